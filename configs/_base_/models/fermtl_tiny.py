@@ -1,0 +1,27 @@
+# FERMTL for 48 px faces on a CPU: ours, see `ConvFLUBackbone`.
+num_classes = 7
+model = dict(
+    type='mmfermtl.FERMTL',
+    data_preprocessor=dict(
+        type='mmengine.ImgDataPreprocessor', mean=[127.5], std=[127.5]),
+    network=dict(
+        type='mmfermtl.FERMTLNetwork',
+        backbone=dict(
+            type='mmfermtl.ConvFLUBackbone', arch='tiny', in_channels=1),
+        head=dict(
+            type='mmfermtl.FERHead',
+            in_channels=256,
+            num_classes=num_classes,
+            dropout=0.5,
+            loss=dict(type='mmfermtl.CrossEntropyLoss', label_smoothing=0.1)),
+        generator=dict(
+            type='mmfermtl.FESGenerator',
+            in_channels=256,
+            num_classes=num_classes,
+            label='modulation',
+            channels=(128, 64, 32, 16),
+            skip_channels=(128, 64, 32, 32),
+            upsample='nearest')),
+    loss_rec=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=2.0),
+    loss_idt=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=2.0),
+    loss_syn=dict(type='mmfermtl.CrossEntropyLoss', loss_weight=0.1))

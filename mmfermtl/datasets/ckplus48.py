@@ -1,0 +1,129 @@
+import os
+import os.path as osp
+import re
+from collections import defaultdict
+from typing import Dict, List, Tuple
+
+from ..registry import DATASETS
+from .expression_dataset import ExpressionDataset
+
+_NAME = re.compile(r'(S\d{3})_(\d{3})_(\d{8})\.png', re.IGNORECASE)
+_JUNK = ('thumbs.db', 'desktop.ini')
+
+
+@DATASETS.register_module()
+class CKPlus48(ExpressionDataset):
+    """The last three frames of CK+ as 48 x 48 grey face crops.
+
+    The tree, with the class folder giving the label and the file name the
+    subject, the sequence and the frame::
+
+        data_root
+        ├── anger
+        │   ├── S010_004_00000017.png
+        │   └── ...
+        ├── contempt
+        ├── disgust
+        ├── fear
+        ├── happy
+        ├── sadness
+        └── surprise
+
+    A folder ``CK+48`` inside ``data_root`` is found too. The full set has
+    981 images of 327 sequences of 118 subjects (anger 135, contempt 54,
+    disgust 177, fear 75, happiness 207, sadness 84, surprise 249).
+
+    CK+48 holds images of CK+ and falls under its agreement: non-commercial
+    research, no redistribution.
+
+    Args:
+        data_root (str): Folder of the class folders.
+        **kwargs: See :class:`~mmfermtl.datasets.ExpressionDataset`.
+
+    Raises:
+        FileNotFoundError: If the folder, or the folder of a class, does not
+            exist.
+        ValueError: If a class folder is empty, a file name does not fit, or
+            a sequence appears in two classes.
+
+    Examples:
+        >>> from mmfermtl.datasets import CKPlus48
+        >>> dataset = CKPlus48('data/CK+48', split='test', fold=0)
+        >>> print(dataset)
+        CKPlus48(split='test', fold=0/10, 12 subjects, 33 sequences, ...
+    """
+
+    FOLDERS = dict(
+        anger='anger',
+        contempt='contempt',
+        disgust='disgust',
+        fear='fear',
+        happiness='happy',
+        sadness='sadness',
+        surprise='surprise')
+
+    def load_samples(self) -> List[dict]:
+        """List the images of the wanted classes, sorted by path."""
+        root = self._find_root()
+        samples: List[dict] = []
+        for expression in self.metainfo['classes']:
+            if expression not in self.FOLDERS:
+                raise ValueError(
+                    f'CKPlus48 has no {expression} images; choose among '
+                    f'{", ".join(self.FOLDERS)} in `classes`')
+            samples += self._read_class(root, expression)
+        last: Dict[Tuple[str, str], int] = defaultdict(int)
+        label: Dict[Tuple[str, str], str] = {}
+        for sample in samples:
+            key = (sample['subject'], sample['sequence'])
+            last[key] = max(last[key], sample['frame_index'] + 1)
+            first = label.setdefault(key, sample['expression'])
+            if first != sample['expression']:
+                raise ValueError(
+                    f'{sample["img_path"]}: sequence {key[0]}/{key[1]} '
+                    f'stands in {first} and in {sample["expression"]}; keep '
+                    'it in the folder of its one label')
+        for sample in samples:
+            sample['num_frames'] = last[sample['subject'], sample['sequence']]
+        return samples
+
+    def _find_root(self) -> str:
+        if not osp.isdir(self.data_root):
+            raise FileNotFoundError(
+                f'data root {self.data_root!r} does not exist; set '
+                '`data_root` to the folder that holds the class folders '
+                f'{", ".join(self.FOLDERS.values())}')
+        inner = osp.join(self.data_root, 'CK+48')
+        return inner if osp.isdir(inner) else self.data_root
+
+    def _read_class(self, root: str, expression: str) -> List[dict]:
+        folder = osp.join(root, self.FOLDERS[expression])
+        if not osp.isdir(folder):
+            raise FileNotFoundError(
+                f'{folder}: class folder not found in {root!r}, which holds '
+                f'{sorted(os.listdir(root))[:10]}; `data_root` must hold one '
+                'folder a class')
+        samples = []
+        for name in sorted(os.listdir(folder)):
+            if name.startswith('.') or name.lower() in _JUNK:
+                continue
+            path = osp.join(folder, name)
+            match = _NAME.fullmatch(name)
+            if match is None or match.group(3) == '0' * 8:
+                raise ValueError(
+                    f'{path}: file name does not fit, expected '
+                    '<subject>_<sequence>_<frame>.png such as '
+                    'S010_004_00000017.png with frames counted from 1; '
+                    'rename or remove it')
+            samples.append(
+                dict(
+                    img_path=path,
+                    expression=expression,
+                    subject=match.group(1).upper(),
+                    sequence=match.group(2),
+                    frame_index=int(match.group(3)) - 1,
+                    role='peak'))
+        if not samples:
+            raise ValueError(f'{folder}: class folder is empty, expected '
+                             'images such as S010_004_00000017.png')
+        return samples

@@ -1,0 +1,203 @@
+from abc import abstractmethod
+from collections import Counter
+from typing import Any, Dict, List, Optional, Sequence, Union
+
+import numpy as np
+import torch
+from mmengine.dataset import BaseDataset, force_full_init
+
+from ..expressions import canonical_expression, resolve_classes
+from ..registry import TRANSFORMS
+from .random_state import seeded_draws
+from .subject_folds import FoldRule, split_subjects
+from .target_sampler import TargetSampler
+
+
+class ExpressionDataset(BaseDataset):
+    """Base of the datasets: classes, subject folds, pairs, seeded draws.
+
+    A subclass lists every image it has in :meth:`load_samples`; this class
+    keeps the wanted classes and subjects. The subjects are divided into folds
+    after the classes were chosen, so that a subject counts if it has at
+    least one sample of these classes.
+
+    Each item goes into the pipeline as a dict with ``img_path`` (or ``img``),
+    ``gt_label``, ``subject``, ``sequence``, ``frame_index``, ``num_frames``,
+    ``role`` and ``sample_idx``. With ``pairs``, it also has ``target_label``
+    and, where the same subject has an image of that expression,
+    ``target_img_path`` (or ``target_img``).
+
+    Args:
+        data_root (str): Folder of the dataset. Defaults to ''.
+        split (str): ``'train'``, ``'test'`` or ``'all'``. Defaults to
+            ``'train'``.
+        fold (int | None): The fold that is tested on, 0-based. None with
+            ``split='all'`` only. Defaults to None.
+        num_folds (int): Number of folds. Defaults to 10.
+        fold_rule (str | dict): See
+            :func:`~mmfermtl.datasets.subject_folds.fold_subjects`. Defaults
+            to ``'interval'``.
+        classes (int | Sequence[str]): 6, 7, 8 or names in label order.
+            Defaults to 7.
+        pairs (bool | dict): Whether to draw a target expression for each
+            sample; a dict holds the options of
+            :class:`~mmfermtl.datasets.target_sampler.TargetSampler`.
+            Defaults to False.
+        test_mode (bool | None): Whether draws are the same every time. None
+            means that they are unless ``split='train'``. Defaults to None.
+        pipeline (Sequence[dict | Callable]): Transforms; unscoped types are
+            looked up as usual. Defaults to ().
+        **kwargs: As in :class:`mmengine.dataset.BaseDataset` (``metainfo``,
+            ``data_prefix``, ``indices``, ``serialize_data``, ``lazy_init``,
+            ``max_refetch``).
+
+    Raises:
+        ValueError: For a class set, split, fold or rule that does not exist,
+            or if a class has no sample.
+    """
+
+    def __init__(self,
+                 data_root: str = '',
+                 split: str = 'train',
+                 fold: Optional[int] = None,
+                 num_folds: int = 10,
+                 fold_rule: FoldRule = 'interval',
+                 classes: Union[int, Sequence[str]] = 7,
+                 pairs: Union[bool, Dict[str, Any]] = False,
+                 test_mode: Optional[bool] = None,
+                 pipeline: Sequence[Any] = (),
+                 metainfo: Optional[dict] = None,
+                 **kwargs) -> None:
+        self.split = split
+        self.fold = fold
+        self.num_folds = num_folds
+        self.fold_rule = fold_rule
+        self.pairs = pairs
+        self._target_sampler: Optional[TargetSampler] = None
+        # Shared with the workers; a negative seed means that none was set.
+        self._draw_state = torch.tensor([-1, 0]).share_memory_()
+        names = resolve_classes(classes)
+        super().__init__(
+            data_root=data_root,
+            metainfo={
+                'classes': names,
+                **(metainfo or {})
+            },
+            test_mode=split != 'train' if test_mode is None else test_mode,
+            pipeline=[
+                TRANSFORMS.build(t) if isinstance(t, dict) else t
+                for t in pipeline
+            ],
+            **kwargs)
+
+    @abstractmethod
+    def load_samples(self) -> List[dict]:
+        """List every image of the dataset, whatever its class or subject.
+
+        Returns:
+            list[dict]: Sample records with ``expression`` (any known name)
+            in place of ``gt_label``.
+        """
+
+    def load_data_list(self) -> List[dict]:
+        """Keep the wanted classes and the subjects of this split."""
+        names = self.metainfo['classes']
+        samples = []
+        for sample in self.load_samples():
+            expression = canonical_expression(sample.pop('expression'))
+            if expression in names:
+                samples.append(dict(sample, gt_label=names.index(expression)))
+        counts = Counter(sample['gt_label'] for sample in samples)
+        empty = [name for k, name in enumerate(names) if not counts[k]]
+        if empty:
+            raise ValueError(f'{self.data_root or type(self).__name__}: no '
+                             f'image of {", ".join(empty)}; complete the '
+                             'dataset or leave these names out of `classes`')
+        subjects = {sample['subject'] for sample in samples}
+        kept = set(
+            split_subjects(subjects, self.split, self.fold, self.num_folds,
+                           self.fold_rule))
+        return [sample for sample in samples if sample['subject'] in kept]
+
+    @property
+    def CLASSES(self) -> tuple:
+        """tuple[str]: Canonical names of the classes in label order."""
+        return self._metainfo['classes']
+
+    @force_full_init
+    def get_gt_labels(self) -> np.ndarray:
+        """Labels of all samples, ``(N, )`` int64."""
+        return np.array(
+            [self.get_data_info(i)['gt_label'] for i in range(len(self))])
+
+    @force_full_init
+    def get_subjects(self) -> List[str]:
+        """Subject of each sample, in order."""
+        return [self.get_data_info(i)['subject'] for i in range(len(self))]
+
+    def get_cat_ids(self, idx: int) -> List[int]:
+        """Label of one sample, as class-balancing wrappers want it."""
+        return [int(self.get_data_info(idx)['gt_label'])]
+
+    def set_draw_state(self, seed: int, epoch: int) -> None:
+        """Fix the random draws of an epoch, in running workers too.
+
+        Args:
+            seed (int): Seed of the run.
+            epoch (int): The epoch that begins, 0-based.
+        """
+        self._draw_state[0] = seed
+        self._draw_state[1] = epoch
+
+    def prepare_data(self, idx: int) -> Any:
+        """Run the pipeline for one sample, on draws of its own."""
+        seed, epoch = self._draw_state.tolist()
+        if self.test_mode:
+            seed = epoch = 0
+        if seed < 0:
+            return self._run_pipeline(idx)
+        with seeded_draws(seed, epoch, idx):
+            return self._run_pipeline(idx)
+
+    def _run_pipeline(self, idx: int) -> Any:
+        sample = self.get_data_info(idx)
+        if self.pairs:
+            target = self.target_sampler.draw(idx)
+            sample['target_label'] = target.label
+            if target.index is not None:
+                image = self.get_data_info(target.index)
+                for key in ('img_path', 'img'):
+                    if key in image:
+                        sample[f'target_{key}'] = image[key]
+        return self.pipeline(sample)
+
+    @property
+    def target_sampler(self) -> TargetSampler:
+        """The sampler of target expressions over the present samples."""
+        if self._target_sampler is None:
+            options = self.pairs if isinstance(self.pairs, dict) else {}
+            self._target_sampler = TargetSampler(self.get_gt_labels().tolist(),
+                                                 self.get_subjects(),
+                                                 len(self.CLASSES), **options)
+        return self._target_sampler
+
+    def get_subset_(self, indices: Union[Sequence[int], int]) -> None:
+        """Keep some samples; targets are then drawn among these."""
+        super().get_subset_(indices)
+        self._target_sampler = None
+
+    def _copy_without_annotation(self, memo: Optional[dict] = None) -> Any:
+        other = super()._copy_without_annotation(memo or {})
+        other._target_sampler = None
+        return other
+
+    def __repr__(self) -> str:
+        labels = Counter(self.get_gt_labels().tolist())
+        counts = ', '.join(f'{name} {labels[k]}'
+                           for k, name in enumerate(self.CLASSES))
+        samples = [self.get_data_info(i) for i in range(len(self))]
+        sequences = {(s['subject'], s['sequence']) for s in samples}
+        return (f'{type(self).__name__}(split={self.split!r}, '
+                f'fold={self.fold}/{self.num_folds}, '
+                f'{len(set(self.get_subjects()))} subjects, '
+                f'{len(sequences)} sequences, {len(self)} images: {counts})')

@@ -1,0 +1,46 @@
+"""Random draws that depend on (seed, epoch, index) and on nothing else.
+
+MMEngine stores no state of the random generators, and workers repeat their
+stream every epoch. Seeding each sample by itself makes a resumed run
+bit-identical to an unbroken one, whatever the number of workers. The global
+generators are used because transforms of other packages draw from them.
+"""
+import random
+from contextlib import contextmanager
+from typing import Any, Iterator, Tuple
+
+import numpy as np
+import torch
+
+State = Tuple[Any, Any, Any]
+
+
+def get_random_state() -> State:
+    """Read the state of Python's, NumPy's and torch's CPU generator."""
+    return random.getstate(), np.random.get_state(), torch.get_rng_state()
+
+
+def set_random_state(state: State) -> None:
+    """Set the three generators to a state read before."""
+    random.setstate(state[0])
+    np.random.set_state(state[1])
+    torch.set_rng_state(state[2])
+
+
+@contextmanager
+def seeded_draws(*key: int) -> Iterator[None]:
+    """Draw from generators seeded with a key, then put them back.
+
+    Args:
+        *key (int): Non-negative numbers, for example seed, epoch, index.
+            Different keys give independent streams.
+    """
+    before = get_random_state()
+    seeds = np.random.SeedSequence(key).generate_state(3)
+    random.seed(int(seeds[0]))
+    np.random.seed(seeds[1])
+    torch.default_generator.manual_seed(int(seeds[2]))
+    try:
+        yield
+    finally:
+        set_random_state(before)

@@ -1,0 +1,171 @@
+"""Subject-independent folds, as pure functions of a list of subjects.
+
+The rule of the field is to sort the subjects and to take every ``n``-th one
+(interval rule; it reproduces the public ten-fold list of CK+). mmpretrain's
+k-fold tool splits by image instead, which puts the same person on both sides.
+"""
+import os.path as osp
+import re
+from typing import Dict, List, Sequence, Tuple, Union
+
+FoldRule = Union[str, Dict[str, str]]
+
+
+def fold_subjects(subjects: Sequence[str],
+                  num_folds: int = 10,
+                  rule: FoldRule = 'interval') -> List[Tuple[str, ...]]:
+    """Divide subjects into folds.
+
+    Args:
+        subjects (Sequence[str]): Subject names; duplicates are ignored.
+        num_folds (int): Number of folds. Defaults to 10.
+        rule (str | dict): ``'interval'`` gives fold ``k`` the subjects
+            ``sorted(subjects)[k::num_folds]``; ``'contiguous'`` gives it the
+            block from ``round(k * d)`` to ``round((k + 1) * d)`` with
+            ``d = len(subjects) / num_folds``; ``dict(file=path)`` reads a
+            list in the public format, see :func:`read_fold_file`.
+
+    Returns:
+        list[tuple[str]]: The test subjects of each fold, which together are
+        all the subjects, each one once.
+
+    Raises:
+        ValueError: If there are fewer subjects than folds, the rule is not
+            known, or a file does not name each subject exactly once.
+    """
+    ordered = sorted(set(subjects))
+    if num_folds < 2 or num_folds > len(ordered):
+        raise ValueError(f'num_folds={num_folds} does not fit '
+                         f'{len(ordered)} subjects; give 2 to '
+                         f'{max(len(ordered), 2)} folds')
+    if rule == 'interval':
+        folds = [tuple(ordered[k::num_folds]) for k in range(num_folds)]
+    elif rule == 'contiguous':
+        edges = [
+            round(k * len(ordered) / num_folds) for k in range(num_folds + 1)
+        ]
+        folds = [tuple(ordered[a:b]) for a, b in zip(edges, edges[1:])]
+    elif isinstance(rule, dict) and set(rule) == {'file'}:
+        folds = read_fold_file(rule['file'])
+        if len(folds) != num_folds:
+            raise ValueError(f'{rule["file"]}: {len(folds)} folds found, '
+                             f'num_folds={num_folds} expected')
+    else:
+        raise ValueError(f'fold_rule={rule!r} is not known; give '
+                         "'interval', 'contiguous' or dict(file=path)")
+    check_folds(folds, ordered)
+    return folds
+
+
+def read_fold_file(path: str) -> List[Tuple[str, ...]]:
+    """Read a fold list in the format published with Emotion-FAN.
+
+    A header ``<k>-fold <number> ...`` opens each fold; each of the
+    ``<number>`` lines that follow begins with ``<subject>/<sequence>``.
+
+    Args:
+        path (str): The text file.
+
+    Returns:
+        list[tuple[str]]: The sorted subjects of each fold.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+        ValueError: If a line fits neither form, or a fold does not have the
+            number of lines that its header announces.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'{path}: fold list not found; give the path '
+                                'of an existing text file')
+    folds: List[set] = []
+    announced: List[int] = []
+    counts: List[int] = []
+    with open(path, encoding='utf-8') as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            header = re.match(r'(\d+)-fold\s+(\d+)\b', line)
+            entry = re.match(r'([^/\s]+)/\S+', line)
+            if header:
+                folds.append(set())
+                announced.append(int(header.group(2)))
+                counts.append(0)
+            elif entry and folds:
+                folds[-1].add(entry.group(1))
+                counts[-1] += 1
+            else:
+                raise ValueError(
+                    f'{path}:{number}: found {line.strip()!r}, expected '
+                    "'<k>-fold <number> ...' or '<subject>/<sequence> ...'")
+    for k, (want, got) in enumerate(zip(announced, counts), 1):
+        if want != got:
+            raise ValueError(f'{path}: fold {k} announces {want} sequences, '
+                             f'but {got} lines follow')
+    return [tuple(sorted(fold)) for fold in folds]
+
+
+def check_folds(folds: Sequence[Sequence[str]],
+                subjects: Sequence[str]) -> None:
+    """Prove that the folds are a partition of the subjects.
+
+    Args:
+        folds (Sequence[Sequence[str]]): Test subjects of each fold.
+        subjects (Sequence[str]): All subjects.
+
+    Raises:
+        ValueError: If a subject stands in two folds, in none, or is unknown;
+            the message names the subjects.
+    """
+    home: Dict[str, int] = {}
+    for k, fold in enumerate(folds):
+        for subject in fold:
+            if subject in home:
+                raise ValueError(f'subject {subject} stands in the folds '
+                                 f'{home[subject]} and {k}: test subjects '
+                                 'would be trained on; give each one fold')
+            home[subject] = k
+    missing = sorted(set(subjects) - set(home))
+    unknown = sorted(set(home) - set(subjects))
+    if missing or unknown:
+        raise ValueError(f'the folds leave out the subjects {missing} and '
+                         f'name the unknown subjects {unknown}')
+
+
+def split_subjects(subjects: Sequence[str],
+                   split: str,
+                   fold: Union[int, None],
+                   num_folds: int = 10,
+                   rule: FoldRule = 'interval') -> Tuple[str, ...]:
+    """Choose the subjects of one side of one fold.
+
+    Args:
+        subjects (Sequence[str]): All subjects that have a sample.
+        split (str): ``'train'``, ``'test'`` or ``'all'``.
+        fold (int | None): The test fold, 0-based; None with ``'all'`` only.
+        num_folds (int): Number of folds. Defaults to 10.
+        rule (str | dict): See :func:`fold_subjects`.
+
+    Returns:
+        tuple[str]: Sorted subjects. Train and test are disjoint.
+
+    Raises:
+        ValueError: If ``split`` is not known, ``fold`` is out of range, or
+            ``fold`` is None for a split that needs it.
+    """
+    if split not in ('train', 'test', 'all'):
+        raise ValueError(f"split={split!r} is not known; give 'train', "
+                         "'test' or 'all'")
+    ordered = tuple(sorted(set(subjects)))
+    if split == 'all':
+        return ordered
+    if fold is None:
+        raise ValueError(f'split={split!r} needs a fold from 0 to '
+                         f"{num_folds - 1}; for all subjects give split='all'")
+    if isinstance(fold, bool) or not isinstance(fold, int) or not (
+            0 <= fold < num_folds):
+        raise ValueError(f'fold={fold!r} is out of range; folds are counted '
+                         f'from 0 to {num_folds - 1}')
+    test = set(fold_subjects(ordered, num_folds, rule)[fold])
+    if split == 'test':
+        return tuple(sorted(test))
+    return tuple(s for s in ordered if s not in test)

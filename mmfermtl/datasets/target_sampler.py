@@ -1,0 +1,102 @@
+from collections import defaultdict
+from typing import Dict, List, NamedTuple, Optional, Sequence
+
+import numpy as np
+
+
+class Target(NamedTuple):
+    """A target expression and, where it exists, an image that shows it."""
+
+    label: int
+    #: Position of the same subject's image; None if there is no such image.
+    index: Optional[int]
+
+
+class TargetSampler:
+    """Choose what a source face is to be repainted as.
+
+    The releases of the paper draw uniformly among the subject's images with
+    another label, which is ``TargetSampler(..., balanced=False)``. The other
+    options are ours.
+
+    Args:
+        labels (Sequence[int]): Label of each sample.
+        subjects (Sequence[str]): Subject of each sample.
+        num_classes (int): Number of expressions ``E``.
+        balanced (bool): Whether the target class is drawn first, with weights
+            that make all classes equally frequent as targets as far as the
+            subject's images allow, and then one of its images. Defaults to
+            True.
+        own (float): Probability in [0, 1] that the target is the source's
+            own expression, with the source itself as the truth (identity
+            reconstruction). Defaults to 0.
+        unpaired (float): Probability in [0, 1] that the target is drawn
+            from all other classes, whether or not the subject has an image
+            of it. Defaults to 0.
+
+    Raises:
+        ValueError: If a probability is outside [0, 1] or they exceed 1
+            together.
+    """
+
+    def __init__(self,
+                 labels: Sequence[int],
+                 subjects: Sequence[str],
+                 num_classes: int,
+                 balanced: bool = True,
+                 own: float = 0.,
+                 unpaired: float = 0.) -> None:
+        if min(own, unpaired) < 0 or own + unpaired > 1:
+            raise ValueError(f'own={own} and unpaired={unpaired} must be '
+                             'probabilities that sum to at most 1')
+        self.labels = list(labels)
+        self.subjects = list(subjects)
+        self.num_classes = num_classes
+        self.balanced = balanced
+        self.own = own
+        self.unpaired = unpaired
+        #: subject -> label -> positions of the images
+        self.images: Dict[str, Dict[int, List[int]]] = defaultdict(
+            lambda: defaultdict(list))
+        for index, (label, subject) in enumerate(zip(labels, subjects)):
+            self.images[subject][label].append(index)
+        owners = np.zeros(num_classes)
+        for by_label in self.images.values():
+            owners[list(by_label)] += 1
+        self._rarity = 1 / np.maximum(owners, 1)
+
+    def draw(self, index: int) -> Target:
+        """Draw a target for one source from NumPy's global generator.
+
+        Args:
+            index (int): Position of the source sample.
+
+        Returns:
+            Target: Label, and the position of the paired image or None.
+        """
+        label = self.labels[index]
+        by_label = self.images[self.subjects[index]]
+        lot = np.random.random()
+        if lot < self.own:
+            return Target(label, index)
+        others = sorted(k for k in by_label if k != label)
+        if not others or lot < self.own + self.unpaired:
+            return self._draw_any(label, by_label)
+        if self.balanced:
+            weights = self._rarity[others]
+            target = others[np.random.choice(
+                len(others), p=weights / weights.sum())]
+            pool = by_label[target]
+        else:
+            pool = [i for k in others for i in by_label[k]]
+        chosen = pool[np.random.randint(len(pool))]
+        return Target(self.labels[chosen], chosen)
+
+    def _draw_any(self, label: int, by_label: Dict[int, List[int]]) -> Target:
+        """Draw among all other classes, with an image only by luck."""
+        others = [k for k in range(self.num_classes) if k != label]
+        target = others[np.random.randint(len(others))]
+        pool = by_label.get(target)
+        if not pool:
+            return Target(target, None)
+        return Target(target, pool[np.random.randint(len(pool))])

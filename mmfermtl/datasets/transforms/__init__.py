@@ -1,0 +1,6 @@
+from .apply_to_pair import ApplyToPair
+from .load_face import LoadFace
+from .pack_expression_inputs import PackExpressionInputs
+from .to_gray import ToGray
+
+__all__ = ['ApplyToPair', 'LoadFace', 'PackExpressionInputs', 'ToGray']

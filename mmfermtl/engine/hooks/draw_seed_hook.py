@@ -1,0 +1,70 @@
+from typing import Any, Iterator, Optional
+
+import numpy as np
+import torch
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from mmengine.runner import EpochBasedTrainLoop, Runner
+
+from ...registry import HOOKS
+
+
+@HOOKS.register_module()
+class DrawSeedHook(Hook):
+    """Make every random draw a function of (seed, epoch or iteration).
+
+    Samples are drawn from (seed, epoch, index), see
+    :meth:`~mmfermtl.datasets.ExpressionDataset.set_draw_state`, and the
+    model's own draws (dropout, batch augmentations) from (seed, iteration,
+    rank). A resumed run thus equals an unbroken one, which MMEngine alone
+    does not give: it stores no state of the random generators.
+
+    With an iteration-based loop the samples are drawn from (seed, iteration,
+    index), which is reproducible with ``num_workers=0``.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def before_train(self, runner: Runner) -> None:
+        """Begin at the epoch or iteration that the runner stands at."""
+        by_epoch = isinstance(runner.train_loop, EpochBasedTrainLoop)
+        self._set_state(runner, runner.epoch if by_epoch else runner.iter)
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Give this epoch draws of its own."""
+        self._set_state(runner, runner.epoch)
+
+    def before_train_iter(self,
+                          runner: Runner,
+                          batch_idx: int,
+                          data_batch: Optional[Any] = None) -> None:
+        """Seed the generators that the model draws from."""
+        key = (runner.seed, runner.iter, get_rank())
+        seed = np.random.SeedSequence(key).generate_state(1)[0]
+        np.random.seed(seed)
+        torch.manual_seed(int(seed))
+
+    def after_train_iter(self,
+                         runner: Runner,
+                         batch_idx: int,
+                         data_batch: Optional[Any] = None,
+                         outputs: Optional[dict] = None) -> None:
+        """Move on where no epochs are counted."""
+        if not isinstance(runner.train_loop, EpochBasedTrainLoop):
+            self._set_state(runner, runner.iter + 1)
+
+    @staticmethod
+    def _set_state(runner: Runner, epoch: int) -> None:
+        for dataset in _walk(runner.train_dataloader.dataset):
+            if hasattr(dataset, 'set_draw_state'):
+                dataset.set_draw_state(runner.seed, epoch)
+
+
+def _walk(dataset: Any) -> Iterator[Any]:
+    """The dataset, and those that it wraps."""
+    yield dataset
+    inner = list(getattr(dataset, 'datasets', []))
+    if hasattr(dataset, 'dataset'):
+        inner.append(dataset.dataset)
+    for one in inner:
+        yield from _walk(one)

@@ -1,0 +1,88 @@
+from typing import Dict, Optional, Union
+
+from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapperDict, build_optim_wrapper
+from torch import nn
+
+from ...registry import OPTIM_WRAPPER_CONSTRUCTORS
+
+
+class MultiOptimWrapper(OptimWrapperDict):
+    """Several optimizers whose gradient accumulation works.
+
+    MMEngine's own dict does not hand the number of iterations on to its
+    members, so that their last accumulated gradients are lost.
+    """
+
+    def initialize_count_status(self, model: nn.Module, cur_iter: int,
+                                max_iters: int) -> None:
+        """Tell each optimizer how often it will be called.
+
+        Args:
+            model (nn.Module): Its ``updates_per_iter``, a dict from the names
+                of the optimizers to numbers, is 1 for those it leaves out.
+            cur_iter (int): Iterations done.
+            max_iters (int): Iterations in all.
+        """
+        inner = model.module if is_model_wrapper(model) else model
+        updates = getattr(inner, 'updates_per_iter', {})
+        for name, wrapper in self.optim_wrappers.items():
+            times = updates.get(name, 1)
+            wrapper.initialize_count_status(model, cur_iter * times,
+                                            max_iters * times)
+
+
+@OPTIM_WRAPPER_CONSTRUCTORS.register_module()
+class MultiOptimWrapperConstructor:
+    """Build one optimizer for each child of a model.
+
+    Args:
+        optim_wrapper_cfg (dict): One optimizer wrapper config for each child
+            to train, by the child's name. Each takes what an
+            ``optim_wrapper`` of MMEngine takes, ``paramwise_cfg`` and
+            ``accumulative_counts`` included.
+        paramwise_cfg (dict, optional): Must be None; it belongs into the
+            configs of the children. Defaults to None.
+
+    Raises:
+        ValueError: If ``paramwise_cfg`` is given.
+        KeyError: If the model has no such child.
+
+    Examples:
+        >>> optim_wrapper = dict(
+        ...     constructor='mmfermtl.MultiOptimWrapperConstructor',
+        ...     network=dict(
+        ...         type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-4)),
+        ...     discriminator=dict(
+        ...         type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-4)))
+    """
+
+    def __init__(self,
+                 optim_wrapper_cfg: dict,
+                 paramwise_cfg: Optional[dict] = None) -> None:
+        if paramwise_cfg is not None:
+            raise ValueError('give `paramwise_cfg` in the configs of the '
+                             'children, not beside them')
+        cfgs: Dict[str, Union[dict, str]] = dict(optim_wrapper_cfg)
+        self.wrapper_type = cfgs.pop('type', None)
+        self.cfgs = cfgs
+
+    def __call__(self, model: nn.Module) -> MultiOptimWrapper:
+        """Build the optimizers.
+
+        Args:
+            model (nn.Module): The model, wrapped for DDP or not.
+
+        Returns:
+            MultiOptimWrapper: The optimizer wrappers by name.
+        """
+        inner = model.module if is_model_wrapper(model) else model
+        children = dict(inner.named_children())
+        wrappers = {}
+        for name, cfg in self.cfgs.items():
+            if name not in children:
+                raise KeyError(f'optim_wrapper names {name!r}, but '
+                               f'{type(inner).__name__} has the children '
+                               f'{sorted(children)}')
+            wrappers[name] = build_optim_wrapper(children[name], dict(cfg))
+        return MultiOptimWrapper(**wrappers)

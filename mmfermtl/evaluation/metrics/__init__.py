@@ -1,0 +1,3 @@
+from .synthesis_metric import SynthesisMetric
+
+__all__ = ['SynthesisMetric']

@@ -1,0 +1,3 @@
+from .fes_discriminator import FESDiscriminator
+
+__all__ = ['FESDiscriminator']

@@ -1,0 +1,172 @@
+from typing import List, Optional, Sequence, Tuple
+
+import torch
+from mmcv.cnn import ConvModule
+from mmengine.model import BaseModule, ModuleList
+from torch import Tensor, nn
+
+from ...registry import MODELS
+from .label_injection import LabelModulation, LabelTransformer
+
+
+@MODELS.register_module()
+class FESGenerator(BaseModule):
+    """Paint the face with a target expression from synthesis features.
+
+    Each level doubles the resolution, joins the encoder's features of that
+    resolution if it has a skip, and convolves. The target is a probability
+    vector, so that mixtures (``0.5`` and ``0.5``) and intensities (with the
+    rest on the source's own expression) can be painted. Source: ``f_tra``
+    and ``f_dec`` of Zhao et al., ICPR 2020, in the forms of both releases.
+
+    Args:
+        in_channels (int): Channels of the deepest FES features.
+        num_classes (int): Number of expressions ``E``.
+        channels (Sequence[int]): Channels after the upsampling of each
+            level, from the deepest.
+        convs (Sequence[Sequence[int]], optional): Channels of the 3x3
+            convolutions of each level. None means two of ``channels``.
+            Defaults to None.
+        skip_channels (Sequence[int]): Channels of the encoder's features
+            that join each level, from the deepest: empty for the plain
+            decoder, up to one a level for the U-Net. Defaults to ().
+        label (str): ``'concat'`` joins the output of a label transformer to
+            the deepest features (release of 2020); ``'modulation'`` scales
+            and shifts the deepest features and all skips by the target
+            (release of 2021). Defaults to ``'concat'``.
+        label_channels (int): Channels of the transformed label with
+            ``'concat'``. Defaults to 64.
+        upsample (str): ``'deconv2'`` (2x2, release of 2020), ``'deconv4'``
+            (4x4, release of 2021) or ``'nearest'`` (followed by a 3x3
+            convolution, ours). Defaults to ``'deconv4'``.
+        out_channels (int): Channels of the image. Defaults to 1.
+        norm_cfg (dict): Defaults to ``dict(type='IN')``.
+        act_cfg (dict): Defaults to
+            ``dict(type='LeakyReLU', negative_slope=0.2)``.
+        init_cfg (dict, optional): See MMEngine. Defaults to None.
+
+    Examples:
+        >>> import torch
+        >>> from mmfermtl.models import FESGenerator
+        >>> generator = FESGenerator(256, 7, channels=(64, 32))
+        >>> feats = (torch.rand(2, 256, 12, 12), )
+        >>> target = torch.eye(7)[[0, 3]]
+        >>> generator(feats, target).shape
+        torch.Size([2, 1, 48, 48])
+    """
+
+    def __init__(self,
+                 in_channels: int,
+                 num_classes: int,
+                 channels: Sequence[int],
+                 convs: Optional[Sequence[Sequence[int]]] = None,
+                 skip_channels: Sequence[int] = (),
+                 label: str = 'concat',
+                 label_channels: int = 64,
+                 upsample: str = 'deconv4',
+                 out_channels: int = 1,
+                 norm_cfg: dict = dict(type='IN'),
+                 act_cfg: dict = dict(type='LeakyReLU', negative_slope=0.2),
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg)
+        if label not in ('concat', 'modulation'):
+            raise ValueError(f"label={label!r}; give 'concat' or 'modulation'")
+        if len(skip_channels) > len(channels):
+            raise ValueError(f'{len(skip_channels)} skips do not fit '
+                             f'{len(channels)} levels')
+        convs = [(c, c) for c in channels] if convs is None else convs
+        if len(convs) != len(channels):
+            raise ValueError(f'convs has {len(convs)} entries for '
+                             f'{len(channels)} levels')
+        self.in_channels = in_channels
+        self.num_classes = num_classes
+        self.num_skips = len(skip_channels)
+        self.label_transformer: Optional[LabelTransformer] = None
+        self.modulations = ModuleList()
+        width = in_channels
+        if label == 'concat':
+            self.label_transformer = LabelTransformer(num_classes,
+                                                      label_channels)
+            width += label_channels
+        else:
+            self.modulations.extend([
+                LabelModulation(num_classes, c)
+                for c in (in_channels, *skip_channels)
+            ])
+        layer = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
+        self.upsamples, self.levels = ModuleList(), ModuleList()
+        for i, up in enumerate(channels):
+            self.upsamples.append(_make_upsample(upsample, width, up, layer))
+            width = up + (skip_channels[i] if i < self.num_skips else 0)
+            level: List[nn.Module] = []
+            for out in convs[i]:
+                level.append(ConvModule(width, out, 3, padding=1, **layer))
+                width = out
+            self.levels.append(nn.Sequential(*level))
+        self.out_conv = nn.Conv2d(width, out_channels, 3, padding=1)
+
+    def forward(self, feats: Tuple[Tensor, ...], score: Tensor) -> Tensor:
+        """Paint.
+
+        Args:
+            feats (tuple[Tensor]): FES features of the backbone, from the
+                stem to the deepest, ``(N, C_i, H_i, W_i)``.
+            score (Tensor): Target probability vectors, ``(N, E)``.
+
+        Returns:
+            Tensor: Images, ``(N, out_channels, H, W)`` in [-1, 1] (tanh).
+
+        Raises:
+            ValueError: If the target or the features do not fit.
+        """
+        self._check(feats, score)
+        skips = list(feats[-2::-1][:self.num_skips])
+        x = feats[-1]
+        if self.label_transformer is not None:
+            label = self.label_transformer(score, tuple(x.shape[2:]))
+            x = torch.cat([x, label.to(x)], dim=1)
+        else:
+            x, *skips = [
+                modulate(feat, score)
+                for modulate, feat in zip(self.modulations, [x, *skips])
+            ]
+        for i, (upsample, level) in enumerate(
+                zip(self.upsamples, self.levels)):
+            x = upsample(x)
+            if i < self.num_skips:
+                x = torch.cat([x, skips[i]], dim=1)
+            x = level(x)
+        return torch.tanh(self.out_conv(x).float())
+
+    def _check(self, feats: Tuple[Tensor, ...], score: Tensor) -> None:
+        if score.ndim != 2 or score.size(1) != self.num_classes:
+            raise ValueError(f'target has shape {tuple(score.shape)}, '
+                             f'expected (N, {self.num_classes})')
+        if feats[-1].size(1) != self.in_channels:
+            raise ValueError(f'the deepest features have {feats[-1].size(1)} '
+                             f'channels, expected {self.in_channels}; set '
+                             '`in_channels` to the last width of the backbone')
+        if len(feats) <= self.num_skips:
+            raise ValueError(f'{self.num_skips} skips need '
+                             f'{self.num_skips + 1} features, got '
+                             f'{len(feats)}')
+
+
+def _make_upsample(kind: str, in_channels: int, out_channels: int,
+                   layer: dict) -> nn.Module:
+    """An upsampling by two, with norm and activation."""
+    if kind == 'nearest':
+        return nn.Sequential(
+            nn.Upsample(scale_factor=2),
+            ConvModule(in_channels, out_channels, 3, padding=1, **layer))
+    if kind not in ('deconv2', 'deconv4'):
+        raise ValueError(f"upsample={kind!r}; give 'deconv2', 'deconv4' or "
+                         "'nearest'")
+    return ConvModule(
+        in_channels,
+        out_channels,
+        int(kind[-1]),
+        stride=2,
+        padding=1 if kind == 'deconv4' else 0,
+        conv_cfg=dict(type='deconv'),
+        **layer)

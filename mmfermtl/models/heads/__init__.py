@@ -1,0 +1,3 @@
+from .fer_head import FERHead
+
+__all__ = ['FERHead']

@@ -1,0 +1,113 @@
+from typing import Dict, List, Optional, Tuple
+
+import torch
+from mmcv.cnn import ConvModule
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ...registry import MODELS
+from ...structures import ExpressionDataSample
+
+
+@MODELS.register_module()
+class FERHead(BaseModule):
+    """Expression classifier: 3x3 convolution, BN, ReLU, pooling, linear.
+
+    Source: the classifier ``f_cls`` of both releases. It follows the
+    protocol of mmpretrain's heads, so that it works in
+    ``mmpretrain.ImageClassifier`` too.
+
+    Args:
+        in_channels (int): Channels of the last FER features.
+        num_classes (int): Number of expressions ``E``.
+        hidden_channels (int, optional): Channels of the convolution. None
+            means ``in_channels``. Defaults to None.
+        padding (int): Padding of the convolution: 1, or 0 as in the release
+            of 2020. Defaults to 1.
+        dropout (float): Probability before the linear layer. Defaults to 0.
+        loss (dict | nn.Module): Defaults to
+            ``dict(type='mmfermtl.CrossEntropyLoss')``.
+        init_cfg (dict, optional): See MMEngine. Defaults to None.
+    """
+
+    def __init__(self,
+                 in_channels: int,
+                 num_classes: int,
+                 hidden_channels: Optional[int] = None,
+                 padding: int = 1,
+                 dropout: float = 0.,
+                 loss: dict = dict(type='mmfermtl.CrossEntropyLoss'),
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg)
+        hidden_channels = hidden_channels or in_channels
+        self.num_classes = num_classes
+        self.conv = ConvModule(
+            in_channels,
+            hidden_channels,
+            3,
+            padding=padding,
+            norm_cfg=dict(type='BN'))
+        self.dropout = nn.Dropout(dropout)
+        self.fc = nn.Linear(hidden_channels, num_classes)
+        self.loss_module = (
+            loss if isinstance(loss, nn.Module) else MODELS.build(loss))
+
+    def pre_logits(self, feats: Tuple[Tensor, ...]) -> Tensor:
+        """The pooled vector before the linear layer, ``(N, C)``."""
+        return self.conv(feats[-1]).mean(dim=(2, 3))
+
+    def forward(self, feats: Tuple[Tensor, ...]) -> Tensor:
+        """Logits of the expressions.
+
+        Args:
+            feats (tuple[Tensor]): The last one is used, ``(N, C, H, W)``.
+
+        Returns:
+            Tensor: ``(N, E)``, unbounded.
+        """
+        return self.fc(self.dropout(self.pre_logits(feats)))
+
+    def loss(self, feats: Tuple[Tensor, ...],
+             data_samples: List[ExpressionDataSample],
+             **kwargs) -> Dict[str, Tensor]:
+        """Classification loss against ``gt_score`` or else ``gt_label``.
+
+        Returns:
+            dict[str, Tensor]: ``loss_fer``.
+        """
+        logits = self(feats).float()
+        if 'gt_score' in data_samples[0]:
+            target = torch.stack([s.gt_score for s in data_samples])
+        else:
+            target = torch.cat([s.gt_label for s in data_samples])
+            worst = int(target.max())
+            if worst >= self.num_classes:
+                raise ValueError(
+                    f'label {worst} found, but num_classes={self.num_classes} '
+                    'in the head; set it to the number of classes of the '
+                    'dataset')
+        return dict(
+            loss_fer=self.loss_module(logits, target.to(logits.device)))
+
+    def predict(
+        self,
+        feats: Tuple[Tensor, ...],
+        data_samples: Optional[List[ExpressionDataSample]] = None
+    ) -> List[ExpressionDataSample]:
+        """Fill in ``pred_score`` and ``pred_label``.
+
+        Args:
+            feats (tuple[Tensor]): The last one is used, ``(N, C, H, W)``.
+            data_samples (list, optional): Samples to fill in, of this
+                package or of mmpretrain. Defaults to None.
+
+        Returns:
+            list: The samples.
+        """
+        scores = self(feats).float().softmax(dim=1)
+        if data_samples is None:
+            data_samples = [ExpressionDataSample() for _ in scores]
+        for sample, score in zip(data_samples, scores):
+            label = score.argmax(dim=0, keepdim=True)
+            sample.set_pred_score(score).set_pred_label(label)
+        return data_samples

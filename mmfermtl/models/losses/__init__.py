@@ -1,0 +1,6 @@
+from .adversarial_loss import AdversarialLoss
+from .cross_entropy_loss import CrossEntropyLoss
+from .feature_loss import FeatureLoss
+from .pixel_loss import PixelLoss
+
+__all__ = ['AdversarialLoss', 'CrossEntropyLoss', 'FeatureLoss', 'PixelLoss']

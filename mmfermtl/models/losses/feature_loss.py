@@ -1,0 +1,85 @@
+from typing import Optional, Union
+
+import torch
+from mmengine.model import BaseModule
+from mmengine.runner import load_checkpoint
+from torch import Tensor, nn
+
+from ...registry import MODELS
+from .pixel_loss import masked_mean
+
+
+@MODELS.register_module()
+class FeatureLoss(BaseModule):
+    """Distance of two images in the features of a frozen network.
+
+    Source: ``0.05 x MSE`` of the convolutional features of LightCNN-9 on
+    grey images, release of 2021. Any network can take that place; nothing is
+    downloaded.
+
+    Args:
+        network (dict | nn.Module): Maps ``(N, C, H, W)`` in [-1, 1] to a
+            tensor or a tuple of tensors, as mmpretrain's backbones do.
+        checkpoint (str, optional): Path of its weights. Defaults to None.
+        in_channels (int, optional): Channels that the network takes: 1 turns
+            colour images grey, 3 repeats grey ones. None leaves the image as
+            it is. Defaults to None.
+        norm (str): ``'mse'`` or ``'l1'``. Defaults to ``'mse'``.
+        loss_weight (float): Defaults to 0.05.
+    """
+
+    def __init__(self,
+                 network: Union[dict, nn.Module],
+                 checkpoint: Optional[str] = None,
+                 in_channels: Optional[int] = None,
+                 norm: str = 'mse',
+                 loss_weight: float = 0.05) -> None:
+        super().__init__()
+        if norm not in ('l1', 'mse'):
+            raise ValueError(f"norm={norm!r}; give 'l1' or 'mse'")
+        self.network = (
+            network
+            if isinstance(network, nn.Module) else MODELS.build(network))
+        if checkpoint is not None:
+            load_checkpoint(
+                self.network, checkpoint, map_location='cpu', strict=True)
+        self.network.requires_grad_(False)
+        self.network.eval()
+        self.in_channels = in_channels
+        self.norm = norm
+        self.loss_weight = loss_weight
+
+    def train(self, mode: bool = True) -> 'FeatureLoss':
+        """The network stays in evaluation mode whatever the model does."""
+        super().train(mode)
+        self.network.eval()
+        return self
+
+    def forward(self,
+                pred: Tensor,
+                target: Tensor,
+                mask: Optional[Tensor] = None) -> Tensor:
+        """Mean feature distance over the samples that have a truth.
+
+        Args and return value as in
+        :meth:`~mmfermtl.models.losses.PixelLoss.forward`.
+        """
+        pred_feats = self._extract(pred)
+        with torch.no_grad():
+            target_feats = self._extract(target)
+        total = pred.new_zeros(())
+        for a, b in zip(pred_feats, target_feats):
+            error = a.float() - b.float()
+            error = error.abs() if self.norm == 'l1' else error.square()
+            total = total + masked_mean(error, mask)
+        return self.loss_weight * total / len(pred_feats)
+
+    def _extract(self, img: Tensor) -> tuple:
+        if self.in_channels == 1 and img.size(1) == 3:
+            # Channels are BGR; weights of ITU-R BT.601.
+            weight = img.new_tensor([0.114, 0.587, 0.299]).view(1, 3, 1, 1)
+            img = (img * weight).sum(dim=1, keepdim=True)
+        elif self.in_channels == 3 and img.size(1) == 1:
+            img = img.expand(-1, 3, -1, -1)
+        feats = self.network(img)
+        return feats if isinstance(feats, (tuple, list)) else (feats, )

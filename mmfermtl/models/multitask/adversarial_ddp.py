@@ -1,0 +1,35 @@
+from typing import Any, Dict
+
+from mmengine.model import MMDistributedDataParallel
+from mmengine.optim import OptimWrapperDict
+from torch import Tensor
+
+from ...registry import MODEL_WRAPPERS
+
+
+@MODEL_WRAPPERS.register_module()
+class AdversarialDistributedDataParallel(MMDistributedDataParallel):
+    """DDP for :class:`AdversarialFERMTL`.
+
+    MMEngine's default wrapper ignores the model's own ``train_step``, and
+    calling that of the bare module would leave the gradients of the ranks
+    apart without a word. Here every pass enters through DDP's ``forward``.
+
+    Args:
+        module (nn.Module): The model.
+        find_unused_parameters (bool): Each pass uses one of the two
+            networks, hence True. Defaults to True.
+        **kwargs: See :class:`mmengine.model.MMDistributedDataParallel`.
+    """
+
+    def __init__(self,
+                 module: Any,
+                 find_unused_parameters: bool = True,
+                 **kwargs) -> None:
+        super().__init__(
+            module, find_unused_parameters=find_unused_parameters, **kwargs)
+
+    def train_step(self, data: Any,
+                   optim_wrapper: OptimWrapperDict) -> Dict[str, Tensor]:
+        """Train discriminator and network on one batch."""
+        return self.module.adversarial_step(data, optim_wrapper, self)

@@ -1,0 +1,160 @@
+from typing import Any, Callable, Dict, Optional, Union
+
+import torch
+from mmengine.optim import OptimWrapperDict
+from torch import Tensor, nn
+
+from ...registry import MODELS
+from ...structures import to_network_range
+from .fermtl import FERMTL, Samples, _build
+from .frozen import call_frozen, frozen_batch_stats
+
+
+@MODELS.register_module()
+class AdversarialFERMTL(FERMTL):
+    """:class:`FERMTL` with a discriminator that judges the painted faces.
+
+    Needs an optimizer for each of ``network`` and ``discriminator``, see
+    :class:`~mmfermtl.engine.MultiOptimWrapperConstructor`. In each
+    iteration the discriminator is trained ``discriminator_steps`` times on
+    the same painted faces, then the network once, as in the release of
+    2021. Additional losses: ``loss_adv`` (network) and ``loss_dis``
+    (discriminator).
+
+    Args:
+        network (dict | nn.Module): :class:`FERMTLNetwork` with a generator.
+        discriminator (dict | nn.Module): Takes images and targets, such as
+            :class:`~mmfermtl.models.FESDiscriminator`.
+        loss_adv (dict | nn.Module): Defaults to
+            ``dict(type='mmfermtl.AdversarialLoss')``.
+        discriminator_steps (int): Defaults to 3.
+        **kwargs: See :class:`FERMTL`.
+    """
+
+    def __init__(self,
+                 network: Union[dict, nn.Module],
+                 discriminator: Union[dict, nn.Module],
+                 loss_adv: Union[dict, nn.Module] = dict(
+                     type='mmfermtl.AdversarialLoss'),
+                 discriminator_steps: int = 3,
+                 **kwargs) -> None:
+        super().__init__(network, **kwargs)
+        if self.network.generator is None:
+            raise ValueError('AdversarialFERMTL needs a generator in its '
+                             'network; for recognition alone use FERMTL')
+        self.discriminator = _build(discriminator)
+        self.loss_adv = _build(loss_adv)
+        self.discriminator_steps = discriminator_steps
+
+    @property
+    def updates_per_iter(self) -> Dict[str, int]:
+        """dict[str, int]: Calls of each optimizer in one iteration."""
+        return dict(network=1, discriminator=self.discriminator_steps)
+
+    def train_step(self, data: Any,
+                   optim_wrapper: OptimWrapperDict) -> Dict[str, Tensor]:
+        """Train discriminator and network on one batch."""
+        return self.adversarial_step(data, optim_wrapper, self)
+
+    def adversarial_step(self, data: Any, optim_wrapper: OptimWrapperDict,
+                         entry: Callable) -> Dict[str, Tensor]:
+        """Train on one batch, each pass through ``entry``.
+
+        Args:
+            data (dict): A batch as the data loader gives it.
+            optim_wrapper (OptimWrapperDict): With the keys ``network`` and
+                ``discriminator``.
+            entry (Callable): This model, or the DDP wrapper around it, whose
+                own forward has to be entered for gradients to be reduced.
+
+        Returns:
+            dict[str, Tensor]: Values to log.
+        """
+        if not isinstance(optim_wrapper, OptimWrapperDict):
+            raise TypeError(
+                'AdversarialFERMTL needs one optimizer for each of network '
+                "and discriminator: set optim_wrapper.constructor to "
+                "'mmfermtl.MultiOptimWrapperConstructor', found "
+                f'{type(optim_wrapper).__name__}')
+        data = self.data_preprocessor(data, training=True)
+        log_vars: Dict[str, Tensor] = {}
+        wrapper = optim_wrapper['discriminator']
+        with torch.no_grad(), wrapper.optim_context(entry):
+            fake = entry(**data, mode='paint')
+        for _ in range(self.discriminator_steps):
+            with wrapper.optim_context(entry):
+                losses = entry(**data, mode='loss_d', fake=fake)
+            total, logged = self.parse_losses(losses)
+            wrapper.update_params(total)
+            log_vars['loss_dis'] = logged['loss_dis']
+        wrapper = optim_wrapper['network']
+        with wrapper.optim_context(entry):
+            losses = entry(**data, mode='loss')
+        total, logged = self.parse_losses(losses)
+        wrapper.update_params(total)
+        log_vars.update(logged)
+        return log_vars
+
+    def forward(self,
+                inputs: Tensor,
+                data_samples: Optional[Samples] = None,
+                mode: str = 'tensor',
+                fake: Optional[Tensor] = None) -> Any:
+        """Run the model.
+
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            data_samples (list, optional): One sample an image. Defaults to
+                None.
+            mode (str): As in :class:`FERMTL`, ``'paint'`` for painted images
+                that leave no trace, or ``'loss_d'`` for the discriminator's
+                loss on them. Defaults to ``'tensor'``.
+            fake (Tensor, optional): Painted images for ``'loss_d'``,
+                ``(N, C, H, W)`` in [-1, 1]. Defaults to None.
+
+        Returns:
+            tuple | list | dict | Tensor: See :class:`FERMTL`.
+        """
+        if mode == 'paint':
+            target = self._target_scores(data_samples, inputs.device)
+            with frozen_batch_stats(self.network):
+                return self.network(inputs, (target, )).fakes[0]
+        if mode == 'loss_d':
+            return self.loss_d(inputs, data_samples, fake)
+        return super().forward(inputs, data_samples, mode)
+
+    def loss_d(self, inputs: Tensor, data_samples: Samples,
+               fake: Tensor) -> Dict[str, Tensor]:
+        """Loss of the discriminator.
+
+        The real image is the subject's image of the target expression, or
+        the source with its own expression where there is none.
+
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            data_samples (list): One sample an image.
+            fake (Tensor): Painted images, ``(N, C, H, W)`` in [-1, 1].
+
+        Returns:
+            dict[str, Tensor]: ``loss_dis``.
+        """
+        device = inputs.device
+        target = self._target_scores(data_samples, device)
+        real, shown = inputs.clone(), target.clone()
+        for i, sample in enumerate(data_samples):
+            if 'gt_img' in sample:
+                real[i] = to_network_range(sample.gt_img.to(device))
+            else:
+                shown[i] = self._label_scores([sample], 'gt', device)[0]
+        return dict(
+            loss_dis=self.loss_adv.discriminator_loss(
+                self.discriminator(real, shown),
+                self.discriminator(fake.detach(), target)))
+
+    def _unpaired_losses(self, inputs: Tensor, fake: Tensor, target: Tensor,
+                         samples: Samples) -> Dict[str, Tensor]:
+        """Those of :class:`FERMTL`, and the discriminator's opinion."""
+        losses = super()._unpaired_losses(inputs, fake, target, samples)
+        judged = call_frozen(self.discriminator, fake, target)
+        losses['loss_adv'] = self.loss_adv(judged)
+        return losses

@@ -1,0 +1,263 @@
+from typing import Any, Dict, List, Optional, Tuple, Union
+
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from ...registry import MODELS
+from ...structures import (ExpressionDataSample, to_network_range, to_picture)
+from .frozen import call_frozen, frozen_batch_stats
+
+Samples = List[ExpressionDataSample]
+LossCfg = Union[dict, nn.Module, None]
+
+
+@MODELS.register_module()
+class FERMTL(BaseModel):
+    """Read and repaint facial expressions with one network.
+
+    The sum of these terms is trained with one optimizer; each is left out if
+    its config is None, and all but the first without a generator:
+
+    - ``loss_fer``: classification of the real face; set in the head.
+    - ``loss_rec``: painted image against a real image of the same subject
+      with the target expression (``L_idn`` of the release of 2021).
+      Samples without such an image do not count.
+    - ``loss_feat``: the same in the features of a frozen network.
+    - ``loss_idt``: painted image against the source where the target is the
+      source's own expression. Ours. Such samples count in ``loss_rec`` if
+      this is None.
+    - ``loss_cyc``: source against the painted image painted back
+      (``L_cyc``).
+    - ``loss_syn``: the network, as a fixed function, reads the painted image
+      as the target. Ours.
+
+    Args:
+        network (dict | nn.Module): :class:`FERMTLNetwork`.
+        loss_rec (dict | nn.Module, optional): Defaults to
+            ``dict(type='mmfermtl.PixelLoss')``.
+        loss_feat (dict | nn.Module, optional): Defaults to None.
+        loss_idt (dict | nn.Module, optional): Defaults to None.
+        loss_cyc (dict | nn.Module, optional): Defaults to None.
+        loss_syn (dict | nn.Module, optional): Defaults to None.
+        synthesis (str, optional): What :meth:`predict` paints: ``'target'``
+            (the sample's target, if it has one), ``'all'`` expressions, or
+            None. Defaults to ``'target'``.
+        data_preprocessor (dict, optional): Defaults to MMEngine's
+            ``ImgDataPreprocessor``, from uint8 to [-1, 1].
+        init_cfg (dict, optional): See MMEngine. Defaults to None.
+    """
+
+    def __init__(self,
+                 network: Union[dict, nn.Module],
+                 loss_rec: LossCfg = dict(type='mmfermtl.PixelLoss'),
+                 loss_feat: LossCfg = None,
+                 loss_idt: LossCfg = None,
+                 loss_cyc: LossCfg = None,
+                 loss_syn: LossCfg = None,
+                 synthesis: Optional[str] = 'target',
+                 data_preprocessor: Optional[dict] = None,
+                 init_cfg: Optional[dict] = None) -> None:
+        if data_preprocessor is None:
+            data_preprocessor = dict(
+                type='mmengine.ImgDataPreprocessor', mean=[127.5], std=[127.5])
+        super().__init__(data_preprocessor, init_cfg)
+        self.network = _build(network)
+        self.loss_rec = _build(loss_rec)
+        self.loss_feat = _build(loss_feat)
+        self.loss_idt = _build(loss_idt)
+        self.loss_cyc = _build(loss_cyc)
+        self.loss_syn = _build(loss_syn)
+        _check_synthesis(synthesis)
+        self.synthesis = synthesis
+
+    @property
+    def num_classes(self) -> int:
+        """int: Number of expressions ``E`` of the generator."""
+        return self.network.generator.num_classes
+
+    def forward(self,
+                inputs: Tensor,
+                data_samples: Optional[Samples] = None,
+                mode: str = 'tensor') -> Any:
+        """Run the model.
+
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            data_samples (list, optional): One sample an image. Defaults to
+                None.
+            mode (str): ``'tensor'``, ``'predict'`` or ``'loss'``. Defaults
+                to ``'tensor'``.
+
+        Returns:
+            tuple | list | dict: With ``'tensor'`` the logits ``(N, E)`` and
+            the painted images ``(N, C, H, W)``, None if no sample has a
+            target; else see :meth:`predict` and :meth:`loss`.
+        """
+        if mode == 'loss':
+            return self.loss(inputs, data_samples)
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        if mode != 'tensor':
+            raise ValueError(f"mode={mode!r}; give 'tensor', 'predict' or "
+                             "'loss'")
+        targets: Tuple[Tensor, ...] = ()
+        if self.network.generator is not None and _has_target(data_samples):
+            targets = (self._target_scores(data_samples, inputs.device), )
+        fer_feats, fakes = self.network(inputs, targets)
+        return self.network.head(fer_feats), fakes[0] if fakes else None
+
+    def predict(self,
+                inputs: Tensor,
+                data_samples: Optional[Samples] = None,
+                synthesis: Optional[str] = '') -> Samples:
+        """Classify, and paint on request.
+
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            data_samples (list, optional): Samples to fill in. Defaults to
+                None.
+            synthesis (str, optional): ``'target'``, ``'all'`` or None. Empty
+                means the constructor's. Defaults to ''.
+
+        Returns:
+            list: Samples with ``pred_score`` and ``pred_label``, and with
+            ``fake_img`` or ``fake_imgs`` if painted.
+        """
+        synthesis = self.synthesis if synthesis == '' else synthesis
+        _check_synthesis(synthesis)
+        targets: Tuple[Tensor, ...] = ()
+        if self.network.generator is not None:
+            if synthesis == 'all':
+                eye = torch.eye(self.num_classes, device=inputs.device)
+                targets = tuple(row.expand(len(inputs), -1) for row in eye)
+            elif synthesis == 'target' and _has_target(data_samples):
+                targets = (self._target_scores(data_samples, inputs.device), )
+        fer_feats, fakes = self.network(inputs, targets)
+        samples = self.network.head.predict(fer_feats, data_samples)
+        if fakes:
+            pictures = to_picture(torch.stack(fakes, dim=1))
+            for sample, picture in zip(samples, pictures):
+                if synthesis == 'all':
+                    sample.set_field(picture, 'fake_imgs')
+                else:
+                    sample.set_field(picture[0], 'fake_img')
+        return samples
+
+    def loss(self, inputs: Tensor, data_samples: Samples) -> Dict[str, Tensor]:
+        """Compute all losses.
+
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            data_samples (list): Samples with ``gt_label``; those without a
+                target are painted with their own expression.
+
+        Returns:
+            dict[str, Tensor]: Scalars, see the class.
+        """
+        if self.network.generator is None:
+            return self._head_losses(self.network(inputs).fer_feats,
+                                     data_samples)
+        target = self._target_scores(data_samples, inputs.device)
+        fer_feats, (fake, ) = self.network(inputs, (target, ))
+        losses = self._head_losses(fer_feats, data_samples)
+        losses.update(self._paired_losses(inputs, fake, data_samples))
+        losses.update(
+            self._unpaired_losses(inputs, fake, target, data_samples))
+        return losses
+
+    def _head_losses(self, fer_feats: Tuple[Tensor, ...],
+                     data_samples: Samples) -> Dict[str, Tensor]:
+        """Losses of the head, with those of mmpretrain's heads renamed."""
+        losses = self.network.head.loss(fer_feats, data_samples)
+        if 'loss' in losses:
+            losses['loss_fer'] = losses.pop('loss')
+        return losses
+
+    def _paired_losses(self, inputs: Tensor, fake: Tensor,
+                       samples: Samples) -> Dict[str, Tensor]:
+        """Distances from the truth, over the samples that have one."""
+        own = inputs.new_tensor(
+            [_paints_own(sample) for sample in samples], dtype=torch.bool)
+        paired = inputs.new_tensor(['gt_img' in s for s in samples],
+                                   dtype=torch.bool)
+        truth = inputs.clone()
+        for i, sample in enumerate(samples):
+            if 'gt_img' in sample:
+                truth[i] = to_network_range(sample.gt_img.to(inputs.device))
+        counts = paired if self.loss_idt is None else paired & ~own
+        losses = {}
+        if self.loss_rec is not None:
+            losses['loss_rec'] = self.loss_rec(fake, truth, counts)
+        if self.loss_feat is not None:
+            losses['loss_feat'] = self.loss_feat(fake, truth, paired)
+        if self.loss_idt is not None:
+            losses['loss_idt'] = self.loss_idt(fake, truth, own)
+        return losses
+
+    def _unpaired_losses(self, inputs: Tensor, fake: Tensor, target: Tensor,
+                         samples: Samples) -> Dict[str, Tensor]:
+        """Losses on the painted image that need no truth."""
+        losses = {}
+        if self.loss_cyc is not None:
+            source = self._label_scores(samples, 'gt', inputs.device)
+            with frozen_batch_stats(self.network):
+                back = self.network(fake, (source, )).fakes[0]
+            losses['loss_cyc'] = self.loss_cyc(back, inputs)
+        if self.loss_syn is not None:
+            feats = call_frozen(self.network, fake).fer_feats
+            logits = call_frozen(self.network.head, feats)
+            losses['loss_syn'] = self.loss_syn(logits, target)
+        return losses
+
+    def _target_scores(self, samples: Samples,
+                       device: torch.device) -> Tensor:
+        """Targets ``(N, E)``; a sample without one keeps its expression."""
+        return torch.cat([
+            self._label_scores([s], 'target' if _has_target([s]) else 'gt',
+                               device) for s in samples
+        ])
+
+    def _label_scores(self, samples: Samples, kind: str,
+                      device: torch.device) -> Tensor:
+        """``(N, E)`` from the scores, or else the labels, of samples."""
+        rows = []
+        for sample in samples:
+            if f'{kind}_score' in sample:
+                row = sample.get(f'{kind}_score').float()
+            else:
+                label = sample.get(f'{kind}_label')
+                if label is None or not 0 <= int(label) < self.num_classes:
+                    raise ValueError(
+                        f'{kind}_label is {label}, expected 0 to '
+                        f'{self.num_classes - 1}, num_classes='
+                        f'{self.num_classes} in the generator; set it to the '
+                        'number of classes of the dataset')
+                row = torch.eye(self.num_classes)[int(label)]
+            rows.append(row.to(device))
+        return torch.stack(rows)
+
+
+def _build(part: LossCfg) -> Optional[nn.Module]:
+    return MODELS.build(part) if isinstance(part, dict) else part
+
+
+def _check_synthesis(synthesis: Optional[str]) -> None:
+    if synthesis not in ('target', 'all', None):
+        raise ValueError(f"synthesis={synthesis!r}; give 'target', 'all' or "
+                         'None')
+
+
+def _has_target(samples: Optional[Samples]) -> bool:
+    """Whether the first sample names an expression to paint."""
+    return bool(samples) and ('target_label' in samples[0]
+                              or 'target_score' in samples[0])
+
+
+def _paints_own(sample: ExpressionDataSample) -> bool:
+    """Whether the target is the expression that the source shows."""
+    if not _has_target([sample]):
+        return True
+    if 'target_score' in sample:
+        return False
+    return int(sample.target_label) == int(sample.gt_label)

@@ -1,0 +1,78 @@
+from typing import List, NamedTuple, Optional, Tuple, Union
+
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ...registry import MODELS
+
+
+class NetworkOutputs(NamedTuple):
+    """What one pass of the network gives."""
+
+    #: FER features for the head, ``(N, C, H, W)`` each.
+    fer_feats: Tuple[Tensor, ...]
+    #: Painted images, one batch for each target, ``(N, C, H, W)`` in [-1, 1].
+    fakes: List[Tensor]
+
+
+@MODELS.register_module()
+class FERMTLNetwork(BaseModule):
+    """Backbone, recognition head and synthesis generator as one network.
+
+    This is the one trainable child of :class:`FERMTL`; the losses stay with
+    the model, so that under DDP every pass enters through one ``forward``.
+
+    Args:
+        backbone (dict | nn.Module): Called with ``branches='fer'`` or
+            ``'both'`` if there is a generator, else as any backbone of
+            mmpretrain.
+        head (dict | nn.Module): With mmpretrain's head protocol.
+        generator (dict | nn.Module, optional): None for recognition alone.
+            Defaults to None.
+        init_cfg (dict, optional): See MMEngine. Defaults to None.
+    """
+
+    def __init__(self,
+                 backbone: Union[dict, nn.Module],
+                 head: Union[dict, nn.Module],
+                 generator: Union[dict, nn.Module, None] = None,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg)
+        self.backbone = _build(backbone)
+        self.head = _build(head)
+        self.generator = _build(generator)
+
+    def forward(self,
+                inputs: Tensor,
+                target_scores: Tuple[Tensor, ...] = ()) -> NetworkOutputs:
+        """Read the faces, and paint them once for each target.
+
+        Without a target, only what recognition needs is computed. With
+        several, the encoders still run once.
+
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            target_scores (tuple[Tensor]): Target vectors, ``(N, E)`` each.
+                Defaults to ().
+
+        Returns:
+            NetworkOutputs: FER features and painted images.
+
+        Raises:
+            ValueError: If targets are given, but there is no generator.
+        """
+        if self.generator is None:
+            if target_scores:
+                raise ValueError('this network has no generator; give one in '
+                                 'the config to paint')
+            return NetworkOutputs(self.backbone(inputs), [])
+        if not target_scores:
+            return NetworkOutputs(self.backbone(inputs, branches='fer'), [])
+        fer_feats, fes_feats = self.backbone(inputs, branches='both')
+        return NetworkOutputs(
+            fer_feats,
+            [self.generator(fes_feats, score) for score in target_scores])
+
+
+def _build(part: Union[dict, nn.Module, None]) -> Optional[nn.Module]:
+    return MODELS.build(part) if isinstance(part, dict) else part
