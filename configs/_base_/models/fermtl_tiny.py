@@ -21,6 +21,8 @@ model = dict(
             label='modulation',
             channels=(128, 64, 32, 16),
             skip_channels=(128, 64, 32, 32),
+            norm_cfg=dict(type='BN'),
+            modulation_norm=False,
             upsample='nearest')),
     loss_rec=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=2.0),
     loss_idt=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=2.0),

@@ -34,6 +34,8 @@ class FESGenerator(BaseModule):
             the deepest features (release of 2020); ``'modulation'`` scales
             and shifts the deepest features and all skips by the target
             (release of 2021). Defaults to ``'concat'``.
+        modulation_norm (bool): Whether ``'modulation'`` begins with an
+            instance norm, as in the release. Defaults to True.
         label_channels (int): Channels of the transformed label with
             ``'concat'``. Defaults to 64.
         upsample (str): ``'deconv2'`` (2x2, release of 2020), ``'deconv4'``
@@ -62,6 +64,7 @@ class FESGenerator(BaseModule):
                  convs: Optional[Sequence[Sequence[int]]] = None,
                  skip_channels: Sequence[int] = (),
                  label: str = 'concat',
+                 modulation_norm: bool = True,
                  label_channels: int = 64,
                  upsample: str = 'deconv4',
                  out_channels: int = 1,
@@ -90,7 +93,7 @@ class FESGenerator(BaseModule):
             width += label_channels
         else:
             self.modulations.extend([
-                LabelModulation(num_classes, c)
+                LabelModulation(num_classes, c, modulation_norm)
                 for c in (in_channels, *skip_channels)
             ])
         layer = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)

@@ -29,20 +29,26 @@ class LabelTransformer(BaseModule):
 
 
 class LabelModulation(BaseModule):
-    """Normalise features and scale and shift them by the target vector.
+    """Scale and shift features by the target vector.
 
-    Instance norm, then ``gamma * x + beta``, both linear in the target:
+    ``gamma * x + beta``, both linear in the target, behind an instance norm:
     the release of 2021. Its noise is left out; ``gamma`` begins at 1 (ours)
     so that the features pass when training begins.
 
     Args:
         num_classes (int): Number of expressions ``E``.
         channels (int): Channels ``C`` of the features.
+        norm (bool): Whether to normalise each channel of each image first,
+            which takes the light and the contrast of the source away.
+            Defaults to True.
     """
 
-    def __init__(self, num_classes: int, channels: int) -> None:
+    def __init__(self,
+                 num_classes: int,
+                 channels: int,
+                 norm: bool = True) -> None:
         super().__init__()
-        self.norm = nn.InstanceNorm2d(channels)
+        self.norm = nn.InstanceNorm2d(channels) if norm else nn.Identity()
         self.fc = nn.Linear(num_classes, 2 * channels)
         nn.init.xavier_normal_(self.fc.weight, gain=0.1)
         nn.init.zeros_(self.fc.bias)

@@ -1,0 +1,148 @@
+"""Pairs, draws and subsets, on drawn faces."""
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+
+from mmfermtl.datasets import SyntheticFaces
+from mmfermtl.datasets.random_state import (get_random_state, seeded_draws,
+                                            set_random_state)
+from mmfermtl.datasets.target_sampler import TargetSampler
+
+
+class Noise:
+    """Draws from all three generators that transforms use."""
+
+    def __call__(self, results):
+        import random
+        results['noise'] = (random.random(), np.random.rand(),
+                            float(torch.rand(1)))
+        return results
+
+
+def faces(**kwargs):
+    options = dict(
+        num_subjects=6, num_folds=3, fold=0, image_size=32, pairs=True)
+    return SyntheticFaces(**{**options, **kwargs})
+
+
+def draws(dataset, seed, epoch):
+    dataset.set_draw_state(seed, epoch)
+    return [
+        (item['noise'], item['target_label'], item['target_img'].sum())
+        for item in (dataset[i] for i in range(len(dataset)))
+    ]
+
+
+def test_draws_depend_on_seed_epoch_and_index_alone():
+    dataset = faces(pipeline=[Noise()])
+    first = draws(dataset, 1, 0)
+    np.random.seed(99)
+    assert draws(dataset, 1, 0) == first
+    assert draws(dataset, 1, 0)[5] == first[5] != first[6]
+    assert draws(dataset, 1, 1) != first != draws(dataset, 2, 0)
+
+
+def test_workers_see_the_epoch():
+    """Epochs differ, and equal those without workers, in running workers."""
+    dataset = faces(pipeline=[Noise()])
+    loader = torch.utils.data.DataLoader(
+        dataset, num_workers=2, persistent_workers=True,
+        collate_fn=lambda x: x[0]['noise'])
+    for epoch in (0, 1):
+        want = [noise for noise, _, _ in draws(dataset, 7, epoch)]
+        assert list(loader) == want
+
+
+def test_without_a_seed_the_draws_go_on():
+    dataset = faces(pipeline=[Noise()])
+    assert dataset[0]['noise'] != dataset[0]['noise']
+
+
+def test_test_split_is_always_the_same():
+    dataset = faces(pipeline=[Noise()], split='test')
+    assert draws(dataset, 1, 0) == draws(dataset, 2, 5)
+
+
+def test_draws_leave_the_generators_alone():
+    np.random.seed(5)
+    torch.manual_seed(5)
+    state = get_random_state()
+    with seeded_draws(1, 2, 3):
+        inside = np.random.rand(), float(torch.rand(1))
+    after = np.random.rand(), float(torch.rand(1))
+    set_random_state(state)
+    assert after == (np.random.rand(), float(torch.rand(1))) != inside
+
+
+def test_pairs_show_the_same_subject_with_the_target():
+    dataset = faces()
+    truth = {}
+    for i in range(len(dataset)):
+        info = dataset.get_data_info(i)
+        key = (info['subject'], info['gt_label'])
+        truth.setdefault(key, []).append(info['img'])
+    for i in range(len(dataset)):
+        item = dataset[i]
+        assert item['target_label'] != item['gt_label']
+        options = truth[item['subject'], item['target_label']]
+        assert any(np.array_equal(item['target_img'], o) for o in options)
+
+
+def test_subset_pairs_stay_inside():
+    dataset = faces()
+    dataset[0]
+    few = dataset.get_subset([0, 1, 2])
+    assert [few[i].get('target_img') is None for i in range(3)] == [True] * 3
+    dataset.get_subset_(list(range(20, 0, -1)))
+    info = [dataset.get_data_info(i) for i in range(20)]
+    for i in range(20):
+        item = dataset[i]
+        if 'target_img' in item:
+            assert any(
+                o['subject'] == item['subject']
+                and o['gt_label'] == item['target_label']
+                and np.array_equal(o['img'], item['target_img'])
+                for o in info)
+
+
+def make_sampler(**kwargs):
+    """One subject with many images of class 0, few of 1 and 2; one alone."""
+    labels = [0] * 20 + [1] * 2 + [2] + [3]
+    subjects = ['a'] * 23 + ['b']
+    return TargetSampler(labels, subjects, 4, **kwargs)
+
+
+def frequency(sampler, index, n=3000):
+    np.random.seed(0)
+    targets = [sampler.draw(index) for _ in range(n)]
+    counts = Counter(t.label for t in targets)
+    return {k: counts[k] / n for k in range(4)}, targets
+
+
+def test_balanced_targets():
+    share, _ = frequency(make_sampler(), 22)
+    assert share[0] == pytest.approx(0.5, abs=0.04)
+    share, _ = frequency(make_sampler(balanced=False), 22)
+    assert share[0] == pytest.approx(20 / 22, abs=0.03)
+
+
+def test_own_and_unpaired_targets():
+    share, targets = frequency(make_sampler(own=0.3, unpaired=0.4), 22)
+    assert share[2] == pytest.approx(0.3, abs=0.03)
+    assert share[3] == pytest.approx(0.4 / 3, abs=0.03)
+    assert all(t.index is None for t in targets if t.label == 3)
+    assert all(t.index == 22 for t in targets if t.label == 2)
+
+
+def test_subject_with_one_expression_gets_a_target_without_image():
+    """The fallback that never fires in the release."""
+    share, targets = frequency(make_sampler(), 23)
+    assert share[3] == 0 and all(t.index is None for t in targets)
+    assert min(share[k] for k in (0, 1, 2)) > 0.3
+
+
+def test_wrong_probabilities():
+    with pytest.raises(ValueError, match='own=0.7 and unpaired=0.5'):
+        make_sampler(own=0.7, unpaired=0.5)

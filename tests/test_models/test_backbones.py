@@ -1,0 +1,101 @@
+"""The backbone: presets, what recognition alone computes, options."""
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from mmfermtl.models import ConvFLUBackbone
+
+PRESETS = dict(tiny=(1, 48), r21=(3, 96), fersnet=(1, 96))
+
+
+def narrow(arch: str, **kwargs) -> ConvFLUBackbone:
+    """A preset at small widths, with its own structure."""
+    preset = ConvFLUBackbone.arch_settings[arch]
+    return ConvFLUBackbone(
+        arch,
+        stem_channels=(4, ) * len(preset['stem_channels']),
+        channels=tuple(4 * (i + 1) for i in range(len(preset['channels']))),
+        **kwargs)
+
+
+def count_macs(module, *args, **kwargs) -> int:
+    counter = FlopCounterMode(display=False)
+    with counter, torch.no_grad():
+        module(*args, **kwargs)
+    return counter.get_total_flops() // 2
+
+
+@pytest.mark.parametrize('arch', PRESETS)
+def test_fer_features_are_the_same_without_synthesis(arch):
+    channels, size = PRESETS[arch]
+    backbone = narrow(arch, in_channels=channels).eval()
+    x = torch.randn(2, channels, size, size)
+    (both, fes), alone = backbone(x), backbone(x, branches='fer')
+    assert [f.shape for f in alone] == [f.shape for f in both]
+    torch.testing.assert_close(alone[-1], both[-1])
+    assert len(fes) == 2 + len(backbone.fer_stages) + (arch == 'r21')
+
+
+@pytest.mark.parametrize('arch', PRESETS)
+def test_recognition_alone_computes_only_what_it_needs(arch):
+    """Every parameter of a FER-only backbone has a gradient, and the same
+    multiplications are done as in the full one asked for FER."""
+    channels, size = PRESETS[arch]
+    full = narrow(arch, in_channels=channels)
+    alone = narrow(arch, in_channels=channels, branches='fer')
+    x = torch.randn(2, channels, size, size)
+    alone(x)[-1].square().sum().backward()
+    idle = [k for k, p in alone.named_parameters() if p.grad is None]
+    # The joint block is one module; its synthesis half stays idle.
+    assert [k for k in idle if not k.startswith('joint.fes_')] == []
+    macs = count_macs(full, x, branches='fer')
+    assert macs == count_macs(alone, x) < count_macs(full, x)
+    alone.load_state_dict(full.state_dict(), strict=False)
+    torch.testing.assert_close(
+        alone.eval()(x)[-1],
+        full.eval()(x, branches='fer')[-1])
+
+
+def test_without_sharing_the_branches_are_apart():
+    backbone = narrow('tiny', sharing=None)
+    fer, fes = backbone(torch.randn(2, 1, 48, 48))
+    fer[-1].sum().backward()
+    assert all(p.grad is None for p in backbone.fes_stages.parameters())
+    alone = narrow('tiny', sharing=None, branches='fer')
+    assert len(alone.fes_stages) == len(alone.sharing) == 0
+
+
+def test_out_indices_and_custom_arch():
+    backbone = ConvFLUBackbone(
+        dict(
+            stem_channels=(4, ),
+            channels=(4, 8),
+            stage=dict(type='mmfermtl.ResidualStage'),
+            exchange=(-1, ),
+            sharing=dict(type='mmfermtl.ConvFLUExchange', kernel_size=1),
+            fer_norm=dict(type='BN'),
+            fes_norm=dict(type='IN'),
+            joint=False),
+        out_indices=(0, 1),
+        branches='fer')
+    feats = backbone(torch.randn(2, 1, 16, 16))
+    assert [tuple(f.shape) for f in feats] == [(2, 4, 4, 4), (2, 8, 2, 2)]
+
+
+@pytest.mark.parametrize('kwargs, message', [
+    (dict(arch='big'), "arch='big' is no preset"),
+    (dict(arch='tiny', widths=3), r"unknown keys \['widths'\]"),
+    (dict(arch=dict(channels=(4, ))), 'lacks'),
+    (dict(exchange=(3, )), 'does not fit 3 stages'),
+    (dict(out_indices=(5, )), 'does not fit 3 stages'),
+    (dict(branches='fes'), "branches='fes'"),
+])
+def test_wrong_options_are_named(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        ConvFLUBackbone(**kwargs)
+
+
+def test_fer_only_backbone_has_no_synthesis_features():
+    backbone = narrow('tiny', branches='fer')
+    with pytest.raises(ValueError, match="built with branches='fer'"):
+        backbone(torch.randn(1, 1, 48, 48), branches='both')

@@ -1,0 +1,88 @@
+"""The generator: shapes, range, label injections, mixtures."""
+import pytest
+import torch
+
+from mmfermtl.models import FESGenerator, LabelModulation
+
+FEATS = [(4, 32), (6, 16), (8, 8), (10, 4)]
+
+
+def feats(batch: int = 2):
+    torch.manual_seed(0)
+    return tuple(torch.randn(batch, c, s, s) for c, s in FEATS)
+
+
+@pytest.mark.parametrize('label', ['concat', 'modulation'])
+@pytest.mark.parametrize('skips', [(), (8, 6, 4)])
+@pytest.mark.parametrize('upsample', ['deconv2', 'deconv4', 'nearest'])
+def test_shapes_and_range(label, skips, upsample):
+    generator = FESGenerator(
+        10,
+        5,
+        channels=(8, 6, 4),
+        skip_channels=skips,
+        label=label,
+        label_channels=3,
+        upsample=upsample,
+        out_channels=3)
+    with torch.no_grad():
+        generator.out_conv.weight.mul_(100)
+    out = generator(feats(), torch.eye(5)[:2])
+    assert out.shape == (2, 3, 32, 32)
+    assert out.min() >= -1 and out.max() <= 1 and out.abs().max() > 0.9
+    out.sum().backward()
+    for name, parameter in generator.named_parameters():
+        assert parameter.grad is not None, name
+
+
+@pytest.mark.parametrize('label', ['concat', 'modulation'])
+def test_the_target_matters_and_may_be_mixed(label):
+    generator = FESGenerator(10, 5, channels=(8, 6, 4), label=label).eval()
+    a, b = torch.eye(5)[:1], torch.eye(5)[3:4]
+    images = [
+        generator(feats(1), score).detach()
+        for score in (a, b, (a + b) / 2, 0.9 * a + 0.1 * b)
+    ]
+    to_a = [float((image - images[0]).abs().mean()) for image in images]
+    # The more of b there is, the further the image is from that of a.
+    assert 0 == to_a[0] < to_a[3] < to_a[2] < to_a[1]
+
+
+def test_modulation_reaches_every_skip():
+    generator = FESGenerator(
+        10, 5, channels=(8, 6, 4), skip_channels=(8, 6, 4), label='modulation')
+    widths = [m.fc.out_features // 2 for m in generator.modulations]
+    assert widths == [10, 8, 6, 4]
+
+
+def test_modulation_without_norm_keeps_the_light():
+    """A brighter source gives other images only if nothing normalises it."""
+    change = {}
+    for norm in (True, False):
+        torch.manual_seed(0)
+        module = LabelModulation(5, 4, norm)
+        x, score = torch.rand(1, 4, 6, 6), torch.eye(5)[:1]
+        change[norm] = float((module(x + 3, score) - module(x, score)).mean())
+    assert abs(change[True]) < 1e-4 < 1 < change[False]
+
+
+@pytest.mark.parametrize('change, message', [
+    (dict(label='sum'), "label='sum'"),
+    (dict(upsample='bicubic'), "upsample='bicubic'"),
+    (dict(channels=(8, ), skip_channels=(8, 6)), '2 skips do not fit 1'),
+    (dict(convs=((4, ), )), 'convs has 1 entries for 3 levels'),
+])
+def test_wrong_options_are_named(change, message):
+    options = dict(in_channels=10, num_classes=5, channels=(8, 6, 4))
+    with pytest.raises(ValueError, match=message):
+        FESGenerator(**{**options, **change})
+
+
+def test_wrong_inputs_are_named():
+    generator = FESGenerator(10, 5, channels=(8, 6), skip_channels=(8, 6))
+    with pytest.raises(ValueError, match=r'expected \(N, 5\)'):
+        generator(feats(), torch.eye(7)[:2])
+    with pytest.raises(ValueError, match='have 8 channels, expected 10'):
+        generator(feats()[:3], torch.eye(5)[:2])
+    with pytest.raises(ValueError, match='2 skips need 3 features, got 1'):
+        generator(feats()[-1:], torch.eye(5)[:2])

@@ -1,0 +1,99 @@
+"""The losses, against their formulas."""
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from mmfermtl.models import (AdversarialLoss, CrossEntropyLoss, FeatureLoss,
+                             PixelLoss)
+
+
+@pytest.mark.parametrize('norm, f', [('l1', F.l1_loss), ('mse', F.mse_loss)])
+def test_pixel_loss_counts_masked_samples_only(norm, f):
+    loss = PixelLoss(norm, loss_weight=0.5)
+    a, b = torch.rand(2, 4, 1, 6, 6)
+    torch.testing.assert_close(loss(a, b), 0.5 * f(a, b))
+    mask = torch.tensor([True, False, True, False])
+    torch.testing.assert_close(loss(a, b, mask), 0.5 * f(a[mask], b[mask]))
+
+
+def test_no_pair_gives_zero_with_a_graph():
+    a = torch.rand(2, 1, 6, 6, requires_grad=True)
+    loss = PixelLoss()(a, torch.rand(2, 1, 6, 6), torch.zeros(2).bool())
+    loss.backward()
+    assert loss == 0 and a.grad.abs().sum() == 0
+
+
+def test_feature_loss_trains_the_image_alone():
+    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU())
+    loss = FeatureLoss(network, in_channels=1, loss_weight=2.)
+    loss.train()
+    a = torch.rand(2, 3, 8, 8, requires_grad=True)
+    b = torch.rand(2, 3, 8, 8)
+    weight = torch.tensor([.114, .587, .299]).view(1, 3, 1, 1)
+    with torch.no_grad():
+        want = 2 * F.mse_loss(
+            network((a * weight).sum(1, True)),
+            network((b * weight).sum(1, True)))
+    value = loss(a, b)
+    torch.testing.assert_close(value, want)
+    value.backward()
+    assert a.grad.abs().sum() > 0
+    assert all(p.grad is None for p in network.parameters())
+    assert network[1].num_batches_tracked == 0
+    assert loss(a, b, torch.zeros(2).bool()) == 0
+
+
+def test_feature_loss_takes_backbones_that_return_tuples():
+
+    class Pyramid(nn.Module):
+
+        def forward(self, x):
+            return x, x.mean(1, keepdim=True)
+
+    a, b = torch.rand(2, 2, 1, 4, 4)
+    loss = FeatureLoss(Pyramid(), in_channels=3, norm='l1', loss_weight=1)
+    torch.testing.assert_close(loss(a, b), F.l1_loss(a, b))
+
+
+@pytest.mark.parametrize('mode, good, bad', [
+    ('lsgan', 1., 0.),
+    ('hinge', 1., -1.),
+    ('nonsaturating', 20., -20.),
+])
+def test_adversarial_loss_is_least_for_a_perfect_judge(mode, good, bad):
+    loss = AdversarialLoss(mode)
+    real, fake = torch.full((2, 1, 3, 3), good), torch.full((2, 1, 3, 3), bad)
+    assert loss.discriminator_loss(real, fake) < 1e-6
+    assert loss.discriminator_loss(fake, real) >= 1
+    assert loss(real) < loss(fake)
+
+
+def test_least_squares_of_the_release():
+    real, fake = torch.randn(2, 4, 1, 3, 3)
+    loss = AdversarialLoss(loss_weight=0.3)
+    want = (F.mse_loss(real, torch.ones_like(real)) +
+            F.mse_loss(fake, torch.zeros_like(fake))) / 2
+    torch.testing.assert_close(loss.discriminator_loss(real, fake), want)
+    torch.testing.assert_close(
+        loss(fake), 0.3 * F.mse_loss(fake, torch.ones_like(fake)))
+
+
+def test_cross_entropy():
+    logits, target = torch.randn(4, 3), torch.tensor([0, 1, 2, 2])
+    loss = CrossEntropyLoss(0.1, class_weight=(1., 2., 3.), loss_weight=2.)
+    torch.testing.assert_close(
+        loss(logits, target), 2 * F.cross_entropy(
+            logits, target, torch.tensor([1., 2., 3.]), label_smoothing=0.1))
+    torch.testing.assert_close(
+        CrossEntropyLoss()(logits, F.one_hot(target, 3).float()),
+        F.cross_entropy(logits, target))
+
+
+@pytest.mark.parametrize('build', [
+    lambda: PixelLoss('l3'), lambda: AdversarialLoss('wgan'),
+    lambda: FeatureLoss(nn.Identity(), norm='l3')
+])
+def test_unknown_modes_are_refused(build):
+    with pytest.raises(ValueError, match='give '):
+        build()

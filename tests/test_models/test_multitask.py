@@ -1,0 +1,294 @@
+"""The models: what each loss sees, what predict gives, who is trained."""
+import pytest
+import torch
+from mmengine.optim import OptimWrapper
+from mmengine.registry import init_default_scope
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from mmfermtl.engine import MultiOptimWrapperConstructor
+from mmfermtl.models import (FERMTL, AdversarialFERMTL, FERMTLNetwork,
+                             FESDiscriminator, PixelLoss)
+from mmfermtl.models.multitask.frozen import call_frozen
+from mmfermtl.registry import MODELS
+from mmfermtl.structures import ExpressionDataSample, to_network_range
+
+E = 4
+NETWORK = dict(
+    type='mmfermtl.FERMTLNetwork',
+    backbone=dict(
+        type='mmfermtl.ConvFLUBackbone',
+        stem_channels=(4, ),
+        channels=(4, 6, 8)),
+    head=dict(type='mmfermtl.FERHead', in_channels=8, num_classes=E),
+    generator=dict(
+        type='mmfermtl.FESGenerator',
+        in_channels=8,
+        num_classes=E,
+        channels=(8, 6, 4, 4),
+        skip_channels=(6, 4, 4),
+        label='modulation'))
+
+
+def make_data(n: int = 4) -> dict:
+    """A batch: target with truth, without truth, own expression, no target."""
+    torch.manual_seed(1)
+    inputs = [
+        torch.randint(0, 256, (1, 32, 32), dtype=torch.uint8) for _ in range(n)
+    ]
+    samples = [ExpressionDataSample().set_gt_label(k % E) for k in range(n)]
+    samples[0].set_target_label(1)
+    samples[0].set_field(255 - inputs[0], 'gt_img')
+    samples[1].set_target_label(3)
+    if n > 2:
+        samples[2].set_target_label(2)
+        samples[2].set_field(inputs[2], 'gt_img')
+    return dict(inputs=inputs, data_samples=samples)
+
+
+def make_model(cls: str = 'FERMTL', **kwargs) -> FERMTL:
+    torch.manual_seed(0)
+    init_default_scope('mmpretrain')
+    return MODELS.build(
+        dict(type=f'mmfermtl.{cls}', network=NETWORK, **kwargs))
+
+
+ALL_LOSSES = dict(
+    loss_idt=dict(type='mmfermtl.PixelLoss'),
+    loss_cyc=dict(type='mmfermtl.PixelLoss', norm='mse'),
+    loss_syn=dict(type='mmfermtl.CrossEntropyLoss'),
+    loss_feat=dict(type='mmfermtl.FeatureLoss', network=nn.Conv2d(1, 2, 3)))
+
+
+class Recorder(PixelLoss):
+    """Remembers what it was given."""
+
+    def forward(self, pred, target, mask=None):
+        self.seen = (pred, target, mask)
+        return super().forward(pred, target, mask)
+
+
+def test_paired_losses_see_truths_where_they_exist():
+    rec, idt = Recorder(), Recorder()
+    model = make_model(loss_rec=rec, loss_idt=idt)
+    data = model.data_preprocessor(make_data())
+    losses = model(**data, mode='loss')
+    assert set(losses) == {'loss_fer', 'loss_rec', 'loss_idt'}
+    assert rec.seen[2].tolist() == [True, False, False, False]
+    assert idt.seen[2].tolist() == [False, False, True, True]
+    torch.testing.assert_close(
+        rec.seen[1][0],
+        to_network_range(data['data_samples'][0].gt_img))
+    # Without a target, the own expression is painted onto the source.
+    torch.testing.assert_close(idt.seen[1][3], data['inputs'][3])
+
+
+def test_own_expression_counts_as_pair_without_identity_loss():
+    rec = Recorder()
+    model = make_model(loss_rec=rec)
+    model(**model.data_preprocessor(make_data()), mode='loss')
+    assert rec.seen[2].tolist() == [True, False, True, False]
+
+
+def test_every_parameter_of_the_network_is_trained():
+    model = make_model(**ALL_LOSSES)
+    losses = model(**model.data_preprocessor(make_data()), mode='loss')
+    assert set(losses) == {
+        f'loss_{k}' for k in ('fer', 'rec', 'feat', 'idt', 'cyc', 'syn')
+    }
+    total, _ = model.parse_losses(losses)
+    torch.testing.assert_close(total, sum(losses.values()))
+    total.backward()
+    for name, parameter in model.network.named_parameters():
+        assert parameter.grad is not None, name
+    assert all(p.grad is None for p in model.loss_feat.parameters())
+
+
+def test_no_pair_in_the_batch_keeps_the_graph():
+    data = make_data(2)
+    data['data_samples'][0].pop('gt_img')
+    model = make_model()
+    losses = model(**model.data_preprocessor(data), mode='loss')
+    assert losses['loss_rec'] == 0
+    losses['loss_rec'].backward()
+    assert model.network.generator.out_conv.weight.grad is not None
+
+
+def test_classifier_of_painted_faces_is_fixed():
+    """loss_syn trains the generator through the recogniser, not that."""
+    model = make_model(loss_syn=dict(type='mmfermtl.CrossEntropyLoss'))
+    losses = model(**model.data_preprocessor(make_data()), mode='loss')
+    losses['loss_syn'].backward()
+    assert model.network.generator.out_conv.weight.grad.abs().sum() > 0
+    assert all(p.grad is None for p in model.network.head.parameters())
+
+
+def test_painted_faces_leave_running_statistics_alone():
+    """One pass of real faces, whatever the losses on painted ones."""
+    plain, full = make_model(), make_model(**ALL_LOSSES)
+    for model in (plain, full):
+        model.train()
+        model(**model.data_preprocessor(make_data()), mode='loss')
+    norms = [[
+        m.running_mean for m in model.network.modules()
+        if isinstance(m, _BatchNorm)
+    ] for model in (plain, full)]
+    assert len(norms[0]) > 5
+    for a, b in zip(*norms):
+        torch.testing.assert_close(a, b)
+
+
+def test_call_frozen_is_a_fixed_function():
+    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2))
+    x = torch.randn(2, 1, 5, 5, requires_grad=True)
+    out = call_frozen(net, x)
+    torch.testing.assert_close(out, net(x))
+    out.square().sum().backward()
+    assert x.grad.abs().sum() > 0 and net[0].weight.grad is None
+
+
+def test_predict():
+    model = make_model().eval()
+    data = model.data_preprocessor(make_data())
+    with torch.no_grad():
+        out = model(**data, mode='predict')
+        assert out[0].fake_img.shape == (1, 32, 32)
+        assert out[0].fake_img.dtype == torch.uint8
+        assert out[0].pred_score.sum() == pytest.approx(1)
+        everything = model.predict(data['inputs'], synthesis='all')
+        assert everything[0].fake_imgs.shape == (E, 1, 32, 32)
+        torch.testing.assert_close(everything[0].fake_imgs[1],
+                                   out[0].fake_img)
+        plain = model.predict(data['inputs'], synthesis=None)
+    assert 'fake_img' not in plain[0] and 'pred_label' in plain[0]
+
+
+def test_predict_takes_mixtures():
+    model = make_model().eval()
+    data = make_data(2)
+    score = torch.tensor([0.5, 0.5, 0, 0])
+    for sample in data['data_samples']:
+        sample.set_target_score(score)
+    data = model.data_preprocessor(data)
+    with torch.no_grad():
+        logits, fake = model(**data)
+        want = model.network(data['inputs'], (score.expand(2, -1), ))
+    torch.testing.assert_close(fake, want.fakes[0])
+    assert logits.shape == (2, E)
+
+
+def test_recognition_alone():
+    cfg = dict(NETWORK, generator=None)
+    model = MODELS.build(dict(type='mmfermtl.FERMTL', network=cfg))
+    # A generator-less network takes any backbone that returns FER features.
+    model.network.backbone.branches = 'fer'
+    data = model.data_preprocessor(make_data())
+    assert set(model(**data, mode='loss')) == {'loss_fer'}
+    assert 'fake_img' not in model(**data, mode='predict')[0]
+    logits, fake = model(**data)
+    assert logits.shape == (4, E) and fake is None
+    with pytest.raises(ValueError, match='has no generator'):
+        model.network(data['inputs'], (torch.eye(E), ))
+
+
+@pytest.mark.parametrize('run, message', [
+    (lambda: make_model(synthesis='some'), "synthesis='some'"),
+    (lambda: make_model()(torch.rand(1, 1, 32, 32), mode='train'),
+     "mode='train'"),
+])
+def test_wrong_options_are_named(run, message):
+    with pytest.raises(ValueError, match=message):
+        run()
+
+
+def test_label_beyond_the_classes_is_named():
+    model = make_model()
+    data = make_data()
+    data['data_samples'][1].set_target_label(E)
+    with pytest.raises(ValueError, match='target_label is .*expected 0 to 3'):
+        model(**model.data_preprocessor(data), mode='loss')
+
+
+def adversarial(**kwargs):
+    model = make_model(
+        'AdversarialFERMTL',
+        discriminator=dict(
+            type='mmfermtl.FESDiscriminator',
+            num_classes=E,
+            channels=(4, 4)),
+        **kwargs)
+    sgd = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1))
+    constructor = MultiOptimWrapperConstructor(
+        dict(network=dict(sgd), discriminator=dict(sgd)))
+    return model, constructor(model)
+
+
+def copy_weights(module):
+    return [p.detach().clone() for p in module.parameters()]
+
+
+def test_adversarial_step_trains_each_part_by_its_own_loss():
+    model, optim = adversarial(discriminator_steps=2)
+    before = copy_weights(model.network), copy_weights(model.discriminator)
+    log = model.train_step(make_data(), optim)
+    assert {'loss', 'loss_fer', 'loss_rec', 'loss_adv',
+            'loss_dis'} <= set(log)
+    # The total is that of the network's losses alone.
+    names = ('loss_fer', 'loss_rec', 'loss_adv')
+    assert float(log['loss']) == pytest.approx(
+        sum(float(log[k]) for k in names))
+    for old, module in zip(before, (model.network, model.discriminator)):
+        changed = [
+            not torch.equal(a, b) for a, b in zip(old, module.parameters())
+        ]
+        assert all(changed)
+
+
+def test_network_losses_do_not_reach_the_discriminator():
+    model, _ = adversarial()
+    losses = model(**model.data_preprocessor(make_data()), mode='loss')
+    losses['loss_adv'].backward()
+    assert all(p.grad is None for p in model.discriminator.parameters())
+    assert model.network.generator.out_conv.weight.grad.abs().sum() > 0
+
+
+def test_discriminator_steps():
+    counts = {}
+    for steps in (1, 3):
+        model, optim = adversarial(discriminator_steps=steps)
+        calls = []
+        model.discriminator.register_forward_hook(
+            lambda *a, calls=calls: calls.append(1))
+        model.train_step(make_data(), optim)
+        counts[steps] = len(calls)
+    # Two judgements a step (real, fake), and one for the network.
+    assert counts == {1: 3, 3: 7}
+
+
+def test_real_image_of_the_discriminator():
+    """Without a pair it judges the source as its own expression."""
+    model, _ = adversarial()
+    seen = []
+    model.discriminator.register_forward_hook(
+        lambda _, args, out: seen.append(args))
+    data = model.data_preprocessor(make_data())
+    fake = model(**data, mode='paint')
+    model(**data, mode='loss_d', fake=fake)
+    real, shown = seen[0]
+    torch.testing.assert_close(shown.argmax(1), torch.tensor([1, 1, 2, 3]))
+    torch.testing.assert_close(real[1], data['inputs'][1])
+    torch.testing.assert_close(
+        real[0], to_network_range(data['data_samples'][0].gt_img))
+
+
+def test_one_optimizer_for_two_parts_is_refused():
+    model, _ = adversarial()
+    single = OptimWrapper(torch.optim.SGD(model.parameters(), 0.1))
+    with pytest.raises(TypeError, match='MultiOptimWrapperConstructor'):
+        model.train_step(make_data(), single)
+
+
+def test_adversarial_model_needs_a_generator():
+    with pytest.raises(ValueError, match='needs a generator'):
+        AdversarialFERMTL(
+            FERMTLNetwork(nn.Identity(), nn.Identity()), FESDiscriminator(3))

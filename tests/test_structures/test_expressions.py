@@ -1,0 +1,31 @@
+"""The vocabulary."""
+import pytest
+
+from mmfermtl.expressions import (ALIASES, CKPLUS_CODES, EXPRESSIONS,
+                                  canonical_expression, resolve_classes)
+
+
+def test_every_known_spelling():
+    for name in EXPRESSIONS:
+        assert canonical_expression(name.upper()) == name
+    for alias, name in ALIASES.items():
+        assert canonical_expression(f' {alias.title()} ') == name
+    assert CKPLUS_CODES[0] == 'neutral' and CKPLUS_CODES[7] == 'surprise'
+
+
+def test_class_sets():
+    assert len(resolve_classes(6)) == 6 and 'contempt' in resolve_classes(7)
+    assert resolve_classes(8) == EXPRESSIONS
+    assert resolve_classes(['Happy', 'sad']) == ('happiness', 'sadness')
+
+
+@pytest.mark.parametrize('classes, message', [
+    (5, 'classes=5 is not a class set'),
+    (['happy', 'joy'], 'names an expression twice'),
+    ([], 'is empty'),
+    ('happy', 'is a single string'),
+    (['bored'], "unknown expression 'bored'; known are: neutral"),
+])
+def test_wrong_classes(classes, message):
+    with pytest.raises(ValueError, match=message):
+        resolve_classes(classes)
