@@ -1,7 +1,8 @@
 # Read and repaint drawn faces: no data needed, for a first look.
 _base_ = [
     './_base_/models/fermtl_tiny.py', './_base_/datasets/synthetic_faces.py',
-    './_base_/schedules/adamw_cosine.py', './_base_/default_runtime.py'
+    './_base_/schedules/adamw_cosine_adversarial.py',
+    './_base_/default_runtime.py'
 ]
 fold = 0
 seed = 0
@@ -10,3 +11,4 @@ train_dataloader = dict(dataset=dict(fold=fold))
 val_dataloader = dict(dataset=dict(fold=fold))
 test_dataloader = val_dataloader
 randomness = dict(seed=seed)
+model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

@@ -33,8 +33,8 @@ def _span(first: int, last: int) -> List[int]:
 
 
 CKPLUS_SUBJECTS: Tuple[str, ...] = tuple(
-    f'S{n:03d}' for n in
-    [5, 10, 11, 14, 22, 26, 28, 29, 32, 34, 35, 37, 42, 44, 45, 46] +
+    f'S{n:03d}'
+    for n in [5, 10, 11, 14, 22, 26, 28, 29, 32, 34, 35, 37, 42, 44, 45, 46] +
     _span(50, 102) + _span(105, 117) + [119, 122] + _span(124, 139) +
     [147, 148, 149, 151] + _span(154, 158) + [160] + _span(501, 506) +
     [895, 999])
@@ -62,7 +62,9 @@ def ckplus_sequences() -> Dict[str, List[str]]:
     return shown
 
 
-def draw(subject: str, expression: str, frame: float,
+def draw(subject: str,
+         expression: str,
+         frame: float,
          size: int = 48) -> np.ndarray:
     """A grey face of a subject; ``frame`` is the intensity in [0, 1]."""
     person = int(subject[1:])

@@ -7,7 +7,9 @@ default_hooks = dict(
     checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     draw_seed=dict(type='mmfermtl.DrawSeedHook'),
-    synthesis_grid=dict(type='mmfermtl.SynthesisGridHook', interval=10))
+    synthesis_grid=dict(type='mmfermtl.SynthesisGridHook', interval=10),
+    summary=dict(type='mmfermtl.RunSummaryHook'),
+    progress_bar=dict(type='mmfermtl.ProgressBarHook'))
 env_cfg = dict(
     cudnn_benchmark=False,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),

@@ -1,8 +1,7 @@
 from .ckplus48 import CKPlus48
 from .expression_dataset import ExpressionDataset
 from .synthetic_faces import SyntheticFaces
-from .transforms import (ApplyToPair, LoadFace, PackExpressionInputs,
-                         ToGray)
+from .transforms import ApplyToPair, LoadFace, PackExpressionInputs, ToGray
 
 __all__ = [
     'ApplyToPair', 'CKPlus48', 'ExpressionDataset', 'LoadFace',

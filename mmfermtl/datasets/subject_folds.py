@@ -161,8 +161,9 @@ def split_subjects(subjects: Sequence[str],
     if fold is None:
         raise ValueError(f'split={split!r} needs a fold from 0 to '
                          f"{num_folds - 1}; for all subjects give split='all'")
-    if isinstance(fold, bool) or not isinstance(fold, int) or not (
-            0 <= fold < num_folds):
+    if isinstance(
+            fold,
+            bool) or not isinstance(fold, int) or not (0 <= fold < num_folds):
         raise ValueError(f'fold={fold!r} is out of range; folds are counted '
                          f'from 0 to {num_folds - 1}')
     test = set(fold_subjects(ordered, num_folds, rule)[fold])

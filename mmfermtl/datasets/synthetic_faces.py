@@ -10,7 +10,7 @@ from .face_parameters import (expression_parameters, jitter_view,
                               sample_identity, sample_view)
 
 #: A take begins as many small movements away from the subject's pose.
-_MOVES_BETWEEN_TAKES = 4
+_MOVES_BETWEEN_TAKES = 1
 
 
 @DATASETS.register_module()

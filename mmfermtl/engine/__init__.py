@@ -1,8 +1,10 @@
-from .hooks import DrawSeedHook, SynthesisGridHook
+from .hooks import (DrawSeedHook, ProgressBarHook, RunSummaryHook,
+                    SynthesisGridHook)
 from .optimizers import (AutocastOptimWrapper, MultiOptimWrapper,
                          MultiOptimWrapperConstructor)
 
 __all__ = [
     'AutocastOptimWrapper', 'DrawSeedHook', 'MultiOptimWrapper',
-    'MultiOptimWrapperConstructor', 'SynthesisGridHook'
+    'MultiOptimWrapperConstructor', 'ProgressBarHook', 'RunSummaryHook',
+    'SynthesisGridHook'
 ]

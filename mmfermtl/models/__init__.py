@@ -1,12 +1,10 @@
-from .backbones import (ConvFLUBackbone, JointBlock, PlainStage,
-                        ResidualStage)
+from .backbones import ConvFLUBackbone, JointBlock, PlainStage, ResidualStage
 from .discriminators import FESDiscriminator
 from .generators import FESGenerator, LabelModulation, LabelTransformer
 from .heads import FERHead
-from .losses import (AdversarialLoss, CrossEntropyLoss, FeatureLoss,
-                     PixelLoss)
-from .multitask import (AdversarialDistributedDataParallel, AdversarialFERMTL,
-                        FERMTL, FERMTLNetwork, NetworkOutputs)
+from .losses import AdversarialLoss, CrossEntropyLoss, FeatureLoss, PixelLoss
+from .multitask import (FERMTL, AdversarialDistributedDataParallel,
+                        AdversarialFERMTL, FERMTLNetwork, NetworkOutputs)
 from .sharing import ConvFLU, ConvFLUExchange, Gates
 
 __all__ = [

@@ -44,8 +44,8 @@ def draw_expression_grid(sources: Sequence[np.ndarray],
                                             source_labels):
         top = [_fit(source, cell)] + [_fit(img, cell) for img in painted]
         bottom = [_caption(blank, ['painted:', 'above', 'real:', 'here'])] + [
-            _caption(blank, ['no', 'image'])
-            if img is None else _fit(img, cell) for img in real
+            _caption(blank, ['no', 'image']) if img is None else _fit(
+                img, cell) for img in real
         ]
         cv2.rectangle(bottom[1 + label], (0, 0), (cell - 1, cell - 1), _INK, 2)
         rows += [_row(top, gap), _row(bottom, gap)]
@@ -66,8 +66,8 @@ def _fit(img: np.ndarray, cell: int) -> np.ndarray:
 
 def _row(cells: Sequence[np.ndarray], gap: int) -> np.ndarray:
     line = np.full((len(cells[0]), gap, 3), _PAPER, np.uint8)
-    return np.concatenate([part for c in cells for part in (line, c)] + [line],
-                          axis=1)
+    return np.concatenate(
+        [part for c in cells for part in (line, c)] + [line], axis=1)
 
 
 def _caption(cell: np.ndarray, lines: Sequence[str]) -> np.ndarray:

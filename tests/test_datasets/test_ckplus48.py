@@ -6,17 +6,16 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from drawn_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES, FOLD_SEQUENCES,
+                         ckplus_sequences, draw_ckplus48)
 from PIL import Image
 
-from drawn_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES, FOLD_SEQUENCES, ckplus_sequences,
-                         draw_ckplus48)
 from mmfermtl.datasets import CKPlus48, LoadFace
 
 
 @pytest.fixture(scope='module')
 def full_tree(tmp_path_factory) -> str:
-    return draw_ckplus48(
-        str(tmp_path_factory.mktemp('full')), faces=False)
+    return draw_ckplus48(str(tmp_path_factory.mktemp('full')), faces=False)
 
 
 @pytest.fixture(scope='module')
@@ -26,8 +25,7 @@ def few_subjects(tmp_path_factory) -> str:
         next(s for s in CKPLUS_SUBJECTS if name in shown[s])
         for name in CLASS_SEQUENCES
     }
-    return draw_ckplus48(
-        str(tmp_path_factory.mktemp('few')), sorted(subjects))
+    return draw_ckplus48(str(tmp_path_factory.mktemp('few')), sorted(subjects))
 
 
 @pytest.fixture
@@ -39,8 +37,8 @@ def tree(few_subjects, tmp_path) -> str:
 def test_official_counts(full_tree):
     dataset = CKPlus48(full_tree, split='all')
     counts = Counter(dataset.get_gt_labels().tolist())
-    assert [counts[k] for k in range(7)
-            ] == [3 * n for n in CLASS_SEQUENCES.values()]
+    assert [counts[k]
+            for k in range(7)] == [3 * n for n in CLASS_SEQUENCES.values()]
     assert len(dataset) == 981 and len(set(dataset.get_subjects())) == 118
     assert '118 subjects, 327 sequences, 981 images: anger 135' in repr(
         dataset)
@@ -91,9 +89,10 @@ def rename(tree, name, to):
      'face.png: file name does not fit, expected <subject>_<sequence>'),
     (lambda t: rename(t, 'anger', 'anger/S005_001_00000000.png'), ValueError,
      'frames counted from 1'),
-    (lambda t: [os.remove(osp.join(t, 'contempt', f))
-                for f in os.listdir(osp.join(t, 'contempt'))], ValueError,
-     'contempt: class folder is empty'),
+    (lambda t: [
+        os.remove(osp.join(t, 'contempt', f))
+        for f in os.listdir(osp.join(t, 'contempt'))
+    ], ValueError, 'contempt: class folder is empty'),
     (lambda t: os.rename(osp.join(t, 'fear'), osp.join(t, 'Angst')),
      FileNotFoundError, 'fear: class folder not found .*Angst'),
     (lambda t: rename(t, 'anger', 'disgust/{}'), ValueError,
@@ -166,17 +165,17 @@ def test_all_modes_become_eight_bit(tree):
     grey = np.asarray(Image.open(path)).astype(int)
     images = {
         '16-bit': (Image.fromarray((grey * 257).astype(np.uint16)), 'PNG', 1),
-        'RGBA': (Image.fromarray(grey.astype(np.uint8)).convert('RGBA'), 'PNG',
-                 1),
-        'palette': (Image.fromarray(grey.astype(np.uint8)).convert('P'),
-                    'PNG', 1),
-        'CMYK': (Image.fromarray(grey.astype(np.uint8)).convert('CMYK'),
-                 'JPEG', 12)
+        'RGBA':
+        (Image.fromarray(grey.astype(np.uint8)).convert('RGBA'), 'PNG', 1),
+        'palette':
+        (Image.fromarray(grey.astype(np.uint8)).convert('P'), 'PNG', 1),
+        'CMYK':
+        (Image.fromarray(grey.astype(np.uint8)).convert('CMYK'), 'JPEG', 12)
     }
     for mode, (image, kind, tolerance) in images.items():
         image.save(path, kind)
-        for color_type, shape in (('grayscale', (48, 48)), ('color',
-                                                            (48, 48, 3))):
+        for color_type, shape in (('grayscale', (48, 48)), ('color', (48, 48,
+                                                                      3))):
             img = load(tree, path, color_type)
             assert img.dtype == np.uint8 and img.shape == shape, mode
             error = np.abs(img.reshape(48, 48, -1) - grey[..., None])

@@ -29,10 +29,8 @@ def faces(**kwargs):
 
 def draws(dataset, seed, epoch):
     dataset.set_draw_state(seed, epoch)
-    return [
-        (item['noise'], item['target_label'], item['target_img'].sum())
-        for item in (dataset[i] for i in range(len(dataset)))
-    ]
+    return [(item['noise'], item['target_label'], item['target_img'].sum())
+            for item in (dataset[i] for i in range(len(dataset)))]
 
 
 def test_draws_depend_on_seed_epoch_and_index_alone():
@@ -48,7 +46,9 @@ def test_workers_see_the_epoch():
     """Epochs differ, and equal those without workers, in running workers."""
     dataset = faces(pipeline=[Noise()])
     loader = torch.utils.data.DataLoader(
-        dataset, num_workers=2, persistent_workers=True,
+        dataset,
+        num_workers=2,
+        persistent_workers=True,
         collate_fn=lambda x: x[0]['noise'])
     for epoch in (0, 1):
         want = [noise for noise, _, _ in draws(dataset, 7, epoch)]
@@ -100,11 +100,10 @@ def test_subset_pairs_stay_inside():
     for i in range(20):
         item = dataset[i]
         if 'target_img' in item:
-            assert any(
-                o['subject'] == item['subject']
-                and o['gt_label'] == item['target_label']
-                and np.array_equal(o['img'], item['target_img'])
-                for o in info)
+            assert any(o['subject'] == item['subject']
+                       and o['gt_label'] == item['target_label']
+                       and np.array_equal(o['img'], item['target_img'])
+                       for o in info)
 
 
 def make_sampler(**kwargs):

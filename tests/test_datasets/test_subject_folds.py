@@ -1,7 +1,7 @@
 """Folds: published sizes, disjointness, rules, bad input."""
 import pytest
-
 from drawn_trees import CKPLUS_SUBJECTS, FOLD_SEQUENCES, ckplus_sequences
+
 from mmfermtl.datasets.subject_folds import (check_folds, fold_subjects,
                                              read_fold_file, split_subjects)
 

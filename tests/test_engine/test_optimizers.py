@@ -4,8 +4,7 @@ import torch
 from mmengine.optim import OptimWrapper
 from torch import nn
 
-from mmfermtl.engine import (AutocastOptimWrapper,
-                             MultiOptimWrapperConstructor)
+from mmfermtl.engine import AutocastOptimWrapper, MultiOptimWrapperConstructor
 
 
 class TwoParts(nn.Module):
@@ -58,9 +57,10 @@ def test_paramwise_options_reach_the_children():
     model = TwoParts()
     wrapper = MultiOptimWrapperConstructor(
         dict(
-            a=sgd(paramwise_cfg=dict(custom_keys=dict(
-                bias=dict(lr_mult=0.5))))))(
-                    model)
+            a=sgd(
+                paramwise_cfg=dict(custom_keys=dict(bias=dict(
+                    lr_mult=0.5))))))(
+                        model)
     rates = {g['lr'] for g in wrapper['a'].param_groups}
     assert rates == {0.05, 0.1}
 

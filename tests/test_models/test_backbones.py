@@ -51,9 +51,8 @@ def test_recognition_alone_computes_only_what_it_needs(arch):
     macs = count_macs(full, x, branches='fer')
     assert macs == count_macs(alone, x) < count_macs(full, x)
     alone.load_state_dict(full.state_dict(), strict=False)
-    torch.testing.assert_close(
-        alone.eval()(x)[-1],
-        full.eval()(x, branches='fer')[-1])
+    torch.testing.assert_close(alone.eval()(x)[-1],
+                               full.eval()(x, branches='fer')[-1])
 
 
 def test_without_sharing_the_branches_are_apart():

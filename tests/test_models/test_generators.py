@@ -2,7 +2,7 @@
 import pytest
 import torch
 
-from mmfermtl.models import FESGenerator, LabelModulation
+from mmfermtl.models import FESGenerator, LabelModulation, LabelTransformer
 
 FEATS = [(4, 32), (6, 16), (8, 8), (10, 4)]
 
@@ -48,6 +48,33 @@ def test_the_target_matters_and_may_be_mixed(label):
     assert 0 == to_a[0] < to_a[3] < to_a[2] < to_a[1]
 
 
+@pytest.mark.parametrize('skips', [(), (8, 6)])
+@pytest.mark.parametrize('maps', [1, 3, 4])
+def test_label_maps_join_the_levels(skips, maps):
+    generator = FESGenerator(
+        10,
+        5,
+        channels=(8, 6, 4),
+        skip_channels=skips,
+        label_channels=3,
+        label_maps=maps)
+    widths = [level[0].in_channels for level in generator.levels]
+    want = [
+        up + (skips[i] if i < len(skips) else 0) + 3 * (i + 1 < maps)
+        for i, up in enumerate((8, 6, 4))
+    ]
+    assert widths == want
+    assert generator(feats(), torch.eye(5)[:2]).shape == (2, 1, 32, 32)
+
+
+def test_label_transformer_sizes():
+    transformer = LabelTransformer(5, 2, num_maps=3)
+    for size in ((3, 3), (4, 6)):
+        maps = transformer(torch.eye(5)[:2], size)
+        assert [tuple(m.shape) for m in maps
+                ] == [(2, 2, size[0] * k, size[1] * k) for k in (1, 2, 4)]
+
+
 def test_modulation_reaches_every_skip():
     generator = FESGenerator(
         10, 5, channels=(8, 6, 4), skip_channels=(8, 6, 4), label='modulation')
@@ -71,6 +98,7 @@ def test_modulation_without_norm_keeps_the_light():
     (dict(upsample='bicubic'), "upsample='bicubic'"),
     (dict(channels=(8, ), skip_channels=(8, 6)), '2 skips do not fit 1'),
     (dict(convs=((4, ), )), 'convs has 1 entries for 3 levels'),
+    (dict(label_maps=5), 'label_maps=5 does not fit 3 levels'),
 ])
 def test_wrong_options_are_named(change, message):
     options = dict(in_channels=10, num_classes=5, channels=(8, 6, 4))

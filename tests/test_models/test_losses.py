@@ -17,6 +17,16 @@ def test_pixel_loss_counts_masked_samples_only(norm, f):
     torch.testing.assert_close(loss(a, b, mask), 0.5 * f(a[mask], b[mask]))
 
 
+def test_focus_weighs_pixels_that_change():
+    source, target = torch.full((1, 1, 1, 2), -1.), torch.tensor([[[[-1.,
+                                                                     1.]]]])
+    pred = target + 0.5
+    # The first pixel stays (weight 1), the second changes fully (weight 4).
+    loss = PixelLoss(focus=3.)
+    assert loss(pred, target, source=source) == 0.5 * (1 + 4) / 2
+    assert loss(pred, target) == 0.5
+
+
 def test_no_pair_gives_zero_with_a_graph():
     a = torch.rand(2, 1, 6, 6, requires_grad=True)
     loss = PixelLoss()(a, torch.rand(2, 1, 6, 6), torch.zeros(2).bool())
@@ -33,8 +43,8 @@ def test_feature_loss_trains_the_image_alone():
     weight = torch.tensor([.114, .587, .299]).view(1, 3, 1, 1)
     with torch.no_grad():
         want = 2 * F.mse_loss(
-            network((a * weight).sum(1, True)),
-            network((b * weight).sum(1, True)))
+            network(
+                (a * weight).sum(1, True)), network((b * weight).sum(1, True)))
     value = loss(a, b)
     torch.testing.assert_close(value, want)
     value.backward()

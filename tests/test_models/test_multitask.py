@@ -63,9 +63,9 @@ ALL_LOSSES = dict(
 class Recorder(PixelLoss):
     """Remembers what it was given."""
 
-    def forward(self, pred, target, mask=None):
-        self.seen = (pred, target, mask)
-        return super().forward(pred, target, mask)
+    def forward(self, pred, target, mask=None, source=None):
+        self.seen = (pred, target, mask, source)
+        return super().forward(pred, target, mask, source)
 
 
 def test_paired_losses_see_truths_where_they_exist():
@@ -77,8 +77,8 @@ def test_paired_losses_see_truths_where_they_exist():
     assert rec.seen[2].tolist() == [True, False, False, False]
     assert idt.seen[2].tolist() == [False, False, True, True]
     torch.testing.assert_close(
-        rec.seen[1][0],
-        to_network_range(data['data_samples'][0].gt_img))
+        rec.seen[1][0], to_network_range(data['data_samples'][0].gt_img))
+    torch.testing.assert_close(rec.seen[3], data['inputs'])
     # Without a target, the own expression is painted onto the source.
     torch.testing.assert_close(idt.seen[1][3], data['inputs'][3])
 
@@ -94,7 +94,8 @@ def test_every_parameter_of_the_network_is_trained():
     model = make_model(**ALL_LOSSES)
     losses = model(**model.data_preprocessor(make_data()), mode='loss')
     assert set(losses) == {
-        f'loss_{k}' for k in ('fer', 'rec', 'feat', 'idt', 'cyc', 'syn')
+        f'loss_{k}'
+        for k in ('fer', 'rec', 'feat', 'idt', 'cyc', 'syn')
     }
     total, _ = model.parse_losses(losses)
     torch.testing.assert_close(total, sum(losses.values()))
@@ -157,8 +158,7 @@ def test_predict():
         assert out[0].pred_score.sum() == pytest.approx(1)
         everything = model.predict(data['inputs'], synthesis='all')
         assert everything[0].fake_imgs.shape == (E, 1, 32, 32)
-        torch.testing.assert_close(everything[0].fake_imgs[1],
-                                   out[0].fake_img)
+        torch.testing.assert_close(everything[0].fake_imgs[1], out[0].fake_img)
         plain = model.predict(data['inputs'], synthesis=None)
     assert 'fake_img' not in plain[0] and 'pred_label' in plain[0]
 
@@ -193,8 +193,8 @@ def test_recognition_alone():
 
 @pytest.mark.parametrize('run, message', [
     (lambda: make_model(synthesis='some'), "synthesis='some'"),
-    (lambda: make_model()(torch.rand(1, 1, 32, 32), mode='train'),
-     "mode='train'"),
+    (lambda: make_model()
+     (torch.rand(1, 1, 32, 32), mode='train'), "mode='train'"),
 ])
 def test_wrong_options_are_named(run, message):
     with pytest.raises(ValueError, match=message):
@@ -213,9 +213,7 @@ def adversarial(**kwargs):
     model = make_model(
         'AdversarialFERMTL',
         discriminator=dict(
-            type='mmfermtl.FESDiscriminator',
-            num_classes=E,
-            channels=(4, 4)),
+            type='mmfermtl.FESDiscriminator', num_classes=E, channels=(4, 4)),
         **kwargs)
     sgd = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1))
     constructor = MultiOptimWrapperConstructor(
@@ -231,8 +229,7 @@ def test_adversarial_step_trains_each_part_by_its_own_loss():
     model, optim = adversarial(discriminator_steps=2)
     before = copy_weights(model.network), copy_weights(model.discriminator)
     log = model.train_step(make_data(), optim)
-    assert {'loss', 'loss_fer', 'loss_rec', 'loss_adv',
-            'loss_dis'} <= set(log)
+    assert {'loss', 'loss_fer', 'loss_rec', 'loss_adv', 'loss_dis'} <= set(log)
     # The total is that of the network's losses alone.
     names = ('loss_fer', 'loss_rec', 'loss_adv')
     assert float(log['loss']) == pytest.approx(

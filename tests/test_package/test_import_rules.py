@@ -40,8 +40,8 @@ def imported(path: str) -> list:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = package[:len(package) - node.level + 1] if node.level else [
-            ]
+            base = package[:len(package) - node.level +
+                           1] if node.level else []
             stem = '.'.join(base + ([node.module] if node.module else []))
             names += [f'{stem}.{alias.name}' for alias in node.names]
     return names
@@ -53,8 +53,8 @@ def test_the_rule_sees_relative_imports():
     assert 'mmcv.cnn.ConvModule' in names
 
 
-@pytest.mark.parametrize('path', FILES,
-                         ids=[osp.relpath(f, ROOT) for f in FILES])
+@pytest.mark.parametrize(
+    'path', FILES, ids=[osp.relpath(f, ROOT) for f in FILES])
 def test_imports(path):
     inner = osp.relpath(path, ROOT)[:-3].split(osp.sep)
     for name in imported(path):
@@ -75,8 +75,9 @@ def check_inside_models(path: str, here: str, there: str) -> None:
     if here == there:
         return
     allowed = dict(sharing=set(), multitask=SIBLINGS | {'sharing'})
-    assert there in allowed.get(here, {'sharing'}), (
-        f'models/{here} may not import models/{there}: {path}')
+    assert there in allowed.get(
+        here,
+        {'sharing'}), (f'models/{here} may not import models/{there}: {path}')
 
 
 def test_registry_imports_mmengine_registry_alone():

@@ -8,7 +8,8 @@ from mmfermtl.structures import (ExpressionDataSample, to_network_range,
 
 
 @pytest.mark.parametrize('value', [
-    3, np.int64(3), [3],
+    3,
+    np.int64(3), [3],
     np.array([3]),
     torch.tensor(3),
     torch.tensor([3], dtype=torch.int32)

@@ -1,11 +1,14 @@
-# Drawn faces, 48 px, grey: 50 subjects of whom every fifth is tested on.
+# Drawn faces, 48 px, grey: 100 subjects of whom every fifth is tested on.
 train_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
     dict(
         type='mmfermtl.ApplyToPair',
         transforms=[
-            dict(type='mmpretrain.RandomCrop', crop_size=48, padding=3,
-                 padding_mode='edge'),
+            dict(
+                type='mmpretrain.RandomCrop',
+                crop_size=48,
+                padding=3,
+                padding_mode='edge'),
             dict(type='mmpretrain.RandomFlip', prob=0.5),
         ]),
     dict(type='mmfermtl.PackExpressionInputs'),
@@ -21,7 +24,7 @@ train_dataloader = dict(
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         type='mmfermtl.SyntheticFaces',
-        num_subjects=50,
+        num_subjects=100,
         num_folds=5,
         image_size=48,
         split='train',
@@ -34,7 +37,7 @@ val_dataloader = dict(
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type='mmfermtl.SyntheticFaces',
-        num_subjects=50,
+        num_subjects=100,
         num_folds=5,
         image_size=48,
         split='test',

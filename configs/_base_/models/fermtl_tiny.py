@@ -1,7 +1,7 @@
 # FERMTL for 48 px faces on a CPU: ours, see `ConvFLUBackbone`.
 num_classes = 7
 model = dict(
-    type='mmfermtl.FERMTL',
+    type='mmfermtl.AdversarialFERMTL',
     data_preprocessor=dict(
         type='mmengine.ImgDataPreprocessor', mean=[127.5], std=[127.5]),
     network=dict(
@@ -18,12 +18,22 @@ model = dict(
             type='mmfermtl.FESGenerator',
             in_channels=256,
             num_classes=num_classes,
-            label='modulation',
+            label='concat',
+            label_channels=16,
+            label_maps=5,
             channels=(128, 64, 32, 16),
             skip_channels=(128, 64, 32, 32),
             norm_cfg=dict(type='BN'),
-            modulation_norm=False,
             upsample='nearest')),
-    loss_rec=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=2.0),
-    loss_idt=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=2.0),
-    loss_syn=dict(type='mmfermtl.CrossEntropyLoss', loss_weight=0.1))
+    discriminator=dict(
+        type='mmfermtl.FESDiscriminator',
+        num_classes=num_classes,
+        in_channels=1,
+        channels=(32, 64, 128, 256)),
+    discriminator_steps=1,
+    loss_rec=dict(
+        type='mmfermtl.PixelLoss', norm='l1', focus=8., loss_weight=2.),
+    loss_idt=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=2.),
+    loss_syn=dict(type='mmfermtl.CrossEntropyLoss', loss_weight=0.05),
+    loss_adv=dict(
+        type='mmfermtl.AdversarialLoss', mode='lsgan', loss_weight=0.1))

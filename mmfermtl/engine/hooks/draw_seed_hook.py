@@ -27,12 +27,13 @@ class DrawSeedHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Begin at the epoch or iteration that the runner stands at."""
-        by_epoch = isinstance(runner.train_loop, EpochBasedTrainLoop)
-        self._set_state(runner, runner.epoch if by_epoch else runner.iter)
+        self._set_state(runner,
+                        runner.epoch if _has_epochs(runner) else runner.iter)
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Give this epoch draws of its own."""
-        self._set_state(runner, runner.epoch)
+        if _has_epochs(runner):
+            self._set_state(runner, runner.epoch)
 
     def before_train_iter(self,
                           runner: Runner,
@@ -50,7 +51,7 @@ class DrawSeedHook(Hook):
                          data_batch: Optional[Any] = None,
                          outputs: Optional[dict] = None) -> None:
         """Move on where no epochs are counted."""
-        if not isinstance(runner.train_loop, EpochBasedTrainLoop):
+        if not _has_epochs(runner):
             self._set_state(runner, runner.iter + 1)
 
     @staticmethod
@@ -58,6 +59,11 @@ class DrawSeedHook(Hook):
         for dataset in _walk(runner.train_dataloader.dataset):
             if hasattr(dataset, 'set_draw_state'):
                 dataset.set_draw_state(runner.seed, epoch)
+
+
+def _has_epochs(runner: Runner) -> bool:
+    """Whether the loop counts epochs; iteration-based ones stay at 0."""
+    return isinstance(runner.train_loop, EpochBasedTrainLoop)
 
 
 def _walk(dataset: Any) -> Iterator[Any]:

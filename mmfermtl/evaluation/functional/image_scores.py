@@ -5,7 +5,8 @@ import numpy as np
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 
-def paired_image_scores(fake: np.ndarray, real: np.ndarray) -> Dict[str, float]:
+def paired_image_scores(fake: np.ndarray,
+                        real: np.ndarray) -> Dict[str, float]:
     """Score one pair.
 
     SSIM and PSNR are scikit-image's: maintained, and its SSIM follows Wang

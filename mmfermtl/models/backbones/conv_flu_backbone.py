@@ -101,8 +101,9 @@ class ConvFLUBackbone(BaseModule):
         depth = len(cfg['channels'])
         self.branches = branches
         self.joint: Optional[JointBlock] = None
-        self.out_indices = self._resolve_indices(
-            out_indices, depth + bool(cfg['joint']), 'out_indices')
+        self.out_indices = self._resolve_indices(out_indices,
+                                                 depth + bool(cfg['joint']),
+                                                 'out_indices')
         self.exchange = () if cfg['sharing'] is None else (
             self._resolve_indices(cfg['exchange'], depth, 'exchange'))
 
@@ -128,9 +129,9 @@ class ConvFLUBackbone(BaseModule):
             self.joint = JointBlock(widths[-1], cfg['fer_norm'])
 
     def forward(
-            self,
-            x: Tensor,
-            branches: Optional[str] = None
+        self,
+        x: Tensor,
+        branches: Optional[str] = None
     ) -> Union[Features, Tuple[Features, Features]]:
         """Extract features.
 

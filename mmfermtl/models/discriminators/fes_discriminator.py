@@ -61,7 +61,7 @@ class FESDiscriminator(BaseModule):
                 raise ValueError('the discriminator needs a target of shape '
                                  f'({len(img)}, {self.num_classes}), got '
                                  f'{shape}')
-            plane = score.to(img)[..., None, None].expand(
-                -1, -1, *img.shape[2:])
+            plane = score.to(img)[..., None,
+                                  None].expand(-1, -1, *img.shape[2:])
             img = torch.cat([img, plane], dim=1)
         return self.layers(img)

@@ -38,6 +38,10 @@ class FESGenerator(BaseModule):
             instance norm, as in the release. Defaults to True.
         label_channels (int): Channels of the transformed label with
             ``'concat'``. Defaults to 64.
+        label_maps (int): Number of maps of the transformed label; the first
+            joins the deepest features, each further one a level, from the
+            deepest. Says where to paint what, which aligned faces allow;
+            ours. Defaults to 1.
         upsample (str): ``'deconv2'`` (2x2, release of 2020), ``'deconv4'``
             (4x4, release of 2021) or ``'nearest'`` (followed by a 3x3
             convolution, ours). Defaults to ``'deconv4'``.
@@ -66,6 +70,7 @@ class FESGenerator(BaseModule):
                  label: str = 'concat',
                  modulation_norm: bool = True,
                  label_channels: int = 64,
+                 label_maps: int = 1,
                  upsample: str = 'deconv4',
                  out_channels: int = 1,
                  norm_cfg: dict = dict(type='IN'),
@@ -74,6 +79,9 @@ class FESGenerator(BaseModule):
         super().__init__(init_cfg)
         if label not in ('concat', 'modulation'):
             raise ValueError(f"label={label!r}; give 'concat' or 'modulation'")
+        if not 1 <= label_maps <= len(channels) + 1:
+            raise ValueError(f'label_maps={label_maps} does not fit '
+                             f'{len(channels)} levels and the deepest map')
         if len(skip_channels) > len(channels):
             raise ValueError(f'{len(skip_channels)} skips do not fit '
                              f'{len(channels)} levels')
@@ -89,7 +97,8 @@ class FESGenerator(BaseModule):
         width = in_channels
         if label == 'concat':
             self.label_transformer = LabelTransformer(num_classes,
-                                                      label_channels)
+                                                      label_channels,
+                                                      label_maps)
             width += label_channels
         else:
             self.modulations.extend([
@@ -101,6 +110,8 @@ class FESGenerator(BaseModule):
         for i, up in enumerate(channels):
             self.upsamples.append(_make_upsample(upsample, width, up, layer))
             width = up + (skip_channels[i] if i < self.num_skips else 0)
+            if label == 'concat' and i + 1 < label_maps:
+                width += label_channels
             level: List[nn.Module] = []
             for out in convs[i]:
                 level.append(ConvModule(width, out, 3, padding=1, **layer))
@@ -123,22 +134,20 @@ class FESGenerator(BaseModule):
             ValueError: If the target or the features do not fit.
         """
         self._check(feats, score)
-        skips = list(feats[-2::-1][:self.num_skips])
+        joined = [[x] for x in feats[-2::-1][:self.num_skips]]
+        joined += [[] for _ in range(len(self.levels) - len(joined))]
         x = feats[-1]
         if self.label_transformer is not None:
-            label = self.label_transformer(score, tuple(x.shape[2:]))
+            label, *labels = self.label_transformer(score, x.shape[2:])
             x = torch.cat([x, label.to(x)], dim=1)
+            for parts, label in zip(joined, labels):
+                parts.append(label.to(x))
         else:
-            x, *skips = [
-                modulate(feat, score)
-                for modulate, feat in zip(self.modulations, [x, *skips])
-            ]
-        for i, (upsample, level) in enumerate(
-                zip(self.upsamples, self.levels)):
-            x = upsample(x)
-            if i < self.num_skips:
-                x = torch.cat([x, skips[i]], dim=1)
-            x = level(x)
+            x = self.modulations[0](x, score)
+            for parts, modulate in zip(joined, self.modulations[1:]):
+                parts[0] = modulate(parts[0], score)
+        for upsample, level, parts in zip(self.upsamples, self.levels, joined):
+            x = level(torch.cat([upsample(x), *parts], dim=1))
         return torch.tanh(self.out_conv(x).float())
 
     def _check(self, feats: Tuple[Tensor, ...], score: Tensor) -> None:

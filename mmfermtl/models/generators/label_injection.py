@@ -1,31 +1,61 @@
 """Ways to tell the decoder which expression to paint."""
+from typing import List, Sequence
+
 import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 
 class LabelTransformer(BaseModule):
-    """Turn a target vector into a feature map (``f_tra`` of the paper).
+    """Turn a target vector into feature maps (``f_tra`` of the paper).
 
-    A linear layer and a transposed convolution, as in the release of 2020;
-    stretching the 3x3 map to the size of the features is ours, so that any
-    image size works.
+    A linear layer gives a map of 3x3, which is stretched to the size of the
+    deepest features; each further map is twice as large, by a transposed
+    convolution. The release of 2020 has a linear layer and one transposed
+    convolution; the stretching, so that any image size works, and the
+    further maps are ours. So are the batch norms, without which a label
+    arrives at the last map a hundred times fainter than the features.
 
     Args:
         num_classes (int): Number of expressions ``E``.
-        channels (int): Channels ``C`` of the map.
+        channels (int): Channels ``C`` of the maps.
+        num_maps (int): Number of maps. Defaults to 1.
     """
 
-    def __init__(self, num_classes: int, channels: int) -> None:
+    def __init__(self,
+                 num_classes: int,
+                 channels: int,
+                 num_maps: int = 1) -> None:
         super().__init__()
-        self.fc = nn.Linear(num_classes, channels)
-        self.deconv = nn.ConvTranspose2d(channels, channels, 3)
+        self.fc = nn.Linear(num_classes, 9 * channels)
+        self.norm = nn.BatchNorm2d(channels)
+        self.deconvs = nn.ModuleList([
+            nn.Sequential(
+                nn.ConvTranspose2d(
+                    channels, channels, 4, stride=2, padding=1, bias=False),
+                nn.BatchNorm2d(channels), nn.ReLU())
+            for _ in range(num_maps - 1)
+        ])
 
-    def forward(self, score: Tensor, size: tuple) -> Tensor:
-        """``(N, E)`` and ``(H, W)`` to ``(N, C, H, W)``, non-negative."""
-        x = F.relu(self.fc(score))[..., None, None]
-        x = F.relu(self.deconv(x))
-        return x if x.shape[2:] == size else F.interpolate(x, size)
+    def forward(self, score: Tensor, size: Sequence[int]) -> List[Tensor]:
+        """Transform.
+
+        Args:
+            score (Tensor): Target vectors, ``(N, E)``.
+            size (Sequence[int]): ``(H, W)`` of the deepest features.
+
+        Returns:
+            list[Tensor]: Maps ``(N, C, H, W)``, ``(N, C, 2 H, 2 W)`` and so
+            on, non-negative.
+        """
+        x = F.relu(self.norm(self.fc(score).unflatten(1, (-1, 3, 3))))
+        if tuple(size) != (3, 3):
+            x = F.interpolate(
+                x, tuple(size), mode='bilinear', align_corners=False)
+        maps = [x]
+        for deconv in self.deconvs:
+            maps.append(deconv(maps[-1]))
+        return maps
 
 
 class LabelModulation(BaseModule):

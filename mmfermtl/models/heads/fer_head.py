@@ -67,8 +67,8 @@ class FERHead(BaseModule):
         """
         return self.fc(self.dropout(self.pre_logits(feats)))
 
-    def loss(self, feats: Tuple[Tensor, ...],
-             data_samples: List[ExpressionDataSample],
+    def loss(self, feats: Tuple[Tensor,
+                                ...], data_samples: List[ExpressionDataSample],
              **kwargs) -> Dict[str, Tensor]:
         """Classification loss against ``gt_score`` or else ``gt_label``.
 

@@ -19,9 +19,7 @@ class AdversarialLoss(BaseModule):
         loss_weight (float): Weight of the generator's loss. Defaults to 0.3.
     """
 
-    def __init__(self,
-                 mode: str = 'lsgan',
-                 loss_weight: float = 0.3) -> None:
+    def __init__(self, mode: str = 'lsgan', loss_weight: float = 0.3) -> None:
         super().__init__()
         if mode not in ('lsgan', 'hinge', 'nonsaturating'):
             raise ValueError(f"mode={mode!r}; give 'lsgan', 'hinge' or "

@@ -5,7 +5,7 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from ...registry import MODELS
-from ...structures import (ExpressionDataSample, to_network_range, to_picture)
+from ...structures import ExpressionDataSample, to_network_range, to_picture
 from .frozen import call_frozen, frozen_batch_stats
 
 Samples = List[ExpressionDataSample]
@@ -156,8 +156,8 @@ class FERMTL(BaseModel):
             dict[str, Tensor]: Scalars, see the class.
         """
         if self.network.generator is None:
-            return self._head_losses(self.network(inputs).fer_feats,
-                                     data_samples)
+            return self._head_losses(
+                self.network(inputs).fer_feats, data_samples)
         target = self._target_scores(data_samples, inputs.device)
         fer_feats, (fake, ) = self.network(inputs, (target, ))
         losses = self._head_losses(fer_feats, data_samples)
@@ -177,8 +177,8 @@ class FERMTL(BaseModel):
     def _paired_losses(self, inputs: Tensor, fake: Tensor,
                        samples: Samples) -> Dict[str, Tensor]:
         """Distances from the truth, over the samples that have one."""
-        own = inputs.new_tensor(
-            [_paints_own(sample) for sample in samples], dtype=torch.bool)
+        own = inputs.new_tensor([_paints_own(sample) for sample in samples],
+                                dtype=torch.bool)
         paired = inputs.new_tensor(['gt_img' in s for s in samples],
                                    dtype=torch.bool)
         truth = inputs.clone()
@@ -188,7 +188,7 @@ class FERMTL(BaseModel):
         counts = paired if self.loss_idt is None else paired & ~own
         losses = {}
         if self.loss_rec is not None:
-            losses['loss_rec'] = self.loss_rec(fake, truth, counts)
+            losses['loss_rec'] = self.loss_rec(fake, truth, counts, inputs)
         if self.loss_feat is not None:
             losses['loss_feat'] = self.loss_feat(fake, truth, paired)
         if self.loss_idt is not None:
@@ -210,8 +210,7 @@ class FERMTL(BaseModel):
             losses['loss_syn'] = self.loss_syn(logits, target)
         return losses
 
-    def _target_scores(self, samples: Samples,
-                       device: torch.device) -> Tensor:
+    def _target_scores(self, samples: Samples, device: torch.device) -> Tensor:
         """Targets ``(N, E)``; a sample without one keeps its expression."""
         return torch.cat([
             self._label_scores([s], 'target' if _has_target([s]) else 'gt',

@@ -1,9 +1,11 @@
-from typing import List, NamedTuple, Optional, Tuple, Union
+from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...registry import MODELS
+
+Targets = Sequence[Tensor]
 
 
 class NetworkOutputs(NamedTuple):
@@ -29,6 +31,9 @@ class FERMTLNetwork(BaseModule):
         head (dict | nn.Module): With mmpretrain's head protocol.
         generator (dict | nn.Module, optional): None for recognition alone.
             Defaults to None.
+        neck (dict | nn.Module, optional): Between the FER features and the
+            head, such as ``mmpretrain.GlobalAveragePooling`` before
+            ``mmpretrain.LinearClsHead``. Defaults to None.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
@@ -36,15 +41,15 @@ class FERMTLNetwork(BaseModule):
                  backbone: Union[dict, nn.Module],
                  head: Union[dict, nn.Module],
                  generator: Union[dict, nn.Module, None] = None,
+                 neck: Union[dict, nn.Module, None] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         self.backbone = _build(backbone)
         self.head = _build(head)
         self.generator = _build(generator)
+        self.neck = _build(neck)
 
-    def forward(self,
-                inputs: Tensor,
-                target_scores: Tuple[Tensor, ...] = ()) -> NetworkOutputs:
+    def forward(self, inputs: Tensor, targets: Targets = ()) -> NetworkOutputs:
         """Read the faces, and paint them once for each target.
 
         Without a target, only what recognition needs is computed. With
@@ -52,7 +57,7 @@ class FERMTLNetwork(BaseModule):
 
         Args:
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            target_scores (tuple[Tensor]): Target vectors, ``(N, E)`` each.
+            targets (Sequence[Tensor]): Target vectors, ``(N, E)`` each.
                 Defaults to ().
 
         Returns:
@@ -62,16 +67,20 @@ class FERMTLNetwork(BaseModule):
             ValueError: If targets are given, but there is no generator.
         """
         if self.generator is None:
-            if target_scores:
+            if targets:
                 raise ValueError('this network has no generator; give one in '
                                  'the config to paint')
-            return NetworkOutputs(self.backbone(inputs), [])
-        if not target_scores:
-            return NetworkOutputs(self.backbone(inputs, branches='fer'), [])
+            return NetworkOutputs(self._neck(self.backbone(inputs)), [])
+        if not targets:
+            fer_feats = self.backbone(inputs, branches='fer')
+            return NetworkOutputs(self._neck(fer_feats), [])
         fer_feats, fes_feats = self.backbone(inputs, branches='both')
         return NetworkOutputs(
-            fer_feats,
-            [self.generator(fes_feats, score) for score in target_scores])
+            self._neck(fer_feats),
+            [self.generator(fes_feats, score) for score in targets])
+
+    def _neck(self, feats: Tuple[Tensor, ...]) -> Tuple[Tensor, ...]:
+        return feats if self.neck is None else self.neck(feats)
 
 
 def _build(part: Union[dict, nn.Module, None]) -> Optional[nn.Module]:

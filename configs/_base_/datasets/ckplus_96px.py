@@ -1,0 +1,52 @@
+# CK+ faces at 96 px: crops of 110 px images, as in the release of 2021.
+train_pipeline = [
+    dict(type='mmfermtl.LoadFace', color_type='grayscale'),
+    dict(
+        type='mmfermtl.ApplyToPair',
+        transforms=[
+            dict(type='mmpretrain.Resize', scale=(110, 110)),
+            dict(type='mmpretrain.RandomCrop', crop_size=96),
+            dict(type='mmpretrain.RandomFlip', prob=0.5),
+        ]),
+    dict(type='mmfermtl.PackExpressionInputs'),
+]
+test_pipeline = [
+    dict(type='mmfermtl.LoadFace', color_type='grayscale'),
+    dict(
+        type='mmfermtl.ApplyToPair',
+        transforms=[
+            dict(type='mmpretrain.Resize', scale=(110, 110)),
+            dict(type='mmpretrain.CenterCrop', crop_size=96),
+        ]),
+    dict(type='mmfermtl.ToGray'),
+    dict(type='mmfermtl.PackExpressionInputs'),
+]
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(
+        type='mmfermtl.CKPlus48',
+        data_root='data/CK+48',
+        split='train',
+        fold=0,
+        pairs=dict(balanced=False),
+        pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=32,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='mmfermtl.CKPlus48',
+        data_root='data/CK+48',
+        split='test',
+        fold=0,
+        pairs=True,
+        pipeline=test_pipeline))
+test_dataloader = val_dataloader
+val_evaluator = [
+    dict(type='mmpretrain.Accuracy'),
+    dict(type='mmpretrain.SingleLabelMetric', items=('f1-score', )),
+    dict(type='mmfermtl.SynthesisMetric'),
+]
+test_evaluator = val_evaluator

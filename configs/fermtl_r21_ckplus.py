@@ -1,0 +1,38 @@
+# The network and the recipe of the release of 2021. Wants a GPU.
+# It reads the CK+48 crops, enlarged, until the CK+ dataset class is there.
+_base_ = [
+    './_base_/models/fermtl_r21.py', './_base_/datasets/ckplus_96px.py',
+    './_base_/schedules/release_adam_500e.py', './_base_/default_runtime.py'
+]
+data_root = 'data/CK+48'
+fold = 0
+seed = 0
+
+train_pipeline = [
+    dict(type='mmfermtl.LoadFace', color_type='color'),
+    dict(
+        type='mmfermtl.ApplyToPair',
+        transforms=[
+            dict(type='mmpretrain.Resize', scale=(110, 110)),
+            dict(type='mmpretrain.RandomCrop', crop_size=96),
+            dict(type='mmpretrain.RandomFlip', prob=0.5),
+        ]),
+    dict(type='mmfermtl.PackExpressionInputs'),
+]
+test_pipeline = [
+    dict(type='mmfermtl.LoadFace', color_type='color'),
+    dict(
+        type='mmfermtl.ApplyToPair',
+        transforms=[
+            dict(type='mmpretrain.Resize', scale=(110, 110)),
+            dict(type='mmpretrain.CenterCrop', crop_size=96),
+        ]),
+    dict(type='mmfermtl.PackExpressionInputs'),
+]
+train_dataloader = dict(
+    dataset=dict(data_root=data_root, fold=fold, pipeline=train_pipeline))
+val_dataloader = dict(
+    dataset=dict(data_root=data_root, fold=fold, pipeline=test_pipeline))
+test_dataloader = val_dataloader
+randomness = dict(seed=seed)
+model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

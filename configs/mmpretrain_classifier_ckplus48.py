@@ -1,0 +1,38 @@
+# Our backbone and head in mmpretrain's own classifier and pipeline.
+_base_ = [
+    './_base_/datasets/ckplus48.py', './_base_/schedules/adamw_cosine.py',
+    './_base_/default_runtime.py'
+]
+data_root = 'data/CK+48'
+fold = 0
+seed = 0
+
+model = dict(
+    type='ImageClassifier',
+    data_preprocessor=dict(
+        type='ClsDataPreprocessor', mean=[127.5], std=[127.5]),
+    backbone=dict(
+        type='mmfermtl.ConvFLUBackbone', arch='tiny', branches='fer'),
+    head=dict(type='mmfermtl.FERHead', in_channels=256, num_classes=7))
+
+train_pipeline = [
+    dict(type='LoadImageFromFile', color_type='grayscale'),
+    dict(type='RandomCrop', crop_size=48, padding=4, padding_mode='edge'),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PackInputs'),
+]
+test_pipeline = [
+    dict(type='LoadImageFromFile', color_type='grayscale'),
+    dict(type='mmfermtl.ToGray'),
+    dict(type='PackInputs'),
+]
+train_dataloader = dict(
+    dataset=dict(
+        data_root=data_root, fold=fold, pairs=False, pipeline=train_pipeline))
+val_dataloader = dict(
+    dataset=dict(
+        data_root=data_root, fold=fold, pairs=False, pipeline=test_pipeline))
+test_dataloader = val_dataloader
+val_evaluator = [dict(type='Accuracy')]
+test_evaluator = val_evaluator
+randomness = dict(seed=seed)

@@ -1,0 +1,79 @@
+"""Facial expression recognition and synthesis, learned together.
+
+Importing the package checks the versions of MMEngine and MMCV and makes
+``mmfermtl::`` a known prefix of config paths. Nothing heavy is imported.
+"""
+import os.path as osp
+import runpy
+import sys
+from importlib.util import find_spec
+from typing import Optional
+
+from .version import __version__
+
+# Floors only: an upper bound would break the package on releases that work.
+MMENGINE_MINIMUM_VERSION = '0.10.4'
+MMCV_MINIMUM_VERSION = '2.0.1'
+
+_MEND = ('Install one of the two stacks, in the clone of mmfermtl: '
+         '`pip install ".[onedl]"` (maintained, default) or '
+         '`pip install ".[openmmlab]"` (the originals). Never both in one '
+         'environment: they install the same modules.')
+
+
+def _installed_version(module: str) -> Optional[str]:
+    """Read the version of a module without importing it.
+
+    ``import mmcv`` alone loads PyTorch, which takes seconds.
+
+    Args:
+        module (str): Name of a top-level module which keeps its version in
+            ``version.py``, as all OpenMMLab packages do.
+
+    Returns:
+        str, optional: The version; None if the module is not installed.
+    """
+    if module in sys.modules:
+        return sys.modules[module].__version__
+    spec = find_spec(module)
+    # A folder left behind by an uninstalled package has no origin.
+    if spec is None or spec.origin is None:
+        return None
+    version_file = osp.join(osp.dirname(spec.origin), 'version.py')
+    return runpy.run_path(version_file)['__version__']
+
+
+def _check_stack() -> None:
+    """Check that MMEngine and MMCV are there and new enough.
+
+    Raises:
+        RuntimeError: If one is missing or older than its floor.
+    """
+    floors = (('MMEngine', 'mmengine', MMENGINE_MINIMUM_VERSION),
+              ('MMCV', 'mmcv', MMCV_MINIMUM_VERSION))
+    found = {module: _installed_version(module) for _, module, _ in floors}
+    for name, module, floor in floors:
+        if found[module] is None:
+            raise RuntimeError(f'mmfermtl needs {name} >= {floor}, but the '
+                               f'module {module} is not installed. {_MEND}')
+
+    from mmengine.utils import digit_version
+    for name, module, floor in floors:
+        if digit_version(found[module]) < digit_version(floor):
+            raise RuntimeError(f'mmfermtl needs {name} >= {floor}, but '
+                               f'{found[module]} is installed. {_MEND}')
+
+
+def _register_config_prefix() -> None:
+    """Let ``mmfermtl::path/config.py`` be found by MMEngine.
+
+    MMEngine resolves the prefix only for the packages in its own table.
+    """
+    from mmengine.config.utils import MODULE2PACKAGE
+    MODULE2PACKAGE.setdefault('mmfermtl', 'mmfermtl')
+
+
+_check_stack()
+_register_config_prefix()
+
+__all__ = ['__version__']

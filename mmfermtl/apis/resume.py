@@ -1,0 +1,179 @@
+"""Choose the checkpoint that a training run goes on from."""
+import logging
+import os
+import os.path as osp
+import re
+from typing import Any, Dict, List, NamedTuple, Optional, Union
+
+from mmengine.config import Config
+from mmengine.hooks import Hook
+from mmengine.logging import print_log
+from mmengine.runner import Runner
+
+from .checkpoints import load_checkpoint_safely, trained_value
+from .user_errors import UserError
+
+#: A path, 'auto', True for a bare ``--resume``, or None for a fresh start.
+ResumeOption = Union[str, bool, None]
+
+
+class ResumePoint(NamedTuple):
+    """A checkpoint file and what it holds."""
+
+    path: str
+    checkpoint: Dict[str, Any]
+
+
+class RebaseCheckpointPathsHook(Hook):
+    """Point a resumed run to the checkpoints of its own work directory.
+
+    Checkpoints store absolute paths. In a copied work directory, MMEngine
+    would delete the original's best checkpoint when a better one comes.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def before_train(self, runner: Runner) -> None:
+        """Rewrite the stored paths before CheckpointHook reads them."""
+        info = dict(runner.message_hub.runtime_info)
+        for key in info:
+            stored = key.startswith(('last_ckpt', 'best_ckpt'))
+            if stored and isinstance(info[key], str):
+                here = osp.join(runner.work_dir, osp.basename(info[key]))
+                runner.message_hub.update_info(key, here)
+
+
+def find_resume_point(cfg: Config,
+                      resume: ResumeOption) -> Optional[ResumePoint]:
+    """Find the checkpoint to resume from and check that it can be.
+
+    Args:
+        cfg (Config): The config, with its ``work_dir``.
+        resume (str | bool, optional): A path; ``'auto'`` for the latest in
+            the work directory if there is one; True for the latest, which
+            must exist; None for a fresh start.
+
+    Returns:
+        ResumePoint, optional: None for a fresh start.
+
+    Raises:
+        UserError: If there is nothing to resume from, or the checkpoint
+            belongs to another run.
+    """
+    if not resume:
+        _warn_of_old_checkpoints(cfg.work_dir)
+        return None
+    if isinstance(resume, str) and resume != 'auto':
+        point = _load_point(resume)
+    else:
+        point = _find_latest(cfg.work_dir)
+    if point is None:
+        if resume == 'auto':
+            _log(
+                f'no checkpoint to resume from in {cfg.work_dir}: starting '
+                'from scratch', logging.INFO)
+            return None
+        raise UserError(
+            f'--resume: no usable checkpoint in {cfg.work_dir}. Give its path '
+            '(--resume PATH), the work directory of the run (--work-dir), or '
+            '--resume auto to start from scratch if there is none')
+    _check_same_fold(point, cfg)
+    _warn_of_new_length(point, cfg)
+    return point
+
+
+def _find_latest(work_dir: str) -> Optional[ResumePoint]:
+    """Load the newest checkpoint of a run that is whole.
+
+    ``last_checkpoint`` holds an absolute path, of which only the name is
+    used, so that a moved work directory resumes from itself. Files numbered
+    above it are left overs of an earlier run and are not tried.
+    """
+    steps = {_step(name): name for name in _step_checkpoints(work_dir)}
+    pointer = osp.join(work_dir, 'last_checkpoint')
+    last = None
+    if osp.isfile(pointer):
+        with open(pointer, encoding='utf-8') as file:
+            name = osp.basename(file.read().strip().replace('\\', '/'))
+        last = _step(name)
+        if last is not None:
+            steps[last] = name
+    for step in sorted(steps, reverse=True):
+        if last is not None and step > last:
+            _log(f'{steps[step]} is newer than what last_checkpoint names, '
+                 'and is left aside; give its path to resume from it')
+            continue
+        try:
+            return _load_point(osp.join(work_dir, steps[step]))
+        except UserError as error:
+            _log(f'cannot resume from {steps[step]}, trying the one before: '
+                 f'{error}')
+    return None
+
+
+def _load_point(path: str) -> ResumePoint:
+    """Load one checkpoint and require the state that resuming needs."""
+    checkpoint = load_checkpoint_safely(path)
+    meta = checkpoint.get('meta')
+    meta = meta if isinstance(meta, dict) else {}
+    missing = [k for k in ('optimizer', 'message_hub') if k not in checkpoint]
+    missing += [f'meta.{k}' for k in ('epoch', 'iter') if k not in meta]
+    if missing:
+        raise UserError(
+            f'checkpoint {path} lacks {", ".join(missing)}, without which '
+            'training cannot go on. A best_*.pth file or a published one has '
+            'weights only: resume from epoch_N.pth, or start a new run with '
+            '--cfg-options load_from=PATH')
+    if 'config' in meta:
+        raise UserError(f"checkpoint {path} has 'meta.config', which MMEngine "
+                        'would run as Python code; such files are refused')
+    return ResumePoint(path, checkpoint)
+
+
+def _check_same_fold(point: ResumePoint, cfg: Config) -> None:
+    """Refuse to go on with subjects that were held out for testing."""
+    before, now = trained_value(point.checkpoint, 'fold'), cfg.get('fold')
+    if before is not None and 'fold' in cfg and before != repr(now):
+        raise UserError(
+            f'checkpoint {point.path} was trained on fold {before}, but this '
+            f'run is of fold {now}: its test subjects would have been seen in '
+            f'training. Use --fold {before} or another work directory')
+
+
+def _warn_of_new_length(point: ResumePoint, cfg: Config) -> None:
+    """Say what happens to the schedule if the number of epochs changed."""
+    info = point.checkpoint['message_hub'].get('runtime_info', {})
+    before = info.get('max_epochs')
+    now = (cfg.get('train_cfg') or {}).get('max_epochs')
+    if before is not None and now is not None and before != now:
+        _log(f'max_epochs was {before} and is now {now}. The learning rate '
+             'schedule is restored as it was stored, so it still ends where '
+             f'it was planned for {before} epochs, whatever param_scheduler '
+             'now says. For a schedule of the new length start a new run')
+
+
+def _warn_of_old_checkpoints(work_dir: str) -> None:
+    """Warn that a fresh start will mix its files with those of a run."""
+    names = _step_checkpoints(work_dir)
+    if names:
+        _log(f'{work_dir} already holds {len(names)} checkpoints of a run, '
+             'which this new run will overwrite one by one. To continue it '
+             'use --resume; to keep it use another --work-dir')
+
+
+def _step_checkpoints(work_dir: str) -> List[str]:
+    """Names of the epoch and iteration checkpoints of a directory."""
+    if not osp.isdir(work_dir):
+        return []
+    return [n for n in sorted(os.listdir(work_dir)) if _step(n) is not None]
+
+
+def _step(name: str) -> Optional[int]:
+    """Epoch or iteration that a checkpoint's name tells."""
+    found = re.fullmatch(r'(?:epoch|iter)_(\d+)\.pth', name)
+    return int(found.group(1)) if found else None
+
+
+def _log(message: str, level: int = logging.WARNING) -> None:
+    """Log before and after the Runner has made its logger."""
+    print_log(message, logger='current', level=level)

@@ -1,0 +1,99 @@
+"""Test a checkpoint as ``tools/test.py`` does."""
+import json
+import logging
+import os.path as osp
+from typing import Any, Dict, Optional
+
+import torch
+from mmengine.config import Config
+from mmengine.dist import is_distributed, is_main_process
+from mmengine.evaluator import DumpResults
+from mmengine.logging import print_log
+
+from mmfermtl.engine.run_history import plain, write_json
+from mmfermtl.visualization.text_table import format_table
+from .checkpoints import (check_checkpoint_fits, load_checkpoint_safely,
+                          trained_value)
+from .launch import prepare_dataloaders, prepare_launcher
+from .training import build_runner
+from .user_errors import UserError
+
+METRICS_FILE = 'test_metrics.json'
+
+
+def run_test(cfg: Config,
+             checkpoint: str,
+             out: Optional[str] = None,
+             launcher: str = 'none') -> Dict[str, Any]:
+    """Test a checkpoint, and write ``<work_dir>/test_metrics.json``.
+
+    Args:
+        cfg (Config): A loaded config with its ``work_dir`` set. Changed in
+            place.
+        checkpoint (str): Checkpoint file.
+        out (str, optional): Pickle file for the predictions.
+        launcher (str): 'none', 'pytorch', 'slurm' or 'mpi'. Defaults to
+            'none'.
+
+    Returns:
+        dict: The metrics.
+
+    Raises:
+        UserError: If the config, the checkpoint or an option is wrong.
+    """
+    missing = [
+        k for k in ('test_dataloader', 'test_cfg', 'test_evaluator')
+        if cfg.get(k) is None
+    ]
+    if missing:
+        raise UserError(f'{cfg.filename} cannot be tested: it lacks '
+                        f'{", ".join(missing)}')
+    if out is not None and not out.endswith(('.pkl', '.pickle')):
+        raise UserError(f'--out {out}: expected a name that ends in .pkl')
+    loaded = load_checkpoint_safely(checkpoint)
+    prepare_dataloaders(cfg)
+    cfg.load_from = checkpoint
+    cfg.resume = False
+    try:
+        prepare_launcher(cfg, launcher, training=False)
+        runner = build_runner(cfg)
+        check_checkpoint_fits(runner.model, loaded, checkpoint, cfg.filename)
+        _warn_of_other_fold(loaded, checkpoint, cfg)
+        if out is not None:
+            runner.test_evaluator.metrics.append(DumpResults(out))
+        metrics = plain(runner.test())
+        if is_main_process():
+            _report(cfg, checkpoint, loaded, metrics)
+    finally:
+        if launcher != 'none' and is_distributed():
+            torch.distributed.destroy_process_group()
+    return metrics
+
+
+def _report(cfg: Config, path: str, checkpoint: Dict[str, Any],
+            metrics: Dict[str, Any]) -> None:
+    """Write the metrics to a file and print them as a table."""
+    epoch = checkpoint.get('meta', {}).get('epoch')
+    facts = dict(checkpoint=path, epoch=epoch, config=cfg.filename)
+    if 'fold' in cfg:
+        facts['fold'] = cfg.fold
+    target = osp.join(cfg.work_dir, METRICS_FILE)
+    write_json(target, dict(metrics=metrics, **facts))
+    rows = [(name, json.dumps(value) if isinstance(value,
+                                                   (list, dict)) else value)
+            for name, value in metrics.items()]
+    print_log('\n' + format_table(('metric', 'value'), rows), 'current')
+    print_log(f'Metrics written to {target}', 'current')
+
+
+def _warn_of_other_fold(checkpoint: Dict[str, Any], path: str,
+                        cfg: Config) -> None:
+    """Warn if the test subjects were among the training subjects."""
+    before = trained_value(checkpoint, 'fold')
+    if before is not None and 'fold' in cfg and before != repr(cfg.fold):
+        print_log(
+            f'{path} was trained on fold {before}, but is tested on fold '
+            f'{cfg.fold}: subjects of this test were seen in training, so '
+            'that the result is not a measure of generalisation',
+            logger='current',
+            level=logging.WARNING)

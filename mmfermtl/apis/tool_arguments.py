@@ -1,0 +1,48 @@
+from argparse import ArgumentParser
+
+from .cfg_options import CfgOptionsAction
+
+
+def add_config_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that all tools have.
+
+    Their names are those of the parameters of :func:`load_config`.
+
+    Args:
+        parser (ArgumentParser): The tool's parser.
+    """
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=CfgOptionsAction,
+        metavar='KEY=VALUE',
+        help='change values of the config, for example '
+        'train_cfg.max_epochs=5; lists are written key=[a,b]')
+    parser.add_argument(
+        '--allow-new-keys',
+        action='store_true',
+        help='let --cfg-options add keys that the config lacks')
+    parser.add_argument(
+        '--data-root', help='data folder, for every dataset of the config')
+    parser.add_argument(
+        '--fold', type=int, help='subject fold to hold out, counted from 0')
+    parser.add_argument('--seed', type=int, help='seed of the run')
+
+
+def add_run_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the tools that run a model.
+
+    Args:
+        parser (ArgumentParser): The tool's parser.
+    """
+    parser.add_argument(
+        '--work-dir',
+        help='folder for logs and results (default: the one in the config, '
+        'or work_dirs/CONFIG_NAME)')
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='how several processes were started')
+    # torch.distributed.launch passes this; torchrun sets LOCAL_RANK.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)

@@ -1,0 +1,173 @@
+"""What is known about a run when it ends."""
+import os
+import os.path as osp
+import platform
+import resource
+from glob import escape, glob
+from typing import Any, Dict, List, Optional
+
+import mmengine
+import torch
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+from mmfermtl.version import __version__
+from mmfermtl.visualization.text_table import format_table
+from .run_history import Row
+
+
+def summarize_scores(rows: List[Row], epoch: int, accuracy_key: str,
+                     f1_key: str) -> Dict[str, Any]:
+    """Take the reported numbers from a history.
+
+    Args:
+        rows (List[dict]): Rows of the history.
+        epoch (int): The last epoch of the run.
+        accuracy_key (str): Metric key of the accuracy.
+        f1_key (str): Metric key of the macro F1 score.
+
+    Returns:
+        dict: Scores in the metrics' units. The last epoch's are None if it
+        was not validated, whatever earlier epochs had.
+    """
+    last = rows[-1]['val'] if rows and rows[-1]['epoch'] == epoch else None
+    last = last or {}
+    scored = [(row['val'][accuracy_key], row['epoch']) for row in rows
+              if (row.get('val') or {}).get(accuracy_key) is not None]
+    # Of equal accuracies, the earliest epoch is named.
+    best = max(scored, key=lambda s: (s[0], -s[1]), default=(None, None))
+    return dict(
+        accuracy_last=last.get(accuracy_key),
+        accuracy_best_on_test=best[0],
+        epoch_best_on_test=best[1],
+        macro_f1_last=last.get(f1_key),
+        metrics_last=last)
+
+
+def describe_run(runner: Runner, synthesis_dir: str) -> Dict[str, Any]:
+    """Collect the facts of a run that are not scores.
+
+    Args:
+        runner (Runner): The runner, after training.
+        synthesis_dir (str): Folder of the image grids in the work directory.
+
+    Returns:
+        dict: Sizes, seed, fold, device, versions and relative paths.
+    """
+    model = runner.model
+    model = model.module if is_model_wrapper(model) else model
+    train_set = runner.train_dataloader.dataset
+    validated = runner.val_loop is not None
+    return dict(
+        peak_memory_mb=peak_memory_mb(),
+        seed=runner.seed,
+        fold=find_fold(train_set),
+        num_train=len(train_set),
+        num_test=len(runner.val_dataloader.dataset) if validated else None,
+        num_parameters=sum(p.numel() for p in model.parameters()
+                           if p.requires_grad),
+        checkpoint=_last_checkpoint(runner),
+        synthesis_grid=newest_png(runner.work_dir, synthesis_dir),
+        device=_device_name(model),
+        versions=dict(
+            torch=torch.__version__,
+            mmengine=mmengine.__version__,
+            mmfermtl=__version__))
+
+
+def find_fold(dataset: Any) -> Optional[int]:
+    """Fold of a dataset or of the first one wrapped in it that has one.
+
+    Args:
+        dataset (Any): A dataset; wrappers hold theirs as ``dataset`` or
+            ``datasets``.
+
+    Returns:
+        int, optional: The fold, counted from 0.
+    """
+    if getattr(dataset, 'fold', None) is not None:
+        return dataset.fold
+    inner = list(getattr(dataset, 'datasets', ()))
+    if hasattr(dataset, 'dataset'):
+        inner.append(dataset.dataset)
+    folds = (find_fold(d) for d in inner)
+    return next((fold for fold in folds if fold is not None), None)
+
+
+def peak_memory_mb() -> float:
+    """Most memory held so far, in MiB: of the GPU if there is one.
+
+    Returns:
+        float: Tensors on this process's GPU, or the process's resident size.
+    """
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated() / 2**20
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Linux counts KiB, macOS bytes.
+    return peak / (2**20 if platform.system() == 'Darwin' else 2**10)
+
+
+def newest_png(work_dir: str, folder: str) -> Optional[str]:
+    """Newest PNG file of a folder.
+
+    Args:
+        work_dir (str): Work directory.
+        folder (str): A folder in it.
+
+    Returns:
+        str, optional: Path relative to the work directory.
+    """
+    found = glob(osp.join(escape(work_dir), folder, '*.png'))
+    if not found:
+        return None
+    newest = max(found, key=lambda path: (os.stat(path).st_mtime_ns, path))
+    return osp.relpath(newest, work_dir)
+
+
+def format_summary(summary: Dict[str, Any]) -> str:
+    """Write a summary as the table that ends a run.
+
+    Args:
+        summary (dict): What ``summary.json`` holds.
+
+    Returns:
+        str: Several lines of text.
+    """
+    best, epoch = (
+        summary[k] for k in ('accuracy_best_on_test', 'epoch_best_on_test'))
+    scores = [(name, value) for name, value in summary['metrics_last'].items()
+              if isinstance(value, (int, float))]
+    facts = [
+        (name, summary[name])
+        for name in ('epochs', 'seconds', 'peak_memory_mb', 'seed', 'fold',
+                     'num_train', 'num_test', 'num_parameters', 'device')
+    ]
+    facts = [(k, f'{v:.1f}' if isinstance(v, float) else v) for k, v in facts]
+    if not scores:
+        scores = [('accuracy_last', None)]
+    title = f'last epoch ({summary["epochs"]})'
+    lines = [format_table(('result', title), scores), '']
+    lines += [format_table(('run', ''), facts), '']
+    lines.append('The reported accuracy is the last epoch\'s.')
+    if best is not None:
+        lines.append(
+            f'accuracy_best_on_test: {best:.4f} at epoch {epoch}. It is '
+            'selected on the test fold itself, hence optimistic: not a '
+            'result to report.')
+    return '\n'.join(lines)
+
+
+def _last_checkpoint(runner: Runner) -> Optional[str]:
+    """Relative path of the newest checkpoint, if it is still there."""
+    path = runner.message_hub.runtime_info.get('last_ckpt')
+    if path is None or not osp.exists(path):
+        return None
+    return osp.relpath(path, runner.work_dir)
+
+
+def _device_name(model: torch.nn.Module) -> str:
+    """Device of a model, with the GPU's name."""
+    device = next(model.parameters()).device
+    if device.type == 'cuda':
+        return f'{device} ({torch.cuda.get_device_name(device)})'
+    return str(device)

@@ -1,0 +1,53 @@
+"""Fixtures of all tests."""
+import os.path as osp
+import sys
+from typing import Iterator
+
+import pytest
+import torch
+
+# pytest's importlib mode adds no folder to the path.
+sys.path.insert(0, osp.dirname(osp.abspath(__file__)))
+
+
+@pytest.fixture(autouse=True)
+def clean_run() -> Iterator[None]:
+    """Give each test one thread, a fixed seed and no earlier run's globals."""
+    from toy_runs import forget_runs
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    yield
+    forget_runs()
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
+
+
+@pytest.fixture
+def work_dir(tmp_path) -> str:
+    """An empty work directory, as a string as configs want it."""
+    path = tmp_path / 'work_dir'
+    path.mkdir()
+    return str(path)
+
+
+@pytest.fixture
+def toy_config(tmp_path) -> str:
+    """A config file of a run that takes a moment."""
+    from toy_runs import TOY_CONFIG
+    path = tmp_path / 'toy.py'
+    path.write_text(TOY_CONFIG)
+    return str(path)
+
+
+@pytest.fixture(scope='session')
+def few_ckplus48(tmp_path_factory) -> str:
+    """A drawn CK+48 tree of some subjects who show all expressions."""
+    from drawn_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES,
+                             ckplus_sequences, draw_ckplus48)
+    shown = ckplus_sequences()
+    subjects = {
+        next(s for s in CKPLUS_SUBJECTS if name in shown[s])
+        for name in CLASS_SEQUENCES
+    } | set(CKPLUS_SUBJECTS[:12])
+    return draw_ckplus48(
+        str(tmp_path_factory.mktemp('ckplus48')), sorted(subjects))

@@ -1,0 +1,58 @@
+"""Shrink the shipped configs until a step takes a moment."""
+import os.path as osp
+from glob import glob
+from typing import Any, List
+
+from mmengine.config import Config
+
+CONFIGS = osp.join(osp.dirname(osp.dirname(osp.abspath(__file__))), 'configs')
+LEAVES: List[str] = sorted(
+    osp.basename(p) for p in glob(osp.join(CONFIGS, '*.py')))
+
+
+def load_leaf(name: str) -> Config:
+    """Read a shipped config."""
+    return Config.fromfile(osp.join(CONFIGS, name))
+
+
+def narrow_model(cfg: Config, width: int = 4) -> None:
+    """Set all widths of the network to a few channels."""
+    from mmfermtl.models import ConvFLUBackbone
+    network = cfg.model.get('network', cfg.model)
+    backbone = network.backbone
+    preset = ConvFLUBackbone.arch_settings[backbone.arch]
+    backbone.stem_channels = (width, ) * len(preset['stem_channels'])
+    backbone.channels = (width, ) * len(preset['channels'])
+    network.head.in_channels = width
+    generator = network.get('generator')
+    if generator is not None:
+        depth = len(generator.channels)
+        generator.in_channels = width
+        generator.channels = (width, ) * depth
+        generator.pop('convs', None)
+        skips = len(generator.get('skip_channels', ()))
+        generator.skip_channels = (width, ) * skips
+    if 'discriminator' in cfg.model:
+        cfg.model.discriminator.channels = (width, ) * 4
+
+
+def shrink(name: str,
+           work_dir: Any,
+           data_root: str,
+           images: int = 8,
+           epochs: int = 1) -> Config:
+    """A shipped config with narrow layers, few images and epochs."""
+    cfg = load_leaf(name)
+    narrow_model(cfg)
+    cfg.work_dir = str(work_dir)
+    cfg.train_cfg.max_epochs = epochs
+    cfg.train_dataloader.batch_size = 4
+    for loader in (cfg.train_dataloader, cfg.val_dataloader,
+                   cfg.test_dataloader):
+        dataset = loader.dataset
+        dataset.indices = images
+        if 'data_root' in dataset:
+            dataset.data_root = data_root
+        if 'num_subjects' in dataset:
+            dataset.num_subjects = 10
+    return cfg

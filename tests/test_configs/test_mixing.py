@@ -1,0 +1,157 @@
+"""Our parts in mmpretrain's models and tools, and theirs in ours."""
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope, init_default_scope
+from mmengine.runner import Runner
+from narrow import load_leaf, narrow_model, shrink
+
+from mmfermtl import registry
+
+PARTS = dict(
+    backbone=dict(
+        type='mmfermtl.ConvFLUBackbone',
+        stem_channels=(4, ),
+        channels=(4, 4, 4),
+        branches='fer'),
+    head=dict(type='mmfermtl.FERHead', in_channels=4, num_classes=3))
+
+
+@pytest.mark.parametrize('scope', ['mmpretrain', 'mmengine', 'mmfermtl'])
+def test_parts_build_under_any_scope(scope):
+    """The scope table: full names work whatever the default scope is."""
+    init_default_scope(scope)
+    from mmengine.registry import MODELS
+    for node in (MODELS, registry.MODELS):
+        model = node.build(
+            dict(
+                type='mmpretrain.ImageClassifier',
+                data_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor'),
+                **PARTS))
+        assert type(model.head).__module__.startswith('mmfermtl')
+
+
+def test_full_names_need_no_custom_imports():
+    """A root registry finds our parts by their location."""
+    from mmengine.registry import (DATASETS, HOOKS, METRICS, MODEL_WRAPPERS,
+                                   OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS,
+                                   TRANSFORMS)
+    for node, name in ((DATASETS, 'CKPlus48'), (HOOKS, 'DrawSeedHook'),
+                       (METRICS, 'SynthesisMetric'), (TRANSFORMS, 'ToGray'),
+                       (OPTIM_WRAPPERS, 'AutocastOptimWrapper'),
+                       (OPTIM_WRAPPER_CONSTRUCTORS,
+                        'MultiOptimWrapperConstructor'),
+                       (MODEL_WRAPPERS, 'AdversarialDistributedDataParallel')):
+        found = node.get(f'mmfermtl.{name}')
+        assert found is not None and found.__name__ == name
+
+
+def test_siblings_are_not_searched():
+    """Why every type is written with its scope."""
+    init_default_scope('mmpretrain')
+    from mmengine.registry import MODELS
+    with pytest.raises(KeyError, match='FERHead is not in'):
+        MODELS.build(dict(type='FERHead', in_channels=4, num_classes=3))
+
+
+def test_registries_have_no_empty_locations():
+    nodes = [
+        v for k, v in vars(registry).items()
+        if k.isupper() and not k.startswith('MMENGINE')
+    ]
+    assert len(nodes) >= 8
+    for node in nodes:
+        assert node.scope == 'mmfermtl' and node._locations
+        assert node.parent is not None and node.parent.scope == 'mmengine'
+
+
+def test_image_classifier_with_our_parts(work_dir, few_ckplus48):
+    """Trained in test_configs too; here: which classes do the work."""
+    cfg = shrink('mmpretrain_classifier_ckplus48.py', work_dir, few_ckplus48)
+    runner = Runner.from_cfg(cfg)
+    names = [
+        type(m).__module__.split('.')[0]
+        for m in (runner.model, runner.model.backbone, runner.model.head)
+    ]
+    assert names == ['mmpretrain', 'mmfermtl', 'mmfermtl']
+    before = runner.model.head.fc.weight.detach().clone()
+    runner.train()
+    assert not torch.equal(before, runner.model.head.fc.weight)
+
+
+def test_linear_head_of_mmpretrain_in_our_model(work_dir, few_ckplus48):
+    cfg = shrink('fermtl_linear_head_ckplus48.py', work_dir, few_ckplus48)
+    runner = Runner.from_cfg(cfg)
+    head = runner.model.network.head
+    assert type(head).__module__.startswith('mmpretrain')
+    before = head.fc.weight.detach().clone()
+    runner.train()
+    assert not torch.equal(before, head.fc.weight)
+    # mmpretrain's key "loss" became ours, and was not counted twice.
+    logs = runner.message_hub.log_scalars
+    parts = [logs[k].current() for k in logs if k.startswith('train/loss_')]
+    assert 'train/loss_fer' in logs
+    assert logs['train/loss'].current() == pytest.approx(sum(parts), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    'name', ['fermtl_ckplus48.py', 'mmpretrain_classifier_ckplus48.py'])
+def test_inferencer_of_mmpretrain(name, tmp_path):
+    """It feeds three channels whatever the model takes."""
+    from mmpretrain.apis import ImageClassificationInferencer, get_model
+    cfg = load_leaf(name)
+    narrow_model(cfg)
+    cfg.model.setdefault('train_cfg', None)
+    cfg.model.pop('train_cfg')
+    model = get_model(cfg, device='cpu')
+    assert DefaultScope.get_current_instance() is None or True
+    inferencer = ImageClassificationInferencer(model)
+    grey = np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8)
+    path = str(tmp_path / 'face.png')
+    cv2.imwrite(path, grey)
+    from_path = inferencer(path)[0]
+    from_array = inferencer(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR))[0]
+    assert from_path['pred_scores'].shape == (7, )
+    np.testing.assert_allclose(
+        from_path['pred_scores'], from_array['pred_scores'], atol=1e-6)
+
+
+def test_mmpretrain_transforms_and_metrics_on_our_samples(work_dir):
+    """Colour images and mmpretrain's packing on our datasets."""
+    dataset = registry.DATASETS.build(
+        dict(
+            type='mmfermtl.SyntheticFaces',
+            num_subjects=2,
+            num_folds=2,
+            fold=0,
+            channels=3,
+            pipeline=[
+                dict(type='mmpretrain.RandomResizedCrop', scale=32),
+                dict(type='mmpretrain.ColorJitter', brightness=0.2),
+                dict(type='mmpretrain.PackInputs')
+            ]))
+    item = dataset[0]
+    assert item['inputs'].shape == (3, 32, 32)
+    assert int(item['data_samples'].gt_label) == 0
+
+
+def test_class_balanced_wrapper_of_mmengine():
+    dataset = registry.DATASETS.build(
+        dict(
+            type='ClassBalancedDataset',
+            oversample_thr=0.5,
+            dataset=dict(
+                type='mmfermtl.SyntheticFaces',
+                num_subjects=2,
+                num_folds=2,
+                fold=0)))
+    assert len(dataset) > 21
+
+
+def test_config_as_text_round_trip():
+    """A dumped config gives the same config."""
+    cfg = load_leaf('fermtl_ckplus48.py')
+    again = Config.fromstring(cfg.pretty_text, '.py')
+    assert again.to_dict() == cfg.to_dict()

@@ -1,0 +1,169 @@
+"""Metadata, pins, and what travels in a wheel."""
+import importlib.util
+import os
+import os.path as osp
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[2]
+# Each comes as several distributions which install the same module.
+CLASHING = {
+    'mmengine', 'mmengine-lite', 'onedl-mmengine', 'mmcv', 'mmcv-lite',
+    'mmcv-full', 'onedl-mmcv', 'mmpretrain', 'onedl-mmpretrain', 'mmagic',
+    'opencv-python', 'opencv-python-headless', 'torch', 'torchvision'
+}
+PYTHONS = ('3.10', '3.11', '3.12', '3.13')
+
+
+@pytest.fixture(scope='module')
+def setup_module():
+    spec = importlib.util.spec_from_file_location('setup', ROOT / 'setup.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A repository in small: configs, one tool, and the package."""
+    (tmp_path / 'configs' / '_base_').mkdir(parents=True)
+    (tmp_path / 'configs' / '_base_' / 'model.py').write_text('width = 3\n')
+    (tmp_path / 'configs' / '__pycache__').mkdir()
+    (tmp_path / 'tools').mkdir()
+    (tmp_path / 'tools' / 'train.py').touch()
+    (tmp_path / 'mmfermtl').mkdir()
+    return tmp_path
+
+
+def names(requirements):
+    return [Requirement(line).name for line in requirements]
+
+
+def test_required_packages_overwrite_nothing(setup_module):
+    required = setup_module.read_requirements('runtime')
+    assert 'numpy' in names(required)
+    assert not CLASHING & set(names(required))
+    for line in required:
+        operators = {item.operator for item in Requirement(line).specifier}
+        assert operators == {'>='}, f'{line} is more than a floor'
+
+
+def test_extras_are_floors_of_one_stack_each(setup_module):
+    onedl = setup_module.EXTRAS['onedl']
+    openmmlab = setup_module.EXTRAS['openmmlab']
+    assert {'onedl-mmengine', 'onedl-mmcv',
+            'onedl-mmpretrain'} <= set(names(onedl))
+    assert {'mmengine', 'mmcv', 'mmpretrain',
+            'mmagic'} <= set(names(openmmlab))
+    assert set(names(onedl)) & set(names(openmmlab)) == {
+        'torch', 'torchvision'
+    }
+    for line in onedl + openmmlab:
+        operators = {item.operator for item in Requirement(line).specifier}
+        assert operators <= {'>='}, f'{line} is more than a floor'
+
+
+def test_read_requirements_drops_comments(setup_module, tmp_path, monkeypatch):
+    (tmp_path / 'requirements').mkdir()
+    (tmp_path / 'requirements' /
+     'some.txt').write_text('# a comment\n\nnumpy>=1  # why\nscipy\n')
+    monkeypatch.setattr(setup_module, 'ROOT', str(tmp_path))
+    assert setup_module.read_requirements('some') == ['numpy>=1', 'scipy']
+
+
+@pytest.mark.parametrize('python', PYTHONS)
+@pytest.mark.parametrize('name', ['onedl', 'tests'])
+def test_one_exact_pin_for_every_python(setup_module, name, python):
+    requirements = [
+        Requirement(line) for line in setup_module.read_requirements(name)
+    ]
+    chosen = [
+        item for item in requirements if item.marker is None
+        or item.marker.evaluate({'python_version': python})
+    ]
+    assert sorted(item.name for item in chosen) == sorted(
+        {item.name
+         for item in requirements})
+    for item in chosen:
+        operators = [part.operator for part in item.specifier]
+        assert operators == ['=='], f'{item} is not pinned'
+
+
+def test_mim_links_are_relative(setup_module, repository):
+    package = repository / 'mmfermtl'
+    # The second time must replace what the first one left.
+    for _ in range(2):
+        setup_module.add_mim(str(repository), str(package), link=True)
+    mim = package / '.mim'
+    assert sorted(os.listdir(mim)) == ['configs', 'tools']
+    assert os.readlink(mim / 'configs') == osp.join('..', '..', 'configs')
+    assert (mim / 'configs' / '_base_' / 'model.py').is_file()
+
+
+def test_mim_copy_replaces_links_and_stale_files(setup_module, repository):
+    package = repository / 'mmfermtl'
+    setup_module.add_mim(str(repository), str(package), link=True)
+    (repository / 'model-index.yml').write_text('Import: []\n')
+    setup_module.add_mim(str(repository), str(package), link=False)
+    (repository / 'configs' / '_base_' / 'model.py').unlink()
+    mim = package / '.mim'
+    assert not (mim / 'configs').is_symlink()
+    assert (mim / 'configs' / '_base_' / 'model.py').is_file()
+    assert (mim / 'model-index.yml').is_file()
+    assert not (mim / 'configs' / '__pycache__').exists()
+    setup_module.add_mim(str(repository), str(package), link=False)
+    assert not (mim / 'configs' / '_base_' / 'model.py').exists()
+
+
+def test_mim_copies_where_links_are_refused(setup_module, repository,
+                                            monkeypatch, capsys):
+
+    def refuse(source, target):
+        raise OSError('no privilege')
+
+    monkeypatch.setattr(os, 'symlink', refuse)
+    setup_module.add_mim(
+        str(repository), str(repository / 'mmfermtl'), link=True)
+    copied = repository / 'mmfermtl' / '.mim' / 'configs'
+    assert (copied / '_base_' / 'model.py').is_file()
+    assert 'No symbolic link possible' in capsys.readouterr().out
+
+
+def test_wheel_holds_every_module_and_mim(tmp_path):
+    source = tmp_path / 'source'
+    source.mkdir()
+    ignore = shutil.ignore_patterns('__pycache__', '.mim')
+    for name in ('mmfermtl', 'configs', 'tools', 'requirements'):
+        shutil.copytree(ROOT / name, source / name, ignore=ignore)
+    for name in ('setup.py', 'setup.cfg', 'MANIFEST.in', 'LICENSE'):
+        shutil.copy(ROOT / name, source)
+    (source / 'README.md').touch()
+    # Built as pip builds it, without pip's download of the build tools.
+    build = ('from setuptools import build_meta\n'
+             f'build_meta.build_wheel({str(tmp_path)!r})')
+    subprocess.run([sys.executable, '-c', build],
+                   cwd=source,
+                   check=True,
+                   capture_output=True)
+    wheel, = tmp_path.glob('*.whl')
+    held = set(zipfile.ZipFile(wheel).namelist())
+
+    modules = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / 'mmfermtl').rglob('*.py')
+        if '.mim' not in path.parts
+    }
+    mim = {
+        f'mmfermtl/.mim/{path.relative_to(ROOT).as_posix()}'
+        for folder in ('configs', 'tools')
+        for path in (ROOT / folder).rglob('*.*')
+        if '__pycache__' not in path.parts
+    }
+    assert not (modules | mim) - held, 'missing in the wheel'
+    assert not any(name.startswith('tests/') for name in held)

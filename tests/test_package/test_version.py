@@ -1,0 +1,97 @@
+"""The version, the floors of the stack, and what an import costs."""
+import os.path as osp
+import re
+import subprocess
+import sys
+
+import mmcv
+import mmengine
+import pytest
+from mmengine.config import Config
+
+import mmfermtl
+
+ROOT = osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__))))
+
+
+def run_python(code: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, '-c', code],
+                          cwd=ROOT,
+                          capture_output=True,
+                          text=True)
+
+
+def test_version_is_pep440():
+    assert re.fullmatch(r'\d+\.\d+\.\d+((a|b|rc)\d+)?', mmfermtl.__version__)
+
+
+@pytest.mark.parametrize('module, too_old, floor', [
+    (mmengine, '0.10.3', 'MMEngine >= 0.10.4'),
+    (mmcv, '2.0.0', 'MMCV >= 2.0.1'),
+])
+def test_older_than_floor(monkeypatch, module, too_old, floor):
+    monkeypatch.setattr(module, '__version__', too_old)
+    with pytest.raises(RuntimeError) as error:
+        mmfermtl._check_stack()
+    for part in (floor, too_old, '[onedl]', '[openmmlab]'):
+        assert part in str(error.value)
+
+
+@pytest.mark.parametrize('module, version', [
+    (mmengine, '0.10.4'),
+    (mmengine, '99.0.0'),
+    (mmcv, '2.0.1'),
+    (mmcv, '99.0.0'),
+])
+def test_floor_and_any_newer_are_accepted(monkeypatch, module, version):
+    monkeypatch.setattr(module, '__version__', version)
+    mmfermtl._check_stack()
+
+
+@pytest.mark.parametrize('module', ['mmengine', 'mmcv'])
+def test_missing_module_names_the_extra(module):
+    result = run_python(
+        'import importlib.util as util\n'
+        'find = util.find_spec\n'
+        f'util.find_spec = lambda name: None if name == {module!r} '
+        'else find(name)\n'
+        'import mmfermtl')
+    last_line = result.stderr.strip().splitlines()[-1]
+    assert result.returncode == 1
+    assert last_line.startswith('RuntimeError: ')
+    assert f'the module {module} is not installed' in last_line
+    assert '[onedl]' in last_line
+
+
+def test_version_is_read_without_import():
+    result = run_python('import sys, mmfermtl\n'
+                        'print(mmfermtl._installed_version("mmcv"))\n'
+                        'assert "mmcv" not in sys.modules')
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == mmcv.__version__
+
+
+def test_import_is_light():
+    code = ('import sys, mmengine\n'
+            'before = set(sys.modules)\n'
+            'import mmfermtl\n'
+            'print(*{name.split(".")[0] for name in '
+            'set(sys.modules) - before})')
+    result = run_python(code)
+    assert result.returncode == 0, result.stderr
+    assert not {'torch', 'mmcv', 'mmpretrain', 'matplotlib', 'cv2'} & set(
+        result.stdout.split())
+
+
+def test_config_prefix(tmp_path, monkeypatch):
+    package = tmp_path / 'mmfermtl'
+    base = package / '.mim' / 'configs' / '_base_' / 'probe.py'
+    base.parent.mkdir(parents=True)
+    base.write_text('width = 3\n')
+    # MMEngine reads it before it falls back to the plain path.
+    (package / '.mim' / 'model-index.yml').write_text('Import: []\n')
+    config = tmp_path / 'leaf.py'
+    config.write_text("_base_ = ['mmfermtl::_base_/probe.py']\n")
+    monkeypatch.setattr('mmengine.config.config.get_installed_path',
+                        lambda name: str(package))
+    assert Config.fromfile(config).width == 3

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Sets everything up, trains the smallest model on drawn faces, tests it, and
+# says where the results are. Needs no data set and no GPU.
+#
+#   bash tools/quickstart.sh [arguments of tools/train.py]
+#
+# Training that was interrupted goes on; after a finished one the results
+# are made anew. Settings: MMFERMTL_ENV and PYTHON, see tools/setup_env.sh.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly CONFIG=configs/fermtl_synthetic.py
+readonly WORK_DIR=work_dirs/quickstart
+# Only a run that got here to its end leaves this file.
+readonly FINISHED=$WORK_DIR/.quickstart_finished
+
+python=$(bash tools/setup_env.sh)
+
+resume=()
+if [[ -e $FINISHED ]]; then
+    rm -r "$WORK_DIR"
+elif [[ -e $WORK_DIR/last_checkpoint ]]; then
+    resume=(--resume auto)
+    printf '\nThe last run was interrupted; going on from its checkpoint.\n'
+fi
+printf '\n== Training on drawn faces ==\n'
+# The expansion keeps bash 3 content, where an empty array counts as unset.
+"$python" tools/train.py $CONFIG --work-dir $WORK_DIR \
+    ${resume[@]+"${resume[@]}"} "$@"
+
+printf '\n== Testing the checkpoint ==\n'
+checkpoint=$("$python" - $WORK_DIR <<'PYTHON'
+import json
+import sys
+from pathlib import Path
+
+work_dir = Path(sys.argv[1])
+summary = json.loads((work_dir / 'summary.json').read_text())
+print(work_dir / summary['checkpoint'])
+PYTHON
+)
+"$python" tools/test.py $CONFIG "$checkpoint" --work-dir $WORK_DIR/test
+
+"$python" - $WORK_DIR <<'PYTHON'
+import json
+import sys
+from pathlib import Path
+
+work_dir = Path(sys.argv[1])
+summary = json.loads((work_dir / 'summary.json').read_text())
+if summary['accuracy_last'] is not None:
+    summary['accuracy_last'] = f"{summary['accuracy_last']:.2f} %"
+for name in ('synthesis_grid', 'learning_curves', 'checkpoint'):
+    summary[name] = summary[name] and work_dir / summary[name]
+print("""
+== Done ==
+Accuracy on persons never seen: {accuracy_last} ({num_test} images)
+Trained: {epochs} epochs in {seconds:.0f} s
+Synthesized faces: {synthesis_grid}
+Learning curves:   {learning_curves}
+Checkpoint:        {checkpoint}""".format(**summary))
+PYTHON
+touch $FINISHED
+printf '\nNext, train on CK+48 (how to get it: README.md):\n'
+printf '  %s tools/train.py configs/fermtl_ckplus48.py --data-root %s\n' \
+    "${python#"$PWD"/}" /path/to/CK+48

@@ -1,0 +1,209 @@
+#!/usr/bin/env bash
+# Makes the Python environment of this repository, or brings it up to date.
+#
+#   bash tools/setup_env.sh [tests]     `tests` adds the test tools and linters
+#
+# Prints the path of the environment's interpreter on stdout, and everything
+# else on stderr. Takes a moment if nothing has changed since the last time; if
+# it was interrupted, run it again. Settings, as environment variables:
+#   MMFERMTL_ENV   folder of the environment, from the root (default: .venv)
+#   PYTHON         interpreter to make it with (default: the newest of 3.13
+#                  to 3.10 on PATH)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# Size of a complete environment with the CUDA build of PyTorch, plus room for
+# the archives while they are unpacked.
+readonly NEEDED_GB=9
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+    say "ERROR: $1"
+    shift
+    local line
+    for line in "$@"; do say "  $line"; done
+    exit 1
+}
+
+case "${1-}" in
+'') requirements=(requirements/onedl.txt) ;;
+tests) requirements=(requirements/onedl.txt requirements/tests.txt) ;;
+*) fail "Unknown argument: $1" 'usage: bash tools/setup_env.sh [tests]' ;;
+esac
+env_dir=${MMFERMTL_ENV:-.venv}
+case $env_dir in /*) ;; *) env_dir=$PWD/$env_dir ;; esac
+env_python=$env_dir/bin/python
+log=$env_dir/setup.log
+# Settings of the user's pip and Python which would lead out of the folder.
+unset PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_ROOT
+export PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+export PIP_DEFAULT_TIMEOUT=${PIP_DEFAULT_TIMEOUT:-60}
+
+# Runs it: a pyenv shim of a version that is not installed exists and fails.
+works() {
+    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+        >/dev/null 2>&1 </dev/null
+}
+
+find_python() {
+    local candidate
+    if [[ -n ${PYTHON-} ]]; then
+        works "$PYTHON" || fail \
+            "PYTHON=$PYTHON cannot be run, or is older than Python 3.10." \
+            'Name an interpreter of Python 3.10 to 3.13, or unset PYTHON.'
+        printf '%s' "$PYTHON"
+        return
+    fi
+    for candidate in python3.13 python3.12 python3.11 python3.10 \
+        python3 python; do
+        if works "$candidate"; then
+            printf '%s' "$candidate"
+            return
+        fi
+    done
+    fail 'No Python 3.10 or newer was found on PATH.' \
+        'Install one of Python 3.10 to 3.13, or name it: PYTHON=/path/to/python'
+}
+
+check_disk() {
+    local parent=$env_dir free
+    while [[ ! -d $parent ]]; do parent=$(dirname "$parent"); done
+    free=$(df -Pk "$parent" | awk 'NR == 2 {print int($4 / 1048576)}')
+    [[ $free -ge $NEEDED_GB ]] || fail \
+        "No disk space: $free GB are free at $parent, $NEEDED_GB are needed." \
+        'Free some, or put the environment elsewhere: MMFERMTL_ENV=/other/disk'
+}
+
+minor_version() {
+    "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])'
+}
+
+# An environment is kept if it runs, has pip, and has the Python asked for.
+env_is_usable() {
+    works "$env_python" && "$env_python" -m pip --version >/dev/null 2>&1 &&
+        { [[ -z ${PYTHON-} ]] ||
+            [[ $(minor_version "$env_python") == \
+            $(minor_version "$PYTHON") ]]; }
+}
+
+make_env() {
+    local python version
+    python=$(find_python)
+    version=$(minor_version "$python")
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || fail \
+        "$python has no venv module, which makes environments." \
+        "On Debian and Ubuntu: apt install python$version-venv" \
+        '(or: apt install python3-venv)'
+    # Cleared below, so it has to be an environment, or new.
+    if [[ -n $(ls -A "$env_dir" 2>/dev/null) &&
+        ! -e $env_dir/pyvenv.cfg ]]; then
+        fail "$env_dir is not a Python environment; nothing was touched." \
+            'Remove it, or name another folder: MMFERMTL_ENV=/path/to/folder'
+    fi
+    check_disk
+    say "Making $env_dir with Python $version ..."
+    "$python" -m venv --clear "$env_dir" >&2 ||
+        fail "$python -m venv failed; its message stands above."
+}
+
+# What the environment must have been made from to be up to date.
+fingerprint() {
+    "$env_python" - "$PWD" "${requirements[@]}" requirements/runtime.txt \
+        setup.py setup.cfg mmfermtl/version.py <<'PYTHON'
+import hashlib
+import sys
+
+digest = hashlib.sha256(f'{sys.version} {sys.argv[1]}'.encode())
+for name in sys.argv[2:]:
+    with open(name, 'rb') as file:
+        digest.update(file.read())
+print(digest.hexdigest())
+PYTHON
+}
+
+# pip takes a package for installed as soon as its metadata are there. One cut
+# off in the middle gets its metadata removed, so that pip installs it anew.
+drop_half_installed() {
+    "$env_python" - <<'PYTHON'
+import shutil
+import sys
+import sysconfig
+from importlib.metadata import distributions
+from pathlib import Path
+
+for dist in distributions(path=[sysconfig.get_path('purelib')]):
+    folder = Path(dist._path)
+    complete = (folder / 'RECORD').is_file() and all(
+        file.suffix == '.pyc' or Path(file.locate()).exists()
+        for file in dist.files)
+    if folder.suffix == '.dist-info' and not complete:
+        print(f'Repairing {folder.stem}', file=sys.stderr)
+        shutil.rmtree(folder)
+PYTHON
+}
+
+network_failed() {
+    grep -qiE 'NewConnectionError|NameResolutionError|name resolution|'\
+'connection (refused|reset|timed out|broken)|ReadTimeout|ConnectTimeout|'\
+'IncompleteRead|network is unreachable|ProxyError|SSLError' "$log"
+}
+
+explain_pip_failure() {
+    if grep -qiE 'no space left|errno 28|disk quota' "$log"; then
+        fail 'No disk space was left during the installation.' \
+            "The environment needs $NEEDED_GB GB at $env_dir, and pip room" \
+            'for archives in TMPDIR (default: /tmp) and in its cache.'
+    elif network_failed; then
+        fail 'No network: the package index could not be reached.' \
+            'Check the connection and the proxy (https_proxy), then run the' \
+            'command again: what was downloaded is kept.'
+    fi
+    fail "pip failed; its messages stand above and in $log." \
+        'Run the command again if the download was interrupted.'
+}
+
+# pip resumes a lost connection only before a download has begun.
+pip_install() {
+    local attempt
+    for attempt in 1 2 3; do
+        if "$env_python" -m pip install "$@" 2>&1 </dev/null |
+            tee "$log" >&2; then
+            return
+        fi
+        network_failed || break
+        say "The network failed (attempt $attempt of 3)."
+    done
+    explain_pip_failure
+}
+
+check_imports() {
+    local error
+    error=$("$env_python" -c 'import cv2' 2>&1) || fail \
+        "OpenCV does not load: ${error##*$'\n'}" \
+        'It uses two libraries of the system. On Debian and Ubuntu:' \
+        'apt-get install libgl1 libglib2.0-0'
+    error=$("$env_python" -c 'import torch, torchvision, mmcv, mmfermtl' \
+        2>&1) || fail \
+        "The environment does not load: ${error##*$'\n'}" \
+        "Make it anew: rm -r '$env_dir', then run the command again."
+}
+
+command -v git >/dev/null ||
+    say 'Note: git is missing. The project runs without, but cannot be updated.'
+env_is_usable || make_env
+stamp=$env_dir/.mmfermtl_setup${1+_$1}
+wanted=$(fingerprint)
+if [[ $(cat "$stamp" 2>/dev/null) != "$wanted" || ! -e mmfermtl/.mim ]]; then
+    rm -f "$stamp"
+    drop_half_installed
+    say "Installing into $env_dir (minutes the first time; log: $log) ..."
+    # Without its compiled operators MMCV is pure Python: no compiler needed.
+    MMCV_WITH_OPS=0 pip_install "${requirements[@]/#/--requirement=}" \
+        --requirement requirements/runtime.txt
+    # The build tools are there by now, PyTorch requires them.
+    pip_install --no-deps --no-build-isolation --use-pep517 --editable .
+    check_imports
+    printf '%s\n' "$wanted" >"$stamp"
+    say "The environment is ready: $env_dir"
+fi
+printf '%s\n' "$env_python"

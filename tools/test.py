@@ -1,0 +1,37 @@
+"""Test a checkpoint."""
+import argparse
+import os
+
+from mmfermtl.apis import (load_config, report_user_errors, run_test,
+                           set_work_dir)
+from mmfermtl.apis.tool_arguments import (add_config_arguments,
+                                          add_run_arguments)
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description='Test a checkpoint; the metrics are printed and written '
+        'to test_metrics.json in the work directory')
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument(
+        '--out', metavar='FILE.pkl', help='file to save the predictions to')
+    add_run_arguments(parser)
+    add_config_arguments(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the tool."""
+    args = parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
+                      args.data_root, args.fold, args.seed)
+    set_work_dir(cfg, args.work_dir)
+    run_test(cfg, args.checkpoint, out=args.out, launcher=args.launcher)
+
+
+if __name__ == '__main__':
+    with report_user_errors():
+        main()

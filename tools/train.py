@@ -1,0 +1,56 @@
+"""Train a model."""
+import argparse
+import os
+
+from mmfermtl.apis import (load_config, report_user_errors, run_training,
+                           set_work_dir)
+from mmfermtl.apis.tool_arguments import (add_config_arguments,
+                                          add_run_arguments)
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description='Train a model')
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const=True,
+        metavar='auto|PATH',
+        help='go on from the latest checkpoint in the work directory, which '
+        'must exist; with "auto", start from scratch if there is none; with '
+        'a path, go on from that file')
+    parser.add_argument(
+        '--amp', action='store_true', help='train in mixed precision')
+    parser.add_argument(
+        '--no-validate',
+        action='store_true',
+        help='do not validate during training')
+    parser.add_argument(
+        '--auto-scale-lr',
+        action='store_true',
+        help='scale the learning rate with the total batch size')
+    add_run_arguments(parser)
+    add_config_arguments(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the tool."""
+    args = parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
+                      args.data_root, args.fold, args.seed)
+    set_work_dir(cfg, args.work_dir)
+    run_training(
+        cfg,
+        resume=args.resume,
+        amp=args.amp,
+        validate=not args.no_validate,
+        auto_scale_lr=args.auto_scale_lr,
+        launcher=args.launcher)
+
+
+if __name__ == '__main__':
+    with report_user_errors():
+        main()
