@@ -2,6 +2,7 @@
 import json
 import logging
 import os.path as osp
+import socket
 from typing import Any, Sequence
 
 from mmengine.config import Config
@@ -92,3 +93,10 @@ def read_json(*parts: str) -> Any:
     """Read a JSON file given by the parts of its path."""
     with open(osp.join(*map(str, parts)), encoding='utf-8') as file:
         return json.load(file)
+
+
+def free_port() -> str:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return str(probe.getsockname()[1])

@@ -19,3 +19,5 @@ visualizer = dict(
 log_level = 'INFO'
 load_from = None
 resume = False
+# Ranks validate with the same statistics of batch norms.
+custom_hooks = [dict(type='SyncBuffersHook')]

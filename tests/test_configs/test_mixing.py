@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.registry import DefaultScope, init_default_scope
+from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from narrow import load_leaf, narrow_model, shrink
 
@@ -91,7 +91,10 @@ def test_linear_head_of_mmpretrain_in_our_model(work_dir, few_ckplus48):
     assert not torch.equal(before, head.fc.weight)
     # mmpretrain's key "loss" became ours, and was not counted twice.
     logs = runner.message_hub.log_scalars
-    parts = [logs[k].current() for k in logs if k.startswith('train/loss_')]
+    parts = [
+        logs[k].current() for k in logs
+        if k.startswith('train/loss_') and k != 'train/loss_dis'
+    ]
     assert 'train/loss_fer' in logs
     assert logs['train/loss'].current() == pytest.approx(sum(parts), rel=1e-5)
 
@@ -103,10 +106,7 @@ def test_inferencer_of_mmpretrain(name, tmp_path):
     from mmpretrain.apis import ImageClassificationInferencer, get_model
     cfg = load_leaf(name)
     narrow_model(cfg)
-    cfg.model.setdefault('train_cfg', None)
-    cfg.model.pop('train_cfg')
     model = get_model(cfg, device='cpu')
-    assert DefaultScope.get_current_instance() is None or True
     inferencer = ImageClassificationInferencer(model)
     grey = np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8)
     path = str(tmp_path / 'face.png')

@@ -30,7 +30,7 @@ class KillHook(Hook):
 def config(work_dir: str, adversarial: bool, **options):
     cfg = load_leaf('fermtl_synthetic.py')
     narrow_model(cfg)
-    cfg.model.network.head.dropout = 0.5
+    assert cfg.model.network.head.dropout == 0.5
     cfg.work_dir = work_dir
     cfg.train_cfg.max_epochs = 3
     cfg.train_cfg.val_interval = 5
@@ -38,14 +38,14 @@ def config(work_dir: str, adversarial: bool, **options):
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
         loader.dataset.num_subjects = 10
         loader.dataset.indices = 14
-    if adversarial:
-        release = load_leaf('fermtl_ckplus.py')
-        cfg.model.type = release.model.type
-        cfg.model.discriminator = release.model.discriminator
-        cfg.model.discriminator.channels = (4, 4)
-        cfg.model.loss_cyc = release.model.loss_cyc
-        cfg.optim_wrapper = release.optim_wrapper
-        cfg.param_scheduler = release.param_scheduler
+    if not adversarial:
+        plain = load_leaf('fer_synthetic.py')
+        cfg.model.type = plain.model.type
+        for key in ('discriminator', 'discriminator_steps', 'loss_adv'):
+            cfg.model.pop(key)
+        cfg.optim_wrapper = plain.optim_wrapper
+        cfg.param_scheduler = plain.param_scheduler
+        cfg.model.loss_cyc = dict(type='mmfermtl.PixelLoss', norm='mse')
     cfg.merge_from_dict(options)
     return cfg
 

@@ -177,6 +177,19 @@ def test_predict_takes_mixtures():
     assert logits.shape == (2, E)
 
 
+def test_channels_last_changes_the_layout_only():
+    plain = make_model().eval()
+    cfg = dict(NETWORK, channels_last=True)
+    other = MODELS.build(dict(type='mmfermtl.FERMTL', network=cfg)).eval()
+    other.load_state_dict(plain.state_dict())
+    weight = other.network.backbone.fer_stages[0].convs[1].conv.weight
+    assert weight.is_contiguous(memory_format=torch.channels_last)
+    data = plain.data_preprocessor(make_data())
+    with torch.no_grad():
+        for a, b in zip(plain(**data), other(**data)):
+            torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+
+
 def test_recognition_alone():
     cfg = dict(NETWORK, generator=None)
     model = MODELS.build(dict(type='mmfermtl.FERMTL', network=cfg))
@@ -215,7 +228,8 @@ def adversarial(**kwargs):
         discriminator=dict(
             type='mmfermtl.FESDiscriminator', num_classes=E, channels=(4, 4)),
         **kwargs)
-    sgd = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1))
+    # A step that no float32 weight of about 1 can swallow.
+    sgd = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=10.))
     constructor = MultiOptimWrapperConstructor(
         dict(network=dict(sgd), discriminator=dict(sgd)))
     return model, constructor(model)
@@ -269,7 +283,8 @@ def test_real_image_of_the_discriminator():
     model.discriminator.register_forward_hook(
         lambda _, args, out: seen.append(args))
     data = model.data_preprocessor(make_data())
-    fake = model(**data, mode='paint')
+    _, fake = model(**data, mode='loss_g')
+    seen.clear()
     model(**data, mode='loss_d', fake=fake)
     real, shown = seen[0]
     torch.testing.assert_close(shown.argmax(1), torch.tensor([1, 1, 2, 3]))

@@ -4,12 +4,11 @@ import os
 import os.path as osp
 import pickle
 import runpy
-import socket
 import subprocess
 import sys
 
 import pytest
-from toy_runs import forget_runs
+from toy_runs import forget_runs, free_port
 
 ROOT = osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__))))
 TOOLS = osp.join(ROOT, 'tools')
@@ -50,12 +49,6 @@ def tool(tmp_path, monkeypatch):
         runpy.run_path(path, run_name='__main__')
 
     return run
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return str(probe.getsockname()[1])
 
 
 def read(*parts):

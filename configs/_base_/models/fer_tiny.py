@@ -5,6 +5,7 @@ model = dict(
         type='mmengine.ImgDataPreprocessor', mean=[127.5], std=[127.5]),
     network=dict(
         type='mmfermtl.FERMTLNetwork',
+        channels_last=True,
         backbone=dict(
             type='mmfermtl.ConvFLUBackbone',
             arch='tiny',

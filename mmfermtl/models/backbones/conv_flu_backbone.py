@@ -28,7 +28,7 @@ class ConvFLUBackbone(BaseModule):
     r21       the release of 2021: 3 residual stages 128, 256, 512, BN and
               IN, 1x1 units after every stage, one joint block
     tiny      ours, for 48 px on a CPU: 3 plain stages 64, 128, 256, BN,
-              3x3 units after the stages 1 and 2
+              1x1 units after the stages 1 and 2
     ========  ============================================================
 
     Args:
@@ -82,7 +82,7 @@ class ConvFLUBackbone(BaseModule):
             channels=(64, 128, 256),
             stage=dict(type='mmfermtl.PlainStage'),
             exchange=(0, 1),
-            sharing=dict(type='mmfermtl.ConvFLUExchange', kernel_size=3),
+            sharing=dict(type='mmfermtl.ConvFLUExchange', kernel_size=1),
             fer_norm=dict(type='BN'),
             fes_norm=dict(type='BN'),
             joint=False))
@@ -126,7 +126,8 @@ class ConvFLUBackbone(BaseModule):
                     and not cfg['joint'])) for i in self.exchange
         ])
         if cfg['joint']:
-            self.joint = JointBlock(widths[-1], cfg['fer_norm'])
+            self.joint = JointBlock(
+                widths[-1], cfg['fer_norm'], fer_only=branches == 'fer')
 
     def forward(
         self,

@@ -93,12 +93,15 @@ class JointBlock(BaseModule):
     Args:
         channels (int): Channels ``C`` of one branch.
         norm_cfg (dict): Norm layer. Defaults to ``dict(type='BN')``.
+        fer_only (bool): Whether to build the half of recognition alone.
+            Defaults to False.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
     def __init__(self,
                  channels: int,
                  norm_cfg: dict = dict(type='BN'),
+                 fer_only: bool = False,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         self.conv1 = ConvModule(
@@ -111,9 +114,10 @@ class JointBlock(BaseModule):
         self.fer_conv2 = nn.Conv2d(
             2 * channels, channels, 3, padding=1, bias=False)
         self.fer_norm2 = build_norm_layer(norm_cfg, channels)[1]
-        self.fes_conv2 = nn.Conv2d(
-            2 * channels, channels, 3, padding=1, bias=False)
-        self.fes_norm2 = build_norm_layer(norm_cfg, channels)[1]
+        if not fer_only:
+            self.fes_conv2 = nn.Conv2d(
+                2 * channels, channels, 3, padding=1, bias=False)
+            self.fes_norm2 = build_norm_layer(norm_cfg, channels)[1]
         self.pool = nn.MaxPool2d(2)
 
     def forward(self,

@@ -1,13 +1,12 @@
 from typing import Any, Callable, Dict, Optional, Union
 
-import torch
 from mmengine.optim import OptimWrapperDict
 from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...structures import to_network_range
 from .fermtl import FERMTL, Samples, _build
-from .frozen import call_frozen, frozen_batch_stats
+from .frozen import call_frozen
 
 
 @MODELS.register_module()
@@ -77,22 +76,19 @@ class AdversarialFERMTL(FERMTL):
                 "'mmfermtl.MultiOptimWrapperConstructor', found "
                 f'{type(optim_wrapper).__name__}')
         data = self.data_preprocessor(data, training=True)
-        log_vars: Dict[str, Tensor] = {}
-        wrapper = optim_wrapper['discriminator']
-        with torch.no_grad(), wrapper.optim_context(entry):
-            fake = entry(**data, mode='paint')
-        for _ in range(self.discriminator_steps):
-            with wrapper.optim_context(entry):
-                losses = entry(**data, mode='loss_d', fake=fake)
-            total, logged = self.parse_losses(losses)
-            wrapper.update_params(total)
-            log_vars['loss_dis'] = logged['loss_dis']
         wrapper = optim_wrapper['network']
         with wrapper.optim_context(entry):
-            losses = entry(**data, mode='loss')
-        total, logged = self.parse_losses(losses)
+            losses, fake = entry(**data, mode='loss_g')
+        total, log_vars = self.parse_losses(losses)
         wrapper.update_params(total)
-        log_vars.update(logged)
+        wrapper = optim_wrapper['discriminator']
+        for _ in range(self.discriminator_steps):
+            with wrapper.optim_context(entry):
+                losses = entry(**data, mode='loss_d', fake=fake.detach())
+            total, logged = self.parse_losses(losses)
+            wrapper.update_params(total)
+        if self.discriminator_steps:
+            log_vars['loss_dis'] = logged['loss_dis']
         return log_vars
 
     def forward(self,
@@ -106,19 +102,17 @@ class AdversarialFERMTL(FERMTL):
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
             data_samples (list, optional): One sample an image. Defaults to
                 None.
-            mode (str): As in :class:`FERMTL`, ``'paint'`` for painted images
-                that leave no trace, or ``'loss_d'`` for the discriminator's
-                loss on them. Defaults to ``'tensor'``.
+            mode (str): As in :class:`FERMTL`, ``'loss_g'`` for the network's
+                losses with the painted images, or ``'loss_d'`` for the
+                discriminator's loss on such. Defaults to ``'tensor'``.
             fake (Tensor, optional): Painted images for ``'loss_d'``,
                 ``(N, C, H, W)`` in [-1, 1]. Defaults to None.
 
         Returns:
             tuple | list | dict | Tensor: See :class:`FERMTL`.
         """
-        if mode == 'paint':
-            target = self._target_scores(data_samples, inputs.device)
-            with frozen_batch_stats(self.network):
-                return self.network(inputs, (target, )).fakes[0]
+        if mode == 'loss_g':
+            return self.loss_and_fake(inputs, data_samples)
         if mode == 'loss_d':
             return self.loss_d(inputs, data_samples, fake)
         return super().forward(inputs, data_samples, mode)

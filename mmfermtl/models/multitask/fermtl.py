@@ -155,16 +155,27 @@ class FERMTL(BaseModel):
         Returns:
             dict[str, Tensor]: Scalars, see the class.
         """
+        return self.loss_and_fake(inputs, data_samples)[0]
+
+    def loss_and_fake(
+            self, inputs: Tensor, data_samples: Samples
+    ) -> Tuple[Dict[str, Tensor], Optional[Tensor]]:
+        """As :meth:`loss`, with the painted images.
+
+        Returns:
+            tuple: The losses, and the images ``(N, C, H, W)`` in [-1, 1],
+            None without a generator.
+        """
         if self.network.generator is None:
-            return self._head_losses(
-                self.network(inputs).fer_feats, data_samples)
+            feats = self.network(inputs).fer_feats
+            return self._head_losses(feats, data_samples), None
         target = self._target_scores(data_samples, inputs.device)
         fer_feats, (fake, ) = self.network(inputs, (target, ))
         losses = self._head_losses(fer_feats, data_samples)
         losses.update(self._paired_losses(inputs, fake, data_samples))
         losses.update(
             self._unpaired_losses(inputs, fake, target, data_samples))
-        return losses
+        return losses, fake
 
     def _head_losses(self, fer_feats: Tuple[Tensor, ...],
                      data_samples: Samples) -> Dict[str, Tensor]:

@@ -1,5 +1,6 @@
 from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
 
+import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
@@ -34,6 +35,9 @@ class FERMTLNetwork(BaseModule):
         neck (dict | nn.Module, optional): Between the FER features and the
             head, such as ``mmpretrain.GlobalAveragePooling`` before
             ``mmpretrain.LinearClsHead``. Defaults to None.
+        channels_last (bool): Whether to keep weights and images with their
+            channels last in memory, which is faster on CPUs and on GPUs with
+            mixed precision. Defaults to False.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
@@ -42,12 +46,17 @@ class FERMTLNetwork(BaseModule):
                  head: Union[dict, nn.Module],
                  generator: Union[dict, nn.Module, None] = None,
                  neck: Union[dict, nn.Module, None] = None,
+                 channels_last: bool = False,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         self.backbone = _build(backbone)
         self.head = _build(head)
         self.generator = _build(generator)
         self.neck = _build(neck)
+        self.memory_format = (
+            torch.channels_last if channels_last else torch.contiguous_format)
+        if channels_last:
+            self.to(memory_format=torch.channels_last)
 
     def forward(self, inputs: Tensor, targets: Targets = ()) -> NetworkOutputs:
         """Read the faces, and paint them once for each target.
@@ -66,6 +75,7 @@ class FERMTLNetwork(BaseModule):
         Raises:
             ValueError: If targets are given, but there is no generator.
         """
+        inputs = inputs.contiguous(memory_format=self.memory_format)
         if self.generator is None:
             if targets:
                 raise ValueError('this network has no generator; give one in '
