@@ -23,10 +23,15 @@ elif [[ -e $WORK_DIR/last_checkpoint ]]; then
     resume=(--resume auto)
     printf '\nThe last run was interrupted; going on from its checkpoint.\n'
 fi
+# bfloat16 is several times faster, where the processor multiplies it itself.
+amp=()
+if grep -qs amx_bf16 /proc/cpuinfo; then
+    amp=(--amp)
+fi
 printf '\n== Training on drawn faces ==\n'
 # The expansion keeps bash 3 content, where an empty array counts as unset.
 "$python" tools/train.py $CONFIG --work-dir $WORK_DIR \
-    ${resume[@]+"${resume[@]}"} "$@"
+    ${amp[@]+"${amp[@]}"} ${resume[@]+"${resume[@]}"} "$@"
 
 printf '\n== Testing the checkpoint ==\n'
 checkpoint=$("$python" - $WORK_DIR <<'PYTHON'

@@ -1,11 +1,16 @@
 """Every shipped config parses, builds, trains a few steps and tests."""
+import json
 import math
 import os.path as osp
 import re
+from glob import glob
 
+import cv2
 import pytest
 from mmengine.runner import Runner
 from narrow import CONFIGS, LEAVES, load_leaf, shrink
+from tensorboard.backend.event_processing.event_accumulator import \
+    EventAccumulator
 
 from mmfermtl.registry import MODEL_WRAPPERS, MODELS
 
@@ -27,6 +32,40 @@ def test_train_and_test(name, work_dir, few_ckplus48):
     assert all(math.isfinite(hub[k].current()) for k in losses)
     assert 0 <= hub['val/accuracy/top1'].current() <= 100
     assert runner.test()['accuracy/top1'] >= 0
+    check_outputs(
+        work_dir,
+        paints='generator' in cfg.model.get('network', {})
+        and cfg.model.network.generator is not None)
+
+
+def check_outputs(work_dir, paints):
+    """What a run leaves behind."""
+    with open(osp.join(work_dir, 'summary.json')) as file:
+        summary = json.load(file)
+    assert {
+        'accuracy_last', 'accuracy_best_on_test', 'macro_f1_last', 'epochs',
+        'seconds', 'peak_memory_mb', 'seed', 'fold', 'num_train', 'num_test',
+        'num_parameters'
+    } <= set(summary)
+    assert summary['num_train'] == summary['num_test'] == 8
+    assert osp.isfile(osp.join(work_dir, summary['learning_curves']))
+    assert (summary['synthesis_grid'] is not None) == paints
+    if paints:
+        grid = cv2.imread(osp.join(work_dir, summary['synthesis_grid']))
+        assert grid.shape[1] == 6 + 8 * 102
+        assert osp.isfile(osp.join(work_dir, 'synthesis', 'test.png'))
+
+
+def test_tensorboard_by_config(work_dir, few_ckplus48):
+    cfg = shrink('fermtl_ckplus48.py', work_dir, few_ckplus48)
+    cfg.visualizer.vis_backends[0].type = 'TensorboardVisBackend'
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    events = glob(osp.join(work_dir, '*', 'vis_data', 'events.*'))
+    assert len(events) == 1
+    reader = EventAccumulator(events[0]).Reload()
+    assert 'accuracy/top1' in reader.Tags()['scalars']
+    assert 'synthesis' in reader.Tags()['images']
 
 
 @pytest.mark.parametrize('name', LEAVES)

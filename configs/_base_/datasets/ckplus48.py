@@ -31,7 +31,7 @@ test_pipeline = [
     dict(type='mmfermtl.PackExpressionInputs'),
 ]
 train_dataloader = dict(
-    batch_size=32,
+    batch_size=16,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
