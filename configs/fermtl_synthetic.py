@@ -6,7 +6,7 @@ _base_ = [
 ]
 fold = 0
 seed = 0
-max_epochs = 20
+max_epochs = 16
 
 train_dataloader = dict(dataset=dict(fold=fold))
 val_dataloader = dict(dataset=dict(fold=fold))
