@@ -1,10 +1,13 @@
-"""What a config needs before a Runner is built from it."""
+"""What a run needs before its Runner is built, and after it."""
+import gc
 import os
 
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import is_distributed
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
 
 from .user_errors import UserError
 
@@ -82,6 +85,25 @@ def _join_gloo() -> None:
             f'environment lacks {", ".join(missing)}; use '
             'tools/dist_train.sh or tools/dist_test.sh')
     torch.distributed.init_process_group('gloo')
+
+
+def leave_group(runner: Runner) -> None:
+    """Leave the process group together with the other ranks.
+
+    A rank that ends while another still talks to it takes that one down, and
+    so does a wrapper that outlives the group: its threads are then running
+    when the process ends.
+
+    Args:
+        runner (Runner): The runner, whose model is unwrapped.
+    """
+    if not is_distributed():
+        return
+    torch.distributed.barrier()
+    if is_model_wrapper(runner.model):
+        runner.model = runner.model.module
+    gc.collect()
+    torch.distributed.destroy_process_group()
 
 
 def enable_amp(cfg: Config) -> None:

@@ -14,7 +14,7 @@ from mmfermtl.engine.run_history import plain, write_json
 from mmfermtl.visualization.text_table import format_table
 from .checkpoints import (check_checkpoint_fits, load_checkpoint_safely,
                           trained_value)
-from .launch import prepare_dataloaders, prepare_launcher
+from .launch import leave_group, prepare_dataloaders, prepare_launcher
 from .training import build_runner
 from .user_errors import UserError
 
@@ -64,9 +64,12 @@ def run_test(cfg: Config,
         metrics = plain(runner.test())
         if is_main_process():
             _report(cfg, checkpoint, loaded, metrics)
-    finally:
+        if launcher != 'none':
+            leave_group(runner)
+    except BaseException:
         if launcher != 'none' and is_distributed():
             torch.distributed.destroy_process_group()
+        raise
     return metrics
 
 

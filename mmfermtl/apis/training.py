@@ -9,7 +9,8 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from .checkpoints import check_checkpoint_fits, load_checkpoint_safely
-from .launch import enable_amp, prepare_dataloaders, prepare_launcher
+from .launch import (enable_amp, leave_group, prepare_dataloaders,
+                     prepare_launcher)
 from .resume import RebaseCheckpointPathsHook, ResumeOption, find_resume_point
 from .user_errors import UserError
 
@@ -73,9 +74,12 @@ def run_training(cfg: Config,
                                   cfg.filename)
             runner.register_hook(RebaseCheckpointPathsHook())
         runner.train()
-    finally:
+        if launcher != 'none':
+            leave_group(runner)
+    except BaseException:
         if launcher != 'none' and is_distributed():
             torch.distributed.destroy_process_group()
+        raise
     return runner
 
 

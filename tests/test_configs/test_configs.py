@@ -105,7 +105,7 @@ def test_every_block_can_be_pasted_elsewhere(name):
 
 
 @pytest.mark.parametrize('name, millions', [
-    ('fermtl_ckplus48.py', 5.1),
+    ('fermtl_ckplus48.py', 4.2),
     ('fermtl_ckplus.py', 39.4),
     ('fermtl_r21_ckplus.py', 54.0),
 ])
