@@ -125,19 +125,22 @@ class ExpressionDataset(BaseDataset):
         return self._metainfo['classes']
 
     @force_full_init
+    def get_record(self, idx: int) -> dict:
+        """What is known of a sample, without its image."""
+        return BaseDataset.get_data_info(self, idx)
+
     def get_gt_labels(self) -> np.ndarray:
         """Labels of all samples, ``(N, )`` int64."""
         return np.array(
-            [self.get_data_info(i)['gt_label'] for i in range(len(self))])
+            [self.get_record(i)['gt_label'] for i in range(len(self))])
 
-    @force_full_init
     def get_subjects(self) -> List[str]:
         """Subject of each sample, in order."""
-        return [self.get_data_info(i)['subject'] for i in range(len(self))]
+        return [self.get_record(i)['subject'] for i in range(len(self))]
 
     def get_cat_ids(self, idx: int) -> List[int]:
         """Label of one sample, as class-balancing wrappers want it."""
-        return [int(self.get_data_info(idx)['gt_label'])]
+        return [int(self.get_record(idx)['gt_label'])]
 
     def set_draw_state(self, seed: int, epoch: int) -> None:
         """Fix the random draws of an epoch, in running workers too.
@@ -195,7 +198,7 @@ class ExpressionDataset(BaseDataset):
         labels = Counter(self.get_gt_labels().tolist())
         counts = ', '.join(f'{name} {labels[k]}'
                            for k, name in enumerate(self.CLASSES))
-        samples = [self.get_data_info(i) for i in range(len(self))]
+        samples = [self.get_record(i) for i in range(len(self))]
         sequences = {(s['subject'], s['sequence']) for s in samples}
         return (f'{type(self).__name__}(split={self.split!r}, '
                 f'fold={self.fold}/{self.num_folds}, '

@@ -35,6 +35,14 @@ def test_images_handed_out_are_copies():
     np.testing.assert_array_equal(dataset.get_data_info(0)['img'], before)
 
 
+def test_nothing_is_painted_before_it_is_asked_for():
+    dataset = SyntheticFaces(num_subjects=2, num_folds=2, fold=0, pairs=True)
+    repr(dataset), dataset.get_gt_labels(), dataset.target_sampler
+    assert not dataset._painted
+    dataset[3]
+    assert 1 <= len(dataset._painted) <= 2
+
+
 def test_size_and_colour():
     dataset = SyntheticFaces(
         num_subjects=2, num_folds=2, fold=0, image_size=64, channels=3)
