@@ -5,7 +5,8 @@ from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...structures import to_network_range
-from .fermtl import FERMTL, Samples, _build
+from .fermtl import FERMTL, Samples
+from .fermtl_network import build_part
 from .frozen import call_frozen
 
 
@@ -41,8 +42,8 @@ class AdversarialFERMTL(FERMTL):
         if self.network.generator is None:
             raise ValueError('AdversarialFERMTL needs a generator in its '
                              'network; for recognition alone use FERMTL')
-        self.discriminator = _build(discriminator)
-        self.loss_adv = _build(loss_adv)
+        self.discriminator = build_part(discriminator)
+        self.loss_adv = build_part(loss_adv)
         self.discriminator_steps = discriminator_steps
 
     @property

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...structures import ExpressionDataSample, to_network_range, to_picture
+from .fermtl_network import build_part
 from .frozen import call_frozen, frozen_batch_stats
 
 Samples = List[ExpressionDataSample]
@@ -62,12 +63,12 @@ class FERMTL(BaseModel):
             data_preprocessor = dict(
                 type='mmengine.ImgDataPreprocessor', mean=[127.5], std=[127.5])
         super().__init__(data_preprocessor, init_cfg)
-        self.network = _build(network)
-        self.loss_rec = _build(loss_rec)
-        self.loss_feat = _build(loss_feat)
-        self.loss_idt = _build(loss_idt)
-        self.loss_cyc = _build(loss_cyc)
-        self.loss_syn = _build(loss_syn)
+        self.network = build_part(network)
+        self.loss_rec = build_part(loss_rec)
+        self.loss_feat = build_part(loss_feat)
+        self.loss_idt = build_part(loss_idt)
+        self.loss_cyc = build_part(loss_cyc)
+        self.loss_syn = build_part(loss_syn)
         _check_synthesis(synthesis)
         self.synthesis = synthesis
 
@@ -246,10 +247,6 @@ class FERMTL(BaseModel):
                 row = torch.eye(self.num_classes)[int(label)]
             rows.append(row.to(device))
         return torch.stack(rows)
-
-
-def _build(part: LossCfg) -> Optional[nn.Module]:
-    return MODELS.build(part) if isinstance(part, dict) else part
 
 
 def _check_synthesis(synthesis: Optional[str]) -> None:

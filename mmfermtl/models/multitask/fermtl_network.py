@@ -49,10 +49,10 @@ class FERMTLNetwork(BaseModule):
                  channels_last: bool = False,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
-        self.backbone = _build(backbone)
-        self.head = _build(head)
-        self.generator = _build(generator)
-        self.neck = _build(neck)
+        self.backbone = build_part(backbone)
+        self.head = build_part(head)
+        self.generator = build_part(generator)
+        self.neck = build_part(neck)
         self.memory_format = (
             torch.channels_last if channels_last else torch.contiguous_format)
         if channels_last:
@@ -93,5 +93,6 @@ class FERMTLNetwork(BaseModule):
         return feats if self.neck is None else self.neck(feats)
 
 
-def _build(part: Union[dict, nn.Module, None]) -> Optional[nn.Module]:
+def build_part(part: Union[dict, nn.Module, None]) -> Optional[nn.Module]:
+    """Build a part from its config; leave a module or None as it is."""
     return MODELS.build(part) if isinstance(part, dict) else part
