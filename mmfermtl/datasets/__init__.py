@@ -1,9 +1,15 @@
+from .bu4dfe import BU4DFE
+from .ckplus import CKPlus
 from .ckplus48 import CKPlus48
 from .expression_dataset import ExpressionDataset
+from .expression_folder import ExpressionFolder
+from .oulu_casia import OuluCASIA
+from .sequence_dataset import SequenceDataset
 from .synthetic_faces import SyntheticFaces
 from .transforms import ApplyToPair, LoadFace, PackExpressionInputs, ToGray
 
 __all__ = [
-    'ApplyToPair', 'CKPlus48', 'ExpressionDataset', 'LoadFace',
-    'PackExpressionInputs', 'SyntheticFaces', 'ToGray'
+    'ApplyToPair', 'BU4DFE', 'CKPlus', 'CKPlus48', 'ExpressionDataset',
+    'ExpressionFolder', 'LoadFace', 'OuluCASIA', 'PackExpressionInputs',
+    'SequenceDataset', 'SyntheticFaces', 'ToGray'
 ]

@@ -9,7 +9,7 @@ from mmengine.dataset import BaseDataset, force_full_init
 from ..expressions import canonical_expression, resolve_classes
 from ..registry import TRANSFORMS
 from .random_state import seeded_draws
-from .subject_folds import FoldRule, split_subjects
+from .subject_folds import FoldRule, fold_subjects, split_subjects
 from .target_sampler import TargetSampler
 
 
@@ -23,9 +23,9 @@ class ExpressionDataset(BaseDataset):
 
     Each item goes into the pipeline as a dict with ``img_path`` (or ``img``),
     ``gt_label``, ``subject``, ``sequence``, ``frame_index``, ``num_frames``,
-    ``role`` and ``sample_idx``. With ``pairs``, it also has ``target_label``
-    and, where the same subject has an image of that expression,
-    ``target_img_path`` (or ``target_img``).
+    ``role``, ``dataset`` and ``sample_idx``. With ``pairs``, it also has
+    ``target_label`` and, where the same subject has an image of that
+    expression, ``target_img_path`` (or ``target_img``).
 
     Args:
         data_root (str): Folder of the dataset. Defaults to ''.
@@ -37,6 +37,13 @@ class ExpressionDataset(BaseDataset):
         fold_rule (str | dict): See
             :func:`~mmfermtl.datasets.subject_folds.fold_subjects`. Defaults
             to ``'interval'``.
+        fold_over (str): Which subjects are divided into folds: those with
+            a sample of the ``'selected'`` classes, or those with any
+            ``'labelled'`` sample. Papers do not say; they differ for CK+
+            without contempt, where the second gives folds of 32, 37, 38,
+            33, 28, 35, 27, 28, 31, 20 sequences and the first 31, 37, 39,
+            31, 30, 34, 27, 26, 31, 23. Defaults to ``'selected'``, which
+            keeps all folds of nearly the same number of subjects.
         classes (int | Sequence[str]): 6, 7, 8 or names in label order.
             Defaults to 7.
         pairs (bool | dict): Whether to draw a target expression for each
@@ -62,6 +69,7 @@ class ExpressionDataset(BaseDataset):
                  fold: Optional[int] = None,
                  num_folds: int = 10,
                  fold_rule: FoldRule = 'interval',
+                 fold_over: str = 'selected',
                  classes: Union[int, Sequence[str]] = 7,
                  pairs: Union[bool, Dict[str, Any]] = False,
                  test_mode: Optional[bool] = None,
@@ -72,6 +80,12 @@ class ExpressionDataset(BaseDataset):
         self.fold = fold
         self.num_folds = num_folds
         self.fold_rule = fold_rule
+        if fold_over not in ('selected', 'labelled'):
+            raise ValueError(f"fold_over={fold_over!r}; give 'selected' or "
+                             "'labelled'")
+        self.fold_over = fold_over
+        #: What was left out while listing the samples, a sentence each.
+        self.problems: List[str] = []
         self.pairs = pairs
         self._target_sampler: Optional[TargetSampler] = None
         # Shared with the workers; a negative seed means that none was set.
@@ -95,16 +109,22 @@ class ExpressionDataset(BaseDataset):
         """List every image of the dataset, whatever its class or subject.
 
         Returns:
-            list[dict]: Sample records with ``expression`` (any known name)
-            in place of ``gt_label``.
+            list[dict]: Sample records with ``expression`` in place of
+            ``gt_label``: any known name, or None for a face that is only a
+            source for synthesis.
         """
 
     def load_data_list(self) -> List[dict]:
         """Keep the wanted classes and the subjects of this split."""
         names = self.metainfo['classes']
-        samples = []
+        samples, labelled = [], set()
         for sample in self.load_samples():
-            expression = canonical_expression(sample.pop('expression'))
+            expression = sample.pop('expression')
+            if expression is None:
+                samples.append(dict(sample, gt_label=-1))
+                continue
+            expression = canonical_expression(expression)
+            labelled.add(sample['subject'])
             if expression in names:
                 samples.append(dict(sample, gt_label=names.index(expression)))
         counts = Counter(sample['gt_label'] for sample in samples)
@@ -112,12 +132,44 @@ class ExpressionDataset(BaseDataset):
         if empty:
             raise ValueError(f'{self.data_root or type(self).__name__}: no '
                              f'image of {", ".join(empty)}; complete the '
-                             'dataset or leave these names out of `classes`')
-        subjects = {sample['subject'] for sample in samples}
+                             'dataset or leave these names out of `classes`'
+                             f'{self._first_problem()}')
+        if self.fold_over == 'selected':
+            labelled = {s['subject'] for s in samples if s['gt_label'] >= 0}
+        self._count_folds(samples, labelled)
+        kept = self._kept_subjects(samples, labelled)
+        sources = self.split != 'test'
+        return [
+            sample for sample in samples if sample['subject'] in kept and (
+                sources or sample['gt_label'] >= 0)
+        ]
+
+    def _kept_subjects(self, samples: List[dict], labelled: set) -> set:
+        """Subjects of this split; those in no fold are for training only."""
         kept = set(
-            split_subjects(subjects, self.split, self.fold, self.num_folds,
+            split_subjects(labelled, self.split, self.fold, self.num_folds,
                            self.fold_rule))
-        return [sample for sample in samples if sample['subject'] in kept]
+        if self.split != 'test':
+            kept |= {s['subject'] for s in samples} - labelled
+        return kept
+
+    def _count_folds(self, samples: List[dict], subjects: set) -> None:
+        """Remember the number of labelled sequences in each fold."""
+        self.fold_sizes: List[int] = []
+        if self.split == 'all' and len(subjects) < self.num_folds:
+            return  # nobody asked for folds
+        folds = fold_subjects(subjects, self.num_folds, self.fold_rule)
+        sequences = {(s['subject'], s['sequence'])
+                     for s in samples if s['gt_label'] >= 0}
+        counts = Counter(subject for subject, _ in sequences)
+        self.fold_sizes = [sum(counts[s] for s in fold) for fold in folds]
+
+    def _first_problem(self) -> str:
+        """The first problem as the end of a message, if there is one."""
+        if not self.problems:
+            return ''
+        return (f' (problems found: {len(self.problems)}, the first: '
+                f'{self.problems[0]})')
 
     @property
     def CLASSES(self) -> tuple:
@@ -198,9 +250,17 @@ class ExpressionDataset(BaseDataset):
         labels = Counter(self.get_gt_labels().tolist())
         counts = ', '.join(f'{name} {labels[k]}'
                            for k, name in enumerate(self.CLASSES))
+        if labels[-1]:
+            counts += f', sources without a label {labels[-1]}'
         samples = [self.get_record(i) for i in range(len(self))]
         sequences = {(s['subject'], s['sequence']) for s in samples}
-        return (f'{type(self).__name__}(split={self.split!r}, '
-                f'fold={self.fold}/{self.num_folds}, '
+        text = (f'{type(self).__name__}(split={self.split!r}, '
+                f'fold={self.fold}/{len(self.fold_sizes) or self.num_folds}, '
                 f'{len(set(self.get_subjects()))} subjects, '
                 f'{len(sequences)} sequences, {len(self)} images: {counts})')
+        if self.fold_sizes:
+            text += ('\nsequences per fold: ' +
+                     ', '.join(map(str, self.fold_sizes)))
+        if self.problems:
+            text += f'\nproblems: {len(self.problems)}, see `problems`'
+        return text

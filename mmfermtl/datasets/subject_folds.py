@@ -6,9 +6,9 @@ k-fold tool splits by image instead, which puts the same person on both sides.
 """
 import os.path as osp
 import re
-from typing import Dict, List, Sequence, Tuple, Union
+from typing import Any, Dict, List, Sequence, Tuple, Union
 
-FoldRule = Union[str, Dict[str, str]]
+FoldRule = Union[str, Dict[str, Any]]
 
 
 def fold_subjects(subjects: Sequence[str],
@@ -23,17 +23,25 @@ def fold_subjects(subjects: Sequence[str],
             ``sorted(subjects)[k::num_folds]``; ``'contiguous'`` gives it the
             block from ``round(k * d)`` to ``round((k + 1) * d)`` with
             ``d = len(subjects) / num_folds``; ``dict(file=path)`` reads a
-            list in the public format, see :func:`read_fold_file`.
+            list in the public format, see :func:`read_fold_file`;
+            ``'loso'`` gives each subject a fold, and ``dict(test=[...])``
+            makes the one fold of a fixed split: both set the number of
+            folds themselves. FMPN-FER uses the contiguous rule and counts
+            its folds from the last block.
 
     Returns:
-        list[tuple[str]]: The test subjects of each fold, which together are
-        all the subjects, each one once.
+        list[tuple[str]]: The test subjects of each fold. Together they are
+        all the subjects, each one once, but for a fixed split.
 
     Raises:
         ValueError: If there are fewer subjects than folds, the rule is not
             known, or a file does not name each subject exactly once.
     """
     ordered = sorted(set(subjects))
+    if rule == 'loso':
+        return [(subject, ) for subject in ordered]
+    if isinstance(rule, dict) and set(rule) == {'test'}:
+        return [_fixed_test(rule['test'], ordered)]
     if num_folds < 2 or num_folds > len(ordered):
         raise ValueError(f'num_folds={num_folds} does not fit '
                          f'{len(ordered)} subjects; give 2 to '
@@ -52,9 +60,21 @@ def fold_subjects(subjects: Sequence[str],
                              f'num_folds={num_folds} expected')
     else:
         raise ValueError(f'fold_rule={rule!r} is not known; give '
-                         "'interval', 'contiguous' or dict(file=path)")
+                         "'interval', 'contiguous', 'loso', dict(file=path) "
+                         'or dict(test=[subjects])')
     check_folds(folds, ordered)
     return folds
+
+
+def _fixed_test(names: Sequence[str], subjects: List[str]) -> Tuple[str, ...]:
+    """Check the test subjects of a fixed split."""
+    test = sorted(set(names))
+    unknown = sorted(set(test) - set(subjects))
+    if unknown or not test or len(test) == len(subjects):
+        raise ValueError(f'fold_rule=dict(test={list(names)}) must name some '
+                         f'but not all of the {len(subjects)} subjects; '
+                         f'unknown are {unknown}')
+    return tuple(test)
 
 
 def read_fold_file(path: str) -> List[Tuple[str, ...]]:
@@ -161,12 +181,13 @@ def split_subjects(subjects: Sequence[str],
     if fold is None:
         raise ValueError(f'split={split!r} needs a fold from 0 to '
                          f"{num_folds - 1}; for all subjects give split='all'")
+    folds = fold_subjects(ordered, num_folds, rule)
     if isinstance(
             fold,
-            bool) or not isinstance(fold, int) or not (0 <= fold < num_folds):
+            bool) or not isinstance(fold, int) or not (0 <= fold < len(folds)):
         raise ValueError(f'fold={fold!r} is out of range; folds are counted '
-                         f'from 0 to {num_folds - 1}')
-    test = set(fold_subjects(ordered, num_folds, rule)[fold])
+                         f'from 0 to {len(folds) - 1}')
     if split == 'test':
-        return tuple(sorted(test))
+        return folds[fold]
+    test = set(folds[fold])
     return tuple(s for s in ordered if s not in test)

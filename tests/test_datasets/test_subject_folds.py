@@ -90,6 +90,26 @@ def test_missing_fold_file():
         fold_subjects(['a', 'b'], 2, dict(file='none.txt'))
 
 
+def test_leave_one_subject_out():
+    folds = fold_subjects(['b', 'a', 'c', 'a'], rule='loso')
+    assert folds == [('a', ), ('b', ), ('c', )]
+    names = ['b', 'a', 'c']
+    assert split_subjects(names, 'train', 2, rule='loso') == ('a', 'b')
+    with pytest.raises(ValueError, match='fold=3 is out of range.* 0 to 2'):
+        split_subjects(names, 'train', 3, rule='loso')
+
+
+def test_fixed_split():
+    rule = dict(test=['c', 'a'])
+    assert split_subjects('abcd', 'test', 0, rule=rule) == ('a', 'c')
+    assert split_subjects('abcd', 'train', 0, rule=rule) == ('b', 'd')
+    with pytest.raises(ValueError, match='fold=1 is out of range'):
+        split_subjects('abcd', 'train', 1, rule=rule)
+    for wrong in ([], ['x'], list('abcd')):
+        with pytest.raises(ValueError, match='some but not all of the 4'):
+            split_subjects('abcd', 'test', 0, rule=dict(test=wrong))
+
+
 def test_overlap_is_refused():
     with pytest.raises(ValueError, match='subject b stands in the folds 0'):
         check_folds([['a', 'b'], ['b']], ['a', 'b'])

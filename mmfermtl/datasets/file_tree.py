@@ -1,0 +1,89 @@
+"""Walk a dataset folder as people really have it.
+
+Distributions are unzipped into one another, linked from other disks and
+littered with the files of desktop systems.
+"""
+import os
+import os.path as osp
+from typing import Callable, Iterator, List, Optional, Set, Tuple
+
+_JUNK = ('thumbs.db', 'desktop.ini', '__macosx')
+
+
+def is_junk(name: str) -> bool:
+    """Whether a file or folder is hidden or left by a desktop system."""
+    return name.startswith('.') or name.lower() in _JUNK
+
+
+def walk_files(
+    root: str,
+    problems: List[str],
+    skip_folder: Optional[Callable[[str], bool]] = None
+) -> Iterator[Tuple[str, str]]:
+    """List the files below a folder, following links to folders once.
+
+    Args:
+        root (str): The folder.
+        problems (list[str]): Receives a sentence for each folder or link
+            that cannot be followed.
+        skip_folder (Callable, optional): Told the name of a folder, says
+            whether to leave it out. Defaults to None.
+
+    Yields:
+        tuple[str, str]: Folder and file name, in sorted order.
+    """
+    yield from _walk(root, problems, skip_folder, {osp.realpath(root)})
+
+
+def _walk(folder: str, problems: List[str],
+          skip_folder: Optional[Callable[[str], bool]],
+          above: Set[str]) -> Iterator[Tuple[str, str]]:
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        problems.append(f'{folder}: cannot be listed ({error.strerror}); '
+                        'mend its permissions or remove it')
+        return
+    for entry in entries:
+        if is_junk(entry.name):
+            continue
+        try:
+            is_folder = entry.is_dir()
+            if not is_folder and not entry.is_file():
+                raise FileNotFoundError
+        except OSError:
+            problems.append(f'{entry.path}: link that leads nowhere or to '
+                            'itself; remove it or mend its target')
+            continue
+        if not is_folder:
+            yield folder, entry.name
+        elif skip_folder is None or not skip_folder(entry.name):
+            inner = above
+            if entry.is_symlink():
+                target = osp.realpath(entry.path)
+                if any(
+                        osp.commonpath([target, a]) == target
+                        for a in above | {osp.realpath(folder)}):
+                    problems.append(f'{entry.path}: link back to the folder '
+                                    f'{target} that holds it; remove it')
+                    continue
+                inner = above | {target}
+            yield from _walk(entry.path, problems, skip_folder, inner)
+
+
+def check_root(root: str, expected: str) -> None:
+    """Raise an error if a dataset folder does not exist.
+
+    Args:
+        root (str): The folder.
+        expected (str): What it should hold, for the message.
+
+    Raises:
+        FileNotFoundError: If there is no such folder.
+    """
+    if not osp.isdir(root):
+        found = 'a file' if osp.exists(root) else 'nothing'
+        raise FileNotFoundError(
+            f'data root {root!r}: found {found}, expected a folder that holds '
+            f'{expected}; set `data_root`')

@@ -1,0 +1,265 @@
+import logging
+import os.path as osp
+from abc import abstractmethod
+from typing import Any, Dict, List, Optional, Sequence
+
+import numpy as np
+from mmengine.logging import print_log
+
+from .expression_dataset import ExpressionDataset
+from .file_tree import check_root
+from .prepared_index import has_index, indexed_sequences
+from .sequences import (ExpressionSequence, FrameRule, check_frame_rule,
+                        choose_frames, is_excluded, read_frame_file)
+from .transforms.load_face import decode_face
+
+
+class SequenceDataset(ExpressionDataset):
+    """Base of the datasets that were recorded as sequences.
+
+    It reads the tree as distributed, or one that
+    ``tools/prepare_dataset.py`` made of it: a folder with an ``index.json``.
+    A subclass finds the sequences of the distribution in :meth:`scan`.
+
+    A sequence that is missing, incomplete or broken is left out, reported in
+    a warning and kept in ``problems``.
+
+    Args:
+        data_root (str): Folder of the distribution or the prepared tree.
+        frames (str | dict, optional): Frames that show the expression, see
+            :func:`~mmfermtl.datasets.sequences.choose_frames`. Defaults to
+            None, the usual ones of the dataset.
+        neutral_frames (int, optional): How many of the first frames of a
+            sequence are neutral samples. With ``'neutral'`` among the
+            classes they are labelled so; without it they are sources for
+            synthesis alone, which have the label -1 and stand in the train
+            split only. Defaults to None: one with the neutral class, else
+            none.
+        neutral_of (str): ``'labelled'``, or ``'all'`` to take neutral
+            frames of sequences without a label too. Defaults to
+            ``'labelled'``.
+        exclude (Sequence[str]): Subjects (``'S021'``) and sequences
+            (``'S002/106'``) to leave out. Defaults to ().
+        strict (bool): Whether a problem raises an error. Defaults to False.
+        verify (bool): Whether to decode every image at the start, so that
+            truncated ones are found before training. Defaults to False.
+        **kwargs: See :class:`~mmfermtl.datasets.ExpressionDataset`.
+
+    Raises:
+        FileNotFoundError: If the folder does not exist.
+        ValueError: If an option is malformed, an index is damaged or of
+            another dataset, or with ``strict`` if there was a problem.
+    """
+
+    #: Frames that papers use, if the user does not say.
+    FRAMES: FrameRule = dict(last=3)
+    #: What the folder of the distribution holds, for messages.
+    EXPECTED = ''
+
+    def __init__(self,
+                 data_root: str = '',
+                 frames: Optional[FrameRule] = None,
+                 neutral_frames: Optional[int] = None,
+                 neutral_of: str = 'labelled',
+                 exclude: Sequence[str] = (),
+                 strict: bool = False,
+                 verify: bool = False,
+                 **kwargs) -> None:
+        self.frames = self.FRAMES if frames is None else frames
+        check_frame_rule(self.frames)
+        if isinstance(self.frames, dict) and isinstance(
+                self.frames.get('file'), str):
+            self.frames = dict(file=read_frame_file(self.frames['file']))
+        if neutral_of not in ('labelled', 'all'):
+            raise ValueError(f"neutral_of={neutral_of!r}; give 'labelled' or "
+                             "'all'")
+        self.neutral_frames = neutral_frames
+        self.neutral_of = neutral_of
+        if isinstance(exclude, str):
+            raise ValueError(f'exclude={exclude!r} is a single string; give '
+                             'a list of names')
+        self.exclude = tuple(exclude)
+        self.strict = strict
+        self.verify = verify
+        super().__init__(data_root=data_root, **kwargs)
+
+    @abstractmethod
+    def scan(self) -> List[ExpressionSequence]:
+        """Find the sequences of the tree as distributed.
+
+        What is amiss is appended to ``self.problems``.
+        """
+
+    def is_wanted(self, sequence: ExpressionSequence) -> bool:
+        """Whether the options of the dataset select a sequence."""
+        return True
+
+    def record_extras(self, sequence: ExpressionSequence,
+                      index: int) -> Dict[str, Any]:
+        """What the record of a frame needs beyond the usual keys."""
+        return {}
+
+    def read_frames(self, sequence: ExpressionSequence,
+                    indices: Sequence[int]) -> Dict[int, np.ndarray]:
+        """Decode frames of a sequence, upright and with one face.
+
+        Args:
+            sequence (ExpressionSequence): One of :meth:`find_sequences`.
+            indices (Sequence[int]): 0-based frame numbers.
+
+        Returns:
+            dict[int, np.ndarray]: ``(H, W, 3)`` BGR, uint8.
+
+        Raises:
+            FileNotFoundError: If a file does not exist.
+            ValueError: If a file is empty, truncated or no image.
+        """
+        return {
+            i: decode_face(sequence.frames[i].path, 'color')
+            for i in indices
+        }
+
+    def read_landmarks(self, sequence: ExpressionSequence,
+                       index: int) -> Optional[np.ndarray]:
+        """68 landmarks ``(68, 2)`` that the distribution has of a frame.
+
+        Returns:
+            np.ndarray, optional: x, y in pixels; None if there are none.
+
+        Raises:
+            ValueError: If the file is damaged.
+        """
+        return None
+
+    def prepared_path(self, sequence: ExpressionSequence, index: int) -> str:
+        """Where the crop of a frame lies in the prepared tree.
+
+        Returns:
+            str: Path relative to its root, in the layout of the distribution.
+        """
+        path = osp.relpath(sequence.frames[index].path, self.data_root)
+        return osp.splitext(path)[0] + '.png'
+
+    def find_sequences(self) -> List[ExpressionSequence]:
+        """List the wanted sequences, sorted by subject and name."""
+        check_root(self.data_root, f'{self.EXPECTED}, or a prepared tree')
+        self._prepared = has_index(self.data_root)
+        if self._prepared:
+            found, self._prepared_options = indexed_sequences(
+                self.data_root,
+                type(self).__name__)
+        else:
+            found = self.scan()
+        kept = [
+            s for s in found
+            if self.is_wanted(s) and not is_excluded(s, self.exclude)
+        ]
+        if not kept:
+            raise ValueError(
+                f'{self.data_root}: none of {len(found)} sequences found fits '
+                f'the options, expected {self.EXPECTED}; check `data_root` '
+                f'and the options of {type(self).__name__}'
+                f'{self._first_problem()}')
+        return sorted(kept, key=lambda s: (s.subject, s.name))
+
+    def load_samples(self) -> List[dict]:
+        """List the chosen frames of all wanted sequences."""
+        self.problems = []
+        neutral_class = 'neutral' in self.metainfo['classes']
+        number = self.neutral_frames
+        if number is None:
+            number = int(neutral_class)
+        neutral_name = 'neutral' if neutral_class else None
+        samples = []
+        for sequence in self.find_sequences():
+            first = range(min(number, sequence.num_frames))
+            if sequence.expression is not None:
+                try:
+                    chosen = choose_frames(self.frames, sequence.num_frames,
+                                           sequence.key)
+                except ValueError as error:
+                    self.problems.append(str(error))
+                    continue
+                chosen = [i for i in chosen if i not in first]
+            elif self.neutral_of == 'all':
+                chosen = []
+            else:
+                continue
+            wanted = sequence.expression in self.metainfo['classes']
+            if not wanted and sequence.expression is not None:
+                first = range(0)
+            if self._is_complete(sequence, (*first, *chosen)):
+                samples += self._records(sequence, first, neutral_name,
+                                         'neutral')
+                samples += self._records(sequence, chosen, sequence.expression,
+                                         'peak')
+        self._report()
+        return samples
+
+    def _records(self, sequence: ExpressionSequence, indices: Sequence[int],
+                 expression: Optional[str], role: str) -> List[dict]:
+        return [
+            dict(
+                img_path=sequence.frames[i].path,
+                expression=expression,
+                dataset=type(self).__name__,
+                subject=sequence.subject,
+                sequence=sequence.name,
+                frame_index=i,
+                num_frames=sequence.num_frames,
+                role=role,
+                **self.record_extras(sequence, i)) for i in indices
+        ]
+
+    def _is_complete(self, sequence: ExpressionSequence,
+                     indices: Sequence[int]) -> bool:
+        """Whether all chosen frames can be read; else note the problem."""
+        for i in indices:
+            frame = sequence.frames.get(i)
+            where = (f'{self.data_root}: frame {i} of sequence '
+                     f'{sequence.key}')
+            fault = None
+            if frame is None and self._prepared:
+                fault = (f'{where} is not in the prepared tree, made with '
+                         f'frames={self._prepared_options.get("frames")!r}; '
+                         'prepare it again with more frames')
+            elif frame is None:
+                fault = (f'{where} is missing from the tree; copy the '
+                         'sequence again from the distribution')
+            elif frame.missing:
+                fault = f'{where} has no crop: {frame.missing}'
+            else:
+                fault = self._file_fault(frame.path)
+            if fault:
+                self.problems.append(fault)
+                return False
+        return True
+
+    def _file_fault(self, path: str) -> Optional[str]:
+        """What is wrong with a file, or None."""
+        try:
+            if osp.getsize(path) == 0:
+                return f'{path}: found 0 bytes; copy it again'
+        except OSError as error:
+            return (f'{path}: cannot be read ({error.strerror}); copy it '
+                    'again, or prepare the dataset again')
+        if self.verify and not path.lower().endswith('.avi'):
+            try:
+                decode_face(path, 'grayscale')
+            except ValueError as error:
+                return str(error)
+        return None
+
+    def _report(self) -> None:
+        """Tell how many problems there were, and the first few."""
+        if not self.problems:
+            return
+        shown = '\n'.join(f'  {problem}' for problem in self.problems[:5])
+        more = len(self.problems) - 5
+        text = (f'{type(self).__name__} {self.data_root}: '
+                f'{len(self.problems)} problem(s), sequences concerned are '
+                f'left out:\n{shown}' +
+                (f'\n  and {more} more, see `problems`' if more > 0 else ''))
+        if self.strict:
+            raise ValueError(text)
+        print_log(text, logger='current', level=logging.WARNING)

@@ -1,0 +1,159 @@
+"""Sequences of frames, and which of their frames count as samples."""
+import os.path as osp
+import re
+from dataclasses import dataclass, field
+from typing import (Any, Dict, List, NamedTuple, Optional, Sequence, Tuple,
+                    Union)
+
+FrameRule = Union[str, Dict[str, Any]]
+
+
+class Frame(NamedTuple):
+    """One frame of a sequence."""
+
+    #: Image file, or the video that holds the frame.
+    path: str
+    #: File of the landmarks that come with the distribution, if any.
+    landmarks: Optional[str] = None
+    #: Why there is no image of this frame, if there is none.
+    missing: Optional[str] = None
+
+
+@dataclass
+class ExpressionSequence:
+    """One recording of one expression of one subject.
+
+    Args:
+        subject (str): Subject name, for example ``'S005'``.
+        name (str): Name of the sequence among those of the subject.
+        expression (str | None): Canonical name; None if not labelled.
+        num_frames (int): Length of the recording.
+        frames (dict[int, Frame]): The frames that are there, by 0-based
+            index.
+        attributes (dict): Conditions under which it was recorded, for
+            example ``dict(modality='VL')``.
+    """
+
+    subject: str
+    name: str
+    expression: Optional[str]
+    num_frames: int
+    frames: Dict[int, Frame] = field(default_factory=dict)
+    attributes: Dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """str: ``<subject>/<name>``."""
+        return f'{self.subject}/{self.name}'
+
+
+def check_frame_rule(rule: FrameRule) -> None:
+    """Raise an error if a frame rule is malformed.
+
+    Args:
+        rule (str | dict): See :func:`choose_frames`.
+
+    Raises:
+        ValueError: If it is none of the known forms.
+    """
+    if rule == 'all':
+        return
+    if isinstance(rule, dict) and len(rule) == 1:
+        (kind, value), = rule.items()
+        if kind in ('first', 'last', 'middle'):
+            if isinstance(value, int) and value > 0:
+                return
+        elif kind == 'indices':
+            if len(value) and all(isinstance(i, int) for i in value):
+                return
+        elif kind == 'file' and isinstance(value, (str, dict)):
+            return
+    raise ValueError(f"frames={rule!r}; give 'all', dict(first=n), "
+                     'dict(last=n), dict(middle=n), dict(indices=[...]) or '
+                     'dict(file=path)')
+
+
+def choose_frames(rule: FrameRule,
+                  num_frames: int,
+                  key: str = '') -> Tuple[int, ...]:
+    """Choose frames of a sequence.
+
+    Args:
+        rule (str | dict): ``'all'``; ``dict(first=n)``; ``dict(last=n)``
+            (CK+, Oulu-CASIA: the peak is at the end); ``dict(middle=n)``, the
+            ``n`` frames around frame ``num_frames // 2`` (MMI, BU-4DFE: back
+            to neutral at the end); ``dict(indices=[...])``, counted from the
+            end if negative; ``dict(file={key: indices})`` as read by
+            :func:`read_frame_file`.
+        num_frames (int): Length of the sequence.
+        key (str): ``<subject>/<sequence>``. Defaults to ''.
+
+    Returns:
+        tuple[int]: Sorted 0-based indices. Fewer than ``n`` if the sequence
+        is shorter; none if a file does not name the sequence.
+
+    Raises:
+        ValueError: If an explicit index is beyond the sequence.
+    """
+    every = range(num_frames)
+    if rule == 'all':
+        return tuple(every)
+    (kind, value), = rule.items()
+    if kind == 'first':
+        return tuple(every[:value])
+    if kind == 'last':
+        return tuple(every[-value:])
+    if kind == 'middle':
+        start = max(num_frames // 2 - value // 2, 0)
+        return tuple(every[start:start + value])
+    indices = value if kind == 'indices' else value.get(key, ())
+    beyond = [i for i in indices if not -num_frames <= i < num_frames]
+    if beyond:
+        raise ValueError(f'sequence {key} has {num_frames} frames; the frames '
+                         f'{beyond} asked for do not exist; mend `frames`')
+    return tuple(sorted({i % num_frames for i in indices}))
+
+
+def read_frame_file(path: str) -> Dict[str, Tuple[int, ...]]:
+    """Read a list of frames: lines of ``<subject>/<sequence> <i> <i> ...``.
+
+    Args:
+        path (str): Text file; indices are 0-based, ``#`` opens a comment.
+
+    Returns:
+        dict[str, tuple[int]]: Indices by ``<subject>/<sequence>``.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+        ValueError: If a line does not fit or names a sequence again.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'{path}: list of frames not found; give the '
+                                'path of an existing text file')
+    chosen: Dict[str, Tuple[int, ...]] = {}
+    with open(path, encoding='utf-8') as file:
+        for number, line in enumerate(file, 1):
+            line = line.split('#')[0].strip()
+            if not line:
+                continue
+            match = re.fullmatch(r'(\S+/\S+)((?:[\s,]+-?\d+)+)', line)
+            if match is None or match.group(1) in chosen:
+                raise ValueError(
+                    f'{path}:{number}: found {line!r}, expected '
+                    '<subject>/<sequence> and 0-based frame numbers, each '
+                    'sequence once')
+            chosen[match.group(1)] = tuple(
+                int(i) for i in re.findall(r'-?\d+', match.group(2)))
+    return chosen
+
+
+def is_excluded(sequence: ExpressionSequence, names: Sequence[str]) -> bool:
+    """Whether a sequence is on a list of exclusions.
+
+    Args:
+        sequence (ExpressionSequence): The sequence.
+        names (Sequence[str]): Subjects (``'S021'``) or sequences
+            (``'S002/106'`` or ``'S002-106'``).
+    """
+    wanted: List[str] = [name.strip().replace('-', '/') for name in names]
+    return sequence.subject in wanted or sequence.key in wanted
