@@ -47,6 +47,7 @@ class BU4DFE(SequenceDataset):
     """
 
     FRAMES = dict(middle=3)
+    RAW_NAME = 'bu4dfe'
     EXPECTED = 'the folders F001 ... M043 of BU-4DFE'
 
     def __init__(self, data_root: str = '', classes=6, **kwargs) -> None:

@@ -57,6 +57,7 @@ class CKPlus(SequenceDataset):
         CKPlus(split='test', fold=0/10, 12 subjects, 33 sequences, ...
     """
 
+    RAW_NAME = 'ckplus'
     EXPECTED = ('the folders cohn-kanade-images, Emotion and Landmarks of the '
                 'CK+ distribution')
 

@@ -58,6 +58,7 @@ class OuluCASIA(SequenceDataset):
         OuluCASIA(split='test', fold=0/10, 8 subjects, 48 sequences, ...
     """
 
+    RAW_NAME = 'oulucasia'
     EXPECTED = ('OriginalImg or PreProcess Img of Oulu-CASIA, with folders '
                 'such as VL/Strong/P001/Anger')
 

@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Optional, Sequence
 import numpy as np
 from mmengine.logging import print_log
 
+from ..expressions import EXPRESSIONS
 from .expression_dataset import ExpressionDataset
 from .file_tree import check_root
 from .prepared_index import has_index, indexed_sequences
@@ -55,6 +56,8 @@ class SequenceDataset(ExpressionDataset):
     FRAMES: FrameRule = dict(last=3)
     #: What the folder of the distribution holds, for messages.
     EXPECTED = ''
+    #: What ``tools/prepare_dataset.py`` calls it; empty if raw images will do.
+    RAW_NAME = ''
 
     def __init__(self,
                  data_root: str = '',
@@ -150,6 +153,13 @@ class SequenceDataset(ExpressionDataset):
                 type(self).__name__)
         else:
             found = self.scan()
+            if self.RAW_NAME:
+                print_log(
+                    f'{type(self).__name__} {self.data_root}: reads the '
+                    'distribution itself, so faces are neither cropped nor '
+                    'aligned; for that: python tools/prepare_dataset.py '
+                    f'{self.RAW_NAME} {self.data_root} OUT',
+                    logger='current')
         kept = [
             s for s in found
             if self.is_wanted(s) and not is_excluded(s, self.exclude)
@@ -163,7 +173,11 @@ class SequenceDataset(ExpressionDataset):
         return sorted(kept, key=lambda s: (s.subject, s.name))
 
     def load_samples(self) -> List[dict]:
-        """List the chosen frames of all wanted sequences."""
+        """List the chosen frames of all wanted sequences.
+
+        The order is by label, subject, sequence and frame, as that of class
+        folders, so that CK+ and its crops in CK+48 train alike.
+        """
         self.problems = []
         neutral_class = 'neutral' in self.metainfo['classes']
         number = self.neutral_frames
@@ -194,7 +208,9 @@ class SequenceDataset(ExpressionDataset):
                 samples += self._records(sequence, chosen, sequence.expression,
                                          'peak')
         self._report()
-        return samples
+        names = (*self.metainfo['classes'], *EXPRESSIONS, None)
+        # A stable sort: within a label the order is that of the sequences.
+        return sorted(samples, key=lambda s: names.index(s['expression']))
 
     def _records(self, sequence: ExpressionSequence, indices: Sequence[int],
                  expression: Optional[str], role: str) -> List[dict]:

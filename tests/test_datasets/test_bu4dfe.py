@@ -33,7 +33,7 @@ def test_official_counts(full_tree):
 
 def test_peak_is_in_the_middle(full_tree):
     dataset = BU4DFE(full_tree, split='all', neutral_frames=1)
-    records = [dataset.get_record(i) for i in range(4)]
+    records = [dataset.get_record(i) for i in (-1, 0, 1, 2)]
     assert [r['frame_index'] for r in records] == [0, 5, 6, 7]
     assert [r['gt_label'] for r in records] == [-1, 0, 0, 0]
     assert [r['role'] for r in records] == ['neutral'] + ['peak'] * 3

@@ -55,12 +55,16 @@ def test_official_counts(full_tree):
 
 
 def test_records(full_tree):
-    record = CKPlus(full_tree, split='all').get_record(2)
-    assert record['subject'] == 'S005' and record['sequence'] == '001'
+    dataset = CKPlus(full_tree, split='all')
+    labels = dataset.get_gt_labels().tolist()
+    assert labels == sorted(labels)
+    record = dataset.get_record(2)
+    assert record['gt_label'] == 0 and record['sequence'] == '001'
     assert record['frame_index'] == record['num_frames'] - 1
     assert record['role'] == 'peak' and record['dataset'] == 'CKPlus'
     number = record['num_frames']
-    assert record['img_path'].endswith(f'S005_001_{number:08d}.png')
+    assert record['img_path'].endswith(
+        f'{record["subject"]}_001_{number:08d}.png')
 
 
 @pytest.mark.parametrize('options, images, subjects',
