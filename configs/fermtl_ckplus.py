@@ -1,10 +1,9 @@
-# The paper's network at paper scale. Wants a GPU.
-# It reads the CK+48 crops, enlarged, until the CK+ dataset class is there.
+# The paper's network on CK+. Wants a GPU.
 _base_ = [
-    './_base_/models/fermtl_fersnet.py', './_base_/datasets/ckplus_96px.py',
+    './_base_/models/fermtl_fersnet.py', './_base_/datasets/ckplus.py',
     './_base_/schedules/release_adam_500e.py', './_base_/default_runtime.py'
 ]
-data_root = 'data/CK+48'
+data_root = 'data/ckplus'
 fold = 0
 seed = 0
 

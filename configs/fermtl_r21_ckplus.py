@@ -1,10 +1,9 @@
 # The network and the recipe of the release of 2021. Wants a GPU.
-# It reads the CK+48 crops, enlarged, until the CK+ dataset class is there.
 _base_ = [
-    './_base_/models/fermtl_r21.py', './_base_/datasets/ckplus_96px.py',
+    './_base_/models/fermtl_r21.py', './_base_/datasets/ckplus.py',
     './_base_/schedules/release_adam_500e.py', './_base_/default_runtime.py'
 ]
-data_root = 'data/CK+48'
+data_root = 'data/ckplus'
 fold = 0
 seed = 0
 
@@ -13,7 +12,8 @@ train_pipeline = [
     dict(
         type='mmfermtl.ApplyToPair',
         transforms=[
-            dict(type='mmpretrain.Resize', scale=(110, 110)),
+            dict(type='mmpretrain.ResizeEdge', scale=110),
+            dict(type='mmpretrain.CenterCrop', crop_size=110),
             dict(type='mmpretrain.RandomCrop', crop_size=96),
             dict(type='mmpretrain.RandomFlip', prob=0.5),
         ]),
@@ -24,7 +24,7 @@ test_pipeline = [
     dict(
         type='mmfermtl.ApplyToPair',
         transforms=[
-            dict(type='mmpretrain.Resize', scale=(110, 110)),
+            dict(type='mmpretrain.ResizeEdge', scale=110),
             dict(type='mmpretrain.CenterCrop', crop_size=96),
         ]),
     dict(type='mmfermtl.PackExpressionInputs'),

@@ -1,7 +1,7 @@
 """Shrink the shipped configs until a step takes a moment."""
 import os.path as osp
 from glob import glob
-from typing import Any, List
+from typing import Any, Dict, List, Union
 
 from mmengine.config import Config
 
@@ -38,13 +38,18 @@ def narrow_model(cfg: Config, width: int = 4) -> None:
 
 def shrink(name: str,
            work_dir: Any,
-           data_root: str,
+           data_root: Union[str, Dict[str, str]],
            images: int = 8,
            epochs: int = 1) -> Config:
-    """A shipped config with narrow layers, few images and epochs."""
+    """A shipped config with narrow layers, few images and epochs.
+
+    ``data_root`` is a folder, or the folders by dataset class.
+    """
     cfg = load_leaf(name)
     narrow_model(cfg)
     cfg.work_dir = str(work_dir)
+    # The checkpoint of another run is not there.
+    cfg.default_hooks.pop('load_parts', None)
     cfg.train_cfg.max_epochs = epochs
     cfg.train_dataloader.batch_size = 4
     for loader in (cfg.train_dataloader, cfg.val_dataloader,
@@ -52,7 +57,9 @@ def shrink(name: str,
         dataset = loader.dataset
         dataset.indices = images
         if 'data_root' in dataset:
-            dataset.data_root = data_root
+            kind = dataset.type.split('.')[-1]
+            dataset.data_root = (
+                data_root if isinstance(data_root, str) else data_root[kind])
         if 'num_subjects' in dataset:
             dataset.num_subjects = 10
     return cfg

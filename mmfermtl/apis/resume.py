@@ -10,7 +10,8 @@ from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 
-from .checkpoints import load_checkpoint_safely, trained_value
+from mmfermtl.engine.checkpoint_files import (load_checkpoint_safely,
+                                              trained_value)
 from .user_errors import UserError
 
 #: A path, 'auto', True for a bare ``--resume``, or None for a fresh start.
@@ -105,7 +106,7 @@ def _find_latest(work_dir: str) -> Optional[ResumePoint]:
             continue
         try:
             return _load_point(osp.join(work_dir, steps[step]))
-        except UserError as error:
+        except ValueError as error:
             _log(f'cannot resume from {steps[step]}, trying the one before: '
                  f'{error}')
     return None

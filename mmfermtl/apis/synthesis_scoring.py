@@ -7,9 +7,10 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
+from mmfermtl.engine.checkpoint_files import (check_checkpoint_fits,
+                                              load_checkpoint_safely)
 from ..registry import DATASETS, MODELS
 from ..structures import to_network_range
-from .checkpoints import check_checkpoint_fits, load_checkpoint_safely
 from .user_errors import UserError
 
 

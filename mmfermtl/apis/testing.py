@@ -10,11 +10,13 @@ from mmengine.dist import is_distributed, is_main_process
 from mmengine.evaluator import DumpResults
 from mmengine.logging import print_log
 
+from mmfermtl.engine.checkpoint_files import (check_checkpoint_fits,
+                                              load_checkpoint_safely,
+                                              trained_value)
 from mmfermtl.engine.run_history import plain, write_json
 from mmfermtl.visualization.text_table import format_table
-from .checkpoints import (check_checkpoint_fits, load_checkpoint_safely,
-                          trained_value)
 from .launch import leave_group, prepare_dataloaders, prepare_launcher
+from .mixed_classes import explain_mixed_classes
 from .training import build_runner
 from .user_errors import UserError
 
@@ -61,7 +63,8 @@ def run_test(cfg: Config,
         _warn_of_other_fold(loaded, checkpoint, cfg)
         if out is not None:
             runner.test_evaluator.metrics.append(DumpResults(out))
-        metrics = plain(runner.test())
+        with explain_mixed_classes(cfg):
+            metrics = plain(runner.test())
         if is_main_process():
             _report(cfg, checkpoint, loaded, metrics)
         if launcher != 'none':

@@ -8,9 +8,11 @@ from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
-from .checkpoints import check_checkpoint_fits, load_checkpoint_safely
+from mmfermtl.engine.checkpoint_files import (check_checkpoint_fits,
+                                              load_checkpoint_safely)
 from .launch import (enable_amp, leave_group, prepare_dataloaders,
                      prepare_launcher)
+from .mixed_classes import explain_mixed_classes
 from .resume import RebaseCheckpointPathsHook, ResumeOption, find_resume_point
 from .user_errors import UserError
 
@@ -73,7 +75,8 @@ def run_training(cfg: Config,
             check_checkpoint_fits(runner.model, point.checkpoint, point.path,
                                   cfg.filename)
             runner.register_hook(RebaseCheckpointPathsHook())
-        runner.train()
+        with explain_mixed_classes(cfg):
+            runner.train()
         if launcher != 'none':
             leave_group(runner)
     except BaseException:

@@ -119,6 +119,7 @@ class ExpressionDataset(BaseDataset):
         names = self.metainfo['classes']
         samples, labelled = [], set()
         for sample in self.load_samples():
+            sample.setdefault('dataset', type(self).__name__)
             expression = sample.pop('expression')
             if expression is None:
                 samples.append(dict(sample, gt_label=-1))
@@ -192,7 +193,8 @@ class ExpressionDataset(BaseDataset):
 
     def get_cat_ids(self, idx: int) -> List[int]:
         """Label of one sample, as class-balancing wrappers want it."""
-        return [int(self.get_record(idx)['gt_label'])]
+        label = int(self.get_record(idx)['gt_label'])
+        return [label] if label >= 0 else []
 
     def set_draw_state(self, seed: int, epoch: int) -> None:
         """Fix the random draws of an epoch, in running workers too.
@@ -221,7 +223,7 @@ class ExpressionDataset(BaseDataset):
             sample['target_label'] = target.label
             if target.index is not None:
                 image = self.get_data_info(target.index)
-                for key in ('img_path', 'img'):
+                for key in ('img_path', 'img', 'video'):
                     if key in image:
                         sample[f'target_{key}'] = image[key]
         return self.pipeline(sample)

@@ -218,7 +218,6 @@ class SequenceDataset(ExpressionDataset):
             dict(
                 img_path=sequence.frames[i].path,
                 expression=expression,
-                dataset=type(self).__name__,
                 subject=sequence.subject,
                 sequence=sequence.name,
                 frame_index=i,

@@ -20,7 +20,9 @@ class TargetSampler:
     options are ours.
 
     Args:
-        labels (Sequence[int]): Label of each sample.
+        labels (Sequence[int]): Label of each sample; -1 for a source whose
+            expression is not known, which is repainted like the others, but
+            is nobody's target.
         subjects (Sequence[str]): Subject of each sample.
         num_classes (int): Number of expressions ``E``.
         balanced (bool): Whether the target class is drawn first, with weights
@@ -29,7 +31,8 @@ class TargetSampler:
             True.
         own (float): Probability in [0, 1] that the target is the source's
             own expression, with the source itself as the truth (identity
-            reconstruction). Defaults to 0.
+            reconstruction). A source without a label gets another target
+            instead. Defaults to 0.
         unpaired (float): Probability in [0, 1] that the target is drawn
             from all other classes, whether or not the subject has an image
             of it. Defaults to 0.
@@ -59,7 +62,8 @@ class TargetSampler:
         self.images: Dict[str, Dict[int, List[int]]] = defaultdict(
             lambda: defaultdict(list))
         for index, (label, subject) in enumerate(zip(labels, subjects)):
-            self.images[subject][label].append(index)
+            if label >= 0:
+                self.images[subject][label].append(index)
         owners = np.zeros(num_classes)
         for by_label in self.images.values():
             owners[list(by_label)] += 1
@@ -77,10 +81,10 @@ class TargetSampler:
         label = self.labels[index]
         by_label = self.images[self.subjects[index]]
         lot = np.random.random()
-        if lot < self.own:
+        if lot < self.own and label >= 0:
             return Target(label, index)
         others = sorted(k for k in by_label if k != label)
-        if not others or lot < self.own + self.unpaired:
+        if not others or self.own <= lot < self.own + self.unpaired:
             return self._draw_any(label, by_label)
         if self.balanced:
             weights = self._rarity[others]

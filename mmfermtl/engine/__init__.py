@@ -1,10 +1,10 @@
-from .hooks import (DrawSeedHook, ProgressBarHook, RunSummaryHook,
-                    SynthesisGridHook)
+from .hooks import (DrawSeedHook, LoadExpressionPartsHook, ProgressBarHook,
+                    RunSummaryHook, SynthesisGridHook)
 from .optimizers import (AutocastOptimWrapper, MultiOptimWrapper,
                          MultiOptimWrapperConstructor)
 
 __all__ = [
-    'AutocastOptimWrapper', 'DrawSeedHook', 'MultiOptimWrapper',
-    'MultiOptimWrapperConstructor', 'ProgressBarHook', 'RunSummaryHook',
-    'SynthesisGridHook'
+    'AutocastOptimWrapper', 'DrawSeedHook', 'LoadExpressionPartsHook',
+    'MultiOptimWrapper', 'MultiOptimWrapperConstructor', 'ProgressBarHook',
+    'RunSummaryHook', 'SynthesisGridHook'
 ]

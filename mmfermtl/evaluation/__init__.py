@@ -1,4 +1,4 @@
 from .functional import paired_image_scores
-from .metrics import SynthesisMetric
+from .metrics import SequenceAccuracy, SynthesisMetric
 
-__all__ = ['SynthesisMetric', 'paired_image_scores']
+__all__ = ['SequenceAccuracy', 'SynthesisMetric', 'paired_image_scores']

@@ -30,7 +30,7 @@ class ExpressionDataSample(BaseDataElement):
           expression, on request.
 
     Meta fields: ``img_path``, ``img_shape``, ``ori_shape``, ``sample_idx``,
-    ``subject``, ``sequence``, ``num_classes``.
+    ``dataset``, ``subject``, ``sequence``, ``num_classes``.
 
     Examples:
         >>> sample = ExpressionDataSample().set_gt_label(3)

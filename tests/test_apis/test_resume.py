@@ -157,9 +157,9 @@ def test_given_path_is_not_replaced_by_another(toy_config, trained):
     cfg = config(toy_config, trained)
     assert resume.find_resume_point(cfg, path).path == path
     truncate(path)
-    with pytest.raises(UserError, match='epoch_1.pth is damaged'):
+    with pytest.raises(ValueError, match='epoch_1.pth is damaged'):
         resume.find_resume_point(cfg, path)
-    with pytest.raises(UserError, match='gone.pth is not a file'):
+    with pytest.raises(ValueError, match='gone.pth is not a file'):
         resume.find_resume_point(cfg, 'gone.pth')
 
 
@@ -192,7 +192,7 @@ def test_another_fold_is_refused(toy_config, trained):
 
 def test_another_model_is_refused(toy_config, trained):
     cfg = config(toy_config, trained, **{'model.width': 5})
-    with pytest.raises(UserError, match=r'body.weight: file \(4, 4\)'):
+    with pytest.raises(ValueError, match=r'body.weight: file \(4, 4\)'):
         run_training(cfg, resume=True)
 
 

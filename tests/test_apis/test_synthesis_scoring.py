@@ -65,5 +65,5 @@ def test_from_files(tmp_path):
     cfgs[1].test_dataloader.dataset.fold = 1
     with pytest.raises(UserError, match='may know the test subjects'):
         score_from_files(cfgs[0], paths[0], cfgs[1], paths[1])
-    with pytest.raises(UserError, match='0.pth'):
+    with pytest.raises(ValueError, match='0.pth'):
         load_model(cfgs[1], paths[0])

@@ -66,7 +66,7 @@ def test_initial_weights_are_loaded_safely(toy_config, work_dir, tmp_path):
     runner = run_training(config(toy_config, work_dir, load_from=weights))
     assert runner.iter == 6
     os.truncate(weights, 100)
-    with pytest.raises(UserError, match='epoch_2.pth is damaged'):
+    with pytest.raises(ValueError, match='epoch_2.pth is damaged'):
         run_training(config(toy_config, work_dir, load_from=weights))
 
 
@@ -92,7 +92,7 @@ def test_test_refuses_a_misfit_and_an_odd_name(toy_config, work_dir):
     with pytest.raises(UserError, match='ends in .pkl'):
         run_test(config(toy_config, work_dir), checkpoint, out='a.txt')
     cfg = config(toy_config, work_dir, **{'model.width': 3})
-    with pytest.raises(UserError, match="trained with config 'toy'"):
+    with pytest.raises(ValueError, match="trained with config 'toy'"):
         run_test(cfg, checkpoint)
 
 

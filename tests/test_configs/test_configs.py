@@ -21,8 +21,8 @@ def test_the_leaves_are_seen():
 
 
 @pytest.mark.parametrize('name', LEAVES)
-def test_train_and_test(name, work_dir, few_ckplus48):
-    cfg = shrink(name, work_dir, few_ckplus48)
+def test_train_and_test(name, work_dir, drawn_roots):
+    cfg = shrink(name, work_dir, drawn_roots)
     runner = Runner.from_cfg(cfg)
     runner.train()
     assert runner.iter == 2 and runner.epoch == 1
@@ -35,10 +35,11 @@ def test_train_and_test(name, work_dir, few_ckplus48):
     check_outputs(
         work_dir,
         paints='generator' in cfg.model.get('network', {})
-        and cfg.model.network.generator is not None)
+        and cfg.model.network.generator is not None,
+        classes=cfg.get('num_classes', 7))
 
 
-def check_outputs(work_dir, paints):
+def check_outputs(work_dir, paints, classes):
     """What a run leaves behind."""
     with open(osp.join(work_dir, 'summary.json')) as file:
         summary = json.load(file)
@@ -52,7 +53,7 @@ def check_outputs(work_dir, paints):
     assert (summary['synthesis_grid'] is not None) == paints
     if paints:
         grid = cv2.imread(osp.join(work_dir, summary['synthesis_grid']))
-        assert grid.shape[1] == 6 + 8 * 102
+        assert grid.shape[1] == 6 + (classes + 1) * 102
         assert osp.isfile(osp.join(work_dir, 'synthesis', 'test.png'))
 
 

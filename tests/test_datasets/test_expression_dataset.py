@@ -145,3 +145,47 @@ def test_subject_with_one_expression_gets_a_target_without_image():
 def test_wrong_probabilities():
     with pytest.raises(ValueError, match='own=0.7 and unpaired=0.5'):
         make_sampler(own=0.7, unpaired=0.5)
+
+
+def test_sources_without_a_label_are_nobodys_target():
+    labels, subjects = [0, 0, 1, -1, -1, 2, -1], list('aaaaabc')
+    for options in (dict(), dict(balanced=False), dict(own=0.5, unpaired=0.5)):
+        sampler = TargetSampler(labels, subjects, 3, **options)
+        np.random.seed(0)
+        for index in range(7):
+            for target in (sampler.draw(index) for _ in range(50)):
+                assert 0 <= target.label < 3
+                if target.index is not None:
+                    assert labels[target.index] == target.label
+                    assert subjects[target.index] == subjects[index]
+
+
+def test_sources_without_a_label_get_targets_of_their_subject():
+    """Where others keep their own expression, they get another target; and
+    they do not count in the balance of the classes."""
+    sampler = TargetSampler([0, 0, 1, -1, -1, -1], list('aaaaab'), 3, own=1.)
+    np.random.seed(0)
+    targets = [sampler.draw(3) for _ in range(300)]
+    assert {t.index for t in targets} == {0, 1, 2}
+    share = sum(t.label == 0 for t in targets) / 300
+    assert share == pytest.approx(0.5, abs=0.1)
+    assert sampler.draw(0) == (0, 0)
+    # The only face of its subject is painted as anything.
+    alone = [sampler.draw(5) for _ in range(50)]
+    assert {t.label for t in alone} == {0, 1, 2}
+    assert all(t.index is None for t in alone)
+
+
+def test_labelled_sources_draw_as_before_among_unlabelled_ones():
+    """Further sources change no draw."""
+    plain = make_sampler(own=0.2, unpaired=0.2)
+    more = TargetSampler(
+        plain.labels + [-1] * 9,
+        plain.subjects + ['a'] * 9,
+        4,
+        own=0.2,
+        unpaired=0.2)
+    for sampler in (plain, more):
+        np.random.seed(3)
+        sampler.drawn = [sampler.draw(i % 24) for i in range(200)]
+    assert plain.drawn == more.drawn

@@ -2,62 +2,16 @@
 import pytest
 import torch
 from mmengine.optim import OptimWrapper
-from mmengine.registry import init_default_scope
+from tiny_fermtl import (ALL_LOSSES, NETWORK, E, adversarial, make_data,
+                         make_model)
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from mmfermtl.engine import MultiOptimWrapperConstructor
-from mmfermtl.models import (FERMTL, AdversarialFERMTL, FERMTLNetwork,
+from mmfermtl.models import (AdversarialFERMTL, FERMTLNetwork,
                              FESDiscriminator, PixelLoss)
 from mmfermtl.models.multitask.frozen import call_frozen
 from mmfermtl.registry import MODELS
-from mmfermtl.structures import ExpressionDataSample, to_network_range
-
-E = 4
-NETWORK = dict(
-    type='mmfermtl.FERMTLNetwork',
-    backbone=dict(
-        type='mmfermtl.ConvFLUBackbone',
-        stem_channels=(4, ),
-        channels=(4, 6, 8)),
-    head=dict(type='mmfermtl.FERHead', in_channels=8, num_classes=E),
-    generator=dict(
-        type='mmfermtl.FESGenerator',
-        in_channels=8,
-        num_classes=E,
-        channels=(8, 6, 4, 4),
-        skip_channels=(6, 4, 4),
-        label='modulation'))
-
-
-def make_data(n: int = 4) -> dict:
-    """A batch: target with truth, without truth, own expression, no target."""
-    torch.manual_seed(1)
-    inputs = [
-        torch.randint(0, 256, (1, 32, 32), dtype=torch.uint8) for _ in range(n)
-    ]
-    samples = [ExpressionDataSample().set_gt_label(k % E) for k in range(n)]
-    samples[0].set_target_label(1)
-    samples[0].set_field(255 - inputs[0], 'gt_img')
-    samples[1].set_target_label(3)
-    if n > 2:
-        samples[2].set_target_label(2)
-        samples[2].set_field(inputs[2], 'gt_img')
-    return dict(inputs=inputs, data_samples=samples)
-
-
-def make_model(cls: str = 'FERMTL', **kwargs) -> FERMTL:
-    torch.manual_seed(0)
-    init_default_scope('mmpretrain')
-    return MODELS.build(
-        dict(type=f'mmfermtl.{cls}', network=NETWORK, **kwargs))
-
-
-ALL_LOSSES = dict(
-    loss_idt=dict(type='mmfermtl.PixelLoss'),
-    loss_cyc=dict(type='mmfermtl.PixelLoss', norm='mse'),
-    loss_syn=dict(type='mmfermtl.CrossEntropyLoss'),
-    loss_feat=dict(type='mmfermtl.FeatureLoss', network=nn.Conv2d(1, 2, 3)))
+from mmfermtl.structures import to_network_range
 
 
 class Recorder(PixelLoss):
@@ -220,19 +174,6 @@ def test_label_beyond_the_classes_is_named():
     data['data_samples'][1].set_target_label(E)
     with pytest.raises(ValueError, match='target_label is .*expected 0 to 3'):
         model(**model.data_preprocessor(data), mode='loss')
-
-
-def adversarial(**kwargs):
-    model = make_model(
-        'AdversarialFERMTL',
-        discriminator=dict(
-            type='mmfermtl.FESDiscriminator', num_classes=E, channels=(4, 4)),
-        **kwargs)
-    # A step that no float32 weight of about 1 can swallow.
-    sgd = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=10.))
-    constructor = MultiOptimWrapperConstructor(
-        dict(network=dict(sgd), discriminator=dict(sgd)))
-    return model, constructor(model)
 
 
 def copy_weights(module):

@@ -22,7 +22,8 @@ ALLOWED = dict(
     evaluation=MIDDLE,
     visualization=MIDDLE,
     engine=ENGINE,
-    apis=ENGINE | {'engine'})
+    preparation=MIDDLE | {'datasets'},
+    apis=ENGINE | {'engine', 'preparation'})
 SIBLINGS = {'backbones', 'heads', 'generators', 'discriminators', 'losses'}
 FOREIGN = {
     'mmpretrain', 'mmagic', 'mmdet', 'mmseg', 'mmselfsup', 'tools', 'configs'

@@ -40,7 +40,7 @@ TRAPS = {
     26: ('test_apis/test_resume.py', ['test_bare_resume_needs_a_checkpoint']),
     27:
     ('test_apis/test_training.py', ['test_schedule_of_another_length_warns']),
-    32: ('test_apis/test_checkpoints.py',
+    32: ('test_engine/test_checkpoint_files.py',
          ['test_misfit_is_refused_with_all_reasons']),
     45: ('test_configs/test_mixing.py', ['test_inferencer_of_mmpretrain']),
     46: ('test_datasets/test_transforms.py', ['test_pair_shares_every_draw']),

@@ -1,10 +1,12 @@
-# CK+ faces at 96 px: crops of 110 px images, as in the release of 2021.
+# CK+: the last three frames of each sequence, seven expressions.
+# Crops of 110 px, as tools/prepare_dataset.py makes them, give 96 px.
 train_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
     dict(
         type='mmfermtl.ApplyToPair',
         transforms=[
-            dict(type='mmpretrain.Resize', scale=(110, 110)),
+            dict(type='mmpretrain.ResizeEdge', scale=110),
+            dict(type='mmpretrain.CenterCrop', crop_size=110),
             dict(type='mmpretrain.RandomCrop', crop_size=96),
             dict(type='mmpretrain.RandomFlip', prob=0.5),
         ]),
@@ -15,7 +17,7 @@ test_pipeline = [
     dict(
         type='mmfermtl.ApplyToPair',
         transforms=[
-            dict(type='mmpretrain.Resize', scale=(110, 110)),
+            dict(type='mmpretrain.ResizeEdge', scale=110),
             dict(type='mmpretrain.CenterCrop', crop_size=96),
         ]),
     dict(type='mmfermtl.ToGray'),
@@ -26,10 +28,12 @@ train_dataloader = dict(
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
-        type='mmfermtl.CKPlus48',
-        data_root='data/CK+48',
+        type='mmfermtl.CKPlus',
+        data_root='data/ckplus',
         split='train',
         fold=0,
+        classes=7,
+        frames=dict(last=3),
         pairs=dict(balanced=False),
         pipeline=train_pipeline))
 val_dataloader = dict(
@@ -37,16 +41,19 @@ val_dataloader = dict(
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='mmfermtl.CKPlus48',
-        data_root='data/CK+48',
+        type='mmfermtl.CKPlus',
+        data_root='data/ckplus',
         split='test',
         fold=0,
+        classes=7,
+        frames=dict(last=3),
         pairs=True,
         pipeline=test_pipeline))
 test_dataloader = val_dataloader
 val_evaluator = [
     dict(type='mmpretrain.Accuracy'),
     dict(type='mmpretrain.SingleLabelMetric', items=('f1-score', )),
+    dict(type='mmfermtl.SequenceAccuracy'),
     dict(type='mmfermtl.SynthesisMetric'),
 ]
 test_evaluator = val_evaluator

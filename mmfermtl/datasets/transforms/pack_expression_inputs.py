@@ -23,7 +23,9 @@ class PackExpressionInputs(BaseTransform):
     Args:
         meta_keys (Sequence[str]): Keys that become meta information of the
             sample where they exist. Defaults to ``('img_path', 'img_shape',
-            'ori_shape', 'sample_idx', 'subject', 'sequence')``.
+            'ori_shape', 'sample_idx', 'dataset', 'subject', 'sequence')``;
+            :class:`~mmfermtl.evaluation.SequenceAccuracy` needs the last
+            three.
 
     Raises:
         ValueError: If the source and its target image differ in shape.
@@ -32,7 +34,8 @@ class PackExpressionInputs(BaseTransform):
     def __init__(
         self,
         meta_keys: Sequence[str] = ('img_path', 'img_shape', 'ori_shape',
-                                    'sample_idx', 'subject', 'sequence')
+                                    'sample_idx', 'dataset', 'subject',
+                                    'sequence')
     ) -> None:
         self.meta_keys = tuple(meta_keys)
 

@@ -1,4 +1,4 @@
-from typing import Any, Iterator, Optional
+from typing import Any, Optional
 
 import numpy as np
 import torch
@@ -7,6 +7,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from ...registry import HOOKS
+from ..wrapped_datasets import walk_datasets
 
 
 @HOOKS.register_module()
@@ -56,7 +57,7 @@ class DrawSeedHook(Hook):
 
     @staticmethod
     def _set_state(runner: Runner, epoch: int) -> None:
-        for dataset in _walk(runner.train_dataloader.dataset):
+        for dataset in walk_datasets(runner.train_dataloader.dataset):
             if hasattr(dataset, 'set_draw_state'):
                 dataset.set_draw_state(runner.seed, epoch)
 
@@ -64,13 +65,3 @@ class DrawSeedHook(Hook):
 def _has_epochs(runner: Runner) -> bool:
     """Whether the loop counts epochs; iteration-based ones stay at 0."""
     return isinstance(runner.train_loop, EpochBasedTrainLoop)
-
-
-def _walk(dataset: Any) -> Iterator[Any]:
-    """The dataset, and those that it wraps."""
-    yield dataset
-    inner = list(getattr(dataset, 'datasets', []))
-    if hasattr(dataset, 'dataset'):
-        inner.append(dataset.dataset)
-    for one in inner:
-        yield from _walk(one)

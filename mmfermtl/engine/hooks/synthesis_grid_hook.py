@@ -12,6 +12,7 @@ from mmengine.runner import Runner
 
 from ...registry import HOOKS
 from ...visualization import draw_expression_grid
+from ..wrapped_datasets import walk_datasets
 
 
 @HOOKS.register_module()
@@ -20,7 +21,8 @@ class SynthesisGridHook(Hook):
 
     The grid goes to ``<work_dir>/synthesis/epoch_<k>.png`` and to all
     visualization backends. Above stand the source and the painted faces,
-    below the real images of the same subject.
+    below the real images of the same subject. Of several joined datasets,
+    the faces are those of the first.
 
     Args:
         interval (int): In epochs of validation; the last one is always
@@ -64,7 +66,9 @@ class SynthesisGridHook(Hook):
         network = getattr(model, 'network', None)
         if getattr(network, 'generator', None) is None:
             return
-        grid = self.make_grid(model, dataset)
+        faces = (
+            d for d in walk_datasets(dataset) if hasattr(d, 'get_subjects'))
+        grid = self.make_grid(model, next(faces, dataset))
         folder = osp.join(runner.work_dir, 'synthesis')
         os.makedirs(folder, exist_ok=True)
         cv2.imwrite(osp.join(folder, f'{name}.png'), grid)

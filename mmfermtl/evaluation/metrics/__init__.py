@@ -1,3 +1,4 @@
+from .sequence_accuracy import SequenceAccuracy
 from .synthesis_metric import SynthesisMetric
 
-__all__ = ['SynthesisMetric']
+__all__ = ['SequenceAccuracy', 'SynthesisMetric']

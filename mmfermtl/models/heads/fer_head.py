@@ -80,6 +80,11 @@ class FERHead(BaseModule):
             target = torch.stack([s.gt_score for s in data_samples])
         else:
             target = torch.cat([s.gt_label for s in data_samples])
+            if int(target.min()) < 0:
+                raise ValueError(
+                    f'label {int(target.min())} found (no label): '
+                    'a source for synthesis alone. FERMTL leaves it out; '
+                    'other models want `neutral_frames=0` in the dataset')
             worst = int(target.max())
             if worst >= self.num_classes:
                 raise ValueError(

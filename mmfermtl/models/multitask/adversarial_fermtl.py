@@ -5,9 +5,10 @@ from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...structures import to_network_range
-from .fermtl import FERMTL, Samples
+from .fermtl import FERMTL
 from .fermtl_network import build_part
 from .frozen import call_frozen
+from .sample_labels import Samples, is_labelled, label_scores
 
 
 @MODELS.register_module()
@@ -123,7 +124,10 @@ class AdversarialFERMTL(FERMTL):
         """Loss of the discriminator.
 
         The real image is the subject's image of the target expression, or
-        the source with its own expression where there is none.
+        the source with its own expression where there is none. A source
+        whose expression is not known is then no example of anything. In a
+        batch of such sources alone the loss is 0: the discriminator would
+        see painted images only.
 
         Args:
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
@@ -136,14 +140,21 @@ class AdversarialFERMTL(FERMTL):
         device = inputs.device
         target = self._target_scores(data_samples, device)
         real, shown = inputs.clone(), target.clone()
+        known = [True] * len(inputs)
         for i, sample in enumerate(data_samples):
             if 'gt_img' in sample:
                 real[i] = to_network_range(sample.gt_img.to(device))
+            elif is_labelled(sample):
+                shown[i] = label_scores([sample], 'gt', self.num_classes,
+                                        device)[0]
             else:
-                shown[i] = self._label_scores([sample], 'gt', device)[0]
+                known[i] = False
+        if not any(known):
+            judged = self.discriminator(fake.detach(), target)
+            return dict(loss_dis=0 * judged.float().sum())
         return dict(
             loss_dis=self.loss_adv.discriminator_loss(
-                self.discriminator(real, shown),
+                self.discriminator(real[known], shown[known]),
                 self.discriminator(fake.detach(), target)))
 
     def _unpaired_losses(self, inputs: Tensor, fake: Tensor, target: Tensor,

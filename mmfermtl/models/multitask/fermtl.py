@@ -1,15 +1,16 @@
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, Dict, Optional, Tuple, Union
 
 import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from ...registry import MODELS
-from ...structures import ExpressionDataSample, to_network_range, to_picture
+from ...structures import to_network_range, to_picture
 from .fermtl_network import build_part
 from .frozen import call_frozen, frozen_batch_stats
+from .sample_labels import (Samples, has_target, is_labelled, paints_own,
+                            source_scores, target_scores)
 
-Samples = List[ExpressionDataSample]
 LossCfg = Union[dict, nn.Module, None]
 
 
@@ -103,7 +104,7 @@ class FERMTL(BaseModel):
             raise ValueError(f"mode={mode!r}; give 'tensor', 'predict' or "
                              "'loss'")
         targets: Tuple[Tensor, ...] = ()
-        if self.network.generator is not None and _has_target(data_samples):
+        if self.network.generator is not None and has_target(data_samples):
             targets = (self._target_scores(data_samples, inputs.device), )
         fer_feats, fakes = self.network(inputs, targets)
         return self.network.head(fer_feats), fakes[0] if fakes else None
@@ -132,7 +133,7 @@ class FERMTL(BaseModel):
             if synthesis == 'all':
                 eye = torch.eye(self.num_classes, device=inputs.device)
                 targets = tuple(row.expand(len(inputs), -1) for row in eye)
-            elif synthesis == 'target' and _has_target(data_samples):
+            elif synthesis == 'target' and has_target(data_samples):
                 targets = (self._target_scores(data_samples, inputs.device), )
         fer_feats, fakes = self.network(inputs, targets)
         samples = self.network.head.predict(fer_feats, data_samples)
@@ -151,7 +152,9 @@ class FERMTL(BaseModel):
         Args:
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
             data_samples (list): Samples with ``gt_label``; those without a
-                target are painted with their own expression.
+                target are painted with their own expression. Where the
+                label is -1 or missing, the sample needs a target, and does
+                not count in ``loss_fer``, ``loss_idt`` and ``loss_cyc``.
 
         Returns:
             dict[str, Tensor]: Scalars, see the class.
@@ -180,8 +183,21 @@ class FERMTL(BaseModel):
 
     def _head_losses(self, fer_feats: Tuple[Tensor, ...],
                      data_samples: Samples) -> Dict[str, Tensor]:
-        """Losses of the head, with those of mmpretrain's heads renamed."""
-        losses = self.network.head.loss(fer_feats, data_samples)
+        """Losses of the head on the labelled samples.
+
+        Those of mmpretrain's heads are renamed. Where no sample has a label
+        the loss is 0, with a graph to every parameter: DDP waits for the
+        gradient of each.
+        """
+        known = [is_labelled(sample) for sample in data_samples]
+        head = self.network.head
+        if not any(known):
+            with frozen_batch_stats(head):
+                return dict(loss_fer=0 * head(fer_feats).float().sum())
+        if not all(known):
+            fer_feats = tuple(feats[known] for feats in fer_feats)
+            data_samples = [s for s, k in zip(data_samples, known) if k]
+        losses = head.loss(fer_feats, data_samples)
         if 'loss' in losses:
             losses['loss_fer'] = losses.pop('loss')
         return losses
@@ -189,7 +205,7 @@ class FERMTL(BaseModel):
     def _paired_losses(self, inputs: Tensor, fake: Tensor,
                        samples: Samples) -> Dict[str, Tensor]:
         """Distances from the truth, over the samples that have one."""
-        own = inputs.new_tensor([_paints_own(sample) for sample in samples],
+        own = inputs.new_tensor([paints_own(sample) for sample in samples],
                                 dtype=torch.bool)
         paired = inputs.new_tensor(['gt_img' in s for s in samples],
                                    dtype=torch.bool)
@@ -212,10 +228,12 @@ class FERMTL(BaseModel):
         """Losses on the painted image that need no truth."""
         losses = {}
         if self.loss_cyc is not None:
-            source = self._label_scores(samples, 'gt', inputs.device)
+            source = source_scores(samples, self.num_classes, inputs.device)
+            known = inputs.new_tensor([is_labelled(s) for s in samples],
+                                      dtype=torch.bool)
             with frozen_batch_stats(self.network):
                 back = self.network(fake, (source, )).fakes[0]
-            losses['loss_cyc'] = self.loss_cyc(back, inputs)
+            losses['loss_cyc'] = self.loss_cyc(back, inputs, known)
         if self.loss_syn is not None:
             feats = call_frozen(self.network, fake).fer_feats
             logits = call_frozen(self.network.head, feats)
@@ -224,47 +242,10 @@ class FERMTL(BaseModel):
 
     def _target_scores(self, samples: Samples, device: torch.device) -> Tensor:
         """Targets ``(N, E)``; a sample without one keeps its expression."""
-        return torch.cat([
-            self._label_scores([s], 'target' if _has_target([s]) else 'gt',
-                               device) for s in samples
-        ])
-
-    def _label_scores(self, samples: Samples, kind: str,
-                      device: torch.device) -> Tensor:
-        """``(N, E)`` from the scores, or else the labels, of samples."""
-        rows = []
-        for sample in samples:
-            if f'{kind}_score' in sample:
-                row = sample.get(f'{kind}_score').float()
-            else:
-                label = sample.get(f'{kind}_label')
-                if label is None or not 0 <= int(label) < self.num_classes:
-                    raise ValueError(
-                        f'{kind}_label is {label}, expected 0 to '
-                        f'{self.num_classes - 1}, num_classes='
-                        f'{self.num_classes} in the generator; set it to the '
-                        'number of classes of the dataset')
-                row = torch.eye(self.num_classes)[int(label)]
-            rows.append(row.to(device))
-        return torch.stack(rows)
+        return target_scores(samples, self.num_classes, device)
 
 
 def _check_synthesis(synthesis: Optional[str]) -> None:
     if synthesis not in ('target', 'all', None):
         raise ValueError(f"synthesis={synthesis!r}; give 'target', 'all' or "
                          'None')
-
-
-def _has_target(samples: Optional[Samples]) -> bool:
-    """Whether the first sample names an expression to paint."""
-    return bool(samples) and ('target_label' in samples[0]
-                              or 'target_score' in samples[0])
-
-
-def _paints_own(sample: ExpressionDataSample) -> bool:
-    """Whether the target is the expression that the source shows."""
-    if not _has_target([sample]):
-        return True
-    if 'target_score' in sample:
-        return False
-    return int(sample.target_label) == int(sample.gt_label)

@@ -6,8 +6,8 @@ import torch
 from mmengine.logging import MessageHub
 from torch import nn
 
-from mmfermtl.apis import (UserError, check_checkpoint_fits,
-                           load_checkpoint_safely)
+from mmfermtl.engine.checkpoint_files import (check_checkpoint_fits,
+                                              load_checkpoint_safely)
 
 
 class Evil:
@@ -58,34 +58,34 @@ def test_code_in_a_checkpoint_is_not_run(tmp_path):
     trace = tmp_path / 'trace'
     path = save(tmp_path / 'a.pth',
                 dict(state_dict={}, x=Evil(f'touch {trace}')))
-    with pytest.raises(UserError, match='cannot be loaded safely'):
+    with pytest.raises(ValueError, match='cannot be loaded safely'):
         load_checkpoint_safely(path)
     assert not trace.exists()
 
 
 def test_attributes_of_other_classes_are_out_of_reach(tmp_path):
     path = save(tmp_path / 'a.pth', dict(state_dict={}, x=Reach()))
-    with pytest.raises(UserError, match='cannot be loaded safely'):
+    with pytest.raises(ValueError, match='cannot be loaded safely'):
         load_checkpoint_safely(path)
 
 
 def test_files_that_are_no_checkpoints(tmp_path):
-    with pytest.raises(UserError, match='gone.pth is not a file'):
+    with pytest.raises(ValueError, match='gone.pth is not a file'):
         load_checkpoint_safely(str(tmp_path / 'gone.pth'))
-    with pytest.raises(UserError, match='is an address'):
+    with pytest.raises(ValueError, match='is an address'):
         load_checkpoint_safely('https://example.org/a.pth')
     empty = tmp_path / 'empty.pth'
     empty.touch()
-    with pytest.raises(UserError, match='is empty'):
+    with pytest.raises(ValueError, match='is empty'):
         load_checkpoint_safely(str(empty))
     for content in (b'garbage', os.urandom(5000), b'\x80\x02}q\x00.'):
         garbage = tmp_path / 'garbage.pth'
         garbage.write_bytes(content)
-        with pytest.raises(UserError, match='garbage.pth'):
+        with pytest.raises(ValueError, match='garbage.pth'):
             load_checkpoint_safely(str(garbage))
     for value, found in (([1], 'a list'), (dict(a=1), 'the keys a')):
         path = save(tmp_path / 'other.pth', value)
-        with pytest.raises(UserError, match=f"{found}; expected 'state_dict"):
+        with pytest.raises(ValueError, match=f"{found}; expected 'state_dict"):
             load_checkpoint_safely(path)
 
 
@@ -95,7 +95,7 @@ def test_truncated_checkpoint_is_damaged(tmp_path):
     content = path.read_bytes()
     for size in (1, 100, len(content) // 2, len(content) - 1):
         path.write_bytes(content[:size])
-        with pytest.raises(UserError, match='damaged'):
+        with pytest.raises(ValueError, match='damaged'):
             load_checkpoint_safely(str(path))
 
 
@@ -116,7 +116,7 @@ def test_misfit_is_refused_with_all_reasons():
     checkpoint = dict(
         state_dict=state,
         meta=dict(experiment_name='fermtl_toy_20240102_030405'))
-    with pytest.raises(UserError) as info:
+    with pytest.raises(ValueError) as info:
         check_checkpoint_fits(model, checkpoint, 'a.pth', 'c.py')
     message = str(info.value)
     for words in ('a.pth', 'c.py', '1 missing keys (1.bias)',
@@ -127,5 +127,5 @@ def test_misfit_is_refused_with_all_reasons():
 
 def test_long_lists_of_keys_are_cut():
     model = nn.Sequential(*(nn.Linear(1, 1) for _ in range(20)))
-    with pytest.raises(UserError, match='40 missing keys.*and 35 more'):
+    with pytest.raises(ValueError, match='40 missing keys.*and 35 more'):
         check_checkpoint_fits(model, dict(state_dict={}), 'a.pth', 'c.py')

@@ -6,16 +6,14 @@ and goes on with random weights when keys do not match. Here both are errors.
 import os.path as osp
 import re
 from pickle import UnpicklingError
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 from zipfile import is_zipfile
 
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.model import is_model_wrapper
-from torch import nn
-
-from .user_errors import UserError
+from torch import Tensor, nn
 
 
 def _history_method(owner: type, name: str) -> Any:
@@ -49,18 +47,18 @@ def load_checkpoint_safely(path: str) -> Dict[str, Any]:
         dict: The checkpoint; ``'state_dict'`` maps names to tensors.
 
     Raises:
-        UserError: If the file is missing, empty, damaged, not a checkpoint,
+        ValueError: If the file is missing, empty, damaged, not a checkpoint,
             or cannot be loaded safely.
     """
     if re.match(r'[\w+-]+://', path):
-        raise UserError(f'checkpoint {path} is an address: download the file '
-                        'and give its path')
+        raise ValueError(f'checkpoint {path} is an address: download the file '
+                         'and give its path')
     if not osp.isfile(path):
-        raise UserError(f'checkpoint {path} is not a file: expected a .pth '
-                        'file such as work_dirs/NAME/epoch_N.pth')
+        raise ValueError(f'checkpoint {path} is not a file: expected a .pth '
+                         'file such as work_dirs/NAME/epoch_N.pth')
     if osp.getsize(path) == 0:
-        raise UserError(f'checkpoint {path} is empty (0 bytes), as a full '
-                        'disk or a killed run leaves it; use another one')
+        raise ValueError(f'checkpoint {path} is empty (0 bytes), as a full '
+                         'disk or a killed run leaves it; use another one')
     allow_mmengine_globals()
     try:
         checkpoint = torch.load(path, map_location='cpu', weights_only=True)
@@ -68,11 +66,11 @@ def load_checkpoint_safely(path: str) -> Dict[str, Any]:
         if isinstance(error, UnpicklingError) and is_zipfile(path):
             found = re.search(r'GLOBAL (\S+)', str(error))
             what = found.group(1) if found else 'Python objects'
-            raise UserError(
+            raise ValueError(
                 f'checkpoint {path} cannot be loaded safely: it holds {what}, '
                 'which could run code; expected tensors, numbers and strings. '
                 'Save its state dict alone where you trust it') from error
-        raise UserError(
+        raise ValueError(
             f'checkpoint {path} is damaged or is no checkpoint '
             f'({type(error).__name__}); expected a complete file written by '
             'torch.save') from error
@@ -89,7 +87,7 @@ def _with_state_dict(checkpoint: Any, path: str) -> Dict[str, Any]:
         found = f'the keys {_shorten(list(map(str, checkpoint)))}'
     else:
         found = f'a {type(checkpoint).__name__}'
-    raise UserError(f"checkpoint {path} holds {found}; expected 'state_dict'")
+    raise ValueError(f"checkpoint {path} holds {found}; expected 'state_dict'")
 
 
 def trained_config(checkpoint: Dict[str, Any]) -> Optional[str]:
@@ -123,6 +121,47 @@ def trained_value(checkpoint: Dict[str, Any], name: str) -> Optional[str]:
     return found.group(1) if found else None
 
 
+def trained_classes(checkpoint: Dict[str, Any]) -> Optional[Tuple[str, ...]]:
+    """Names of the classes that a checkpoint was trained on.
+
+    Args:
+        checkpoint (dict): A loaded checkpoint.
+
+    Returns:
+        tuple[str], optional: In label order, if they are recorded.
+    """
+    known = checkpoint.get('meta', {}).get('dataset_meta') or {}
+    classes = known.get('classes')
+    return tuple(map(str, classes)) if classes else None
+
+
+def describe_misfit(wanted: Dict[str, Tensor], given: Dict[str,
+                                                           Tensor]) -> str:
+    """Say in which keys and shapes two state dicts differ.
+
+    Args:
+        wanted (dict[str, Tensor]): State of the model.
+        given (dict[str, Tensor]): State in a file. It may lack the counts of
+            batches in batch norms, as PyTorch's own loading allows.
+
+    Returns:
+        str: Empty if all fits.
+    """
+    missing = [
+        k for k in wanted if k not in given and 'num_batches_tracked' not in k
+    ]
+    unexpected = [k for k in given if k not in wanted]
+    reshaped = [
+        f'{k}: file {tuple(given[k].shape)}, model {tuple(v.shape)}'
+        for k, v in wanted.items() if k in given and given[k].shape != v.shape
+    ]
+    return '; '.join(f'{len(keys)} {kind} ({_shorten(keys)})'
+                     for kind, keys in (('missing keys', missing),
+                                        ('unexpected keys', unexpected),
+                                        ('keys of another shape', reshaped))
+                     if keys)
+
+
 def check_checkpoint_fits(model: nn.Module, checkpoint: Dict[str, Any],
                           path: str, config: str) -> None:
     """Refuse a checkpoint that would leave part of a model untrained.
@@ -134,38 +173,24 @@ def check_checkpoint_fits(model: nn.Module, checkpoint: Dict[str, Any],
         config (str): Config file of the model, for the message.
 
     Raises:
-        UserError: If keys are missing, unexpected or of another shape.
+        ValueError: If keys are missing, unexpected or of another shape.
     """
     if is_model_wrapper(model):
         model = model.module
-    wanted = model.state_dict()
     given = {
         re.sub(r'^module\.', '', key): value
         for key, value in checkpoint['state_dict'].items()
     }
-    missing = [
-        k for k in wanted if k not in given and 'num_batches_tracked' not in k
-    ]
-    unexpected = [k for k in given if k not in wanted]
-    reshaped = [
-        f'{k}: file {tuple(given[k].shape)}, model {tuple(v.shape)}'
-        for k, v in wanted.items() if k in given and given[k].shape != v.shape
-    ]
-    problems = [
-        f'{len(keys)} {kind} ({_shorten(keys)})'
-        for kind, keys in (('missing keys', missing), ('unexpected keys',
-                                                       unexpected),
-                           ('keys of another shape', reshaped)) if keys
-    ]
+    problems = describe_misfit(model.state_dict(), given)
     if not problems:
         return
     name = trained_config(checkpoint)
     mend = ('expected the config that it was trained with' if name is None else
             f"it was trained with config '{name}', a copy of which lies in "
             'its work directory: use that one')
-    raise UserError(f'checkpoint {path} does not fit the model of {config}: '
-                    f'{"; ".join(problems)}. Weights would stay random; '
-                    f'{mend}')
+    raise ValueError(f'checkpoint {path} does not fit the model of {config}: '
+                     f'{problems}. Weights would stay random; '
+                     f'{mend}')
 
 
 def _shorten(names: Sequence[str], limit: int = 5) -> str:

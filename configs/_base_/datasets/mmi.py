@@ -1,0 +1,59 @@
+# MMI: the three middle frames of each clip, six expressions.
+# Crops of 110 px, as tools/prepare_dataset.py makes them, give 96 px.
+train_pipeline = [
+    dict(type='mmfermtl.LoadFace', color_type='grayscale'),
+    dict(
+        type='mmfermtl.ApplyToPair',
+        transforms=[
+            dict(type='mmpretrain.ResizeEdge', scale=110),
+            dict(type='mmpretrain.CenterCrop', crop_size=110),
+            dict(type='mmpretrain.RandomCrop', crop_size=96),
+            dict(type='mmpretrain.RandomFlip', prob=0.5),
+        ]),
+    dict(type='mmfermtl.PackExpressionInputs'),
+]
+test_pipeline = [
+    dict(type='mmfermtl.LoadFace', color_type='grayscale'),
+    dict(
+        type='mmfermtl.ApplyToPair',
+        transforms=[
+            dict(type='mmpretrain.ResizeEdge', scale=110),
+            dict(type='mmpretrain.CenterCrop', crop_size=96),
+        ]),
+    dict(type='mmfermtl.ToGray'),
+    dict(type='mmfermtl.PackExpressionInputs'),
+]
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(
+        type='mmfermtl.MMI',
+        data_root='data/mmi',
+        split='train',
+        fold=0,
+        classes=6,
+        frames=dict(middle=3),
+        pairs=dict(balanced=False),
+        pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=32,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='mmfermtl.MMI',
+        data_root='data/mmi',
+        split='test',
+        fold=0,
+        classes=6,
+        frames=dict(middle=3),
+        pairs=True,
+        pipeline=test_pipeline))
+test_dataloader = val_dataloader
+val_evaluator = [
+    dict(type='mmpretrain.Accuracy'),
+    dict(type='mmpretrain.SingleLabelMetric', items=('f1-score', )),
+    dict(type='mmfermtl.SequenceAccuracy'),
+    dict(type='mmfermtl.SynthesisMetric'),
+]
+test_evaluator = val_evaluator

@@ -1,0 +1,21 @@
+# The paper's network on MMI. Wants a GPU.
+_base_ = [
+    './_base_/models/fermtl_fersnet.py', './_base_/datasets/mmi.py',
+    './_base_/schedules/release_adam_500e.py', './_base_/default_runtime.py'
+]
+data_root = 'data/mmi'
+fold = 0
+seed = 0
+
+num_classes = 6
+model = dict(
+    network=dict(
+        head=dict(num_classes=num_classes),
+        generator=dict(num_classes=num_classes)),
+    discriminator=dict(num_classes=num_classes))
+
+train_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
+val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
+test_dataloader = val_dataloader
+randomness = dict(seed=seed)
+model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

@@ -1,0 +1,95 @@
+from collections import defaultdict
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import MMLogger
+
+from ...registry import METRICS
+
+#: Dataset, subject, sequence and label, with the scores of one frame.
+Frame = Tuple[tuple, np.ndarray]
+KEYS = ('dataset', 'subject', 'sequence')
+
+
+@METRICS.register_module()
+class SequenceAccuracy(BaseMetric):
+    """Accuracy over whole sequences, beside that over images.
+
+    The class scores of a sequence's frames are averaged, and the best class
+    of the mean is the prediction. Gives ``sequence/top1`` in percent and
+    ``sequence/count``, the number of sequences. Ours: the papers' figures
+    are those of single images, ``mmpretrain.Accuracy``.
+
+    A sequence is known by ``dataset``, ``subject`` and ``sequence``. If its
+    neutral frames are labelled too, they count as a sequence of their own.
+    Frames without a label, or with -1, are left out.
+
+    Samples of this package and of mmpretrain are taken alike; any model that
+    gives ``pred_score`` will do.
+
+    Args:
+        collect_device (str): ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
+        prefix (str, optional): Defaults to ``'sequence'``.
+
+    Raises:
+        KeyError: If samples do not say to which sequence they belong, or
+            have no scores.
+
+    Examples:
+        >>> val_evaluator = [
+        ...     dict(type='mmpretrain.Accuracy'),
+        ...     dict(type='mmfermtl.SequenceAccuracy')
+        ... ]
+    """
+
+    default_prefix = 'sequence'
+
+    def __init__(self,
+                 collect_device: str = 'cpu',
+                 prefix: Optional[str] = None) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Keep the scores of one batch."""
+        # An entry a sample, in the order of the samples: MMEngine cuts the
+        # frames that pad the last batch of several processes by number.
+        self.results += [_frame(sample) for sample in data_samples]
+
+    def compute_metrics(self,
+                        results: List[Optional[Frame]]) -> Dict[str, float]:
+        """Average the scores within, and the hits over the sequences."""
+        frames: Dict[tuple, list] = defaultdict(list)
+        for result in results:
+            if result is not None:
+                key, score = result
+                frames[key].append(score)
+        if not frames:
+            MMLogger.get_current_instance().warning(
+                'SequenceAccuracy: no sample has a label; validate on a '
+                "dataset with split='test'")
+            return {}
+        hits = [
+            int(np.mean(scores, axis=0).argmax()) == key[-1]
+            for key, scores in frames.items()
+        ]
+        return dict(top1=100 * float(np.mean(hits)), count=len(hits))
+
+
+def _frame(sample: dict) -> Optional[Frame]:
+    """Sequence and scores of a sample, None if it has no label."""
+    if 'gt_label' not in sample or int(sample['gt_label']) < 0:
+        return None
+    missing = [key for key in KEYS if key not in sample]
+    if missing:
+        raise KeyError(
+            f'SequenceAccuracy: samples lack {", ".join(missing)}, so that '
+            'their sequences are not known; pack them from the dataset with '
+            f'meta_keys={("img_path", *KEYS)} in mmfermtl.'
+            'PackExpressionInputs (its default has them) or '
+            'mmpretrain.PackInputs')
+    if 'pred_score' not in sample:
+        raise KeyError('SequenceAccuracy: samples lack pred_score; use a '
+                       'model whose head gives class scores')
+    key = (*(str(sample[key]) for key in KEYS), int(sample['gt_label']))
+    return key, sample['pred_score'].double().cpu().numpy()

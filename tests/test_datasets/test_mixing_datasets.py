@@ -1,0 +1,149 @@
+"""Several datasets in one training: labels, draws, classes."""
+import os.path as osp
+
+import pytest
+import torch
+from mmengine.registry import DATASETS
+from mmengine.runner import Runner
+from narrow import shrink
+from toy_runs import forget_runs
+
+from mmfermtl.apis import UserError, run_training
+from mmfermtl.datasets import ExpressionDataset
+from mmfermtl.engine.wrapped_datasets import walk_datasets
+from mmfermtl.expressions import canonical_expression
+
+FACES = dict(
+    type='mmfermtl.SyntheticFaces',
+    num_subjects=4,
+    num_folds=2,
+    fold=0,
+    image_size=32)
+
+
+@DATASETS.register_module()
+class OddCodes(ExpressionDataset):
+    """Records that a pipeline hands on, with names of its own."""
+
+    NAMES = ('Surprised', 'SAD', 'joy', 'Afraid', 'disgusted', 'Angry')
+
+    def load_samples(self):
+        return [
+            dict(
+                expression=name,
+                subject=f'P{k}',
+                sequence=name,
+                frame_index=0,
+                num_frames=1,
+                role='peak',
+                img_path=f'P{k}/{name}.png') for k in range(4)
+            for name in self.NAMES
+        ]
+
+
+ODD = dict(type='OddCodes', num_folds=2, fold=0)
+
+
+def concat(*datasets):
+    return dict(type='ConcatDataset', datasets=list(datasets))
+
+
+@pytest.mark.parametrize('classes', [
+    6,
+    ('surprise', 'anger', 'happiness', 'fear', 'disgust', 'sadness'),
+])
+def test_labels_mean_the_same_in_all(classes, few_ckplus48):
+    """Whatever each calls and numbers its expressions."""
+    ckplus = dict(
+        type='mmfermtl.CKPlus48', data_root=few_ckplus48, split='all')
+    members = [dict(d, classes=classes) for d in (ckplus, ODD, FACES)]
+    dataset = DATASETS.build(concat(*members))
+    names = dataset.metainfo['classes']
+    sizes = [len(d) for d in dataset.datasets]
+    assert min(sizes) > 0 and len(dataset) == sum(sizes)
+    for i in range(sizes[0]):
+        info = dataset[i]
+        folder = osp.basename(osp.dirname(info['img_path']))
+        assert names[info['gt_label']] == canonical_expression(folder)
+    for i in range(sizes[0], sizes[0] + sizes[1]):
+        info = dataset[i]
+        assert names[info['gt_label']] == canonical_expression(
+            info['sequence'])
+    # SyntheticFaces names its sequences by the codes of CK+.
+    codes = ('neutral', 'anger', 'contempt', 'disgust', 'fear', 'happiness',
+             'sadness', 'surprise')
+    for i in range(sizes[0] + sizes[1], len(dataset)):
+        info = dataset[i]
+        assert names[info['gt_label']] == codes[int(info['sequence'])]
+
+
+def mixed_config(work_dir, *members, **options):
+    """A run on several datasets, on faces of 48 px."""
+    forget_runs()
+    cfg = shrink('fermtl_synthetic.py', work_dir, '')
+    one = cfg.train_dataloader.dataset
+    cfg.train_dataloader.dataset = concat(*(dict(one, paint_seed=k, **m)
+                                            for k, m in enumerate(members)))
+    cfg.merge_from_dict(options)
+    cfg.filename = 'mine.py'
+    return cfg
+
+
+@pytest.mark.parametrize('wrap', [
+    lambda d: concat(d, dict(d, paint_seed=1)),
+    lambda d: dict(type='RepeatDataset', times=2, dataset=d),
+    lambda d: dict(
+        type='ClassBalancedDataset', oversample_thr=1e-3, dataset=d),
+    lambda d: dict(
+        type='RepeatDataset',
+        times=2,
+        dataset=concat(d, dict(type='RepeatDataset', times=3, dataset=dict(d)))
+    ),
+])
+def test_every_wrapped_dataset_is_told_the_epoch(wrap, work_dir):
+    """The draws of an epoch come from the seed, also inside wrappers."""
+    cfg = shrink('fermtl_synthetic.py', work_dir, '', images=4, epochs=2)
+    cfg.train_dataloader.dataset = wrap(cfg.train_dataloader.dataset)
+    cfg.randomness.seed = 17
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    inner = [
+        d for d in walk_datasets(runner.train_dataloader.dataset)
+        if isinstance(d, ExpressionDataset)
+    ]
+    assert len(inner) == str(cfg.train_dataloader.dataset).count('Synth')
+    for dataset in inner:
+        assert dataset._draw_state.tolist() == [17, 1]
+
+
+def test_a_mixed_run_trains_and_validates(work_dir):
+    """The grid of painted faces is drawn from the first test set."""
+    cfg = mixed_config(work_dir, {}, {})
+    cfg.val_dataloader.dataset = concat(cfg.val_dataloader.dataset,
+                                        cfg.val_dataloader.dataset)
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert len(runner.train_dataloader.dataset) == 16
+    assert osp.isfile(osp.join(work_dir, 'synthesis', 'epoch_001.png'))
+    stored = torch.load(
+        osp.join(work_dir, 'epoch_1.pth'), weights_only=False)['meta']
+    assert len(stored['dataset_meta']['classes']) == 7
+
+
+def test_different_classes_are_refused_with_a_mend(work_dir):
+    cfg = mixed_config(work_dir, {}, dict(classes=6))
+    with pytest.raises(UserError) as info:
+        run_training(cfg)
+    message = str(info.value)
+    for words in ('ConcatDataset', 'different classes',
+                  'SyntheticFaces: the default', 'SyntheticFaces: 6',
+                  'the same `classes`'):
+        assert words in message
+
+
+def test_equal_sets_in_another_order_are_refused_too(work_dir):
+    names = ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise']
+    cfg = mixed_config(work_dir, dict(classes=names),
+                       dict(classes=names[::-1]))
+    with pytest.raises(UserError, match='different classes'):
+        run_training(cfg)
