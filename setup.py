@@ -28,6 +28,9 @@ EXTRAS = {
         'torch>=2.0', 'torchvision', 'mmengine>=0.10.4', 'mmcv>=2.1',
         'mmpretrain>=1.2', 'mmagic>=1.2'
     ],
+    # To read the videos of MMI. OpenCV returns wrong frames of interlaced
+    # ones. The wheels hold libx264 and libx265, which are under the GPL.
+    'video': ['av>=14.2'],
 }
 
 

@@ -32,6 +32,7 @@ ALIASES: Dict[str, str] = {
 
 #: Integer codes of the distributions.
 CKPLUS_CODES: Dict[int, str] = dict(enumerate(EXPRESSIONS))
+MMI_CODES: Dict[int, str] = dict(enumerate(CLASS_SETS[6], 1))
 
 
 def canonical_expression(name: str) -> str:

@@ -1,7 +1,7 @@
 """Fixtures of all tests."""
 import os.path as osp
 import sys
-from typing import Iterator
+from typing import Dict, Iterator
 
 import pytest
 import torch
@@ -51,3 +51,23 @@ def few_ckplus48(tmp_path_factory) -> str:
     } | set(CKPLUS_SUBJECTS[:12])
     return draw_ckplus48(
         str(tmp_path_factory.mktemp('ckplus48')), sorted(subjects))
+
+
+@pytest.fixture(scope='session')
+def drawn_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
+    """Small trees in the official layouts, by dataset class."""
+    from drawn_mmi import draw_mmi, mmi_clips
+    from drawn_official import (BU_SUBJECTS, OULU_SUBJECTS, draw_bu4dfe,
+                                draw_oulu, relabel_ckplus48)
+    root = tmp_path_factory.mktemp('official')
+    peak = (-3, -2, -1)
+    # Subjects who show every expression, ten of them and more.
+    clips = [clip for clip in mmi_clips() if clip.subject < 'S042']
+    return dict(
+        CKPlus48=few_ckplus48,
+        CKPlus=relabel_ckplus48(few_ckplus48, str(root / 'ckplus')),
+        OuluCASIA=draw_oulu(
+            str(root / 'oulu'), OULU_SUBJECTS[:10], faces=peak, face=110),
+        MMI=draw_mmi(str(root / 'mmi'), clips),
+        BU4DFE=draw_bu4dfe(
+            str(root / 'bu4dfe'), BU_SUBJECTS[:10], faces=(5, 6, 7), face=110))

@@ -3,6 +3,7 @@ from .ckplus import CKPlus
 from .ckplus48 import CKPlus48
 from .expression_dataset import ExpressionDataset
 from .expression_folder import ExpressionFolder
+from .mmi import MMI
 from .oulu_casia import OuluCASIA
 from .sequence_dataset import SequenceDataset
 from .synthetic_faces import SyntheticFaces
@@ -10,6 +11,6 @@ from .transforms import ApplyToPair, LoadFace, PackExpressionInputs, ToGray
 
 __all__ = [
     'ApplyToPair', 'BU4DFE', 'CKPlus', 'CKPlus48', 'ExpressionDataset',
-    'ExpressionFolder', 'LoadFace', 'OuluCASIA', 'PackExpressionInputs',
+    'ExpressionFolder', 'LoadFace', 'MMI', 'OuluCASIA', 'PackExpressionInputs',
     'SequenceDataset', 'SyntheticFaces', 'ToGray'
 ]

@@ -145,6 +145,7 @@ class SequenceDataset(ExpressionDataset):
 
     def find_sequences(self) -> List[ExpressionSequence]:
         """List the wanted sequences, sorted by subject and name."""
+        self.problems = []
         check_root(self.data_root, f'{self.EXPECTED}, or a prepared tree')
         self._prepared = has_index(self.data_root)
         if self._prepared:
@@ -178,7 +179,6 @@ class SequenceDataset(ExpressionDataset):
         The order is by label, subject, sequence and frame, as that of class
         folders, so that CK+ and its crops in CK+48 train alike.
         """
-        self.problems = []
         neutral_class = 'neutral' in self.metainfo['classes']
         number = self.neutral_frames
         if number is None:

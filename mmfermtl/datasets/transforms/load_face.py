@@ -1,12 +1,14 @@
 import io
 import os.path as osp
-from typing import Dict
+from typing import Any, Dict, Optional
 
 import numpy as np
 from mmcv.transforms import BaseTransform
 from PIL import Image, UnidentifiedImageError
 
 from ...registry import TRANSFORMS
+from ..clip_geometry import upright_frame
+from ..video_frames import read_video_frames
 
 
 @TRANSFORMS.register_module()
@@ -21,7 +23,9 @@ class LoadFace(BaseTransform):
     Does nothing for an image that is there already, as in mmpretrain's
     inferencer.
 
-    Required keys: ``img_path`` (and ``target_img_path``) or ``img``.
+    Required keys: ``img_path`` (and ``target_img_path``) or ``img``; for a
+    frame of a video ``video`` (and ``target_video``), too, see
+    :func:`decode_video_face`.
 
     Added keys: ``img`` (and ``target_img``), uint8 ``(H, W)`` or
     ``(H, W, 3)``; ``img_shape``, ``ori_shape``.
@@ -34,6 +38,7 @@ class LoadFace(BaseTransform):
 
     Raises:
         FileNotFoundError: If the file does not exist.
+        ImportError: If it is a video and PyAV is not installed.
         ValueError: If it is empty, truncated or no image.
     """
 
@@ -45,7 +50,7 @@ class LoadFace(BaseTransform):
                              "or 'color'")
         self.color_type = color_type
         self.cache_mb = cache_mb
-        self._cache: Dict[str, np.ndarray] = {}
+        self._cache: Dict[Any, np.ndarray] = {}
         self._cache_bytes = 0
 
     def transform(self, results: dict) -> dict:
@@ -53,19 +58,24 @@ class LoadFace(BaseTransform):
         for prefix in ('', 'target_'):
             path = results.get(f'{prefix}img_path')
             if f'{prefix}img' not in results and path is not None:
-                results[f'{prefix}img'] = self._load(path)
+                results[f'{prefix}img'] = self._load(
+                    path, results.get(f'{prefix}video'))
         if 'img' not in results:
             raise KeyError('LoadFace needs `img_path` or `img`, found '
                            f'{sorted(results)}')
         results['img_shape'] = results['ori_shape'] = results['img'].shape[:2]
         return results
 
-    def _load(self, path: str) -> np.ndarray:
-        if path in self._cache:
-            return self._cache[path].copy()
-        img = decode_face(path, self.color_type)
+    def _load(self, path: str, video: Optional[dict]) -> np.ndarray:
+        key = (path, *sorted((video or {}).items()))
+        if key in self._cache:
+            return self._cache[key].copy()
+        if video is None:
+            img = decode_face(path, self.color_type)
+        else:
+            img = decode_video_face(path, self.color_type, **video)
         if self._cache_bytes + img.nbytes <= self.cache_mb * 2**20:
-            self._cache[path] = img
+            self._cache[key] = img
             self._cache_bytes += img.nbytes
         return img.copy()
 
@@ -110,3 +120,26 @@ def decode_face(path: str, color_type: str) -> np.ndarray:
     if color_type == 'grayscale':
         return np.array(image.convert('L'))
     return np.ascontiguousarray(np.asarray(image.convert('RGB'))[..., ::-1])
+
+
+def decode_video_face(path: str, color_type: str, index: int,
+                      half: Optional[str], rotate: int) -> np.ndarray:
+    """Decode one frame of a video to 8-bit grey or BGR, upright.
+
+    Args:
+        path (str): The video.
+        color_type (str): ``'grayscale'`` or ``'color'``.
+        index (int): 0-based number of the frame.
+        half (str, optional): Which part of the frame to take, see
+            :mod:`~mmfermtl.datasets.clip_geometry`.
+        rotate (int): How far to turn it clockwise, in degrees.
+
+    Returns:
+        np.ndarray: ``(H, W)`` or ``(H, W, 3)`` BGR, uint8.
+    """
+    frame = read_video_frames(path, [index])[index]
+    frame = upright_frame(frame, dict(half=half, rotate=rotate))
+    if color_type == 'color':
+        return frame
+    # By Pillow, as the images of files.
+    return np.array(Image.fromarray(frame[..., ::-1].copy()).convert('L'))

@@ -1,0 +1,179 @@
+"""Frames of videos, by their place in the decoded stream.
+
+PyAV decodes, and nothing else: one decoder gives everybody the same pixels.
+OpenCV is not used, although it is there already. It reads no AV1, and of
+interlaced video, which PAL and DV cameras record, the tested releases
+(opencv-python 5.0.0 among them) return black or undefined frames as if all
+were well. PyAV is imported when a video is read, so that nobody else needs
+it.
+"""
+import functools
+import os
+import os.path as osp
+from types import ModuleType
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
+
+import numpy as np
+
+
+class VideoInfo(NamedTuple):
+    """What a video really holds."""
+
+    #: Frames that can be decoded; containers announce wrong numbers.
+    num_frames: int
+    #: Size of the first frame in pixels.
+    width: int
+    height: int
+    #: Four characters of the container and name of the codec.
+    codec: str
+    #: Why frames may be missing at the end, if so.
+    fault: Optional[str]
+
+
+def probe_video(path: str) -> VideoInfo:
+    """Decode a video to learn its length and size.
+
+    The answer is remembered for as long as the file stays the same.
+
+    Args:
+        path (str): The file.
+
+    Returns:
+        VideoInfo: ``num_frames`` is at least 1.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+        ImportError: If PyAV is not installed.
+        ValueError: If no frame can be decoded.
+    """
+    _import_av()
+    _check_file(path)
+    status = os.stat(path)
+    return _probe(path, status.st_size, status.st_mtime_ns)
+
+
+def read_video_frames(path: str,
+                      indices: Sequence[int]) -> Dict[int, np.ndarray]:
+    """Decode some frames of a video.
+
+    Frames are counted while decoding from the start, never sought, so that a
+    number means the same frame in every codec.
+
+    Args:
+        path (str): The file.
+        indices (Sequence[int]): 0-based frame numbers.
+
+    Returns:
+        dict[int, np.ndarray]: ``(H, W, 3)`` BGR, uint8, in order.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+        ImportError: If PyAV is not installed.
+        ValueError: If the video ends before one of the frames.
+    """
+    wanted = set(indices)
+    last = max(wanted, default=-1)
+    found: Dict[int, np.ndarray] = {}
+    number, notes = -1, {}
+    if wanted:
+        for number, frame in enumerate(_decode(path, notes)):
+            if number in wanted:
+                found[number] = frame.to_ndarray(format='bgr24')
+            if number == last:
+                break
+    missing = sorted(wanted - set(found))
+    if missing:
+        raise ValueError(
+            f'{path}: {number + 1} frames can be decoded (codec '
+            f'{notes["codec"]}; {notes.get("fault", "then it ends")}), the '
+            f'frames {missing} do not exist; copy it again from the '
+            'distribution or choose other frames')
+    return found
+
+
+@functools.lru_cache(maxsize=4096)
+def _probe(path: str, size: int, changed: int) -> VideoInfo:
+    """Count the frames of a file; size and time tell one state of it."""
+    number, shape, notes = 0, (0, 0), {}
+    for frame in _decode(path, notes):
+        shape = shape if number else (frame.width, frame.height)
+        number += 1
+    if not number:
+        raise ValueError(
+            f'{path}: no frame can be decoded (codec {notes["codec"]}; '
+            f'{notes.get("fault", "the stream is empty")}); copy it again '
+            'from the distribution, else bring PyAV up to date (pip install '
+            '-U av) or convert the video with a program that plays it')
+    return VideoInfo(number, *shape, notes['codec'], notes.get('fault'))
+
+
+def _decode(path: str, notes: Dict[str, str]) -> Iterator:
+    """Yield the frames of PyAV up to the end or the first fault.
+
+    ``notes`` receives the codec and, if there is one, the fault.
+    """
+    av = _import_av()
+    _check_file(path)
+    notes['codec'] = _fourcc(path)
+    if _is_cut(path):
+        notes['fault'] = 'the file is shorter than its header says'
+    try:
+        # Only AVI: FFmpeg would also follow playlists to other files. Texts
+        # in the header are of any encoding, and not wanted.
+        with av.open(
+                path, format='avi', metadata_errors='ignore') as container:
+            yield from _packets(container, notes)
+    except av.FFmpegError as error:
+        notes.setdefault('fault', error.strerror or type(error).__name__)
+
+
+def _packets(container: Any, notes: Dict[str, str]) -> Iterator:
+    if not container.streams.video:
+        notes['fault'] = 'there is no video stream'
+        return
+    stream = container.streams.video[0]
+    if stream.codec_context is None:
+        notes['fault'] = 'the codec is not known to PyAV'
+        return
+    notes['codec'] += f', {stream.codec_context.name}'
+    # One thread: of a damaged stream, several give frames that vary.
+    stream.codec_context.thread_count = 1
+    yield from container.decode(stream)
+
+
+def _import_av() -> ModuleType:
+    try:
+        import av
+    except ImportError as error:
+        raise ImportError(
+            'reading videos needs PyAV, which cannot be imported '
+            f'({error}); install it with `pip install av`, or read a tree '
+            'that tools/prepare_dataset.py made on another machine') from None
+    return av
+
+
+def _check_file(path: str) -> None:
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'{path}: video not found; copy it again '
+                                'from the distribution')
+    if osp.getsize(path) == 0:
+        raise ValueError(f'{path}: found 0 bytes, expected a video; copy it '
+                         'again from the distribution')
+
+
+def _fourcc(path: str) -> str:
+    """The codec as an AVI file names it."""
+    with open(path, 'rb') as file:
+        head = file.read(4096)
+    start = head.find(b'strf', max(head.find(b'vids'), 0))
+    code = head[start + 24:start + 28] if start > 0 else b''
+    text = ''.join(chr(c) if 32 < c < 127 else '?' for c in code)
+    return f"'{text}'" if text else 'unknown'
+
+
+def _is_cut(path: str) -> bool:
+    """Whether an AVI file ends before the length in its header."""
+    with open(path, 'rb') as file:
+        head = file.read(8)
+    announced = int.from_bytes(head[4:], 'little') + 8
+    return head[:4] == b'RIFF' and osp.getsize(path) < announced
