@@ -1,0 +1,127 @@
+"""Bar charts of what the folds of a dataset consist of."""
+from collections import Counter
+from typing import Any, List, NamedTuple, Sequence, Tuple
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+#: Panels of one figure.
+MAX_PANELS = 10
+_WIDTH = 0.4
+#: Class name and subject of each image.
+Images = Sequence[Tuple[str, str]]
+
+
+class FoldContent(NamedTuple):
+    """Which images a fold trains and tests on."""
+
+    title: str
+    train: Images
+    test: Images
+
+
+def draw_class_charts(folds: Sequence[FoldContent],
+                      classes: Sequence[str]) -> List[Figure]:
+    """Draw the share of each class in training and test, fold by fold.
+
+    Args:
+        folds (Sequence[FoldContent]): The folds.
+        classes (Sequence[str]): Names in the order of the bars.
+
+    Returns:
+        list[Figure]: One for every ten folds. The numbers over the bars are
+        images.
+    """
+    return [
+        _draw_figure(
+            part, lambda axes, fold: _draw_classes(axes, fold, classes),
+            (4.6, 3.4), 'Share of each class in '
+            'training and test; numbers are images') for part in _parts(folds)
+    ]
+
+
+def draw_subject_charts(folds: Sequence[FoldContent],
+                        classes: Sequence[str]) -> List[Figure]:
+    """Draw the test images of each subject by class, fold by fold.
+
+    Args:
+        folds (Sequence[FoldContent]): The folds.
+        classes (Sequence[str]): Names in the order of the colours.
+
+    Returns:
+        list[Figure]: One for every ten folds.
+    """
+    most = max(len({s for _, s in fold.test}) for fold in folds)
+    width = min(12, max(4.6, 0.26 * most))
+    figures = []
+    for part in _parts(folds):
+        figure = _draw_figure(
+            part, lambda axes, fold: _draw_subjects(axes, fold, classes),
+            (width, 3.4), 'Test images of each subject; colours are classes')
+        figure.axes[0].legend(fontsize='x-small', ncol=4, loc='upper center')
+        figures.append(figure)
+    return figures
+
+
+def _parts(folds: Sequence[FoldContent]) -> List[Sequence[FoldContent]]:
+    return [folds[k:k + MAX_PANELS] for k in range(0, len(folds), MAX_PANELS)]
+
+
+def _draw_figure(folds: Sequence[FoldContent], draw: Any, size: tuple,
+                 title: str) -> Figure:
+    """Lay out one panel per fold."""
+    rows = -(-len(folds) // (2 if size[0] > 6 else 4))
+    columns = -(-len(folds) // rows)
+    # The figure is made without pyplot, so that nothing stays open.
+    figure = Figure(
+        figsize=(size[0] * columns, size[1] * rows + 0.8),
+        layout='constrained',
+        dpi=100)
+    FigureCanvasAgg(figure)
+    figure.suptitle(title)
+    for k, fold in enumerate(folds):
+        draw(figure.add_subplot(rows, columns, k + 1), fold)
+    return figure
+
+
+def _draw_classes(axes: Axes, fold: FoldContent,
+                  classes: Sequence[str]) -> None:
+    sides = dict(train=fold.train, test=fold.test)
+    for side, (name, images) in enumerate(sides.items()):
+        counts = Counter(label for label, _ in images)
+        shares = [100 * counts[c] / max(1, len(images)) for c in classes]
+        places = [k + (side - 0.5) * _WIDTH for k in range(len(classes))]
+        bars = axes.bar(
+            places, shares, _WIDTH, label=f'{name}: {len(images)} images')
+        axes.bar_label(bars, [counts[c] for c in classes], fontsize=7)
+    axes.set_title(fold.title)
+    axes.set_ylabel('percent')
+    axes.set_xticks(range(len(classes)), classes, rotation=40, ha='right')
+    axes.margins(y=0.35)
+    axes.legend(fontsize='small', loc='upper left')
+
+
+def _draw_subjects(axes: Axes, fold: FoldContent,
+                   classes: Sequence[str]) -> None:
+    counts = Counter(fold.test)
+    subjects = sorted({subject for _, subject in fold.test})
+    below = [0] * len(subjects)
+    for number, name in enumerate(classes):
+        heights = [counts[name, subject] for subject in subjects]
+        axes.bar(
+            range(len(subjects)),
+            heights,
+            bottom=below,
+            label=name,
+            color=matplotlib.colormaps['tab10'](number % 10))
+        below = [a + b for a, b in zip(below, heights)]
+    axes.set_title(f'{fold.title}: {len(subjects)} subjects, '
+                   f'{len(fold.test)} images')
+    axes.set_ylabel('images')
+    # Room for the legend of the first panel.
+    axes.set_ylim(0, 1.3 * max(below, default=1))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xticks(range(len(subjects)), subjects, rotation=90, fontsize=7)

@@ -1,0 +1,52 @@
+"""Check that training and test data have nothing in common."""
+import argparse
+import sys
+
+from mmfermtl.apis import load_config, report_user_errors
+from mmfermtl.apis.leak_check import check_leaks
+from mmfermtl.apis.leak_report import format_leaks, save_leaks
+from mmfermtl.apis.tool_arguments import add_config_arguments
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description='Check that training and test data share no subject, no '
+        'sequence, no file and no copy of an image. All folds are checked '
+        'unless --fold names one. Exit code: 0 clean, 1 leaks found, 2 the '
+        'check could not be made.')
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--threshold',
+        type=int,
+        default=14,
+        metavar='BITS',
+        help='bits of 64 in which the perceptual hashes of two copies may '
+        'differ (default: 14)')
+    parser.add_argument(
+        '--correlation',
+        type=float,
+        default=0.93,
+        help='least correlation of the details of two copies (default: 0.93)')
+    parser.add_argument(
+        '--out', metavar='FILE.json', help='file for all findings')
+    add_config_arguments(parser)
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Run the tool, and return its exit code."""
+    args = parse_args()
+    cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
+                      args.data_root, args.fold, args.seed)
+    report = check_leaks(cfg, args.fold is None, args.threshold,
+                         args.correlation)
+    print(format_leaks(report))
+    if args.out is not None:
+        save_leaks(report, args.out)
+    return 1 if report['leaks'] else 0
+
+
+if __name__ == '__main__':
+    with report_user_errors():
+        sys.exit(main())
