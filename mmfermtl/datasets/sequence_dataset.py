@@ -154,13 +154,6 @@ class SequenceDataset(ExpressionDataset):
                 type(self).__name__)
         else:
             found = self.scan()
-            if self.RAW_NAME:
-                print_log(
-                    f'{type(self).__name__} {self.data_root}: reads the '
-                    'distribution itself, so faces are neither cropped nor '
-                    'aligned; for that: python tools/prepare_dataset.py '
-                    f'{self.RAW_NAME} {self.data_root} OUT',
-                    logger='current')
         kept = [
             s for s in found
             if self.is_wanted(s) and not is_excluded(s, self.exclude)
@@ -185,7 +178,15 @@ class SequenceDataset(ExpressionDataset):
             number = int(neutral_class)
         neutral_name = 'neutral' if neutral_class else None
         samples = []
-        for sequence in self.find_sequences():
+        sequences = self.find_sequences()
+        if self.RAW_NAME and not self._prepared:
+            print_log(
+                f'{type(self).__name__} {self.data_root}: reads the '
+                'distribution itself, so faces are neither cropped nor '
+                'aligned; for that: python tools/prepare_dataset.py '
+                f'{self.RAW_NAME} {self.data_root} OUT',
+                logger='current')
+        for sequence in sequences:
             first = range(min(number, sequence.num_frames))
             if sequence.expression is not None:
                 try:

@@ -6,6 +6,7 @@ model = dict(
         type='mmengine.ImgDataPreprocessor', mean=[127.5], std=[127.5]),
     network=dict(
         type='mmfermtl.FERMTLNetwork',
+        channels_last=True,
         backbone=dict(
             type='mmfermtl.ConvFLUBackbone', arch='r21', in_channels=3),
         head=dict(
