@@ -1,14 +1,15 @@
 # The paper's network on CK+. Wants a GPU.
 _base_ = [
-    './_base_/models/fermtl_fersnet.py', './_base_/datasets/ckplus.py',
+    './_base_/models/fermtl_fersnet.py', './_base_/datasets/faces_96px.py',
     './_base_/schedules/release_adam_500e.py', './_base_/default_runtime.py'
 ]
 data_root = 'data/ckplus'
 fold = 0
 seed = 0
 
-train_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
-val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
+dataset = dict(type='mmfermtl.CKPlus', data_root=data_root, fold=fold)
+train_dataloader = dict(dataset=dataset)
+val_dataloader = dict(dataset=dataset)
 test_dataloader = val_dataloader
 randomness = dict(seed=seed)
 model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

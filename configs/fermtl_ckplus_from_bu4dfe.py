@@ -1,6 +1,6 @@
 # CK+, beginning with the encoders, units and classifier of BU-4DFE.
 _base_ = [
-    './_base_/models/fermtl_fersnet.py', './_base_/datasets/ckplus.py',
+    './_base_/models/fermtl_fersnet.py', './_base_/datasets/faces_96px.py',
     './_base_/schedules/release_adam_500e.py', './_base_/default_runtime.py'
 ]
 data_root = 'data/ckplus'
@@ -10,8 +10,9 @@ seed = 0
 # --cfg-options default_hooks.load_parts.checkpoint=PATH
 pretrained = 'work_dirs/fermtl_bu4dfe/epoch_500.pth'
 
-train_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
-val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
+dataset = dict(type='mmfermtl.CKPlus', data_root=data_root, fold=fold)
+train_dataloader = dict(dataset=dataset)
+val_dataloader = dict(dataset=dataset)
 test_dataloader = val_dataloader
 default_hooks = dict(
     load_parts=dict(

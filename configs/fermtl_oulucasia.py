@@ -1,6 +1,6 @@
 # The paper's network on Oulu-CASIA. Wants a GPU.
 _base_ = [
-    './_base_/models/fermtl_fersnet.py', './_base_/datasets/oulucasia.py',
+    './_base_/models/fermtl_fersnet.py', './_base_/datasets/faces_96px.py',
     './_base_/schedules/release_adam_500e.py', './_base_/default_runtime.py'
 ]
 data_root = 'data/oulucasia'
@@ -14,8 +14,13 @@ model = dict(
         generator=dict(num_classes=num_classes)),
     discriminator=dict(num_classes=num_classes))
 
-train_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
-val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
+dataset = dict(
+    type='mmfermtl.OuluCASIA',
+    data_root=data_root,
+    fold=fold,
+    classes=num_classes)
+train_dataloader = dict(dataset=dataset)
+val_dataloader = dict(dataset=dataset)
 test_dataloader = val_dataloader
 randomness = dict(seed=seed)
 model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

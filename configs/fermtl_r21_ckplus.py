@@ -1,6 +1,6 @@
 # The network and the recipe of the release of 2021. Wants a GPU.
 _base_ = [
-    './_base_/models/fermtl_r21.py', './_base_/datasets/ckplus.py',
+    './_base_/models/fermtl_r21.py', './_base_/datasets/faces_96px.py',
     './_base_/schedules/release_adam_500e.py', './_base_/default_runtime.py'
 ]
 data_root = 'data/ckplus'
@@ -29,10 +29,9 @@ test_pipeline = [
         ]),
     dict(type='mmfermtl.PackExpressionInputs'),
 ]
-train_dataloader = dict(
-    dataset=dict(data_root=data_root, fold=fold, pipeline=train_pipeline))
-val_dataloader = dict(
-    dataset=dict(data_root=data_root, fold=fold, pipeline=test_pipeline))
+dataset = dict(type='mmfermtl.CKPlus', data_root=data_root, fold=fold)
+train_dataloader = dict(dataset=dict(dataset, pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(dataset, pipeline=test_pipeline))
 test_dataloader = val_dataloader
 randomness = dict(seed=seed)
 model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

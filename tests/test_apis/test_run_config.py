@@ -60,6 +60,17 @@ def test_fold_out_of_range_is_refused(toy_config, fold):
         load_config(toy_config, fold=fold)
 
 
+def test_rules_that_set_the_number_of_folds(toy_config):
+    cfg = load_config(toy_config)
+    for dataset in datasets(cfg):
+        dataset.fold_rule = 'loso'
+    set_everywhere(cfg, 'fold', 20)
+    assert [dataset.fold for dataset in datasets(cfg)] == [20] * 3
+    datasets(cfg)[0].fold_rule = 'contiguous'
+    with pytest.raises(UserError, match='num_folds=5; expected 0 to 4'):
+        set_everywhere(cfg, 'fold', 20)
+
+
 def test_seed_leaves_the_seeds_of_datasets_alone():
     cfg = Config(dict(train_dataloader=dict(dataset=dict(seed=1))))
     set_seed(cfg, 5)

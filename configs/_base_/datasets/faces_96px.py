@@ -1,5 +1,5 @@
-# MMI: the three middle frames of each clip, six expressions.
-# Crops of 110 px, as tools/prepare_dataset.py makes them, give 96 px.
+# Faces at 96 px, of the dataset that the leaf names: crops of 110 px, as
+# tools/prepare_dataset.py makes them.
 train_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
     dict(
@@ -28,27 +28,12 @@ train_dataloader = dict(
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
-        type='mmfermtl.MMI',
-        data_root='data/mmi',
-        split='train',
-        fold=0,
-        classes=6,
-        frames=dict(middle=3),
-        pairs=dict(balanced=False),
-        pipeline=train_pipeline))
+        split='train', pairs=dict(balanced=False), pipeline=train_pipeline))
 val_dataloader = dict(
     batch_size=32,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='mmfermtl.MMI',
-        data_root='data/mmi',
-        split='test',
-        fold=0,
-        classes=6,
-        frames=dict(middle=3),
-        pairs=True,
-        pipeline=test_pipeline))
+    dataset=dict(split='test', pairs=True, pipeline=test_pipeline))
 test_dataloader = val_dataloader
 val_evaluator = [
     dict(type='mmpretrain.Accuracy'),

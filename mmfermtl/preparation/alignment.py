@@ -1,0 +1,187 @@
+"""Face crops in which the eyes always lie at the same places."""
+import math
+
+import cv2
+import numpy as np
+
+# Shares of the side of the tight square (margin 0). The eyes alone set the
+# scale: the mouth moves with the expression, which must stay in the picture.
+EYE_DISTANCE = 0.40
+EYE_LINE = 0.28
+
+
+def transform_points(points: np.ndarray, transform: np.ndarray) -> np.ndarray:
+    """Apply an affine transform to points.
+
+    Args:
+        points (np.ndarray): x, y of shape (N, 2).
+        transform (np.ndarray): Of shape (2, 3).
+
+    Returns:
+        np.ndarray: float64 of shape (N, 2).
+    """
+    points = np.asarray(points, np.float64)
+    return points @ transform[:, :2].T + transform[:, 2]
+
+
+def _checked_points(points: np.ndarray, number: int) -> np.ndarray:
+    """Points as float64 of shape (number, 2), all finite."""
+    points = np.asarray(points, np.float64)
+    if points.shape != (number, 2):
+        raise ValueError(f'The landmarks have shape {points.shape}; expected '
+                         f'({number}, 2): x, y of each point')
+    if not np.isfinite(points).all():
+        index = int(np.argmin(np.isfinite(points).all(axis=1)))
+        raise ValueError(f'Landmark {index} is {points[index].tolist()}; '
+                         'expected finite numbers')
+    return points
+
+
+def five_points(landmarks68: np.ndarray) -> np.ndarray:
+    """Reduce 68 landmarks to the five that a detector gives.
+
+    Args:
+        landmarks68 (np.ndarray): x, y of the usual 68 points (Multi-PIE
+            order, as CK+ ships them), of shape (68, 2).
+
+    Returns:
+        np.ndarray: float64 of shape (5, 2): centres of left and right eye
+        (mean of the six points of each), tip of the nose, left and right
+        corner of the mouth, as seen in the image.
+
+    Raises:
+        ValueError: If the shape is another or a number is not finite.
+    """
+    points = _checked_points(landmarks68, 68)
+    return np.stack([
+        points[36:42].mean(axis=0), points[42:48].mean(axis=0), points[30],
+        points[48], points[54]
+    ])
+
+
+def alignment_transform(landmarks5: np.ndarray,
+                        size: int = 110,
+                        margin: float = 0.1) -> np.ndarray:
+    """The similarity that puts the eyes where they belong.
+
+    In a tight square (margin 0) the eyes are 0.40 of the side apart, on a
+    line 0.28 of the side below the top, level, and symmetric to the middle.
+    The margin is added around it. Our choice.
+
+    Args:
+        landmarks5 (np.ndarray): x, y of left eye, right eye, nose, left and
+            right corner of the mouth, of shape (5, 2). The eyes alone set
+            the transform.
+        size (int): Side of the crop in pixels. Defaults to 110.
+        margin (float): Share of the tight side added on each side, at least
+            0. Defaults to 0.1.
+
+    Returns:
+        np.ndarray: float64 of shape (2, 3), from pixels of the image to
+        pixels of the crop (pixel centres at integers).
+
+    Raises:
+        ValueError: If the landmarks are not finite, the eyes are less than
+            a pixel apart, or the mouth would come to lie above the eyes
+            (left and right swapped); if ``size`` or ``margin`` is not as
+            said.
+
+    Examples:
+        >>> import numpy as np
+        >>> from mmfermtl.preparation import alignment_transform
+        >>> points = np.array([[30., 40.], [70., 40.], [50., 60.],
+        ...                    [35., 80.], [65., 80.]])
+        >>> alignment_transform(points, size=100, margin=0.)
+        array([[  1. ,   0. ,  -0.5],
+               [  0. ,   1. , -12.5]])
+    """
+    points = _checked_points(landmarks5, 5)
+    if not isinstance(size, (int, np.integer)) or size < 1:
+        raise ValueError(f'size is {size!r}; expected a positive int')
+    if not (math.isfinite(margin) and margin >= 0):
+        raise ValueError(f'margin is {margin!r}; expected a number >= 0')
+    across = points[1] - points[0]
+    distance = math.hypot(*across)
+    if distance < 1:
+        raise ValueError(f'The eyes are {distance:.3g} pixels apart '
+                         f'({points[0].tolist()}, {points[1].tolist()}); '
+                         'expected at least 1')
+    tight = size / (1 + 2 * margin)
+    # A turn and a scaling, as the complex number a - bi would do it.
+    a, b = across * (EYE_DISTANCE * tight / distance**2)
+    linear = np.array([[a, b], [0. - b, a]])
+    # Shares count from the edge of the first pixel, which is at -0.5.
+    target = np.array([size / 2, (EYE_LINE + margin) * tight]) - 0.5
+    shift = target - linear @ points[:2].mean(axis=0)
+    transform = np.concatenate([linear, shift[:, None]], axis=1)
+    mouth = transform_points(points[3:], transform).mean(axis=0)
+    if mouth[1] <= target[1]:
+        raise ValueError('The mouth lies above the eyes after alignment: '
+                         f'eyes {points[:2].tolist()}, corners of the mouth '
+                         f'{points[3:].tolist()}; are left and right '
+                         'swapped?')
+    return transform
+
+
+def warp_image(image: np.ndarray, transform: np.ndarray, size: int,
+               border: int) -> np.ndarray:
+    """Warp a square out of an image; every pixel of it counts when shrinking.
+
+    ``cv2.warpAffine`` reads four pixels for each it writes and so skips the
+    others when it shrinks. Here it writes a whole number of times as many
+    pixels, which are then averaged.
+
+    Args:
+        image (np.ndarray): uint8 of shape (H, W) or (H, W, 3).
+        transform (np.ndarray): Similarity of shape (2, 3), from pixels of
+            the image to pixels of the square.
+        size (int): Side of the square.
+        border (int): OpenCV's code for what lies outside.
+
+    Returns:
+        np.ndarray: uint8 of shape (size, size) or (size, size, 3).
+
+    Raises:
+        ValueError: If the transform is not finite or collapses the image.
+    """
+    transform = np.asarray(transform, np.float64)
+    if transform.shape != (2, 3) or not np.isfinite(transform).all():
+        raise ValueError(f'The transform is {transform.tolist()}; expected '
+                         '2 x 3 finite numbers')
+    scale = math.sqrt(abs(np.linalg.det(transform[:, :2])))
+    if scale * max(image.shape[:2]) < 1:
+        raise ValueError(f'The transform scales an image of {image.shape} by '
+                         f'{scale:.3g}, to less than a pixel')
+    times = max(math.ceil(1 / scale), 1)
+    # Pixel centres at integers: p -> (p + 0.5) * times - 0.5.
+    finer = transform * times
+    finer[:, 2] += (times - 1) / 2
+    square = cv2.warpAffine(
+        image,
+        finer, (size * times, size * times),
+        flags=cv2.INTER_LINEAR,
+        borderMode=border)
+    if times == 1:
+        return square
+    return cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def warp_face(image: np.ndarray, transform: np.ndarray,
+              size: int) -> np.ndarray:
+    """Cut an aligned face out of an image.
+
+    Args:
+        image (np.ndarray): uint8 of shape (H, W) or (H, W, 3).
+        transform (np.ndarray): From :func:`alignment_transform`, of shape
+            (2, 3).
+        size (int): Side of the crop in pixels.
+
+    Returns:
+        np.ndarray: uint8 of shape (size, size) or (size, size, 3). What lies
+        outside the image repeats its border. The same arguments give the
+        same bytes.
+
+    Raises:
+        ValueError: If ``transform`` is not finite or collapses the image.
+    """
+    return warp_image(image, transform, size, cv2.BORDER_REPLICATE)

@@ -1,0 +1,77 @@
+"""Where the weights of the face detector lie, and whether they are right."""
+import hashlib
+import os
+import os.path as osp
+from typing import Optional, Tuple
+
+MODEL_FILE = 'face_detection_yunet_2023mar.onnx'
+MODEL_SHA256 = (
+    '8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4')
+# The same bytes at both addresses, each at a fixed commit: the author's
+# repository, and the OpenCV model zoo. The zoo's later file (2026may) has the
+# same weights with a free input size, which is not needed here.
+MODEL_URLS = (
+    'https://github.com/ShiqiYu/libfacedetection.train/raw/'
+    '02246e79b1e976c83d1e135a85e0628120c93769/onnx/yunet_s_640_640.onnx',
+    'https://huggingface.co/opencv/face_detection_yunet/resolve/'
+    '3cc26e7f1014a5ee5d74a42acee58bafc9d0a310/'
+    'face_detection_yunet_2023mar.onnx')
+MODEL_VARIABLE = 'MMFERMTL_FACE_MODEL'
+POINTER_START = b'version https://git-lfs'
+
+
+def _where_from(path: str) -> str:
+    """The sentence that tells how to get the weights."""
+    urls = '\n  or '.join(MODEL_URLS)
+    return (f'Download (232,589 bytes, MIT licence)\n  {urls}\n'
+            f'to {path}\n(or anywhere, and give the path as an argument or '
+            f'in the environment variable {MODEL_VARIABLE}); '
+            f'its SHA-256 must be {MODEL_SHA256}.')
+
+
+def _model_path(model_path: Optional[str]) -> Tuple[str, str]:
+    """The path to look at, and who named it."""
+    if model_path is not None:
+        return osp.expanduser(os.fspath(model_path)), 'the argument'
+    if os.environ.get(MODEL_VARIABLE):
+        return (osp.expanduser(os.environ[MODEL_VARIABLE]),
+                f'the environment variable {MODEL_VARIABLE}')
+    default = osp.join('~', '.cache', 'mmfermtl', MODEL_FILE)
+    return osp.expanduser(default), 'default'
+
+
+def find_face_model(model_path: Optional[str] = None) -> Tuple[str, bytes]:
+    """Find the weights of the face detector and check them.
+
+    Nothing is ever downloaded.
+
+    Args:
+        model_path (str, optional): The file. Defaults to None: what the
+            environment variable ``MMFERMTL_FACE_MODEL`` names, or else
+            ``~/.cache/mmfermtl/face_detection_yunet_2023mar.onnx``.
+
+    Returns:
+        tuple[str, bytes]: The path of the file, and its content.
+
+    Raises:
+        FileNotFoundError: If there is no such file; the message says where
+            to get it, where to put it and what its checksum must be.
+        ValueError: If the checksum is another.
+    """
+    path, origin = _model_path(model_path)
+    if not osp.isfile(path):
+        raise FileNotFoundError(
+            f'No face detector at {path} (named by {origin}). '
+            f'{_where_from(path)}')
+    with open(path, 'rb') as file:
+        content = file.read()
+    found = hashlib.sha256(content).hexdigest()
+    if found != MODEL_SHA256:
+        hint = ''
+        if content.startswith(POINTER_START):
+            hint = ' The file is a Git LFS pointer, not the weights.'
+        raise ValueError(
+            f'{path} is not the face detector that this version works with: '
+            f'SHA-256 found {found}, expected {MODEL_SHA256}.{hint} '
+            f'{_where_from(path)}')
+    return path, content

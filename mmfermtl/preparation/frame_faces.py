@@ -1,0 +1,130 @@
+from typing import Any, Callable, List, NamedTuple, Optional, Tuple
+
+import numpy as np
+
+from ..datasets.sequence_dataset import SequenceDataset
+from ..datasets.sequences import ExpressionSequence
+from .alignment import alignment_transform, five_points
+from .face_choice import (ChosenFace, choose_face, shipped_face,
+                          whole_image_transform)
+from .face_detector import DetectedFace
+from .options import PreparationOptions
+
+#: Says in an index that a frame is worth another try with a detector.
+NO_DETECTOR = 'no face detector at hand'
+
+
+class DetectorMissingError(RuntimeError):
+    """The face detector is needed and cannot be had."""
+
+
+class FrameFace(NamedTuple):
+    """How a frame becomes a crop."""
+
+    #: ``'landmarks'``, ``'found'``, ``'cropped'``, ``'borrowed'`` or, if
+    #: there is no face, ``'none'``.
+    kind: str
+    #: None if there is none or the whole image is taken.
+    face: Optional[ChosenFace] = None
+    #: ``(2, 3)`` from the image to the crop; None if there is no face.
+    transform: Optional[np.ndarray] = None
+    #: What is doubtful about it, a few words each.
+    doubts: Tuple[str, ...] = ()
+
+
+class FrameFaces:
+    """Finds the face of a frame in the way that the options ask for.
+
+    Args:
+        options (PreparationOptions): Alignment, size and margin.
+        detector_factory (Callable): Builds a detector, an object with
+            ``detect(image) -> list[DetectedFace]``. Called when a detector
+            is first needed, and not at all where landmarks are shipped.
+    """
+
+    def __init__(self, options: PreparationOptions,
+                 detector_factory: Callable[[], Any]) -> None:
+        self.options = options
+        self._factory = detector_factory
+        self._detector: Any = None
+
+    @property
+    def detector(self) -> Any:
+        """The face detector.
+
+        Raises:
+            DetectorMissingError: If it cannot be built.
+        """
+        if self._detector is None:
+            try:
+                self._detector = self._factory()
+            except (ImportError, OSError, RuntimeError, ValueError) as error:
+                raise DetectorMissingError(f'{NO_DETECTOR}: {error}') from None
+        return self._detector
+
+    def find(self, dataset: SequenceDataset, sequence: ExpressionSequence,
+             index: int, image: np.ndarray) -> FrameFace:
+        """Find the face of a frame.
+
+        Args:
+            dataset (SequenceDataset): Knows shipped landmarks.
+            sequence (ExpressionSequence): The sequence.
+            index (int): 0-based number of the frame.
+            image (np.ndarray): The frame, ``(H, W, 3)`` BGR.
+
+        Returns:
+            FrameFace: Of kind ``'none'`` if there is no face.
+
+        Raises:
+            DetectorMissingError: If a detector is needed and missing.
+        """
+        if self.options.align == 'none':
+            return FrameFace(
+                'cropped', None,
+                whole_image_transform(image.shape, self.options.size))
+        doubts: List[str] = []
+        if self.options.align == 'auto':
+            try:
+                shipped = self._shipped(dataset, sequence, index)
+                if shipped is not None:
+                    return shipped
+            except ValueError as error:
+                doubts = [f'landmarks not usable: {error}']
+        return self._detect(image, doubts)
+
+    def _shipped(self, dataset: SequenceDataset, sequence: ExpressionSequence,
+                 index: int) -> Optional[FrameFace]:
+        """The face by the landmarks of the distribution, if there are any."""
+        points = dataset.read_landmarks(sequence, index)
+        if points is None:
+            return None
+        try:
+            face = shipped_face(points, five_points(points))
+            return FrameFace('landmarks', face, self._transform(face))
+        except ValueError as error:
+            raise ValueError(f'{sequence.frames[index].landmarks}: {error}; '
+                             'copy it again from the distribution') from None
+
+    def _detect(self, image: np.ndarray, doubts: List[str]) -> FrameFace:
+        try:
+            faces = self.detector.detect(image)
+        except DetectorMissingError as error:
+            raise DetectorMissingError('; '.join([*doubts,
+                                                  str(error)])) from None
+        faces = [face for face in faces if self._is_usable(face)]
+        if not faces:
+            return FrameFace('none', doubts=tuple(doubts))
+        face = choose_face(faces, image.shape)
+        return FrameFace('found', face, self._transform(face), tuple(doubts))
+
+    def _is_usable(self, face: DetectedFace) -> bool:
+        """Whether its landmarks allow an alignment."""
+        try:
+            self._transform(choose_face([face], (1, 1)))
+        except ValueError:
+            return False
+        return True
+
+    def _transform(self, face: ChosenFace) -> np.ndarray:
+        return alignment_transform(face.landmarks, self.options.size,
+                                   self.options.margin)

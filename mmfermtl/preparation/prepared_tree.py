@@ -1,0 +1,132 @@
+"""The state that a prepared tree is in, before anything is written."""
+import os
+import os.path as osp
+from typing import Any, Dict, List, Tuple
+
+from ..datasets.file_tree import is_junk
+from ..datasets.prepared_index import INDEX_NAME, has_index, read_index
+from .journal import Journal
+from .prepared_files import file_sha256, remove_files
+
+REPORT_NAME = 'report.md'
+
+
+def check_roots(raw_root: str, out_root: str) -> None:
+    """Raise an error if source and target are in each other's way.
+
+    Args:
+        raw_root (str): Folder of the distribution.
+        out_root (str): Folder to write to; need not exist.
+
+    Raises:
+        FileNotFoundError: If there is no such source.
+        ValueError: If one lies within the other, or the target is a file or
+            a folder with something else in it.
+    """
+    if not osp.isdir(raw_root):
+        found = 'a file' if osp.exists(raw_root) else 'nothing'
+        raise FileNotFoundError(f'raw root {raw_root}: found {found}, '
+                                'expected the folder of the distribution')
+    raw, out = osp.realpath(raw_root), osp.realpath(out_root)
+    if osp.commonpath([raw, out]) in (raw, out):
+        raise ValueError(
+            f'out root {out_root} and raw root {raw_root} lie within one '
+            'another or are the same; give a folder outside the distribution')
+    if osp.exists(out_root) and not osp.isdir(out_root):
+        raise ValueError(f'out root {out_root}: found a file, expected a '
+                         'folder or nothing; give another path')
+    if not has_index(out_root) and not Journal(out_root).exists:
+        others = osp.isdir(out_root) and [
+            name for name in sorted(os.listdir(out_root)) if not is_junk(name)
+        ]
+        if others:
+            raise ValueError(
+                f'out root {out_root}: found {others[0]} and nothing of a '
+                'preparation, expected an empty folder; give another')
+
+
+def check_options(out_root: str, dataset: str, options: Dict[str,
+                                                             Any]) -> None:
+    """Raise an error if a tree was begun with other options.
+
+    Args:
+        out_root (str): Folder of the prepared tree.
+        dataset (str): Class name.
+        options (dict): Options of the preparation.
+
+    Raises:
+        ValueError: If they differ; it names the options.
+    """
+    begun = {}
+    if has_index(out_root):
+        begun = read_index(out_root)
+    elif Journal(out_root).exists:
+        begun = Journal(out_root).read_options()
+    if not begun:
+        return
+    before = dict(begun.get('options', {}), dataset=begun.get('dataset'))
+    now = dict(options, dataset=dataset)
+    differing = [
+        f'{key}={before.get(key)!r:.100} there, {now.get(key)!r:.100} now'
+        for key in sorted({*before, *now}) if before.get(key) != now.get(key)
+    ]
+    if differing:
+        raise ValueError(
+            f'{out_root}: prepared with other options ('
+            f'{"; ".join(differing)}); give the same, or another out root, '
+            'or --overwrite to remove that tree first')
+
+
+def clear_tree(out_root: str) -> None:
+    """Remove a prepared tree: index, report, journal and all PNG files.
+
+    Other files stay, and so does a folder that is no prepared tree.
+
+    Args:
+        out_root (str): Folder of the prepared tree.
+    """
+    journal = Journal(out_root)
+    if not has_index(out_root) and not journal.exists:
+        return
+    # The index goes first: without it the rest counts as unfinished.
+    remove_files(out_root, [INDEX_NAME, REPORT_NAME])
+    crops = [
+        osp.relpath(osp.join(folder, name), out_root)
+        for folder, _, names in os.walk(out_root) for name in names
+        if name.endswith('.png')
+    ]
+    remove_files(out_root, crops)
+    journal.remove()
+
+
+def verify_tree(out_root: str) -> Tuple[int, List[str]]:
+    """Compare the crops of a finished tree with their checksums.
+
+    Args:
+        out_root (str): Folder of the prepared tree.
+
+    Returns:
+        tuple[int, list[str]]: Number of crops, and a sentence for each that
+        is damaged or gone.
+
+    Raises:
+        ValueError: If there is no finished tree, or its index is damaged.
+    """
+    if not has_index(out_root):
+        begun = ' (a preparation was begun)' * Journal(out_root).exists
+        raise ValueError(f'{out_root}: found no {INDEX_NAME}{begun}, expected '
+                         'a prepared tree; run without --verify first')
+    number, damaged = 0, []
+    for row in read_index(out_root)['sequences']:
+        for frame in row['frames']:
+            if 'path' not in frame:
+                continue
+            number += 1
+            path = osp.join(out_root, frame['path'])
+            found = file_sha256(path)
+            if found is None:
+                damaged.append(f'{path}: not there or not readable')
+            elif found != frame['sha256']:
+                damaged.append(f'{path}: SHA-256 {found[:12]}..., expected '
+                               f'{frame["sha256"][:12]}...')
+    return number, damaged

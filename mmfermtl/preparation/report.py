@@ -1,0 +1,144 @@
+"""What a preparation did and what a person should look at, as Markdown."""
+from collections import defaultdict
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
+
+from ..expressions import EXPRESSIONS
+from .doubts import MUCH_OUTSIDE, usual_outside
+from .sequence_tasks import Worklist
+
+Row = Dict[str, Any]
+
+
+def frames_of(rows: Sequence[Row],
+              which: str) -> Iterator[Tuple[str, Row, Row]]:
+    """List the frames that need attention.
+
+    Args:
+        rows (Sequence[dict]): Sequences as the index holds them.
+        which (str): ``'missing'``, or ``'doubtful'`` for the crops.
+
+    Yields:
+        tuple[str, dict, dict]: ``<subject>/<sequence>``, sequence, frame.
+    """
+    for row in rows:
+        for frame in row['frames']:
+            if frame.get(which):
+                yield f'{row["subject"]}/{row["name"]}', row, frame
+
+
+def summary_line(worklist: Worklist, rows: Sequence[Row]) -> str:
+    """Say in a sentence what there is.
+
+    Args:
+        worklist (Worklist): What was to be done.
+        rows (Sequence[dict]): What became of it.
+
+    Returns:
+        str: Counts of sequences, crops and everything amiss.
+    """
+    crops = sum('path' in f for row in rows for f in row['frames'])
+    missing = list(frames_of(rows, 'missing'))
+    doubtful = len(list(frames_of(rows, 'doubtful')))
+    return (f'{len(rows)} sequences of '
+            f'{len({row["subject"] for row in rows})} subjects, {crops} '
+            f'crops; {len(missing)} frames without a crop in '
+            f'{len({key for key, _, _ in missing})} sequences, {doubtful} '
+            f'doubtful crops, {len(worklist.left_out)} sequences left out, '
+            f'{len(worklist.problems)} problems in the source')
+
+
+def format_report(dataset: str, options: Dict[str, Any], worklist: Worklist,
+                  rows: Sequence[Row], sheets: Sequence[str]) -> str:
+    """Write the report.
+
+    Args:
+        dataset (str): Class name.
+        options (dict): Options of the preparation.
+        worklist (Worklist): What was to be done.
+        rows (Sequence[dict]): Sequences as the index holds them.
+        sheets (Sequence[str]): Files of the contact sheets.
+
+    Returns:
+        str: Markdown, the same for the same source and options.
+    """
+    lines = [
+        f'# {dataset}, prepared', '',
+        summary_line(worklist, rows) + '.', '',
+        'Options: ' + ', '.join(f'{key}={_short(value)}'
+                                for key, value in sorted(options.items())), ''
+    ]
+    if worklist.unlabelled:
+        lines += [
+            f'{worklist.unlabelled} sequences without a label are not '
+            'prepared; `--unlabelled` adds their neutral frames.', ''
+        ]
+    outside = usual_outside(rows)
+    if outside > MUCH_OUTSIDE:
+        lines += [
+            'The images are cut tight: half of the crops lie '
+            f'{100 * outside:.0f} % or more outside of theirs, where its '
+            'border is repeated; a smaller `--margin` helps.', ''
+        ]
+    lines += _counts(rows)
+    lines += _table('Problems in the source', ('problem', ),
+                    [(p, ) for p in worklist.problems])
+    lines += _table('Sequences left out', ('sequence', 'reason'),
+                    worklist.left_out)
+    lines += _table(
+        'Frames without a crop', ('sequence', 'frame', 'source', 'reason'),
+        [(key, f['index'], f['source'] or '-', f['missing'])
+         for key, _, f in frames_of(rows, 'missing')],
+        'Training leaves out a sequence if a frame that it uses has no crop.')
+    lines += _table(
+        'Doubtful crops', ('crop', 'reasons'),
+        [(f['path'], '; '.join(f['doubtful']))
+         for _, _, f in frames_of(rows, 'doubtful')],
+        'Look at ' + ', '.join(f'`{sheet}`' for sheet in sheets) +
+        ' (faces of the dataset: its licence holds for these pictures too). '
+        'What is wrong can be left out of training with `exclude`.')
+    return '\n'.join(lines)
+
+
+def _short(value: Any) -> str:
+    """An option, without the hundreds of lines that a file may have."""
+    text = repr(value)
+    return text if len(text) <= 100 else f'{text[:97]}...'
+
+
+def _counts(rows: Sequence[Row]) -> List[str]:
+    groups: Dict[str, List[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row['expression'] or 'no label'].append(row)
+    names = [e for e in (*EXPRESSIONS, 'no label') if e in groups]
+    cells = []
+    for name, group in [(n, groups[n]) for n in names] + [('all', rows)]:
+        frames = [f for row in group for f in row['frames']]
+        crops = sum('path' in f for f in frames)
+        cells.append((name, len({row['subject']
+                                 for row in group}), len(group), crops,
+                      len(frames) - crops))
+    kinds: Dict[str, int] = defaultdict(int)
+    for row in rows:
+        for frame in row['frames']:
+            kinds[frame.get('face', 'missing')] += 1
+    return _table(
+        'Counts',
+        ('expression', 'subjects', 'sequences', 'crops', 'without a crop'),
+        cells) + _table('Where the faces come from',
+                        ('face', 'frames'), sorted(kinds.items()))
+
+
+def _table(title: str,
+           header: Sequence[str],
+           rows: Sequence[Sequence[Any]],
+           note: str = '') -> List[str]:
+    """A section with a table; nothing if it has no rows."""
+    if not rows:
+        return []
+    lines = [f'## {title}', '']
+    if note:
+        lines += [note, '']
+    for row in (header, ['---'] * len(header), *rows):
+        cells = (' '.join(str(c).split()).replace('|', '\\|') for c in row)
+        lines.append('| ' + ' | '.join(cells) + ' |')
+    return lines + ['']

@@ -1,0 +1,214 @@
+import hashlib
+import os.path as osp
+from typing import Any, Callable, Dict, Iterator, Optional, Sequence, Tuple
+
+import cv2
+import numpy as np
+
+from ..datasets.sequence_dataset import SequenceDataset
+from .alignment import warp_face
+from .face_choice import nearest, share_outside
+from .frame_faces import (NO_DETECTOR, DetectorMissingError, FrameFace,
+                          FrameFaces)
+from .frame_reader import FrameReader, SourceFrame
+from .journal import Journal
+from .options import PreparationOptions, SourceDataset
+from .prepared_files import file_sha256, write_whole
+from .sequence_tasks import SequenceTask, shorten
+
+Row = Dict[str, Any]
+NO_FACE = 'no face found in any frame of the sequence that is prepared'
+
+
+class SequencePreparer:
+    """Turns sequences of a distribution into crops, one after the other.
+
+    Each worker process has one; the rows it makes do not depend on what it
+    did before.
+
+    Args:
+        raw_root (str): Folder of the distribution.
+        out_root (str): Folder of the prepared tree.
+        sources (Sequence[SourceDataset]): The datasets of the tasks.
+        options (PreparationOptions): How to prepare.
+        detector_factory (Callable): See
+            :class:`~mmfermtl.preparation.frame_faces.FrameFaces`.
+    """
+
+    def __init__(self, raw_root: str, out_root: str,
+                 sources: Sequence[SourceDataset], options: PreparationOptions,
+                 detector_factory: Callable[[], Any]) -> None:
+        self.raw_root = raw_root
+        self.out_root = out_root
+        self.options = options
+        self.datasets = [source.build(raw_root) for source in sources]
+        self.faces = FrameFaces(options, detector_factory)
+        self.reader = FrameReader(self.faces)
+        self.journal = Journal(out_root)
+
+    def is_done(self, task: SequenceTask, row: Row) -> bool:
+        """Whether a row of an earlier run is still right.
+
+        Args:
+            task (SequenceTask): What is wanted now.
+            row (dict): What was done, see :meth:`prepare`.
+
+        Returns:
+            bool: True if the frames, the content of the source files and
+            that of the crops are the same as then.
+        """
+        try:
+            frames = [(f['index'], f['source']) for f in row['frames']]
+            wanted = [(i, self._source(task, i)) for i in task.indices]
+            if frames != wanted or row['sources'] != self._checksums(task):
+                return False
+            return all(self._is_frame_done(task, f) for f in row['frames'])
+        except (KeyError, TypeError):
+            return False  # not a row as this version writes it
+
+    def _is_frame_done(self, task: SequenceTask, frame: Row) -> bool:
+        if 'missing' in frame:
+            return NO_DETECTOR not in frame['missing']
+        path = self._crop_path(task, frame['index'])
+        return (frame['path'] == path and frame['sha256'] == file_sha256(
+            osp.join(self.out_root, path)))
+
+    def prepare(self, task: SequenceTask) -> Row:
+        """Write the crops of a sequence and note them in the journal.
+
+        Args:
+            task (SequenceTask): The sequence.
+
+        Returns:
+            dict: ``sources``, the checksums of the files read, ``frames`` as
+            the index holds them and, for videos, ``geometry``.
+
+        Raises:
+            TreeWriteError: If the prepared tree cannot be written.
+        """
+        row: Row = dict(sources=self._checksums(task))
+        frames: Dict[int, Row] = {}
+        found: Dict[int, FrameFace] = {}
+        faceless: Dict[int, Tuple[SourceFrame, FrameFace]] = {}
+        for frame in self._read(task):
+            if frame.geometry is not None:
+                row['geometry'] = frame.geometry
+            face, fault = self._find(task, frame)
+            if face is None:
+                frames[frame.index] = self._missing(fault)
+            elif face.transform is None:
+                faceless[frame.index] = frame, face
+            else:
+                found[frame.index] = face
+                frames[frame.index] = self._write_crop(task, frame, face)
+        for index, (frame, face) in faceless.items():
+            if not found:
+                frames[index] = self._missing(*face.doubts, NO_FACE)
+                continue
+            other = nearest(index, list(found))
+            face = FrameFace('borrowed', None, found[other].transform,
+                             face.doubts)
+            frames[index] = self._write_crop(task, frame, face)
+            frames[index]['borrowed_from'] = other
+        row['frames'] = [
+            dict(frames[i], index=i, source=self._source(task, i))
+            for i in task.indices
+        ]
+        self.journal.write(task.name, row)
+        return row
+
+    def _missing(self, *reasons: str) -> Row:
+        return dict(missing=shorten('; '.join(reasons), self.raw_root))
+
+    def read_frame(self, task: SequenceTask,
+                   index: int) -> Optional[np.ndarray]:
+        """Decode a frame for the contact sheet.
+
+        Args:
+            task (SequenceTask): The sequence.
+            index (int): 0-based number of the frame.
+
+        Returns:
+            np.ndarray, optional: ``(H, W, 3)`` BGR; None if it cannot be
+            read.
+        """
+        try:
+            frame, = self.reader.read(
+                self._dataset(task), task.sequence, (index, ))
+        except DetectorMissingError:
+            return None
+        return frame.image
+
+    def _read(self, task: SequenceTask) -> Iterator[SourceFrame]:
+        try:
+            yield from self.reader.read(
+                self._dataset(task), task.sequence, task.indices)
+        except DetectorMissingError as error:
+            for index in task.indices:
+                yield SourceFrame(index, None, str(error))
+
+    def _find(self, task: SequenceTask,
+              frame: SourceFrame) -> Tuple[Optional[FrameFace], str]:
+        """The face of a frame, or why the frame cannot be used."""
+        if frame.image is None:
+            return None, frame.fault
+        try:
+            return self.faces.find(
+                self._dataset(task), task.sequence, frame.index,
+                frame.image), ''
+        except DetectorMissingError as error:
+            return None, str(error)
+
+    def _write_crop(self, task: SequenceTask, frame: SourceFrame,
+                    found: FrameFace) -> Row:
+        image = frame.image
+        crop = warp_face(image, found.transform, self.options.size)
+        if self.options.color == 'gray' or _is_grey(crop):
+            crop = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
+        path = self._crop_path(task, frame.index)
+        content = cv2.imencode('.png', crop)[1].tobytes()
+        write_whole(osp.join(self.out_root, path), content)
+        face = found.face
+        row: Row = dict(
+            path=path,
+            sha256=hashlib.sha256(content).hexdigest(),
+            face=found.kind,
+            box=face and list(face.box),
+            landmarks=face and face.landmarks.tolist(),
+            score=face and face.score,
+            num_faces=face.num_faces if face else 0,
+            transform=found.transform.tolist(),
+            image_size=[image.shape[1], image.shape[0]],
+            outside=share_outside(found.transform, image.shape,
+                                  self.options.size))
+        if found.doubts:
+            row['notes'] = [shorten(d, self.raw_root) for d in found.doubts]
+        return row
+
+    def _dataset(self, task: SequenceTask) -> SequenceDataset:
+        return self.datasets[task.source]
+
+    def _crop_path(self, task: SequenceTask, index: int) -> str:
+        return self._dataset(task).prepared_path(task.sequence, index)
+
+    def _source(self, task: SequenceTask, index: int) -> Optional[str]:
+        frame = task.sequence.frames.get(index)
+        return frame and osp.relpath(frame.path, self.raw_root)
+
+    def _checksums(self, task: SequenceTask) -> Dict[str, Optional[str]]:
+        """Checksums of the files that the crops are made of."""
+        frames = task.sequence.frames
+        paths = {
+            path
+            for i in task.indices if i in frames
+            for path in (frames[i].path, frames[i].landmarks) if path
+        }
+        return {
+            osp.relpath(path, self.raw_root): file_sha256(path)
+            for path in sorted(paths)
+        }
+
+
+def _is_grey(image: np.ndarray) -> bool:
+    """Whether the three channels are the same."""
+    return bool((image[..., :1] == image[..., 1:]).all())

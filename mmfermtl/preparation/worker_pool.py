@@ -1,0 +1,108 @@
+"""Sequences prepared by several processes."""
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+from typing import Any, Callable, Dict, Iterator, Optional, Sequence, Tuple
+
+import cv2
+
+from .sequence_preparer import SequencePreparer
+
+_preparer: Optional[SequencePreparer] = None
+
+
+def run_in_parallel(build: Callable[[], SequencePreparer], method: str,
+                    calls: Sequence[Tuple],
+                    jobs: int) -> Iterator[Tuple[int, Any]]:
+    """Call a method of a preparer many times.
+
+    Args:
+        build (Callable): Builds a preparer, in each process.
+        method (str): Its method.
+        calls (Sequence[tuple]): The arguments of each call.
+        jobs (int): Number of processes; 1 is this one.
+
+    Yields:
+        tuple[int, Any]: Number of a call and its result, as they come.
+
+    Raises:
+        ValueError: If a process was killed from outside.
+    """
+    jobs = min(jobs, len(calls))
+    if jobs <= 1:
+        preparer = build() if calls else None
+        for number, arguments in enumerate(calls):
+            yield number, getattr(preparer, method)(*arguments)
+        return
+    pool = ProcessPoolExecutor(
+        jobs,
+        mp_context=_context(),
+        initializer=_start_worker,
+        initargs=(build, ))
+    try:
+        futures: Dict[Future, int] = {}
+        with _interrupts_ignored():
+            futures[pool.submit(_call, method, calls[0])] = 0
+        for number, arguments in enumerate(calls[1:], 1):
+            futures[pool.submit(_call, method, arguments)] = number
+        for future in as_completed(futures):
+            yield futures.pop(future), future.result()
+    except BrokenProcessPool:
+        raise ValueError(
+            'a worker process was killed, perhaps for want of memory; what '
+            'it had finished stays: run the same command again to go on, '
+            f'with fewer than --jobs {jobs} if it happens again') from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _context() -> Any:
+    """How workers are started.
+
+    A fork of this process could inherit a lock that a thread of OpenCV or
+    PyTorch holds. The fork server has no threads, and imports once for all.
+    """
+    if 'forkserver' not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context('spawn')
+    context = multiprocessing.get_context('forkserver')
+    context.set_forkserver_preload(['__main__', __name__])
+    return context
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Have the fork server, which is started within, ignore Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _start_worker(build: Callable[[], SequencePreparer]) -> None:
+    global _preparer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    # One core for each process.
+    cv2.setNumThreads(1)
+    _preparer = build()
+
+
+def _end_with_parent() -> None:
+    """A worker would wait for ever for tasks of a parent that was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _call(method: str, arguments: Tuple) -> Any:
+    return getattr(_preparer, method)(*arguments)

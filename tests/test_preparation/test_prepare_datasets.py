@@ -1,0 +1,197 @@
+"""Each dataset from its distribution to the prepared tree."""
+import cv2
+import numpy as np
+import pytest
+from drawn_frames import DotDetector, draw_frame, no_detector
+
+from mmfermtl.apis.preparation import prepare_dataset
+from mmfermtl.datasets import BU4DFE, MMI, OuluCASIA
+from mmfermtl.datasets.prepared_index import read_index
+from mmfermtl.preparation import DetectedFace
+from mmfermtl.preparation.frame_geometry import choose_geometry
+
+EYES = ((65, 40), (95, 40))
+
+
+def prepare(raw, out, detector_factory=no_detector, **kwargs):
+    prepare_dataset(
+        raw_root=str(raw),
+        out_root=str(out),
+        detector_factory=detector_factory,
+        **kwargs)
+    return {
+        f'{row["subject"]}/{row["name"]}': row
+        for row in read_index(str(out))['sequences']
+    }
+
+
+@pytest.fixture
+def oulu(tmp_path):
+    names = ('Anger', 'Disgust', 'Fear', 'Happiness', 'Sadness', 'Surprise')
+    for modality in ('VL', 'NI'):
+        for number, name in enumerate(names):
+            folder = (
+                tmp_path / 'oulu' / f'{modality}_Acropped' / 'Strong' /
+                'P001' / name)
+            folder.mkdir(parents=True)
+            for i in range(4):
+                image = draw_frame([((40, 40), (60, 40))], (120, 100),
+                                   seed=number)
+                cv2.imwrite(
+                    str(folder / f'{i:03d}.jpeg'), image,
+                    [cv2.IMWRITE_JPEG_QUALITY, 100])
+    return str(tmp_path / 'oulu')
+
+
+def test_conditions_and_own_crops_of_oulu_casia(oulu, tmp_path):
+    out = tmp_path / 'out'
+    prepare_dataset(
+        'oulucasia',
+        oulu,
+        str(out),
+        dataset_options=dict(modality=['VL', 'NI']),
+        options=dict(align='none'),
+        detector_factory=no_detector)
+    for modality in ('VL', 'NI'):
+        dataset = OuluCASIA(str(out), modality=modality, split='all')
+        assert len(dataset) == 18
+        assert modality in dataset.get_record(0)['img_path']
+    frame = read_index(str(out))['sequences'][0]['frames'][0]
+    assert frame['face'] == 'cropped' and frame['doubtful'] == []
+    # The longer side fills the square, the other is in its middle.
+    np.testing.assert_allclose(
+        np.array(frame['transform']) @ [[-0.5, 99.5], [-0.5, 119.5], [1, 1]],
+        [[54.5 - 550 / 12, 54.5 + 550 / 12], [-0.5, 109.5]])
+    crop = cv2.imread(str(out / frame['path']), cv2.IMREAD_UNCHANGED)
+    assert crop.shape == (110, 110)
+
+
+def test_a_dataset_without_landmarks_needs_a_detector(oulu, tmp_path):
+    with pytest.raises(ValueError, match='detector at hand: no weights here'):
+        prepare(oulu, tmp_path / 'out', name='oulucasia')
+    assert not list((tmp_path / 'out').rglob('*.png'))
+
+
+def test_colour_textures_of_bu4dfe(tmp_path):
+    for name in ('Angry', 'Disgust', 'Fear', 'Happy', 'Sad', 'Surprise'):
+        folder = tmp_path / 'bu' / 'F001' / name
+        folder.mkdir(parents=True)
+        for i in range(6):
+            image = cv2.merge([draw_frame([EYES])] * 3)
+            image[..., 1] //= 2
+            cv2.imwrite(str(folder / f'{i:03d}.png'), image)
+    prepare(tmp_path / 'bu', tmp_path / 'out', DotDetector, name='bu4dfe')
+    dataset = BU4DFE(str(tmp_path / 'out'), split='all')
+    assert len(dataset) == 18
+    assert cv2.imread(dataset.get_record(0)['img_path'], -1).ndim == 3
+
+
+def test_people_s_own_folder(tmp_path):
+    for name in ('happy', 'sad'):
+        (tmp_path / 'own' / name).mkdir(parents=True)
+        for subject in ('ann', 'bob'):
+            cv2.imwrite(
+                str(tmp_path / 'own' / name / f'{subject}_1.jpg'),
+                draw_frame([EYES]), [cv2.IMWRITE_JPEG_QUALITY, 100])
+    rows = prepare(
+        tmp_path / 'own',
+        tmp_path / 'out',
+        DotDetector,
+        name='folder',
+        dataset_options=dict(subject_pattern=r'(?P<subject>[a-z]+)_1'))
+    assert {row['subject'] for row in rows.values()} == {'ann', 'bob'}
+    assert (tmp_path / 'out' / 'happy' / 'ann_1.jpg.png').exists()
+
+
+def test_own_images_beside_the_folder(tmp_path):
+    (tmp_path / 'own').mkdir()
+    cv2.imwrite(str(tmp_path / 'a.png'), draw_frame([EYES]))
+    (tmp_path / 'own' /
+     'a.csv').write_text('path,expression\n../a.png,happy\n')
+    with pytest.raises(ValueError, match='nothing to prepare.*outside the r'):
+        prepare(
+            tmp_path / 'own',
+            tmp_path / 'out',
+            DotDetector,
+            name='folder',
+            dataset_options=dict(ann_file='a.csv'))
+
+
+@pytest.mark.parametrize('is_known', [True, False])
+@pytest.mark.parametrize('turn, half', [(0, None), (90, None), (270, None),
+                                        (0, 'right'), (0, 'left')])
+def test_the_way_a_video_lies(is_known, turn, half):
+
+    class UprightDots(DotDetector):
+        """Asks for a dark mouth below the eyes."""
+
+        def detect(self, image):
+            faces = super().detect(image)
+            return [f for f in faces if has_mouth(image, f)]
+
+    def has_mouth(image, face):
+        x, y = face.landmarks[3:].mean(axis=0).round().astype(int)
+        inside = 0 <= y < image.shape[0] and 0 <= x < image.shape[1]
+        return inside and image[y, x] == 60
+
+    face = draw_frame([EYES])
+    blank = draw_frame([], seed=1)
+    frame = face
+    if half is not None:
+        frame = np.hstack([face, blank] if half == 'left' else [blank, face])
+    frame = np.ascontiguousarray(np.rot90(frame, turn // 90))
+    wanted = dict(half=half, rotate=turn)
+    others = [
+        dict(half=h, rotate=r) for h in (None, 'left', 'right')
+        for r in (0, 90, 180, 270)
+    ]
+    if half is not None:  # both the whole and the half show the face
+        others = [o for o in others if o['half'] is not None]
+    found = choose_geometry({
+        5: frame,
+        6: blank
+    }, others, is_known, UprightDots())
+    assert found == wanted
+    assert choose_geometry({5: blank}, others, is_known, UprightDots()) is None
+
+
+class FrontalDetector:
+    """Sees a face in the middle of everything that stands upright."""
+
+    def detect(self, image):
+        height, width = image.shape[:2]
+        if width > height:
+            return []
+        points = np.array([[-10, -10], [10, -10], [0, 0], [-8, 10], [8, 10]])
+        points = points + (width / 2, height / 2)
+        box = np.array([width / 2 - 20, height / 2 - 20, 40, 40])
+        return [DetectedFace(box, points, 0.95)]
+
+
+def test_videos_of_mmi(tmp_path):
+    pytest.importorskip('av')
+    from drawn_mmi import DrawnClip, draw_mmi, drawn_frame
+    clips = [
+        DrawnClip('S035', 1, 0, 1, 'anger'),
+        DrawnClip('S003', 4, 2, 2, 'disgust')
+    ]
+    raw, out = draw_mmi(str(tmp_path / 'raw'), clips), tmp_path / 'out'
+    rows = prepare(raw, out, FrontalDetector, name='mmi')
+    assert rows['S035/101']['geometry'] == dict(half=None, rotate=90)
+    assert rows['S003/104']['geometry'] == dict(half='left', rotate=0)
+    for clip, row in zip(clips, (rows['S035/101'], rows['S003/104'])):
+        middle = clip.num_frames // 2
+        frames = row['frames']
+        assert [f['index']
+                for f in frames] == [0, middle - 1, middle, middle + 1]
+        height, width = drawn_frame(clip, 0).shape[:2]
+        assert frames[0]['image_size'] == [width, height]
+        assert len(row['sources']) == 1
+    kwargs = dict(split='all', classes=('anger', 'disgust'), neutral_frames=1)
+    samples = [MMI(str(root), **kwargs) for root in (raw, out)]
+    assert len(samples[0]) == len(samples[1]) == 8
+    for i in range(8):
+        one, two = (s.get_record(i) for s in samples)
+        for key in ('gt_label', 'subject', 'sequence', 'frame_index', 'role'):
+            assert one[key] == two[key]
+        assert cv2.imread(two['img_path']).shape == (110, 110, 3)

@@ -1,0 +1,116 @@
+"""Write aligned face crops of a dataset, with an index and a report."""
+import argparse
+import os
+import sys
+from typing import Any, Dict
+
+from mmfermtl.apis import report_user_errors
+from mmfermtl.apis.preparation import (DATASET_CLASSES, DATASET_OPTIONS,
+                                       parse_frames, prepare_dataset,
+                                       verify_dataset)
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description='Write aligned face crops of a dataset in its own '
+        'layout, with an index that the dataset classes read. Stopped and '
+        'started again, it goes on where it was.')
+    parser.add_argument('dataset', choices=list(DATASET_CLASSES))
+    parser.add_argument('raw_root', help='folder of the distribution')
+    parser.add_argument('out_root', help='folder to write to')
+    parser.add_argument(
+        '--frames',
+        help='frames that show the expression: last:3, middle:3, first:1, '
+        'all, indices:0,5,-1 or file:PATH (default: the usual ones of the '
+        'dataset)')
+    parser.add_argument('--exclude', nargs='+', metavar='S021')
+    group = parser.add_argument_group('crops')
+    group.add_argument('--size', type=int, help='side in pixels')
+    group.add_argument('--margin', type=float, help='share of the tight side')
+    group.add_argument('--color', choices=['keep', 'gray'])
+    group.add_argument(
+        '--align',
+        choices=['auto', 'detector', 'none'],
+        help='auto: landmarks of the dataset where it has some, else a face '
+        'detector; none: whole images, for those of Oulu-CASIA that come '
+        'cropped')
+    group.add_argument(
+        '--neutral', type=int, help='first frames of a sequence to add')
+    group.add_argument(
+        '--unlabelled',
+        action='store_true',
+        default=None,
+        help='prepare neutral frames of sequences without a label too')
+    group.add_argument('--face-model', help='file of the face detector')
+    _add_dataset_arguments(parser)
+    group = parser.add_argument_group('run')
+    group.add_argument(
+        '--jobs', type=int, default=os.cpu_count(), help='processes')
+    group.add_argument(
+        '--overwrite',
+        action='store_true',
+        help='remove the prepared tree that is there')
+    group.add_argument(
+        '--strict',
+        action='store_true',
+        help='end with code 2 if anything is amiss, after preparing the rest')
+    group.add_argument(
+        '--verify',
+        action='store_true',
+        help='only compare the prepared tree with its checksums')
+    return parser.parse_args()
+
+
+def _add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that one dataset alone has."""
+    group = parser.add_argument_group('oulucasia, one tree for all conditions')
+    group.add_argument('--modality', nargs='+', choices=['VL', 'NI'])
+    group.add_argument(
+        '--illumination', nargs='+', choices=['Strong', 'Weak', 'Dark'])
+    group.add_argument('--images', choices=['auto', 'original', 'cropped'])
+    group = parser.add_argument_group('mmi')
+    group.add_argument('--views', nargs='+', type=int, choices=[0, 1, 2])
+    group.add_argument(
+        '--annotated-upright', action='store_true', default=None)
+    group = parser.add_argument_group('folder')
+    group.add_argument('--ann-file', help='CSV file')
+    group.add_argument('--subject-pattern', help='regular expression')
+
+
+def given(args: argparse.Namespace, *names: str) -> Dict[str, Any]:
+    """Those of the arguments that the user gave."""
+    return {k: getattr(args, k) for k in names if getattr(args, k) is not None}
+
+
+def main() -> None:
+    """Run the tool."""
+    args = parse_args()
+    if args.verify:
+        print(verify_dataset(args.out_root))
+        return
+    if args.frames is not None:
+        args.frames = parse_frames(args.frames)
+    special = [name for names in DATASET_OPTIONS.values() for name in names]
+    try:
+        print(
+            prepare_dataset(
+                args.dataset,
+                args.raw_root,
+                args.out_root,
+                dataset_options=given(args, 'frames', 'exclude', *special),
+                options=given(args, 'size', 'margin', 'color', 'align',
+                              'neutral', 'unlabelled'),
+                jobs=args.jobs,
+                overwrite=args.overwrite,
+                strict=args.strict,
+                face_model=args.face_model))
+    except KeyboardInterrupt:
+        print(
+            '\nstopped; run the same command again to go on', file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == '__main__':
+    with report_user_errors():
+        main()
