@@ -2,7 +2,7 @@
 import argparse
 
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.apis.dataset_browsing import browse_dataset
+from mmfermtl.apis.data_tools.dataset_browsing import browse_dataset
 from mmfermtl.apis.tool_arguments import add_config_arguments
 
 

@@ -3,8 +3,8 @@ import argparse
 import sys
 
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.apis.leak_check import check_leaks
-from mmfermtl.apis.leak_report import format_leaks, save_leaks
+from mmfermtl.apis.data_tools.leak_check import check_leaks
+from mmfermtl.apis.data_tools.leak_report import format_leaks, save_leaks
 from mmfermtl.apis.tool_arguments import add_config_arguments
 
 

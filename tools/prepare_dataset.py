@@ -5,9 +5,11 @@ import sys
 from typing import Any, Dict
 
 from mmfermtl.apis import report_user_errors
-from mmfermtl.apis.preparation import (DATASET_CLASSES, DATASET_OPTIONS,
-                                       parse_frames, prepare_dataset,
-                                       verify_dataset)
+from mmfermtl.apis.data_tools.preparation import (DATASET_CLASSES,
+                                                  DATASET_OPTIONS,
+                                                  parse_frames,
+                                                  prepare_dataset,
+                                                  verify_dataset)
 
 
 def parse_args() -> argparse.Namespace:

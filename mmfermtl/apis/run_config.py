@@ -80,8 +80,8 @@ def set_everywhere(cfg: Config, name: str, value: Any) -> None:
             'one option cannot replace; set each with --cfg-options')
     for path, holder in places:
         total = holder.get('num_folds')
-        if holder.get('fold_rule', 'interval') not in ('interval',
-                                                       'contiguous'):
+        if holder.get('fold_rule',
+                      'interval') not in ('interval', 'contiguous'):
             total = None  # the rule itself says how many
         if name == 'fold' and total and not 0 <= value < total:
             raise UserError(f'--fold {value}: {path} has num_folds={total}; '

@@ -8,11 +8,13 @@ import torch
 from dataset_configs import make_config, sides
 
 from mmfermtl.apis import UserError
-from mmfermtl.apis.config_datasets import build_datasets
-from mmfermtl.apis.dataset_browsing import (_contents, browse_charts,
-                                            browse_dataset, browse_pages,
-                                            spread)
-from mmfermtl.apis.sample_tiles import image_tile, pair_tile, pipeline_tile
+from mmfermtl.apis.data_tools.config_datasets import build_datasets
+from mmfermtl.apis.data_tools.dataset_browsing import (_contents,
+                                                       browse_charts,
+                                                       browse_dataset,
+                                                       browse_pages, spread)
+from mmfermtl.apis.data_tools.sample_tiles import (image_tile, pair_tile,
+                                                   pipeline_tile)
 from mmfermtl.datasets import CKPlus48, LoadFace, SyntheticFaces
 
 PIPELINE = [

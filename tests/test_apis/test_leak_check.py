@@ -9,8 +9,8 @@ from dataset_configs import make_config, sides
 from drawn_trees import CKPLUS_SUBJECTS
 
 from mmfermtl.apis import UserError
-from mmfermtl.apis.leak_check import check_leaks
-from mmfermtl.apis.leak_report import format_leaks
+from mmfermtl.apis.data_tools.leak_check import check_leaks
+from mmfermtl.apis.data_tools.leak_report import format_leaks
 from mmfermtl.datasets import CKPlus48
 
 OTHER_FOLD = 'happy/S055_099_00000001.png'

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from drawn_frames import DotDetector, draw_frame, no_detector
 
-from mmfermtl.apis.preparation import prepare_dataset
+from mmfermtl.apis.data_tools.preparation import prepare_dataset
 from mmfermtl.datasets import BU4DFE, MMI, OuluCASIA
 from mmfermtl.datasets.prepared_index import read_index
 from mmfermtl.preparation import DetectedFace

@@ -10,7 +10,7 @@ import pytest
 from drawn_frames import (DotDetector, ckplus_path, draw_frame, no_detector,
                           tree_bytes, write_ckplus)
 
-from mmfermtl.apis.preparation import parse_frames, prepare_dataset
+from mmfermtl.apis.data_tools.preparation import parse_frames, prepare_dataset
 from mmfermtl.apis.user_errors import UserError
 from mmfermtl.datasets.prepared_index import read_index
 from mmfermtl.preparation.sequence_preparer import NO_FACE

@@ -9,7 +9,7 @@ import pytest
 from drawn_frames import (DeadlyDetector, ckplus_path, no_detector, tree_bytes,
                           write_ckplus)
 
-from mmfermtl.apis.preparation import prepare_dataset
+from mmfermtl.apis.data_tools.preparation import prepare_dataset
 from mmfermtl.datasets.prepared_index import read_index
 from mmfermtl.preparation import prepared_files
 from mmfermtl.preparation.journal import JOURNAL_FOLDER, Journal

@@ -8,7 +8,8 @@ import pytest
 from drawn_frames import (DotDetector, ckplus_path, no_detector, tree_bytes,
                           write_ckplus)
 
-from mmfermtl.apis.preparation import prepare_dataset, verify_dataset
+from mmfermtl.apis.data_tools.preparation import (prepare_dataset,
+                                                  verify_dataset)
 from mmfermtl.apis.user_errors import UserError
 from mmfermtl.datasets import CKPlus
 from mmfermtl.datasets.prepared_index import read_index

@@ -122,6 +122,22 @@ def decode_face(path: str, color_type: str) -> np.ndarray:
     return np.ascontiguousarray(np.asarray(image.convert('RGB'))[..., ::-1])
 
 
+def decode_record(record: dict, color_type: str) -> np.ndarray:
+    """Decode the image of a sample record, a file or a frame of a video.
+
+    Args:
+        record (dict): With ``img_path``, and ``video`` for a frame.
+        color_type (str): ``'grayscale'`` or ``'color'``.
+
+    Returns:
+        np.ndarray: ``(H, W)`` or ``(H, W, 3)`` BGR, uint8.
+    """
+    if 'video' in record:
+        return decode_video_face(record['img_path'], color_type,
+                                 **record['video'])
+    return decode_face(record['img_path'], color_type)
+
+
 def decode_video_face(path: str, color_type: str, index: int,
                       half: Optional[str], rotate: int) -> np.ndarray:
     """Decode one frame of a video to 8-bit grey or BGR, upright.

@@ -4,17 +4,16 @@ from functools import partial
 from itertools import product
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from mmfermtl.datasets import BU4DFE, MMI, CKPlus, ExpressionFolder, OuluCASIA
-from mmfermtl.datasets.sequences import FrameRule, read_frame_file
-from mmfermtl.preparation.face_detector import FaceDetector
-from mmfermtl.preparation.options import PreparationOptions, SourceDataset
-from mmfermtl.preparation.prepare_tree import TreePreparation
-from mmfermtl.preparation.prepared_tree import (REPORT_NAME, check_options,
-                                                check_roots, clear_tree,
-                                                verify_tree)
-from mmfermtl.preparation.report import frames_of, summary_line
-from mmfermtl.preparation.sequence_tasks import list_tasks
-from .user_errors import UserError
+from ...datasets import BU4DFE, MMI, CKPlus, ExpressionFolder, OuluCASIA
+from ...datasets.sequences import FrameRule, read_frame_file
+from ...preparation.face_detector import FaceDetector
+from ...preparation.options import PreparationOptions, SourceDataset
+from ...preparation.prepare_tree import TreePreparation
+from ...preparation.prepared_tree import (REPORT_NAME, check_options,
+                                          check_roots, clear_tree, verify_tree)
+from ...preparation.report import frames_of, summary_line
+from ...preparation.sequence_tasks import list_tasks
+from ..user_errors import UserError
 
 DATASET_CLASSES = dict(
     ckplus=CKPlus,

@@ -8,9 +8,9 @@ from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 
-from ..datasets import ExpressionDataset
-from ..registry import DATASETS
-from .user_errors import UserError
+from ...datasets import ExpressionDataset
+from ...registry import DATASETS
+from ..user_errors import UserError
 
 #: Wrappers that keep all samples of what they wrap.
 WRAPPERS = ('ConcatDataset', 'RepeatDataset', 'ClassBalancedDataset')

@@ -5,11 +5,11 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 import numpy as np
 from mmengine.config import Config
 
-from ..datasets import ExpressionDataset
-from ..evaluation.functional import find_near_duplicates
+from ...datasets import ExpressionDataset
+from ...evaluation.functional import find_near_duplicates
+from ..user_errors import UserError
 from .config_datasets import iterate_folds
 from .image_table import ImageTable, identify
-from .user_errors import UserError
 
 
 class Side(NamedTuple):

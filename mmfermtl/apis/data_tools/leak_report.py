@@ -2,10 +2,10 @@
 import os.path as osp
 from typing import Any, Dict, List, Sequence
 
-from ..engine.run_history import write_json
-from ..visualization import format_table
+from ...engine.run_history import write_json
+from ...visualization import format_table
+from ..user_errors import UserError
 from .output_files import report_write_errors
-from .user_errors import UserError
 
 #: Findings of a kind that are listed; the JSON file has all.
 LISTED = 20

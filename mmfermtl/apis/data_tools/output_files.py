@@ -4,7 +4,7 @@ import os.path as osp
 from contextlib import contextmanager
 from typing import Iterator
 
-from .user_errors import UserError
+from ..user_errors import UserError
 
 
 @contextmanager

@@ -4,10 +4,10 @@ from typing import Any, Optional
 import numpy as np
 import torch
 
-from ..datasets import ExpressionDataset
-from ..datasets.random_state import seeded_draws
-from ..datasets.transforms.load_face import decode_face
-from ..visualization.dataset_pages import Tile
+from ...datasets import ExpressionDataset
+from ...datasets.random_state import seeded_draws
+from ...datasets.transforms.load_face import decode_record
+from ...visualization.dataset_pages import Tile
 
 #: Seeds of the two passes through a pipeline.
 PASSES = (1, 2)
@@ -63,10 +63,10 @@ def pipeline_tile(dataset: ExpressionDataset, index: int) -> Tile:
 
 def original_image(dataset: ExpressionDataset, index: int) -> np.ndarray:
     """The image of a sample before any transform, BGR or grey uint8."""
-    path = dataset.get_record(index).get('img_path')
-    if path is None:
+    record = dataset.get_record(index)
+    if record.get('img_path') is None:
         return dataset.get_data_info(index)['img']
-    return decode_face(path, 'color')
+    return decode_record(record, 'color')
 
 
 def _run(dataset: ExpressionDataset, index: int, seed: int) -> Any:

@@ -4,8 +4,8 @@ import os.path as osp
 import cv2
 import numpy as np
 
+from ..user_errors import UserError
 from .output_files import report_write_errors
-from .user_errors import UserError
 
 
 def save_picture(folder: str, name: str, picture: np.ndarray) -> str:

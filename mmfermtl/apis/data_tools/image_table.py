@@ -5,9 +5,9 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 
 import numpy as np
 
-from ..datasets import ExpressionDataset
-from ..datasets.transforms.load_face import decode_face
-from ..evaluation.functional import make_thumbnail
+from ...datasets import ExpressionDataset
+from ...datasets.transforms.load_face import decode_record
+from ...evaluation.functional import make_thumbnail
 
 #: Datasets that hold the same persons under the same names.
 SAME_PERSONS = dict(CKPlus48='CKPlus')
@@ -51,15 +51,20 @@ class ImageTable:
             int: Position in the table.
         """
         path = record.get('img_path')
-        name = path or (f'{type(dataset).__name__} {record["subject"]}/'
-                        f'{record["sequence"]} frame {record["frame_index"]}')
+        frame = f'{record["sequence"]} frame {record["frame_index"]}'
+        if path is None:
+            name = f'{type(dataset).__name__} {record["subject"]}/{frame}'
+        else:
+            name = f'{path} {frame}' if 'video' in record else path
         if name not in self._positions:
             self._positions[name] = len(self.rows)
             if path is None:
                 image = dataset.get_data_info(index)['img']
+            else:
+                image = decode_record(record, 'grayscale')
+            if path is None or 'video' in record:
                 content, real_path = image.tobytes(), name
             else:
-                image = decode_face(path, 'grayscale')
                 real_path = osp.realpath(path)
                 with open(path, 'rb') as file:
                     content = file.read()

@@ -6,16 +6,16 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 import numpy as np
 from mmengine.config import Config
 
-from ..datasets import ExpressionDataset
-from ..expressions import EXPRESSIONS
-from ..visualization.dataset_charts import (FoldContent, draw_class_charts,
-                                            draw_subject_charts)
-from ..visualization.dataset_pages import Tile, draw_page
+from ...datasets import ExpressionDataset
+from ...expressions import EXPRESSIONS
+from ...visualization.dataset_charts import (FoldContent, draw_class_charts,
+                                             draw_subject_charts)
+from ...visualization.dataset_pages import Tile, draw_page
+from ..user_errors import UserError
 from .config_datasets import build_datasets, iterate_folds
 from .output_files import make_output_folder
 from .picture_output import save_picture, show_picture
 from .sample_tiles import image_tile, pair_tile, pipeline_tile
-from .user_errors import UserError
 
 NOTICE = ('These pictures show images of the dataset. Those of CK+, '
           'Oulu-CASIA, MMI, BU-4DFE and other licensed sets must not be '
