@@ -1,17 +1,23 @@
 from .backbones import ConvFLUBackbone, JointBlock, PlainStage, ResidualStage
+from .balancing import (DynamicWeightAverage, GradientWeighting, LossBalance,
+                        UncertaintyWeighting)
 from .discriminators import FESDiscriminator
+from .embedders import BackboneEmbedder, FileEmbedder
 from .generators import FESGenerator, LabelModulation, LabelTransformer
 from .heads import FERHead
 from .losses import AdversarialLoss, CrossEntropyLoss, FeatureLoss, PixelLoss
 from .multitask import (FERMTL, AdversarialDistributedDataParallel,
                         AdversarialFERMTL, FERMTLNetwork, NetworkOutputs)
-from .sharing import ConvFLU, ConvFLUExchange, Gates
+from .sharing import (NDDR, ConvFLU, ConvFLUExchange, CrossStitch, Gates,
+                      HardSharing, record_gates)
 
 __all__ = [
     'AdversarialDistributedDataParallel', 'AdversarialFERMTL',
-    'AdversarialLoss', 'ConvFLU', 'ConvFLUBackbone', 'ConvFLUExchange',
-    'CrossEntropyLoss', 'FERHead', 'FERMTL', 'FERMTLNetwork',
-    'FESDiscriminator', 'FESGenerator', 'FeatureLoss', 'Gates', 'JointBlock',
-    'LabelModulation', 'LabelTransformer', 'NetworkOutputs', 'PixelLoss',
-    'PlainStage', 'ResidualStage'
+    'AdversarialLoss', 'BackboneEmbedder', 'ConvFLU', 'ConvFLUBackbone',
+    'ConvFLUExchange', 'CrossEntropyLoss', 'CrossStitch',
+    'DynamicWeightAverage', 'FERHead', 'FERMTL', 'FERMTLNetwork',
+    'FESDiscriminator', 'FESGenerator', 'FeatureLoss', 'FileEmbedder', 'Gates',
+    'GradientWeighting', 'HardSharing', 'JointBlock', 'LabelModulation',
+    'LabelTransformer', 'LossBalance', 'NDDR', 'NetworkOutputs', 'PixelLoss',
+    'PlainStage', 'ResidualStage', 'UncertaintyWeighting', 'record_gates'
 ]

@@ -15,15 +15,21 @@ from mmfermtl.registry import MODELS
 
 ROOT = osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__))))
 
+DWA = dict(type='mmfermtl.DynamicWeightAverage')
 
-@pytest.mark.parametrize('name, wrapper', [
-    ('fermtl_synthetic.py', 'AdversarialDistributedDataParallel'),
-    ('fer_synthetic.py', 'MMDistributedDataParallel'),
+
+@pytest.mark.parametrize('name, wrapper, balance', [
+    ('fermtl_synthetic.py', 'AdversarialDistributedDataParallel', None),
+    ('fermtl_synthetic.py', 'AdversarialDistributedDataParallel', DWA),
+    ('fer_synthetic.py', 'MMDistributedDataParallel', None),
 ])
-def test_replicas_stay_equal(name, wrapper, tmp_path):
+def test_replicas_stay_equal(name, wrapper, balance, tmp_path):
     """Weights and buffers of both ranks are equal after training, and the
     checkpoint loads strictly into one process with the same sum."""
-    cfg = shrink(name, tmp_path / 'run', '', images=9, epochs=2)
+    # From the third epoch on the average of the ranks' losses counts.
+    epochs = 3 if balance else 2
+    cfg = shrink(name, tmp_path / 'run', '', images=9, epochs=epochs)
+    cfg.model.loss_balance = balance
     cfg.train_dataloader.batch_size = 2
     cfg.custom_imports = dict(
         imports=['replica_hook'], allow_failed_imports=False)
@@ -48,7 +54,8 @@ def test_replicas_stay_equal(name, wrapper, tmp_path):
     assert found['wrapper'] == wrapper
     assert len(found['sums']) == 2 and found['sums'][0] == found['sums'][1]
     state = torch.load(
-        tmp_path / 'run' / 'epoch_2.pth', weights_only=False)['state_dict']
+        tmp_path / 'run' / f'epoch_{epochs}.pth',
+        weights_only=False)['state_dict']
     model = MODELS.build(cfg.model)
     model.load_state_dict(state, strict=True)
     assert float(checksum(model)) == pytest.approx(found['sums'][0], rel=1e-9)

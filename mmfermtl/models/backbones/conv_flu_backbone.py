@@ -5,9 +5,13 @@ from mmengine.model import BaseModule, ModuleList
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from .arch_presets import ARCH_PRESETS, resolve_arch, resolve_indices
+from .exchange_points import build_exchanges, exchange_stages
+from .match_parameters import find_inner_width
 from .stages import JointBlock
 
 Features = Tuple[Tensor, ...]
+BRANCHES = ('both', 'fer', 'fes')
 
 
 @MODELS.register_module()
@@ -38,15 +42,34 @@ class ConvFLUBackbone(BaseModule):
             ``fer_norm``, ``fes_norm``, ``joint``. Defaults to ``'tiny'``.
         in_channels (int): Channels of the image. Defaults to 1.
         branches (str): What :meth:`forward` returns, and what is built:
-            ``'both'`` or ``'fer'``. Defaults to ``'both'``.
+            ``'both'``, ``'fer'``, or ``'fes'`` for synthesis alone, which
+            cannot have units. Defaults to ``'both'``.
         out_indices (Sequence[int]): Stages whose FER features are returned;
             negative numbers count from the end. Defaults to ``(-1, )``.
+        shared_stem (bool): Whether the branches have one stem in common;
+            without it and without units they are two networks. Defaults to
+            True.
+        inner_width (float): Factor of the channels between the convolutions
+            of every stage. What the stages give keeps its width, so that
+            units, head and generator stay as they are. Ours. Defaults to 1.
+        match_params (dict, optional): ``dict(fer=N)`` chooses
+            ``inner_width`` so that recognition alone has N parameters within
+            1 %, ``dict(both=N)`` so for the whole backbone: then two ways of
+            sharing differ in what flows, not in size. Defaults to None.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
-        **overrides: Any key of ``arch``, in place of the preset's. A
-            ``sharing`` of None means no exchange.
+        **overrides: Any key of ``arch``, in place of the preset's. The way
+            of sharing is the one key ``sharing``: None for no exchange, or
+            the config of :class:`~mmfermtl.models.HardSharing` (common
+            stages; ``exchange`` is not looked at),
+            :class:`~mmfermtl.models.CrossStitch`,
+            :class:`~mmfermtl.models.NDDR`, or
+            :class:`~mmfermtl.models.ConvFLUExchange`. With
+            ``across_stages=True`` in it one unit serves all points, as in
+            the release of 2020.
 
     Raises:
-        ValueError: If a preset, a key or a stage index does not exist.
+        ValueError: If a preset, a key or a stage index does not exist, or
+            options contradict each other.
 
     Examples:
         >>> import torch
@@ -58,76 +81,57 @@ class ConvFLUBackbone(BaseModule):
         [(32, 48, 48), (32, 24, 24), (64, 12, 12), (128, 6, 6), (256, 3, 3)]
     """
 
-    arch_settings: Dict[str, Dict[str, Any]] = dict(
-        fersnet=dict(
-            stem_channels=(256, 256),
-            channels=(256, 256, 256, 256),
-            stage=dict(type='mmfermtl.PlainStage'),
-            exchange=(0, 1, 2),
-            sharing=dict(type='mmfermtl.ConvFLUExchange', kernel_size=3),
-            fer_norm=dict(type='BN'),
-            fes_norm=dict(type='BN'),
-            joint=False),
-        r21=dict(
-            stem_channels=(64, ),
-            channels=(128, 256, 512),
-            stage=dict(type='mmfermtl.ResidualStage'),
-            exchange=(0, 1, 2),
-            sharing=dict(type='mmfermtl.ConvFLUExchange', kernel_size=1),
-            fer_norm=dict(type='BN'),
-            fes_norm=dict(type='IN'),
-            joint=True),
-        tiny=dict(
-            stem_channels=(32, 32),
-            channels=(64, 128, 256),
-            stage=dict(type='mmfermtl.PlainStage'),
-            exchange=(0, 1),
-            sharing=dict(type='mmfermtl.ConvFLUExchange', kernel_size=1),
-            fer_norm=dict(type='BN'),
-            fes_norm=dict(type='BN'),
-            joint=False))
+    arch_settings = ARCH_PRESETS
 
     def __init__(self,
                  arch: Union[str, Dict[str, Any]] = 'tiny',
                  in_channels: int = 1,
                  branches: str = 'both',
                  out_indices: Sequence[int] = (-1, ),
+                 shared_stem: bool = True,
+                 inner_width: float = 1.,
+                 match_params: Optional[Dict[str, int]] = None,
                  init_cfg: Optional[dict] = None,
                  **overrides) -> None:
         super().__init__(init_cfg)
-        if branches not in ('both', 'fer'):
-            raise ValueError(f"branches={branches!r}; give 'both' or 'fer'")
-        cfg = self._resolve_arch(arch, overrides)
-        depth = len(cfg['channels'])
+        if branches not in BRANCHES:
+            raise ValueError(f'branches={branches!r}; give one of {BRANCHES}')
+        cfg = resolve_arch(arch, overrides)
         self.branches = branches
-        self.joint: Optional[JointBlock] = None
-        self.out_indices = self._resolve_indices(out_indices,
-                                                 depth + bool(cfg['joint']),
-                                                 'out_indices')
-        self.exchange = () if cfg['sharing'] is None else (
-            self._resolve_indices(cfg['exchange'], depth, 'exchange'))
-
-        self.stem = self._make_stem(in_channels, cfg)
-        self.pool = nn.MaxPool2d(2)
-        widths = [cfg['stem_channels'][-1], *cfg['channels']]
-        # Alone, recognition needs the other branch up to the last exchange.
-        self._fes_depth = depth if cfg['joint'] else max(
+        self.depth = depth = len(cfg['channels'])
+        self.out_indices = resolve_indices(out_indices,
+                                           depth + bool(cfg['joint']),
+                                           'out_indices')
+        self.exchange, self.common = exchange_stages(cfg)
+        # One branch alone needs the other up to the last exchange.
+        self._coupled = depth if cfg['joint'] else max(
             self.exchange, default=-1) + 1
-        self.fer_stages = self._make_stages(widths, depth, cfg, 'fer_norm')
+        self._check(cfg, shared_stem)
+        if match_params is not None:
+            inner_width = self._match(cfg, in_channels, shared_stem,
+                                      match_params)
+        self.inner_width = inner_width
+        self.pool = nn.MaxPool2d(2)
+        self.stem = self._make_stem(in_channels, cfg, 'fer_norm')
+        self.fes_stem: Optional[nn.Module] = None
+        if not shared_stem and (branches == 'both' or self._coupled):
+            self.fes_stem = self._make_stem(in_channels, cfg, 'fes_norm')
+        self.fer_stages = self._make_stages(
+            range(0 if branches == 'fes' else depth), cfg, 'fer_norm')
         self.fes_stages = self._make_stages(
-            widths, depth if branches == 'both' else self._fes_depth, cfg,
+            range(self._coupled if branches == 'fer' else depth), cfg,
             'fes_norm')
-        self.sharing = ModuleList([
-            MODELS.build(
-                dict(
-                    cfg['sharing'],
-                    channels=widths[i + 1],
-                    fer_only=branches == 'fer' and i + 1 == self._fes_depth
-                    and not cfg['joint'])) for i in self.exchange
-        ])
+        self.sharing = ModuleList()
+        if self.exchange:
+            alone = branches == 'fer' and not cfg['joint']
+            last = self._coupled if alone else None
+            self.sharing = build_exchanges(
+                cfg['sharing'], [cfg['channels'][i] for i in self.exchange],
+                [i + 1 == last for i in self.exchange])
+        self.joint: Optional[JointBlock] = None
         if cfg['joint']:
-            self.joint = JointBlock(
-                widths[-1], cfg['fer_norm'], fer_only=branches == 'fer')
+            self.joint = JointBlock(cfg['channels'][-1], cfg['fer_norm'],
+                                    branches == 'fer')
 
     def forward(
         self,
@@ -138,30 +142,36 @@ class ConvFLUBackbone(BaseModule):
 
         Args:
             x (Tensor): Images, ``(N, C, H, W)`` in [-1, 1].
-            branches (str, optional): ``'fer'`` computes only what recognition
-                needs. Defaults to the constructor's.
+            branches (str, optional): ``'fer'`` or ``'fes'`` computes only
+                what that task needs. Defaults to the constructor's.
 
         Returns:
             tuple: With ``'fer'``, the FER features at ``out_indices``, as any
-            mmpretrain backbone returns them. With ``'both'``, a pair of these
-            and of all FES features: the stem before and after pooling, each
-            stage after the exchange, and the joint block.
+            mmpretrain backbone returns them. With ``'fes'``, all FES
+            features: the stem before and after pooling, each stage after the
+            exchange, and the joint block. With ``'both'``, a pair of these.
         """
-        fer_only = (branches or self.branches) == 'fer'
-        if not fer_only and self.branches == 'fer':
-            raise ValueError("this backbone was built with branches='fer' "
-                             'and has no synthesis features')
+        wanted = branches or self.branches
+        if self.branches not in ('both', wanted):
+            raise ValueError(f'this backbone was built with '
+                             f'branches={self.branches!r} and has no features '
+                             f'for {wanted!r}')
+        fer_only = wanted == 'fer'
         stem = self.stem(x)
         fer = fes = self.pool(stem)
+        if self.fes_stem is not None and (not fer_only or self._coupled):
+            stem = self.fes_stem(x)
+            fes = self.pool(stem)
         fer_feats: List[Tensor] = []
         fes_feats: List[Tensor] = [stem, fes]
-        for i, stage in enumerate(self.fer_stages):
-            fer = stage(fer)
-            if not fer_only or i < self._fes_depth:
+        for i in range(self.depth):
+            if wanted != 'fes' or i < self._coupled:
+                fer = self.fer_stages[i](fer)
+            if not fer_only or i < self._coupled:
                 fes = self.fes_stages[i](fes)
             if i in self.exchange:
-                last = fer_only and i + 1 == self._fes_depth
-                fer, fes = self.sharing[self.exchange.index(i)](
+                last = fer_only and i + 1 == self._coupled
+                fer, fes = self._unit(i)(
                     fer, fes, fer_only=last and self.joint is None)
             fer_feats.append(fer)
             fes_feats.append(fes)
@@ -170,46 +180,69 @@ class ConvFLUBackbone(BaseModule):
             fer_feats.append(fer)
             fes_feats.append(fes)
         chosen = tuple(fer_feats[i] for i in self.out_indices)
-        return chosen if fer_only else (chosen, tuple(fes_feats))
+        if wanted == 'both':
+            return chosen, tuple(fes_feats)
+        return chosen if fer_only else tuple(fes_feats)
 
-    def _resolve_arch(self, arch: Union[str, Dict[str, Any]],
-                      overrides: Dict[str, Any]) -> Dict[str, Any]:
-        keys = set(self.arch_settings['tiny'])
-        if isinstance(arch, str):
-            if arch not in self.arch_settings:
-                raise ValueError(f'arch={arch!r} is no preset; give one of '
-                                 f'{sorted(self.arch_settings)} or a dict')
-            arch = self.arch_settings[arch]
-        cfg = {**arch, **overrides}
-        if set(cfg) != keys:
-            raise ValueError(f'arch has unknown keys {sorted(set(cfg) - keys)}'
-                             f' and lacks {sorted(keys - set(cfg))}')
-        return cfg
+    def _unit(self, stage: int) -> nn.Module:
+        """The sharing unit behind a stage; there may be one for all."""
+        index = self.exchange.index(stage)
+        return self.sharing[index if len(self.sharing) > 1 else 0]
 
-    @staticmethod
-    def _resolve_indices(indices: Sequence[int], depth: int,
-                         name: str) -> Tuple[int, ...]:
-        if any(not -depth <= i < depth for i in indices):
-            raise ValueError(f'{name}={tuple(indices)} does not fit {depth} '
-                             'stages, which are counted from 0')
-        return tuple(sorted(i % depth for i in indices))
+    def _check(self, cfg: Dict[str, Any], shared_stem: bool) -> None:
+        if self.branches == 'fes' and self._coupled:
+            raise ValueError("branches='fes' has no other branch to exchange "
+                             'with; set sharing=None and joint=False')
+        if self.common and not shared_stem:
+            raise ValueError('shared_stem=False contradicts hard sharing, '
+                             'whose first stages are common; set sharing=None')
 
     @staticmethod
-    def _make_stem(in_channels: int, cfg: Dict[str, Any]) -> nn.Sequential:
+    def _match(cfg: Dict[str, Any], in_channels: int, shared_stem: bool,
+               match_params: Dict[str, int]) -> float:
+        """The inner width that gives the wanted number of parameters."""
+        if not isinstance(match_params, dict) or len(match_params) != 1 \
+                or not set(match_params) <= set(BRANCHES):
+            raise ValueError(f'match_params={match_params}; give one number '
+                             f'with one of the names {BRANCHES}')
+        (branches, wanted), = match_params.items()
+        return find_inner_width(
+            lambda width: ConvFLUBackbone(
+                cfg,
+                in_channels,
+                branches,
+                shared_stem=shared_stem,
+                inner_width=width), wanted)
+
+    @staticmethod
+    def _make_stem(in_channels: int, cfg: Dict[str, Any],
+                   norm: str) -> nn.Sequential:
         widths = [in_channels, *cfg['stem_channels']]
         return nn.Sequential(*[
-            ConvModule(a, b, 3, padding=1, norm_cfg=cfg['fer_norm'])
+            ConvModule(a, b, 3, padding=1, norm_cfg=cfg[norm])
             for a, b in zip(widths, widths[1:])
         ])
 
-    @staticmethod
-    def _make_stages(widths: List[int], depth: int, cfg: Dict[str, Any],
+    def _make_stages(self, indices: range, cfg: Dict[str, Any],
                      norm: str) -> ModuleList:
+        """One branch; common stages belong to that of recognition."""
+        widths = [cfg['stem_channels'][-1], *cfg['channels']]
         return ModuleList([
-            MODELS.build(
-                dict(
-                    cfg['stage'],
-                    in_channels=widths[i],
-                    out_channels=widths[i + 1],
-                    norm_cfg=cfg[norm])) for i in range(depth)
+            nn.Identity()
+            if norm == 'fes_norm' and i < self.common else MODELS.build(
+                self._stage_cfg(cfg['stage'], widths[i], widths[i +
+                                                                1], cfg[norm]))
+            for i in indices
         ])
+
+    def _stage_cfg(self, stage: Dict[str, Any], in_channels: int,
+                   out_channels: int, norm_cfg: dict) -> Dict[str, Any]:
+        cfg = dict(
+            stage,
+            in_channels=in_channels,
+            out_channels=out_channels,
+            norm_cfg=norm_cfg)
+        if self.inner_width != 1:
+            cfg['mid_channels'] = max(1,
+                                      round(self.inner_width * out_channels))
+        return cfg

@@ -21,6 +21,8 @@ class PlainStage(BaseModule):
         norm_cfg (dict): Norm layer. Defaults to ``dict(type='BN')``.
         pool (bool): Whether to halve the resolution. Defaults to True.
         num_convs (int): Number of convolutions. Defaults to 2.
+        mid_channels (int, optional): Channels between the convolutions.
+            None means ``out_channels``. Defaults to None.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
@@ -30,15 +32,14 @@ class PlainStage(BaseModule):
                  norm_cfg: dict = dict(type='BN'),
                  pool: bool = True,
                  num_convs: int = 2,
+                 mid_channels: Optional[int] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
+        inner = [mid_channels or out_channels] * (num_convs - 1)
+        widths = [in_channels, *inner, out_channels]
         self.convs = nn.Sequential(*[
-            ConvModule(
-                in_channels if i == 0 else out_channels,
-                out_channels,
-                3,
-                padding=1,
-                norm_cfg=norm_cfg) for i in range(num_convs)
+            ConvModule(a, b, 3, padding=1, norm_cfg=norm_cfg)
+            for a, b in zip(widths, widths[1:])
         ])
         self.pool = nn.MaxPool2d(2) if pool else nn.Identity()
 
@@ -58,6 +59,8 @@ class ResidualStage(BaseModule):
         out_channels (int): Channels of the output.
         norm_cfg (dict): Norm layer. Defaults to ``dict(type='BN')``.
         pool (bool): Whether to halve the resolution. Defaults to True.
+        mid_channels (int, optional): Channels between the convolutions.
+            None means ``out_channels``. Defaults to None.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
@@ -66,12 +69,14 @@ class ResidualStage(BaseModule):
                  out_channels: int,
                  norm_cfg: dict = dict(type='BN'),
                  pool: bool = True,
+                 mid_channels: Optional[int] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
+        mid_channels = mid_channels or out_channels
         conv = dict(padding=1, bias=False, norm_cfg=norm_cfg)
-        self.conv1 = ConvModule(in_channels, out_channels, 3, **conv)
+        self.conv1 = ConvModule(in_channels, mid_channels, 3, **conv)
         self.conv2 = ConvModule(
-            out_channels, out_channels, 3, act_cfg=None, **conv)
+            mid_channels, out_channels, 3, act_cfg=None, **conv)
         self.shortcut = (
             nn.Identity() if in_channels == out_channels else nn.Conv2d(
                 in_channels, out_channels, 1, bias=False))

@@ -125,9 +125,9 @@ class AdversarialFERMTL(FERMTL):
 
         The real image is the subject's image of the target expression, or
         the source with its own expression where there is none. A source
-        whose expression is not known is then no example of anything. In a
-        batch of such sources alone the loss is 0: the discriminator would
-        see painted images only.
+        whose expression is not known is then no example of anything, nor is
+        one that was painted itself. In a batch of such sources alone the
+        loss is 0: the discriminator would see painted images only.
 
         Args:
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
@@ -144,7 +144,7 @@ class AdversarialFERMTL(FERMTL):
         for i, sample in enumerate(data_samples):
             if 'gt_img' in sample:
                 real[i] = to_network_range(sample.gt_img.to(device))
-            elif is_labelled(sample):
+            elif is_labelled(sample) and not sample.get('synthetic'):
                 shown[i] = label_scores([sample], 'gt', self.num_classes,
                                         device)[0]
             else:

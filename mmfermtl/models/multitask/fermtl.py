@@ -5,7 +5,7 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from ...registry import MODELS
-from ...structures import to_network_range, to_picture
+from ...structures import ExpressionDataSample, to_network_range, to_picture
 from .fermtl_network import build_part
 from .frozen import call_frozen, frozen_batch_stats
 from .sample_labels import (Samples, has_target, is_labelled, paints_own,
@@ -21,7 +21,8 @@ class FERMTL(BaseModel):
     The sum of these terms is trained with one optimizer; each is left out if
     its config is None, and all but the first without a generator:
 
-    - ``loss_fer``: classification of the real face; set in the head.
+    - ``loss_fer``: classification of the real face; set in the head, and
+      left out without one, for synthesis alone.
     - ``loss_rec``: painted image against a real image of the same subject
       with the target expression (``L_idn`` of the release of 2021).
       Samples without such an image do not count.
@@ -42,6 +43,11 @@ class FERMTL(BaseModel):
         loss_idt (dict | nn.Module, optional): Defaults to None.
         loss_cyc (dict | nn.Module, optional): Defaults to None.
         loss_syn (dict | nn.Module, optional): Defaults to None.
+        loss_balance (dict | nn.Module, optional): How the two tasks are
+            weighed against each other, such as
+            :class:`~mmfermtl.models.UncertaintyWeighting`. It becomes a
+            child of the network. None keeps the weights of the losses.
+            Defaults to None.
         synthesis (str, optional): What :meth:`predict` paints: ``'target'``
             (the sample's target, if it has one), ``'all'`` expressions, or
             None. Defaults to ``'target'``.
@@ -57,6 +63,7 @@ class FERMTL(BaseModel):
                  loss_idt: LossCfg = None,
                  loss_cyc: LossCfg = None,
                  loss_syn: LossCfg = None,
+                 loss_balance: LossCfg = None,
                  synthesis: Optional[str] = 'target',
                  data_preprocessor: Optional[dict] = None,
                  init_cfg: Optional[dict] = None) -> None:
@@ -70,6 +77,9 @@ class FERMTL(BaseModel):
         self.loss_idt = build_part(loss_idt)
         self.loss_cyc = build_part(loss_cyc)
         self.loss_syn = build_part(loss_syn)
+        # The network's optimizer trains what the balance learns.
+        self.network.loss_balance = build_part(loss_balance)
+        self._check_parts()
         _check_synthesis(synthesis)
         self.synthesis = synthesis
 
@@ -92,9 +102,9 @@ class FERMTL(BaseModel):
                 to ``'tensor'``.
 
         Returns:
-            tuple | list | dict: With ``'tensor'`` the logits ``(N, E)`` and
-            the painted images ``(N, C, H, W)``, None if no sample has a
-            target; else see :meth:`predict` and :meth:`loss`.
+            tuple | list | dict: With ``'tensor'`` the logits ``(N, E)``, None
+            without a head, and the painted images ``(N, C, H, W)``, None if
+            no sample has a target; else see :meth:`predict` and :meth:`loss`.
         """
         if mode == 'loss':
             return self.loss(inputs, data_samples)
@@ -107,7 +117,9 @@ class FERMTL(BaseModel):
         if self.network.generator is not None and has_target(data_samples):
             targets = (self._target_scores(data_samples, inputs.device), )
         fer_feats, fakes = self.network(inputs, targets)
-        return self.network.head(fer_feats), fakes[0] if fakes else None
+        head = self.network.head
+        logits = None if head is None else head(fer_feats)
+        return logits, fakes[0] if fakes else None
 
     def predict(self,
                 inputs: Tensor,
@@ -123,8 +135,8 @@ class FERMTL(BaseModel):
                 means the constructor's. Defaults to ''.
 
         Returns:
-            list: Samples with ``pred_score`` and ``pred_label``, and with
-            ``fake_img`` or ``fake_imgs`` if painted.
+            list: Samples with ``pred_score`` and ``pred_label`` if there is
+            a head, and with ``fake_img`` or ``fake_imgs`` if painted.
         """
         synthesis = self.synthesis if synthesis == '' else synthesis
         _check_synthesis(synthesis)
@@ -136,7 +148,10 @@ class FERMTL(BaseModel):
             elif synthesis == 'target' and has_target(data_samples):
                 targets = (self._target_scores(data_samples, inputs.device), )
         fer_feats, fakes = self.network(inputs, targets)
-        samples = self.network.head.predict(fer_feats, data_samples)
+        if self.network.head is not None:
+            samples = self.network.head.predict(fer_feats, data_samples)
+        else:
+            samples = data_samples or [ExpressionDataSample() for _ in inputs]
         if fakes:
             pictures = to_picture(torch.stack(fakes, dim=1))
             for sample, picture in zip(samples, pictures):
@@ -170,12 +185,23 @@ class FERMTL(BaseModel):
             tuple: The losses, and the images ``(N, C, H, W)`` in [-1, 1],
             None without a generator.
         """
+        losses, fake = self.loss_terms(inputs, data_samples)
+        if self.network.loss_balance is not None:
+            losses = self.network.loss_balance(losses, self.network)
+        return losses, fake
+
+    def loss_terms(
+            self, inputs: Tensor, data_samples: Samples
+    ) -> Tuple[Dict[str, Tensor], Optional[Tensor]]:
+        """As :meth:`loss_and_fake`, before the tasks are balanced."""
         if self.network.generator is None:
             feats = self.network(inputs).fer_feats
             return self._head_losses(feats, data_samples), None
         target = self._target_scores(data_samples, inputs.device)
         fer_feats, (fake, ) = self.network(inputs, (target, ))
-        losses = self._head_losses(fer_feats, data_samples)
+        losses: Dict[str, Tensor] = {}
+        if self.network.head is not None:
+            losses.update(self._head_losses(fer_feats, data_samples))
         losses.update(self._paired_losses(inputs, fake, data_samples))
         losses.update(
             self._unpaired_losses(inputs, fake, target, data_samples))
@@ -243,6 +269,19 @@ class FERMTL(BaseModel):
     def _target_scores(self, samples: Samples, device: torch.device) -> Tensor:
         """Targets ``(N, E)``; a sample without one keeps its expression."""
         return target_scores(samples, self.num_classes, device)
+
+    def _check_parts(self) -> None:
+        """Refuse losses that the network has no part for."""
+        network = self.network
+        if network.head is None and self.loss_syn is not None:
+            raise ValueError(
+                "loss_syn reads the painted faces with the network's own "
+                'head, and there is none; set loss_syn=None')
+        alone = network.head is None or network.generator is None
+        if alone and network.loss_balance is not None:
+            raise ValueError('loss_balance weighs recognition and synthesis, '
+                             'but the network has one of them alone; set '
+                             'loss_balance=None')
 
 
 def _check_synthesis(synthesis: Optional[str]) -> None:

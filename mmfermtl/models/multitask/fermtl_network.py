@@ -26,10 +26,11 @@ class FERMTLNetwork(BaseModule):
     the model, so that under DDP every pass enters through one ``forward``.
 
     Args:
-        backbone (dict | nn.Module): Called with ``branches='fer'`` or
-            ``'both'`` if there is a generator, else as any backbone of
-            mmpretrain.
-        head (dict | nn.Module): With mmpretrain's head protocol.
+        backbone (dict | nn.Module): Called with ``branches='fer'``,
+            ``'both'`` or ``'fes'`` if there is a generator, else as any
+            backbone of mmpretrain.
+        head (dict | nn.Module, optional): With mmpretrain's head protocol.
+            None for synthesis alone. Defaults to None.
         generator (dict | nn.Module, optional): None for recognition alone.
             Defaults to None.
         neck (dict | nn.Module, optional): Between the FER features and the
@@ -39,16 +40,22 @@ class FERMTLNetwork(BaseModule):
             channels last in memory, which is faster on CPUs and on GPUs with
             mixed precision. Defaults to False.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
+
+    Raises:
+        ValueError: If there is neither a head nor a generator.
     """
 
     def __init__(self,
                  backbone: Union[dict, nn.Module],
-                 head: Union[dict, nn.Module],
+                 head: Union[dict, nn.Module, None] = None,
                  generator: Union[dict, nn.Module, None] = None,
                  neck: Union[dict, nn.Module, None] = None,
                  channels_last: bool = False,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
+        if head is None and generator is None:
+            raise ValueError('this network has nothing to do; give it a head '
+                             'to recognise, a generator to paint, or both')
         self.backbone = build_part(backbone)
         self.head = build_part(head)
         self.generator = build_part(generator)
@@ -70,7 +77,8 @@ class FERMTLNetwork(BaseModule):
                 Defaults to ().
 
         Returns:
-            NetworkOutputs: FER features and painted images.
+            NetworkOutputs: FER features, none without a head, and painted
+            images.
 
         Raises:
             ValueError: If targets are given, but there is no generator.
@@ -81,13 +89,21 @@ class FERMTLNetwork(BaseModule):
                 raise ValueError('this network has no generator; give one in '
                                  'the config to paint')
             return NetworkOutputs(self._neck(self.backbone(inputs)), [])
+        if self.head is None:
+            if not targets:
+                return NetworkOutputs((), [])
+            fes_feats = self.backbone(inputs, branches='fes')
+            return NetworkOutputs((), self._paint(fes_feats, targets))
         if not targets:
             fer_feats = self.backbone(inputs, branches='fer')
             return NetworkOutputs(self._neck(fer_feats), [])
         fer_feats, fes_feats = self.backbone(inputs, branches='both')
         return NetworkOutputs(
-            self._neck(fer_feats),
-            [self.generator(fes_feats, score) for score in targets])
+            self._neck(fer_feats), self._paint(fes_feats, targets))
+
+    def _paint(self, fes_feats: Tuple[Tensor, ...],
+               targets: Targets) -> List[Tensor]:
+        return [self.generator(fes_feats, score) for score in targets]
 
     def _neck(self, feats: Tuple[Tensor, ...]) -> Tuple[Tensor, ...]:
         return feats if self.neck is None else self.neck(feats)

@@ -67,8 +67,11 @@ class ConvFLUExchange(BaseModule):
         """Gates of both directions for the same inputs as :meth:`forward`.
 
         Returns:
-            dict[str, Gates]: Keys ``'to_fer'`` and ``'to_fes'``.
+            dict[str, Gates]: Keys ``'to_fer'`` and ``'to_fes'``, the latter
+            only if that direction was built.
         """
+        if self.to_fes is None:
+            return dict(to_fer=self.to_fer(fer, fes, return_gates=True)[1])
         return self._exchange(fer, fes)[2]
 
     def _exchange(self, fer: Tensor,

@@ -1,0 +1,69 @@
+"""Presets of the backbone, see :class:`ConvFLUBackbone` for a table."""
+from typing import Any, Dict
+
+ARCH_PRESETS: Dict[str, Dict[str, Any]] = dict(
+    fersnet=dict(
+        stem_channels=(256, 256),
+        channels=(256, 256, 256, 256),
+        stage=dict(type='mmfermtl.PlainStage'),
+        exchange=(0, 1, 2),
+        sharing=dict(type='mmfermtl.ConvFLUExchange', kernel_size=3),
+        fer_norm=dict(type='BN'),
+        fes_norm=dict(type='BN'),
+        joint=False),
+    r21=dict(
+        stem_channels=(64, ),
+        channels=(128, 256, 512),
+        stage=dict(type='mmfermtl.ResidualStage'),
+        exchange=(0, 1, 2),
+        sharing=dict(type='mmfermtl.ConvFLUExchange', kernel_size=1),
+        fer_norm=dict(type='BN'),
+        fes_norm=dict(type='IN'),
+        joint=True),
+    tiny=dict(
+        stem_channels=(32, 32),
+        channels=(64, 128, 256),
+        stage=dict(type='mmfermtl.PlainStage'),
+        exchange=(0, 1),
+        sharing=dict(type='mmfermtl.ConvFLUExchange', kernel_size=1),
+        fer_norm=dict(type='BN'),
+        fes_norm=dict(type='BN'),
+        joint=False))
+
+
+def resolve_arch(arch: Any, overrides: Dict[str, Any]) -> Dict[str, Any]:
+    """Merge the options of a backbone.
+
+    Args:
+        arch (str | dict): Name of a preset, or a dict with its keys.
+        overrides (dict): Values in place of the preset's.
+
+    Returns:
+        dict: One value for each key of a preset.
+
+    Raises:
+        ValueError: If a preset or a key does not exist.
+    """
+    keys = set(ARCH_PRESETS['tiny'])
+    if isinstance(arch, str):
+        if arch not in ARCH_PRESETS:
+            raise ValueError(f'arch={arch!r} is no preset; give one of '
+                             f'{sorted(ARCH_PRESETS)} or a dict')
+        arch = ARCH_PRESETS[arch]
+    cfg = {**arch, **overrides}
+    if set(cfg) != keys:
+        raise ValueError(f'arch has unknown keys {sorted(set(cfg) - keys)}'
+                         f' and lacks {sorted(keys - set(cfg))}')
+    return cfg
+
+
+def resolve_indices(indices: Any, depth: int, name: str) -> tuple:
+    """Count negative stage indices from the end, and sort.
+
+    Raises:
+        ValueError: If an index is out of range.
+    """
+    if any(not -depth <= i < depth for i in indices):
+        raise ValueError(f'{name}={tuple(indices)} does not fit {depth} '
+                         'stages, which are counted from 0')
+    return tuple(sorted(i % depth for i in indices))

@@ -1,0 +1,73 @@
+from typing import Dict, Optional, Sequence
+
+import torch
+from mmengine.dist import all_reduce
+from mmengine.logging import MessageHub
+from torch import Tensor, nn
+
+from ...registry import MODELS
+from .loss_balance import LossBalance
+
+
+@MODELS.register_module()
+class DynamicWeightAverage(LossBalance):
+    r"""Weigh tasks by how slowly their losses fall.
+
+    Source: Liu et al., End-to-End Multi-Task Learning with Attention, CVPR
+    2019, eq. 7. With the mean losses :math:`L_k` of the two epochs before,
+
+    .. math::
+        \lambda_k = K \frac{e^{w_k / T}}{\sum_i e^{w_i / T}}, \quad
+        w_k = \frac{L_k(t - 1)}{L_k(t - 2)}
+
+    In the first two epochs all weights are 1. The means are buffers: a
+    resumed run goes on with the weights of an unbroken one. The epoch is
+    what MMEngine's message hub says; a loop that counts no epochs keeps the
+    weights at 1. Under DDP all ranks have the same weights.
+
+    Args:
+        temperature (float): ``T``; the larger, the more equal the weights.
+            Defaults to 2, as in the source.
+        tasks (dict[str, Sequence[str]], optional): See :class:`LossBalance`.
+            Defaults to None.
+        init_cfg (dict, optional): See MMEngine. Defaults to None.
+    """
+
+    def __init__(self,
+                 temperature: float = 2.,
+                 tasks: Optional[Dict[str, Sequence[str]]] = None,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(tasks, init_cfg)
+        if temperature <= 0:
+            raise ValueError(f'temperature={temperature} must be positive')
+        self.temperature = temperature
+        count = len(self.tasks)
+        # Means of the epoch before the last, and of the last; 0 if unknown.
+        self.register_buffer('means', torch.zeros(2, count))
+        self.register_buffer('sums', torch.zeros(count))
+        self.register_buffer('count', torch.zeros(()))
+        self.register_buffer('epoch', torch.zeros((), dtype=torch.long))
+
+    @torch.no_grad()
+    def weigh(self, totals: Tensor, network: nn.Module) -> Tensor:
+        """The weights of this epoch; the losses are added to its mean."""
+        if self.training:
+            self._roll(MessageHub.get_current_instance().get_info('epoch', 0))
+            self.sums += totals.detach()
+            self.count += 1
+        if not self.means[0].all():
+            return torch.ones_like(totals)
+        rates = self.means[1] / self.means[0]
+        return len(totals) * torch.softmax(rates / self.temperature, dim=0)
+
+    def _roll(self, epoch: int) -> None:
+        """Make the sums a mean when a new epoch has begun."""
+        if epoch == int(self.epoch):
+            return
+        if self.count > 0:
+            mean = self.sums / self.count
+            all_reduce(mean, 'mean')
+            self.means.copy_(torch.stack([self.means[1], mean]))
+        self.sums.zero_()
+        self.count.zero_()
+        self.epoch.fill_(epoch)

@@ -1,0 +1,104 @@
+from typing import Any, Dict, Optional, Sequence
+
+import torch
+from mmengine.dist import all_reduce, broadcast
+from torch import Tensor, nn
+
+from ...registry import MODELS
+from .loss_balance import LossBalance
+
+#: Methods whose weights follow from the gradients of one iteration alone;
+#: others keep a state that a checkpoint would not hold.
+METHODS = ('AlignedMTL', 'CAGrad', 'DualProj', 'FairGrad', 'IMTLG', 'MGDA',
+           'PCGrad', 'UPGrad')
+
+
+@MODELS.register_module()
+class GradientWeighting(LossBalance):
+    """Weigh tasks by the conflict of their gradients.
+
+    The gradients of the tasks are computed on the parameters that they have
+    in common, a method of the library torchjd turns their inner products
+    into weights, and the weighted losses are trained as ever. On the common
+    parameters that is the method's own direction; the parameters of one task
+    alone get its weight too, as in the code of Sener and Koltun (MGDA,
+    NeurIPS 2018), which Adam's steps hardly notice. It costs one more
+    backward pass a task.
+
+    Needs ``pip install mmfermtl[balancing]``. ``CAGrad``, ``DualProj``,
+    ``FairGrad`` and ``UPGrad`` need solvers besides, which torchjd names;
+    that of the quadratic programs, quadprog, is under the GPL.
+
+    Args:
+        method (str): ``'MGDA'`` (Sener and Koltun, 2018), ``'PCGrad'`` (Yu
+            et al., 2020), ``'CAGrad'``, ``'IMTLG'``, ``'AlignedMTL'``,
+            ``'DualProj'``, ``'FairGrad'`` or ``'UPGrad'``; torchjd's
+            documentation names their sources. Defaults to ``'PCGrad'``.
+        shared (str): Part of the network whose parameters count, as far as
+            every task reaches them. Defaults to ``'backbone'``.
+        options (dict, optional): Options of torchjd's weighting. Defaults to
+            None.
+        tasks (dict[str, Sequence[str]], optional): See :class:`LossBalance`.
+            Defaults to None.
+        init_cfg (dict, optional): See MMEngine. Defaults to None.
+
+    Raises:
+        ImportError: If torchjd is not installed.
+        ValueError: If the method is unknown.
+    """
+
+    def __init__(self,
+                 method: str = 'PCGrad',
+                 shared: str = 'backbone',
+                 options: Optional[Dict[str, Any]] = None,
+                 tasks: Optional[Dict[str, Sequence[str]]] = None,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(tasks, init_cfg)
+        if method not in METHODS:
+            raise ValueError(f'method={method!r}; give one of {METHODS}')
+        try:
+            from torchjd import aggregation
+        except ImportError as error:
+            raise ImportError('GradientWeighting needs torchjd; install it '
+                              'with `pip install mmfermtl[balancing]`, or '
+                              'use another loss_balance') from error
+        self.shared = shared
+        self.weighting = getattr(aggregation,
+                                 f'{method}Weighting')(**options or {})
+
+    def weigh(self, totals: Tensor, network: nn.Module) -> Tensor:
+        """The method's weights; 1 where nothing is to be trained."""
+        if not totals.requires_grad:
+            return torch.ones_like(totals)
+        rows = self._gradients(totals, network)
+        with torch.no_grad():
+            weights = self.weighting(rows @ rows.T).to(totals)
+        # A method may draw random numbers, which differ between ranks.
+        broadcast(weights)
+        return weights
+
+    def _gradients(self, totals: Tensor, network: nn.Module) -> Tensor:
+        """``(K, P)``: gradients of each task, the same on all ranks."""
+        parameters = [
+            p for p in network.get_submodule(self.shared).parameters()
+            if p.requires_grad
+        ]
+        found = [
+            torch.autograd.grad(
+                total, parameters, retain_graph=True, allow_unused=True)
+            for total in totals
+        ]
+        common = [
+            grads for grads in zip(*found)
+            if all(grad is not None for grad in grads)
+        ]
+        if not common:
+            raise ValueError(f'no parameter of {self.shared!r} is trained by '
+                             f'all of the tasks {list(self.tasks)}; choose '
+                             'another part as `shared`')
+        rows = torch.stack([
+            torch.cat([grad.flatten() for grad in grads]).float()
+            for grads in zip(*common)
+        ])
+        all_reduce(rows, 'mean')
+        return rows

@@ -1,0 +1,76 @@
+from typing import Optional, Tuple
+
+import torch
+from mmcv.cnn import build_norm_layer
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ...registry import MODELS
+
+
+@MODELS.register_module()
+class NDDR(BaseModule):
+    """An exchange point of 1x1 convolutions over both branches.
+
+    Each branch goes on with a 1x1 convolution of the two branches' channels,
+    batch norm and ReLU. Source: Gao et al., NDDR-CNN: Layerwise Feature
+    Fusing in Multi-Task CNNs by Neural Discriminative Dimensionality
+    Reduction, CVPR 2019: begun with the diagonal 0.9 for the branch itself
+    and 0.1 for the other. The layers have no bias, since the norm has one.
+    The authors raise the learning rate of these layers; see
+    :class:`CrossStitch` for why there is no factor here.
+
+    Args:
+        channels (int): Channels ``C`` of both branches.
+        fer_only (bool): Whether to build the direction towards recognition
+            alone. Defaults to False.
+        own (float): Initial diagonal for the branch itself. Defaults to 0.9.
+        other (float): Initial diagonal for the other branch. Defaults to
+            0.1.
+        norm_cfg (dict): Norm layer. Defaults to
+            ``dict(type='BN', momentum=0.05)``, as the authors have it.
+        init_cfg (dict, optional): See MMEngine. Defaults to None.
+
+    Examples:
+        >>> import torch
+        >>> from mmfermtl.models import NDDR
+        >>> fer, fes = NDDR(8)(*torch.rand(2, 4, 8, 6, 6))
+        >>> fer.shape
+        torch.Size([4, 8, 6, 6])
+    """
+
+    def __init__(self,
+                 channels: int,
+                 fer_only: bool = False,
+                 own: float = 0.9,
+                 other: float = 0.1,
+                 norm_cfg: dict = dict(type='BN', momentum=0.05),
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg)
+
+        def fuse() -> nn.Sequential:
+            # Not a ConvModule: that would draw its weights anew when the
+            # runner initialises the model.
+            conv = nn.Conv2d(2 * channels, channels, 1, bias=False)
+            eye = torch.eye(channels)
+            begin = torch.cat([own * eye, other * eye], dim=1)
+            conv.weight.data.copy_(begin[..., None, None])
+            norm = build_norm_layer(norm_cfg, channels)[1]
+            return nn.Sequential(conv, norm, nn.ReLU())
+
+        self.to_fer = fuse()
+        self.to_fes = None if fer_only else fuse()
+
+    def forward(self,
+                fer: Tensor,
+                fes: Tensor,
+                fer_only: bool = False) -> Tuple[Tensor, Optional[Tensor]]:
+        """Exchange features.
+
+        Args and return value as in
+        :meth:`~mmfermtl.models.sharing.ConvFLUExchange.forward`.
+        """
+        fer_out = self.to_fer(torch.cat([fer, fes], dim=1))
+        if fer_only or self.to_fes is None:
+            return fer_out, None
+        return fer_out, self.to_fes(torch.cat([fes, fer], dim=1))

@@ -1,0 +1,73 @@
+"""The network without a head: single-task synthesis."""
+import pytest
+import torch
+from tiny_fermtl import NETWORK, E, make_data
+from torch import nn
+
+from mmfermtl.models import FERMTLNetwork
+from mmfermtl.registry import MODELS
+
+PAINTER = dict(
+    NETWORK,
+    backbone=dict(NETWORK['backbone'], branches='fes', sharing=None),
+    head=None)
+
+
+def make_painter(network=PAINTER, **kwargs):
+    torch.manual_seed(0)
+    return MODELS.build(
+        dict(type='mmfermtl.FERMTL', network=network, **kwargs))
+
+
+def test_losses_are_those_of_synthesis():
+    model = make_painter(
+        loss_idt=dict(type='mmfermtl.PixelLoss'),
+        loss_cyc=dict(type='mmfermtl.PixelLoss', norm='mse'))
+    losses = model(**model.data_preprocessor(make_data()), mode='loss')
+    assert set(losses) == {'loss_rec', 'loss_idt', 'loss_cyc'}
+    model.parse_losses(losses)[0].backward()
+    assert all(p.grad is not None for p in model.network.parameters())
+
+
+def test_predict_paints_and_reads_nothing():
+    model = make_painter().eval()
+    data = model.data_preprocessor(make_data())
+    with torch.no_grad():
+        out = model(**data, mode='predict')
+        logits, fake = model(**data)
+        everything = model.predict(data['inputs'], synthesis='all')
+        nothing = model.predict(data['inputs'], synthesis=None)
+    assert out[0].fake_img.shape == (1, 32, 32)
+    assert 'pred_label' not in out[0] and logits is None
+    assert fake.shape == (4, 1, 32, 32)
+    assert everything[0].fake_imgs.shape == (E, 1, 32, 32)
+    assert len(nothing) == 4 and 'fake_img' not in nothing[0]
+
+
+def test_a_painter_with_both_branches_can_do_without_a_head():
+    """Then ConvFLU still leaks the unread branch's features into it."""
+    model = make_painter(dict(NETWORK, head=None))
+    losses = model(**model.data_preprocessor(make_data()), mode='loss')
+    losses['loss_rec'].backward()
+    backbone = model.network.backbone
+    assert backbone.sharing[0].to_fes.from_giver.weight.grad is not None
+    assert backbone.fer_stages[2].convs[0].conv.weight.grad is None
+
+
+def test_the_same_painter_as_in_the_pair():
+    pair = make_painter(
+        dict(NETWORK, backbone=dict(NETWORK['backbone'], sharing=None)))
+    alone = make_painter()
+    missing, _ = alone.load_state_dict(pair.state_dict(), strict=False)
+    assert missing == []
+    data = alone.data_preprocessor(make_data())
+    with torch.no_grad():
+        torch.testing.assert_close(alone.eval()(**data)[1],
+                                   pair.eval()(**data)[1])
+
+
+def test_wrong_options_are_named():
+    with pytest.raises(ValueError, match='set loss_syn=None'):
+        make_painter(loss_syn=dict(type='mmfermtl.CrossEntropyLoss'))
+    with pytest.raises(ValueError, match='nothing to do'):
+        FERMTLNetwork(nn.Identity())
