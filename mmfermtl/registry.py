@@ -6,6 +6,7 @@ modules that are imported on first use. Only ``mmengine.registry`` may be
 imported here, because MMEngine swallows an ``ImportError`` raised while it
 looks for this module.
 """
+from mmengine.registry import DATA_SAMPLERS as MMENGINE_DATA_SAMPLERS
 from mmengine.registry import DATASETS as MMENGINE_DATASETS
 from mmengine.registry import HOOKS as MMENGINE_HOOKS
 from mmengine.registry import METRICS as MMENGINE_METRICS
@@ -22,6 +23,11 @@ DATASETS = Registry(
     parent=MMENGINE_DATASETS,
     scope='mmfermtl',
     locations=['mmfermtl.datasets'])
+DATA_SAMPLERS = Registry(
+    'data sampler',
+    parent=MMENGINE_DATA_SAMPLERS,
+    scope='mmfermtl',
+    locations=['mmfermtl.datasets.samplers'])
 TRANSFORMS = Registry(
     'transform',
     parent=MMENGINE_TRANSFORMS,
@@ -31,7 +37,8 @@ MODELS = Registry(
     'model',
     parent=MMENGINE_MODELS,
     scope='mmfermtl',
-    locations=['mmfermtl.models'])
+    # The engine has the model that is read from a checkpoint.
+    locations=['mmfermtl.models', 'mmfermtl.engine'])
 MODEL_WRAPPERS = Registry(
     'model_wrapper',
     parent=MMENGINE_MODEL_WRAPPERS,

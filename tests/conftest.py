@@ -59,6 +59,7 @@ def drawn_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
     from drawn_mmi import draw_mmi, mmi_clips
     from drawn_official import (BU_SUBJECTS, OULU_SUBJECTS, draw_bu4dfe,
                                 draw_oulu, relabel_ckplus48)
+    from drawn_synthesized import draw_synthesized
     root = tmp_path_factory.mktemp('official')
     peak = (-3, -2, -1)
     # Subjects who show every expression, ten of them and more.
@@ -70,4 +71,6 @@ def drawn_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
             str(root / 'oulu'), OULU_SUBJECTS[:10], faces=peak, face=110),
         MMI=draw_mmi(str(root / 'mmi'), clips),
         BU4DFE=draw_bu4dfe(
-            str(root / 'bu4dfe'), BU_SUBJECTS[:10], faces=(5, 6, 7), face=110))
+            str(root / 'bu4dfe'), BU_SUBJECTS[:10], faces=(5, 6, 7), face=110),
+        SynthesizedFaces=draw_synthesized(
+            str(root / 'synthesized'), few_ckplus48))

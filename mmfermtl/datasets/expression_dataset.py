@@ -9,7 +9,8 @@ from mmengine.dataset import BaseDataset, force_full_init
 from ..expressions import canonical_expression, resolve_classes
 from ..registry import TRANSFORMS
 from .random_state import seeded_draws
-from .subject_folds import FoldRule, fold_subjects, split_subjects
+from .subject_folds import (HELD_OUT_SPLITS, TRAIN_SPLITS, FoldRule,
+                            fold_subjects, split_subjects)
 from .target_sampler import TargetSampler
 
 
@@ -29,8 +30,11 @@ class ExpressionDataset(BaseDataset):
 
     Args:
         data_root (str): Folder of the dataset. Defaults to ''.
-        split (str): ``'train'``, ``'test'`` or ``'all'``. Defaults to
-            ``'train'``.
+        split (str): ``'train'``, ``'test'``, ``'all'``, or, to choose
+            without a look at the test fold, ``'inner_train'`` and
+            ``'inner_val'``, see
+            :func:`~mmfermtl.datasets.subject_folds.split_subjects`.
+            Defaults to ``'train'``.
         fold (int | None): The fold that is tested on, 0-based. None with
             ``split='all'`` only. Defaults to None.
         num_folds (int): Number of folds. Defaults to 10.
@@ -51,7 +55,8 @@ class ExpressionDataset(BaseDataset):
             :class:`~mmfermtl.datasets.target_sampler.TargetSampler`.
             Defaults to False.
         test_mode (bool | None): Whether draws are the same every time. None
-            means that they are unless ``split='train'``. Defaults to None.
+            means that they are unless ``split`` is ``'train'`` or
+            ``'inner_train'``. Defaults to None.
         pipeline (Sequence[dict | Callable]): Transforms; unscoped types are
             looked up as usual. Defaults to ().
         **kwargs: As in :class:`mmengine.dataset.BaseDataset` (``metainfo``,
@@ -97,7 +102,8 @@ class ExpressionDataset(BaseDataset):
                 'classes': names,
                 **(metainfo or {})
             },
-            test_mode=split != 'train' if test_mode is None else test_mode,
+            test_mode=(split not in TRAIN_SPLITS
+                       if test_mode is None else test_mode),
             pipeline=[
                 TRANSFORMS.build(t) if isinstance(t, dict) else t
                 for t in pipeline
@@ -139,7 +145,7 @@ class ExpressionDataset(BaseDataset):
             labelled = {s['subject'] for s in samples if s['gt_label'] >= 0}
         self._count_folds(samples, labelled)
         kept = self._kept_subjects(samples, labelled)
-        sources = self.split != 'test'
+        sources = self.split not in HELD_OUT_SPLITS
         return [
             sample for sample in samples if sample['subject'] in kept and (
                 sources or sample['gt_label'] >= 0)
@@ -150,7 +156,7 @@ class ExpressionDataset(BaseDataset):
         kept = set(
             split_subjects(labelled, self.split, self.fold, self.num_folds,
                            self.fold_rule))
-        if self.split != 'test':
+        if self.split not in HELD_OUT_SPLITS:
             kept |= {s['subject'] for s in samples} - labelled
         return kept
 

@@ -10,6 +10,12 @@ from typing import Any, Dict, List, Sequence, Tuple, Union
 
 FoldRule = Union[str, Dict[str, Any]]
 
+#: Splits that are trained on; only these hold sources without a label.
+TRAIN_SPLITS = ('train', 'inner_train')
+#: Splits that a model is measured on.
+HELD_OUT_SPLITS = ('test', 'inner_val')
+SPLITS = (*TRAIN_SPLITS, *HELD_OUT_SPLITS, 'all')
+
 
 def fold_subjects(subjects: Sequence[str],
                   num_folds: int = 10,
@@ -158,23 +164,31 @@ def split_subjects(subjects: Sequence[str],
                    rule: FoldRule = 'interval') -> Tuple[str, ...]:
     """Choose the subjects of one side of one fold.
 
+    For choices that must not look at the test fold, such as that of an epoch
+    or of a loss weight, the training subjects are divided once more:
+    ``'inner_val'`` has those of fold ``(fold + 1) % number of folds``, and
+    ``'inner_train'`` the others.
+
     Args:
         subjects (Sequence[str]): All subjects that have a sample.
-        split (str): ``'train'``, ``'test'`` or ``'all'``.
+        split (str): ``'train'``, ``'test'``, ``'inner_train'``,
+            ``'inner_val'`` or ``'all'``.
         fold (int | None): The test fold, 0-based; None with ``'all'`` only.
         num_folds (int): Number of folds. Defaults to 10.
         rule (str | dict): See :func:`fold_subjects`.
 
     Returns:
-        tuple[str]: Sorted subjects. Train and test are disjoint.
+        tuple[str]: Sorted subjects. Train and test are disjoint, and
+        inner_train and inner_val are a partition of train.
 
     Raises:
-        ValueError: If ``split`` is not known, ``fold`` is out of range, or
-            ``fold`` is None for a split that needs it.
+        ValueError: If ``split`` is not known, ``fold`` is out of range,
+            ``fold`` is None for a split that needs it, or an inner split is
+            asked of fewer than three folds.
     """
-    if split not in ('train', 'test', 'all'):
+    if split not in SPLITS:
         raise ValueError(f"split={split!r} is not known; give 'train', "
-                         "'test' or 'all'")
+                         "'test', 'inner_train', 'inner_val' or 'all'")
     ordered = tuple(sorted(set(subjects)))
     if split == 'all':
         return ordered
@@ -189,5 +203,14 @@ def split_subjects(subjects: Sequence[str],
                          f'from 0 to {len(folds) - 1}')
     if split == 'test':
         return folds[fold]
-    test = set(folds[fold])
-    return tuple(s for s in ordered if s not in test)
+    held_out = set(folds[fold])
+    if split != 'train':
+        if len(folds) < 3:
+            raise ValueError(f'split={split!r} needs at least 3 folds, one '
+                             'to test on, one to choose on and one to train '
+                             f'on, but fold_rule={rule!r} gives {len(folds)}')
+        inner_val = folds[(fold + 1) % len(folds)]
+        if split == 'inner_val':
+            return inner_val
+        held_out.update(inner_val)
+    return tuple(s for s in ordered if s not in held_out)

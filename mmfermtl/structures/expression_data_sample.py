@@ -28,9 +28,14 @@ class ExpressionDataSample(BaseDataElement):
         - ``fake_img`` (Tensor): ``(C, H, W)`` uint8, the painted image.
         - ``fake_imgs`` (Tensor): ``(E, C, H, W)`` uint8, one image for each
           expression, on request.
+        - ``cycle_imgs`` (Tensor): ``(T, C, H, W)`` uint8, paintings of other
+          expressions painted back, for metrics.
+        - ``sweep_imgs`` (Tensor): ``(T, S, C, H, W)`` uint8, ``S`` rising
+          intensities of each of ``sweep_targets``, for metrics.
 
     Meta fields: ``img_path``, ``img_shape``, ``ori_shape``, ``sample_idx``,
-    ``dataset``, ``subject``, ``sequence``, ``num_classes``.
+    ``dataset``, ``subject``, ``sequence``, ``synthetic``, ``num_classes``,
+    ``sweep_targets``.
 
     Examples:
         >>> sample = ExpressionDataSample().set_gt_label(3)

@@ -65,6 +65,38 @@ def test_test_split_is_always_the_same():
     assert draws(dataset, 1, 0) == draws(dataset, 2, 5)
 
 
+def test_inner_splits_behave_as_train_and_test():
+    inner_val = faces(pipeline=[Noise()], split='inner_val')
+    assert draws(inner_val, 1, 0) == draws(inner_val, 2, 5)
+    inner_train = faces(pipeline=[Noise()], split='inner_train')
+    assert draws(inner_train, 1, 0) != draws(inner_train, 1, 1)
+    assert set(inner_val.get_subjects()) == {'F001', 'F004'}
+    assert set(inner_train.get_subjects()) == {'F002', 'F005'}
+    assert inner_val.fold_sizes == faces().fold_sizes
+
+
+class Sourced(SyntheticFaces):
+    """Faces of which the neutral ones have no label, as F005 in all."""
+
+    def load_samples(self):
+        return [
+            dict(sample, expression=None) if sample['role'] == 'neutral'
+            or sample['subject'] == 'F005' else sample
+            for sample in super().load_samples()
+        ]
+
+
+@pytest.mark.parametrize('split, sources', [('train', True),
+                                            ('inner_train', True),
+                                            ('test', False),
+                                            ('inner_val', False)])
+def test_sources_without_a_label_are_trained_on_only(split, sources):
+    dataset = Sourced(
+        num_subjects=6, num_folds=3, fold=0, image_size=32, split=split)
+    assert (-1 in dataset.get_gt_labels()) is sources
+    assert ('F005' in dataset.get_subjects()) is sources
+
+
 def test_draws_leave_the_generators_alone():
     np.random.seed(5)
     torch.manual_seed(5)

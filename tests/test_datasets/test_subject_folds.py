@@ -50,6 +50,30 @@ def test_train_and_test_are_a_partition(rule, n):
     assert split_subjects(subjects, 'all', None) == tuple(subjects)
 
 
+@pytest.mark.parametrize('rule, n', [('interval', 3), ('contiguous', 10),
+                                     ('loso', 10)])
+def test_inner_splits_are_a_partition_of_train(rule, n):
+    subjects = [f'P{k:03d}' for k in range(31)]
+    for fold in range(31 if rule == 'loso' else n):
+        train, test, inner_train, inner_val = (
+            split_subjects(subjects, split, fold, n, rule)
+            for split in ('train', 'test', 'inner_train', 'inner_val'))
+        assert inner_train and inner_val
+        assert not set(inner_train) & set(inner_val)
+        assert sorted(inner_train + inner_val) == list(train)
+        assert not set(inner_val) & set(test)
+
+
+def test_inner_val_is_the_next_fold():
+    subjects = list('abcdef')
+    assert split_subjects(subjects, 'inner_val', 0, 3) == ('b', 'e')
+    assert split_subjects(subjects, 'inner_train', 0, 3) == ('c', 'f')
+    assert split_subjects(subjects, 'inner_val', 2, 3) == ('a', 'd')
+    for options in (dict(num_folds=2), dict(rule=dict(test=['a']))):
+        with pytest.raises(ValueError, match='needs at least 3 folds'):
+            split_subjects(subjects, 'inner_val', 0, **options)
+
+
 LIST = """1-fold 2 Angry 1 Sad 1
 S1/001 Angry
 S2/001 Sad

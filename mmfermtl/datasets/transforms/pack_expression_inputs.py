@@ -23,9 +23,9 @@ class PackExpressionInputs(BaseTransform):
     Args:
         meta_keys (Sequence[str]): Keys that become meta information of the
             sample where they exist. Defaults to ``('img_path', 'img_shape',
-            'ori_shape', 'sample_idx', 'dataset', 'subject', 'sequence')``;
-            :class:`~mmfermtl.evaluation.SequenceAccuracy` needs the last
-            three.
+            'ori_shape', 'sample_idx', 'dataset', 'subject', 'sequence',
+            'synthetic')``; :class:`~mmfermtl.evaluation.SequenceAccuracy`
+            needs the three before the last.
 
     Raises:
         ValueError: If the source and its target image differ in shape.
@@ -35,7 +35,7 @@ class PackExpressionInputs(BaseTransform):
         self,
         meta_keys: Sequence[str] = ('img_path', 'img_shape', 'ori_shape',
                                     'sample_idx', 'dataset', 'subject',
-                                    'sequence')
+                                    'sequence', 'synthetic')
     ) -> None:
         self.meta_keys = tuple(meta_keys)
 

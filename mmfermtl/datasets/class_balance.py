@@ -1,0 +1,66 @@
+"""How many images each class gets, as pure functions of counts."""
+from typing import List, Sequence
+
+import numpy as np
+
+
+def fill_up(counts: Sequence[int], total: int) -> List[int]:
+    """Spread additions so that the sums are as equal as they can be.
+
+    Args:
+        counts (Sequence[int]): What each class has.
+        total (int): How many to add in all, 0 or more.
+
+    Returns:
+        list[int]: Additions of each class; they sum to ``total``. Of classes
+        that are level, earlier ones get the rest.
+
+    Examples:
+        >>> fill_up([5, 1, 3], 4)
+        [0, 3, 1]
+    """
+    sums = np.array(counts, np.int64)
+    if not len(sums):
+        return []
+    # The highest level that `total` can fill all lower classes up to.
+    level = int(sums.min())
+    while np.maximum(level + 1 - sums, 0).sum() <= total:
+        reach = sums[sums > level]
+        top = int(reach.min()) if len(reach) else None
+        width = int((sums <= level).sum())
+        spent = int(np.maximum(level - sums, 0).sum())
+        step = (total - spent) // width
+        level += step if top is None else min(step, top - level)
+    added = np.maximum(level - sums, 0)
+    rest = total - int(added.sum())
+    for k in np.flatnonzero(sums <= level)[:rest]:
+        added[k] += 1
+    return added.tolist()
+
+
+def share_out(weights: Sequence[float], total: int) -> List[int]:
+    """Divide a number in proportion, by the largest remainders.
+
+    Args:
+        weights (Sequence[float]): Not negative, not all 0.
+        total (int): The number, 0 or more.
+
+    Returns:
+        list[int]: Parts that sum to ``total``.
+
+    Raises:
+        ValueError: If the weights cannot be shares.
+
+    Examples:
+        >>> share_out([2, 1, 1], 5)
+        [3, 1, 1]
+    """
+    parts = np.array(weights, np.float64)
+    if not len(parts) or parts.min() < 0 or not parts.sum() > 0:
+        raise ValueError(f'weights {list(weights)} are no shares: give '
+                         'numbers from 0 of which one is above')
+    exact = total * parts / parts.sum()
+    whole = np.floor(exact).astype(np.int64)
+    order = np.argsort(whole - exact, kind='stable')
+    whole[order[:total - int(whole.sum())]] += 1
+    return whole.tolist()

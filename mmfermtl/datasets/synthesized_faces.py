@@ -1,0 +1,144 @@
+import json
+import os.path as osp
+from collections import Counter
+from typing import Any, Dict, List, Optional
+
+from ..registry import DATASETS
+from .expression_dataset import ExpressionDataset
+from .provenance import FOLD_KEYS, PROVENANCE_NAME, read_provenance
+from .subject_folds import TRAIN_SPLITS
+
+
+@DATASETS.register_module()
+class SynthesizedFaces(ExpressionDataset):
+    """Faces that ``tools/synthesize.py`` painted, for training alone.
+
+    They are labelled with their target and count as images of the person
+    that was repainted; records have ``synthetic=True`` besides the usual
+    keys.
+
+    A generator has seen its training subjects, so that the images belong to
+    one fold of one dataset: :file:`provenance.json` names it, and this class
+    refuses to be of another. In no case are they for validation or testing.
+    ::
+
+        data_root
+        ├── anger/S010_002_013_00000.png ...
+        ├── ...
+        └── provenance.json
+
+    Args:
+        data_root (str): Folder with ``provenance.json``. ``{fold}`` in it
+            stands for the number of the fold, so that one config serves all.
+        split (str): ``'train'``; ``'inner_train'``, if the generator was
+            trained on that; or ``'all'`` to look at them. Defaults to
+            ``'train'``.
+        fold (int, optional): The fold that is held out; must be the one that
+            the generator did not see. Defaults to None.
+        num_folds (int): Must be that of the generator. Defaults to 10.
+        fold_rule (str | dict): Likewise. Defaults to ``'interval'``.
+        test_mode (bool, optional): Must not be True. Defaults to None.
+        **kwargs: See :class:`~mmfermtl.datasets.ExpressionDataset`;
+            ``pairs`` must not be set.
+
+    Raises:
+        FileNotFoundError: If there is no provenance, or an image is gone.
+        ValueError: For another split, another fold, ``test_mode``,
+            ``pairs``, or a damaged provenance.
+    """
+
+    def __init__(self,
+                 data_root: str = '',
+                 split: str = 'train',
+                 fold: Optional[int] = None,
+                 test_mode: Optional[bool] = None,
+                 **kwargs) -> None:
+        if split not in (*TRAIN_SPLITS, 'all') or test_mode:
+            raise ValueError(
+                f'SynthesizedFaces(split={split!r}, test_mode={test_mode}): '
+                'painted faces are for training alone, for a score on them '
+                "says nothing of real faces; give split='train' in a "
+                'training dataset, and real faces for validation and test')
+        if kwargs.get('pairs'):
+            raise ValueError('SynthesizedFaces draws no pairs: a painted face '
+                             'is not the truth of another; leave `pairs` out')
+        super().__init__(
+            data_root=data_root.replace('{fold}', str(fold)),
+            split=split,
+            fold=fold,
+            test_mode=False,
+            **kwargs)
+
+    def load_data_list(self) -> List[dict]:
+        """List the images of the wanted classes."""
+        content = read_provenance(self.data_root)
+        self._check_fold(content)
+        self.fold_sizes = []
+        names = self.metainfo['classes']
+        samples = [
+            self._record(row, names.index(row['expression']))
+            for row in content['images'] if row['expression'] in names
+        ]
+        if not samples:
+            raise ValueError(
+                f'{osp.join(self.data_root, PROVENANCE_NAME)}: none of '
+                f'{len(content["images"])} images is of the classes '
+                f'{", ".join(names)}; paint more, or ask less of them')
+        return samples
+
+    def load_samples(self) -> List[dict]:
+        """Not used: the labels stand in the provenance."""
+        raise NotImplementedError
+
+    def _check_fold(self, content: Dict[str, Any]) -> None:
+        """Refuse images from a generator that saw the held-out subjects."""
+        if self.split == 'all':
+            return
+        wanted = dict(
+            fold=self.fold,
+            num_folds=self.num_folds,
+            fold_rule=json.loads(json.dumps(self.fold_rule)))
+        if isinstance(self.fold_rule, dict) or self.fold_rule == 'loso':
+            del wanted['num_folds']  # the rule itself says how many
+        found = {key: content[key] for key in FOLD_KEYS}
+        differing = [
+            f'{key}={found[key]!r} there, {value!r} here'
+            for key, value in wanted.items() if found[key] != value
+        ]
+        if differing:
+            raise ValueError(
+                f'{self.data_root}: painted by a generator of another fold '
+                f'({"; ".join(differing)}), which may have been trained on '
+                'the subjects that are held out here; paint a set for this '
+                'fold with tools/synthesize.py')
+        if self.split == 'inner_train' and found['split'] != 'inner_train':
+            raise ValueError(
+                f"{self.data_root}: painted by a generator of split="
+                f"{found['split']!r}, which saw the subjects of 'inner_val'; "
+                "train one with split='inner_train' and paint with that")
+
+    def _record(self, row: Dict[str, Any], label: int) -> Dict[str, Any]:
+        path = osp.join(self.data_root, row['path'])
+        if not osp.isfile(path) or osp.getsize(path) == 0:
+            raise FileNotFoundError(
+                f'{path}: painted image not found or empty; run the same '
+                'tools/synthesize.py command again, which makes it anew')
+        source = row['source']
+        return dict(
+            img_path=path,
+            gt_label=label,
+            subject=source['subject'],
+            sequence=source['sequence'],
+            frame_index=source['frame_index'],
+            num_frames=source['num_frames'],
+            role='synthesized',
+            dataset=source['dataset'],
+            synthetic=True)
+
+    def __repr__(self) -> str:
+        labels = Counter(self.get_gt_labels().tolist())
+        counts = ', '.join(f'{name} {labels[k]}'
+                           for k, name in enumerate(self.CLASSES))
+        return (f'SynthesizedFaces(split={self.split!r}, fold={self.fold}, '
+                f'{len(set(self.get_subjects()))} subjects, {len(self)} '
+                f'painted images: {counts})')
