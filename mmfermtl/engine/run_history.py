@@ -4,7 +4,7 @@ import math
 import os
 import os.path as osp
 import tempfile
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 import numpy as np
 import torch
@@ -83,12 +83,14 @@ class RunHistory:
         write_json(self.path, self.rows)
 
 
-def write_json(path: str, value: Any) -> None:
+def write_json(path: str, value: Any, indent: Optional[int] = 2) -> None:
     """Write a JSON file that is never seen half-written.
 
     Args:
         path (str): The file.
         value (Any): What to write; see :func:`plain`.
+        indent (int, optional): Spaces a level, None for a single line.
+            Defaults to 2.
     """
     folder = osp.dirname(osp.abspath(path))
     os.makedirs(folder, exist_ok=True)
@@ -96,7 +98,7 @@ def write_json(path: str, value: Any) -> None:
             'w', dir=folder, suffix='.tmp', delete=False,
             encoding='utf-8') as file:
         try:
-            json.dump(plain(value), file, indent=2, allow_nan=False)
+            json.dump(plain(value), file, indent=indent, allow_nan=False)
             file.write('\n')
         except BaseException:
             os.unlink(file.name)

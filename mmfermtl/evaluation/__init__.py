@@ -1,4 +1,10 @@
 from .functional import paired_image_scores
-from .metrics import SequenceAccuracy, SynthesisMetric
+from .metrics import (CycleError, ExpressionScore, FeatureDistance,
+                      IdentityScore, IntensityMonotonicity, PerceptualDistance,
+                      SequenceAccuracy, SynthesisMetric)
 
-__all__ = ['SequenceAccuracy', 'SynthesisMetric', 'paired_image_scores']
+__all__ = [
+    'CycleError', 'ExpressionScore', 'FeatureDistance', 'IdentityScore',
+    'IntensityMonotonicity', 'PerceptualDistance', 'SequenceAccuracy',
+    'SynthesisMetric', 'paired_image_scores'
+]

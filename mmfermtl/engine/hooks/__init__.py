@@ -1,10 +1,13 @@
 from .draw_seed_hook import DrawSeedHook
+from .gate_statistics_hook import GateStatisticsHook
 from .load_expression_parts_hook import LoadExpressionPartsHook
+from .prediction_dump_hook import PredictionDumpHook
 from .progress_bar_hook import ProgressBarHook
 from .run_summary_hook import RunSummaryHook
 from .synthesis_grid_hook import SynthesisGridHook
 
 __all__ = [
-    'DrawSeedHook', 'LoadExpressionPartsHook', 'ProgressBarHook',
-    'RunSummaryHook', 'SynthesisGridHook'
+    'DrawSeedHook', 'GateStatisticsHook', 'LoadExpressionPartsHook',
+    'PredictionDumpHook', 'ProgressBarHook', 'RunSummaryHook',
+    'SynthesisGridHook'
 ]

@@ -1,4 +1,14 @@
+from .cycle_error import CycleError
+from .expression_score import ExpressionScore
+from .feature_distance import FeatureDistance
+from .identity_score import IdentityScore
+from .intensity_monotonicity import IntensityMonotonicity
+from .perceptual_distance import PerceptualDistance
 from .sequence_accuracy import SequenceAccuracy
 from .synthesis_metric import SynthesisMetric
 
-__all__ = ['SequenceAccuracy', 'SynthesisMetric']
+__all__ = [
+    'PerceptualDistance', 'IntensityMonotonicity', 'IdentityScore',
+    'FeatureDistance', 'ExpressionScore', 'CycleError', 'SequenceAccuracy',
+    'SynthesisMetric'
+]

@@ -1,0 +1,127 @@
+"""Measure what flows between the tasks, without a trace in the training."""
+import random
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, Optional
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..models import record_gates
+
+Row = Dict[str, Any]
+
+
+@contextmanager
+def no_trace(model: nn.Module) -> Iterator[None]:
+    """Put buffers and random generators back as they were.
+
+    The buffers are the running statistics of norms, and whatever else a pass
+    through the model changes. Parameters and their gradients are not looked
+    at: do not touch them inside.
+
+    Args:
+        model (nn.Module): The model.
+    """
+    buffers = [(b, b.detach().clone()) for b in model.buffers()]
+    states = np.random.get_state(), random.getstate()
+    devices = [torch.cuda.current_device()
+               ] if torch.cuda.is_initialized() else []
+    try:
+        with torch.random.fork_rng(devices=devices):
+            yield
+    finally:
+        np.random.set_state(states[0])
+        random.setstate(states[1])
+        with torch.no_grad():
+            for buffer, before in buffers:
+                buffer.copy_(before)
+
+
+def probe_gates(model: nn.Module, data_batch: Any) -> Row:
+    """Gates and gradients of one batch.
+
+    Args:
+        model (nn.Module): :class:`~mmfermtl.models.FERMTL`, not wrapped.
+        data_batch (dict): A batch as the data loader gives it.
+
+    Returns:
+        dict: ``'points'``, a list of one dict an exchange point: for each
+        direction, ``'to_fer'`` and ``'to_fes'``, mean and standard deviation
+        over all elements of the gates, ``r_mean``, ``r_std``, ``z_mean`` and
+        ``z_std``. With two tasks and a common stem also ``'cosine'`` of the
+        gradients of ``loss_fer`` and of the sum of the other losses on the
+        stem's parameters, in [-1, 1] (None if one of them is zero), and
+        their lengths ``'grad_norm_fer'`` and ``'grad_norm_fes'``.
+    """
+    backbone = model.network.backbone
+    with no_trace(model), torch.enable_grad():
+        data = model.data_preprocessor(data_batch, True)
+        with record_gates(backbone) as points:
+            losses, _ = model.loss_terms(**data)
+        row: Row = dict(points=[{
+            direction: _spread(gates)
+            for direction, gates in point.items()
+        } for point in points])
+        stem = getattr(backbone, 'stem', None)
+        if stem is not None and getattr(backbone, 'fes_stem', None) is None:
+            row.update(_compare_gradients(losses, stem))
+    return row
+
+
+def flatten_row(row: Row) -> Dict[str, float]:
+    """The numbers of a row by name, such as ``'point1/to_fer/r_mean'``.
+
+    Args:
+        row (dict): As :func:`probe_gates` gives it.
+
+    Returns:
+        dict[str, float]: Without those that are None.
+    """
+    flat = {
+        f'point{i}/{direction}/{name}': value
+        for i, point in enumerate(row['points'], 1)
+        for direction, numbers in point.items()
+        for name, value in numbers.items()
+    }
+    flat.update({
+        name: row[name]
+        for name in ('cosine', 'grad_norm_fer', 'grad_norm_fes')
+        if row.get(name) is not None
+    })
+    return flat
+
+
+def _spread(gates: Any) -> Dict[str, float]:
+    out = {}
+    for name, gate in (('r', gates.reset), ('z', gates.update)):
+        std, mean = torch.std_mean(gate.float(), correction=0)
+        out.update({f'{name}_mean': float(mean), f'{name}_std': float(std)})
+    return out
+
+
+def _compare_gradients(losses: Dict[str, Tensor], stem: nn.Module) -> Row:
+    """Gradients of the two tasks on the stem, if there are two."""
+    ours = losses.get('loss_fer')
+    others: List[Tensor] = [
+        v for k, v in losses.items() if 'loss' in k and k != 'loss_fer'
+    ]
+    if ours is None or not others:
+        return {}
+    fer = _gradient(ours, stem, retain_graph=True)
+    fes = _gradient(sum(others), stem)
+    lengths = float(fer.norm()), float(fes.norm())
+    cosine: Optional[float] = None
+    if all(lengths):
+        cosine = float((fer / lengths[0]) @ (fes / lengths[1]))
+    return dict(
+        cosine=cosine, grad_norm_fer=lengths[0], grad_norm_fes=lengths[1])
+
+
+def _gradient(loss: Tensor, stem: nn.Module, **kwargs: Any) -> Tensor:
+    parameters = [p for p in stem.parameters() if p.requires_grad]
+    grads = torch.autograd.grad(loss, parameters, allow_unused=True, **kwargs)
+    return torch.cat([
+        (torch.zeros_like(p) if g is None else g).flatten().double()
+        for p, g in zip(parameters, grads)
+    ])

@@ -1,0 +1,109 @@
+import json
+import os
+import os.path as osp
+from typing import Any, List, Optional
+
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+from ...registry import HOOKS
+from ..gate_probe import Row, flatten_row, probe_gates
+from ..run_history import write_json
+
+
+@HOOKS.register_module()
+class GateStatisticsHook(Hook):
+    """Watch what flows between the tasks while they are trained.
+
+    Every ``interval`` iterations, and after the first, the batch passes
+    through the model once more. For each exchange point and direction the
+    mean and the standard deviation of the gates r and z are noted, and the
+    cosine of the two tasks' gradients on the common stem. Numbers of the
+    random generators and statistics of norms are put back: a run has the
+    same weights with and without this hook.
+
+    The numbers go to ``<work_dir>/gates.json``, which a resumed run goes on
+    with, to the message hub as ``gates/...`` and to all visualization
+    backends. They are those of rank 0's batch. ``tools/draw_gates.py`` draws
+    them.
+
+    Args:
+        interval (int): In iterations. Each probe costs about as much as one
+            more iteration. Defaults to 50.
+        filename (str): Name in the work directory. Defaults to
+            ``'gates.json'``.
+
+    Raises:
+        ValueError: If the model is none of ours, when training begins.
+
+    Examples:
+        >>> custom_hooks = [
+        ...     dict(type='mmfermtl.GateStatisticsHook', interval=50)]
+    """
+
+    def __init__(self,
+                 interval: int = 50,
+                 filename: str = 'gates.json') -> None:
+        if interval < 1:
+            raise ValueError(f'interval={interval} must be at least 1')
+        self.interval = interval
+        self.filename = filename
+        self.rows: List[Row] = []
+
+    def before_train(self, runner: Runner) -> None:
+        """Begin the history, or go on with that of the resumed run."""
+        model = _inner(runner)
+        if not hasattr(model, 'loss_terms'):
+            raise ValueError(
+                'GateStatisticsHook looks into mmfermtl.FERMTL and its '
+                f'subclasses, found {type(model).__name__}; remove it from '
+                'the hooks')
+        if not is_main_process():
+            return
+        self.rows = self._read(runner) if runner.iter > 0 else []
+        path = osp.join(runner.work_dir, self.filename)
+        if not self.rows and osp.exists(path):
+            os.remove(path)
+
+    def after_train_iter(self,
+                         runner: Runner,
+                         batch_idx: int,
+                         data_batch: Any = None,
+                         outputs: Optional[dict] = None) -> None:
+        """Measure, on every rank: their norms may be synchronised."""
+        if runner.iter and not self.every_n_train_iters(runner, self.interval):
+            return
+        row = probe_gates(_inner(runner), data_batch)
+        if not is_main_process():
+            return
+        step = runner.iter + 1
+        self.rows.append(dict(iter=step, epoch=runner.epoch + 1, **row))
+        write_json(osp.join(runner.work_dir, self.filename), self.rows)
+        numbers = {f'gates/{k}': v for k, v in flatten_row(row).items()}
+        for name, value in numbers.items():
+            runner.message_hub.update_scalar(name, value)
+        if numbers:
+            runner.visualizer.add_scalars(numbers, step=step)
+
+    def _read(self, runner: Runner) -> List[Row]:
+        """Rows up to the iteration that the run goes on from."""
+        path = osp.join(runner.work_dir, self.filename)
+        if not osp.isfile(path):
+            return []
+        try:
+            with open(path, encoding='utf-8') as file:
+                return [
+                    row for row in json.load(file)
+                    if row['iter'] <= runner.iter
+                ]
+        except (ValueError, TypeError, KeyError):
+            runner.logger.warning(f'{path} is not a list of rows with the '
+                                  "key 'iter'; the gates' history starts anew")
+            return []
+
+
+def _inner(runner: Runner) -> Any:
+    model = runner.model
+    return model.module if is_model_wrapper(model) else model

@@ -1,0 +1,88 @@
+import os
+import os.path as osp
+import re
+from glob import escape, glob
+from typing import Any, Dict, Optional
+
+from mmengine.dist import is_main_process, master_only
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from ...registry import HOOKS
+from ..prediction_collector import PredictionCollector, describe_predictions
+from ..run_history import write_json
+
+
+@HOOKS.register_module()
+class PredictionDumpHook(Hook):
+    """Write what the model says of every sample it is validated on.
+
+    After each validation this is ``<work_dir>/predictions/epoch_<k>.json``,
+    after a test ``test.json``: a dict with ``epoch``, ``classes`` and
+    ``samples``, see :func:`~mmfermtl.engine.prediction_collector.
+    describe_predictions`. A file is never seen half-written. A resumed run
+    removes those after its checkpoint, a new one all.
+
+    To watch several sets at once, such as an inner validation fold and the
+    test fold, validate on a ``ConcatDataset``; each sample has its ``split``.
+
+    Args:
+        folder (str): Folder in the work directory. Defaults to
+            ``'predictions'``.
+
+    Raises:
+        KeyError: If the model gives no class scores.
+        ValueError: If the loader shuffles.
+    """
+
+    # Before RunSummaryHook: what its history says was validated is then
+    # written, so that a validation cut short is made up for.
+    priority = 'LOW'
+
+    def __init__(self, folder: str = 'predictions') -> None:
+        self.folder = folder
+        self.collector = PredictionCollector()
+
+    @master_only
+    def before_train(self, runner: Runner) -> None:
+        """Remove what belongs to epochs that are still to come."""
+        folder = osp.join(runner.work_dir, self.folder)
+        for path in glob(osp.join(escape(folder), 'epoch_*.json')):
+            found = re.fullmatch(r'epoch_(\d+)\.json', osp.basename(path))
+            if found and int(found.group(1)) > runner.epoch:
+                os.remove(path)
+
+    def before_val_epoch(self, runner: Runner) -> None:
+        """Listen to the validation."""
+        self._listen(runner.val_loop.evaluator)
+
+    def before_test_epoch(self, runner: Runner) -> None:
+        """Listen to the test."""
+        self._listen(runner.test_loop.evaluator)
+
+    def after_val_epoch(self,
+                        runner: Runner,
+                        metrics: Optional[Dict[str, float]] = None) -> None:
+        """Write the predictions of the epoch."""
+        self._write(runner, runner.val_dataloader.dataset,
+                    f'epoch_{runner.epoch:03d}.json')
+
+    def after_test_epoch(self,
+                         runner: Runner,
+                         metrics: Optional[Dict[str, float]] = None) -> None:
+        """Write the predictions of the test."""
+        self._write(runner, runner.test_dataloader.dataset, 'test.json')
+
+    def _listen(self, evaluator: Any) -> None:
+        if self.collector not in evaluator.metrics:
+            evaluator.metrics.append(self.collector)
+
+    def _write(self, runner: Runner, dataset: Any, name: str) -> None:
+        if not is_main_process():
+            return
+        samples = describe_predictions(dataset, self.collector.predictions)
+        classes = getattr(dataset, 'metainfo', {}).get('classes', ())
+        write_json(
+            osp.join(runner.work_dir, self.folder, name),
+            dict(epoch=runner.epoch, classes=classes, samples=samples),
+            indent=None)

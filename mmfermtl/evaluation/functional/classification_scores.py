@@ -1,0 +1,87 @@
+"""Scores of a classifier, as pure functions of its confusion matrix."""
+from typing import Dict, Hashable, List, Sequence, Tuple
+
+import numpy as np
+
+SCORES = ('accuracy', 'uar', 'macro_f1')
+
+
+def count_confusion(labels: Sequence[int], predictions: Sequence[int],
+                    num_classes: int) -> np.ndarray:
+    """Count how often each class is read as each class.
+
+    Args:
+        labels (Sequence[int]): True classes ``(N, )``.
+        predictions (Sequence[int]): Predicted classes ``(N, )``.
+        num_classes (int): Number of classes ``E``.
+
+    Returns:
+        np.ndarray: ``(E, E)`` int64; rows are true, columns predicted.
+
+    Raises:
+        ValueError: If the lengths differ or a class is not in [0, E).
+    """
+    labels, predictions = (
+        np.asarray(x, np.int64) for x in (labels, predictions))
+    if labels.shape != predictions.shape or labels.ndim != 1:
+        raise ValueError(f'{labels.shape} labels and {predictions.shape} '
+                         'predictions; expected as many of each')
+    both = np.concatenate([labels, predictions])
+    if both.size and not 0 <= both.min() <= both.max() < num_classes:
+        raise ValueError(f'classes from {both.min()} to {both.max()} found; '
+                         f'expected 0 to {num_classes - 1}')
+    confusion = np.zeros((num_classes, num_classes), np.int64)
+    np.add.at(confusion, (labels, predictions), 1)
+    return confusion
+
+
+def score_confusion(confusion: np.ndarray) -> Dict[str, np.ndarray]:
+    """Compute accuracy, UAR, macro F1 and recalls, of many matrices at once.
+
+    Args:
+        confusion (np.ndarray): ``(..., E, E)``, rows true, columns
+            predicted. Counts need not be whole, which means over runs are
+            not.
+
+    Returns:
+        dict[str, np.ndarray]: In percent, of shape ``(...)``: ``'accuracy'``;
+        ``'uar'``, the unweighted mean of the recalls; ``'macro_f1'``, that
+        of the F1 scores; and ``'recalls'`` ``(..., E)``. Classes without a
+        sample have recall NaN and count in no mean; without any sample all
+        is NaN.
+    """
+    confusion = np.asarray(confusion, np.float64)
+    right = np.diagonal(confusion, axis1=-2, axis2=-1)
+    true, predicted = confusion.sum(-1), confusion.sum(-2)
+    present = true > 0
+    classes = present.sum(-1)
+    with np.errstate(invalid='ignore', divide='ignore'):
+        recalls = np.where(present, right / true, np.nan)
+        f1 = np.where(present, 2 * right / (true + predicted), 0)
+        scores = dict(
+            accuracy=right.sum(-1) / true.sum(-1),
+            uar=np.where(present, recalls, 0).sum(-1) / classes,
+            macro_f1=f1.sum(-1) / classes,
+            recalls=recalls)
+    return {name: 100 * value for name, value in scores.items()}
+
+
+def average_frames(keys: Sequence[Hashable],
+                   scores: np.ndarray) -> Tuple[List[Hashable], np.ndarray]:
+    """Average the class scores of the frames of each sequence.
+
+    Args:
+        keys (Sequence[Hashable]): The sequence of each frame ``(N, )``.
+        scores (np.ndarray): Class scores ``(N, E)``.
+
+    Returns:
+        tuple[list[Hashable], np.ndarray]: The sequences in order of their
+        first frame, ``M`` of them, and their scores ``(M, E)``.
+    """
+    order = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+    index = [order[key] for key in keys]
+    scores = np.asarray(scores, np.float64)
+    sums = np.zeros((len(order), scores.shape[1]))
+    np.add.at(sums, index, scores)
+    counts = np.bincount(index, minlength=len(order))
+    return list(order), sums / counts[:, None]

@@ -1,0 +1,135 @@
+import os
+import os.path as osp
+import tempfile
+from typing import Any, Dict, List, Optional, Sequence, Union
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from mmengine.device import get_device
+from torch import Tensor, nn
+
+from ...registry import METRICS
+from .frozen_part_metric import FrozenPartMetric
+
+#: What torchvision calls the weights of each network.
+NETWORKS = dict(
+    alex='AlexNet_Weights',
+    vgg='VGG16_Weights',
+    squeeze='SqueezeNet1_1_Weights')
+
+
+@METRICS.register_module()
+class PerceptualDistance(FrozenPartMetric):
+    """LPIPS (Zhang et al., 2018) between painted and real faces.
+
+    Gives ``lpips/paired``, the mean over the samples that have both
+    ``fake_img`` and ``gt_img``, lower is nearer, and ``lpips/pairs``. It is
+    computed by torchmetrics, which has the calibrated layers; the network
+    below them is read from a file.
+
+    Args:
+        weights (str, optional): torchvision's ImageNet weights of the
+            network, for example ``alexnet-owt-7be5be79.pth``. Defaults to
+            None, no score.
+        net (str): ``'alex'``, ``'vgg'`` or ``'squeeze'``. Defaults to
+            ``'alex'``.
+        min_side (int): Smaller pictures are enlarged to this side; the
+            layers were calibrated on 64 px. Defaults to 64.
+        **kwargs: See :class:`FrozenPartMetric`.
+
+    Raises:
+        ValueError: If the file is damaged or of another network.
+    """
+
+    default_prefix = 'lpips'
+
+    def __init__(self,
+                 weights: Optional[str] = None,
+                 net: str = 'alex',
+                 min_side: int = 64,
+                 **kwargs) -> None:
+        if net not in NETWORKS:
+            raise ValueError(f'net={net!r}; give one of '
+                             f'{", ".join(NETWORKS)}')
+        self.net = net
+        self.min_side = min_side
+        part = None if weights is None else dict(weights=weights)
+        super().__init__(part, f'weights of {net!r}', **kwargs)
+
+    def build_part(self, part: Union[dict, nn.Module]) -> Optional[nn.Module]:
+        """Build torchmetrics' LPIPS upon the file."""
+        try:
+            from torchmetrics.image import \
+                LearnedPerceptualImagePatchSimilarity
+        except ImportError as error:
+            self.skip(f'{error.name} is not installed: pip install '
+                      '"mmfermtl[metrics]"')
+            return None
+        path = part['weights']
+        _check_weights(path, self.net)
+        before = torch.hub.get_dir()
+        with tempfile.TemporaryDirectory() as folder:
+            # Where torchvision looks before it would download.
+            os.makedirs(osp.join(folder, 'checkpoints'))
+            os.symlink(
+                osp.abspath(path),
+                osp.join(folder, 'checkpoints', _weights_name(self.net)))
+            torch.hub.set_dir(folder)
+            try:
+                return LearnedPerceptualImagePatchSimilarity(
+                    net_type=self.net, reduction='none')
+            finally:
+                torch.hub.set_dir(before)
+
+    def look(self, pictures: List[Tensor],
+             samples: Sequence[dict]) -> List[Optional[dict]]:
+        """Score the pairs of one batch."""
+        found: List[Optional[dict]] = [None] * len(samples)
+        for k, sample in enumerate(samples):
+            if 'fake_img' in sample and 'gt_img' in sample:
+                pair = [
+                    self._face(sample[key]) for key in ('fake_img', 'gt_img')
+                ]
+                found[k] = dict(distance=float(self.part(*pair).reshape(())))
+                self.part.reset()
+        return found
+
+    def _face(self, picture: Tensor) -> Tensor:
+        """``(C, H, W)`` uint8 to ``(1, 3, H, W)`` RGB in [-1, 1]."""
+        face = picture[None].float().to(get_device()) / 127.5 - 1
+        face = face.expand(-1, 3, -1,
+                           -1) if len(picture) == 1 else face.flip(1)
+        scale = self.min_side / min(face.shape[2:])
+        if scale > 1:
+            face = F.interpolate(
+                face, scale_factor=scale, mode='bilinear', align_corners=False)
+        return face.clamp(-1, 1)
+
+    def summarize(self, found: List[dict]) -> Dict[str, Any]:
+        """Average over the pairs."""
+        return dict(
+            paired=float(np.mean([row['distance'] for row in found])),
+            pairs=len(found))
+
+
+def _weights_name(net: str) -> str:
+    """Name under which torchvision keeps the weights of a network."""
+    import torchvision
+    return osp.basename(getattr(torchvision.models, NETWORKS[net]).DEFAULT.url)
+
+
+def _check_weights(path: str, net: str) -> None:
+    """Refuse a file that is not safe, or of another network.
+
+    torchvision itself would run what a file says.
+    """
+    try:
+        state = torch.load(path, map_location='cpu', weights_only=True)
+    except Exception as error:  # torch has no common base for these
+        raise ValueError(f'weights {path} cannot be loaded safely '
+                         f'({type(error).__name__}); expected the file '
+                         f'{_weights_name(net)} of torchvision') from error
+    if not isinstance(state, dict) or 'features.0.weight' not in state:
+        raise ValueError(f'weights {path} are of another network; expected '
+                         f'the file {_weights_name(net)} of torchvision')

@@ -1,0 +1,59 @@
+from typing import Sequence
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+#: Shares above it are written in white on the dark cell.
+_DARK = 0.5
+
+
+def draw_confusion_matrix(confusion: np.ndarray, classes: Sequence[str],
+                          path: str, title: str) -> None:
+    """Draw a confusion matrix to an image file.
+
+    A cell shows its share of the row in percent, and the count below; its
+    colour is the share. Rows without a sample stay empty.
+
+    Args:
+        confusion (np.ndarray): ``(E, E)`` counts; rows are true, columns
+            predicted classes.
+        classes (Sequence[str]): Names of the ``E`` classes.
+        path (str): Image file, for example ``confusion.png``.
+        title (str): Title of the figure.
+
+    Raises:
+        ValueError: If the matrix does not fit the names.
+    """
+    confusion = np.asarray(confusion, np.float64)
+    size = len(classes)
+    if confusion.shape != (size, size):
+        raise ValueError(f'a matrix of shape {confusion.shape} for {size} '
+                         f'classes; expected {(size, size)}')
+    totals = confusion.sum(1, keepdims=True)
+    shares = confusion / np.maximum(totals, 1)
+    # The figure is made without pyplot, so that nothing stays open.
+    side = 1.6 + 0.75 * size
+    figure = Figure(figsize=(side + 0.8, side), layout='constrained')
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    image = axes.imshow(100 * shares, cmap='Blues', vmin=0, vmax=100)
+    figure.colorbar(image, ax=axes, shrink=0.8, label='percent of the row')
+    for row, column in np.ndindex(size, size):
+        count = confusion[row, column]
+        if count:
+            share = shares[row, column]
+            axes.text(
+                column,
+                row,
+                f'{100 * share:.1f}\n{count:.0f}',
+                ha='center',
+                va='center',
+                fontsize='small',
+                color='white' if share > _DARK else 'black')
+    axes.set_xticks(range(size), classes, rotation=45, ha='right')
+    axes.set_yticks(range(size), classes)
+    axes.set_xlabel('predicted')
+    axes.set_ylabel('true')
+    axes.set_title(title)
+    figure.savefig(path, dpi=110)
