@@ -31,6 +31,11 @@ EXTRAS = {
     # To read the videos of MMI. OpenCV returns wrong frames of interlaced
     # ones. The wheels hold libx264 and libx265, which are under the GPL.
     'video': ['av>=14.2'],
+    # To compute LPIPS, KID and FID; the weights are the user's own.
+    'metrics': ['torchmetrics>=1.6', 'torch-fidelity>=0.3'],
+    # For `mmfermtl.GradientWeighting`. MIT; its own extras name the solvers
+    # of some methods, of which quadprog is under the GPL.
+    'balancing': ['torchjd>=0.18'],
 }
 
 

@@ -23,7 +23,8 @@ def narrow_model(cfg: Config, width: int = 4) -> None:
     preset = ConvFLUBackbone.arch_settings[backbone.arch]
     backbone.stem_channels = (width, ) * len(preset['stem_channels'])
     backbone.channels = (width, ) * len(preset['channels'])
-    network.head.in_channels = width
+    if network.get('head') is not None:
+        network.head.in_channels = width
     generator = network.get('generator')
     if generator is not None:
         depth = len(generator.channels)
@@ -54,12 +55,25 @@ def shrink(name: str,
     cfg.train_dataloader.batch_size = 4
     for loader in (cfg.train_dataloader, cfg.val_dataloader,
                    cfg.test_dataloader):
-        dataset = loader.dataset
-        dataset.indices = images
-        if 'data_root' in dataset:
-            kind = dataset.type.split('.')[-1]
-            dataset.data_root = (
-                data_root if isinstance(data_root, str) else data_root[kind])
-        if 'num_subjects' in dataset:
-            dataset.num_subjects = 10
+        shrink_dataset(loader.dataset, data_root, images)
+    if cfg.train_dataloader.sampler.type.endswith('SyntheticRatioSampler'):
+        # It counts the real images, half of all here.
+        cfg.train_dataloader.sampler.length = 2.
     return cfg
+
+
+def shrink_dataset(dataset: Any, data_root: Union[str, Dict[str, str]],
+                   images: int) -> None:
+    """Keep few images of a dataset, shared among those that it joins."""
+    if 'datasets' in dataset:
+        for member in dataset.datasets:
+            shrink_dataset(member, data_root, images // len(dataset.datasets))
+        return
+    dataset.indices = images
+    leaf = dataset.get('dataset', dataset)
+    if 'data_root' in leaf:
+        kind = leaf.type.split('.')[-1]
+        leaf.data_root = (
+            data_root if isinstance(data_root, str) else data_root[kind])
+    if 'num_subjects' in leaf:
+        leaf.num_subjects = 10

@@ -1,8 +1,12 @@
-"""Score painted faces by an independent classifier."""
+"""Score painted faces by an independent classifier and other metrics."""
 import argparse
 
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.apis.synthesis_scoring import score_from_files
+from mmfermtl.apis.synthesis_scoring import SynthesisScore, score_from_files
+from mmfermtl.apis.synthesis_tools.fold_agreement import training_leaf
+from mmfermtl.apis.synthesis_tools.gate_networks import GateNetworks
+from mmfermtl.apis.synthesis_tools.metric_options import (list_metrics,
+                                                          save_scores)
 from mmfermtl.visualization import format_table
 
 
@@ -17,6 +21,27 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('judge_checkpoint', help='its checkpoint')
     parser.add_argument('--data-root', help='data folder of both')
     parser.add_argument('--fold', type=int, help='fold that both held out')
+    group = parser.add_argument_group('more metrics; weights are files, '
+                                      'nothing is downloaded')
+    group.add_argument(
+        '--all',
+        action='store_true',
+        help='L1, PSNR, SSIM, cycle error, intensity sweeps, and those below '
+        'whose weights are given')
+    group.add_argument(
+        '--embedder', metavar='FILE', help='identity network, .onnx or .pt')
+    group.add_argument(
+        '--embedder-config',
+        help='or a config whose backbone '
+        'gives the vectors')
+    group.add_argument('--embedder-checkpoint', help='and its checkpoint')
+    group.add_argument(
+        '--lpips-weights', metavar='FILE', help="torchvision's AlexNet")
+    group.add_argument(
+        '--inception-weights',
+        metavar='FILE',
+        help="torch-fidelity's Inception, for KID and FID")
+    parser.add_argument('--out', metavar='FILE.json', help='all numbers')
     return parser.parse_args()
 
 
@@ -24,9 +49,31 @@ def main() -> None:
     """Run the tool."""
     args = parse_args()
     options = dict(data_root=args.data_root, fold=args.fold)
+    cfg = load_config(args.config, **options)
+    metrics = []
+    if args.all:
+        networks = GateNetworks(
+            embedder=args.embedder,
+            embedder_cfg=args.embedder_config
+            and load_config(args.embedder_config, **options),
+            embedder_checkpoint=args.embedder_checkpoint)
+        _, embedder = networks.build(training_leaf(cfg), 'cpu')
+        metrics = list_metrics(embedder, args.lpips_weights,
+                               args.inception_weights)
     score = score_from_files(
-        load_config(args.config, **options), args.checkpoint,
-        load_config(args.judge_config, **options), args.judge_checkpoint)
+        cfg,
+        args.checkpoint,
+        load_config(args.judge_config, **options),
+        args.judge_checkpoint,
+        metrics=metrics,
+        intensity=args.all)
+    _print(score)
+    if args.out is not None:
+        save_scores(args.out, score)
+
+
+def _print(score: SynthesisScore) -> None:
+    """Print the readings and the numbers."""
     print('painted as (row) and read as (column):')
     print(
         format_table(
@@ -36,6 +83,12 @@ def main() -> None:
     print(f'expression score: {score.expression_score:.2f} % of '
           f'{score.confusion.sum()} painted faces')
     print(f'ceiling:          {score.real_accuracy:.2f} % of the real faces')
+    numbers = {
+        k: v
+        for k, v in score.metrics.items() if k != 'expression/confusion'
+    }
+    print()
+    print(format_table(('metric', 'value'), list(numbers.items())))
 
 
 if __name__ == '__main__':

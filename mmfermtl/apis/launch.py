@@ -9,6 +9,7 @@ from mmengine.dist import is_distributed
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from .held_out_guard import refuse_painted_tests
 from .user_errors import UserError
 
 #: Devices on which MMEngine's AmpOptimWrapper works.
@@ -19,7 +20,7 @@ AUTOCAST_WRAPPERS = ('mmfermtl.AutocastOptimWrapper', )
 
 
 def prepare_dataloaders(cfg: Config) -> None:
-    """Complete the loaders of a config, in place.
+    """Check the loaders of a config, and complete them in place.
 
     Workers persist wherever there are some: MMEngine reseeds new ones alike
     every epoch, which would repeat the augmentation; and without workers
@@ -27,7 +28,11 @@ def prepare_dataloaders(cfg: Config) -> None:
 
     Args:
         cfg (Config): The config.
+
+    Raises:
+        UserError: If painted faces would be validated or tested on.
     """
+    refuse_painted_tests(cfg)
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         loader = cfg.get(name)
         if loader is not None:

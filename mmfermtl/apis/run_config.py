@@ -54,7 +54,8 @@ def set_everywhere(cfg: Config, name: str, value: Any) -> None:
     """Set a variable of a config and every copy of it, in place.
 
     A config file's variable is copied where it is used, to nested datasets
-    and hooks for example. All dicts with a key of this name are changed.
+    and hooks for example. All dicts with a key of this name are changed, but
+    for the folders of painted faces, which are no distribution of a dataset.
 
     Args:
         cfg (Config): The config.
@@ -66,7 +67,9 @@ def set_everywhere(cfg: Config, name: str, value: Any) -> None:
             different values, or if a fold is out of range.
     """
     flag = FLAGS[name]
-    places = [(path, holder) for path, holder in _holders(cfg, name)
+    holders = [(path, holder) for path, holder in _holders(cfg, name)
+               if name != 'data_root' or not _is_painted(holder)]
+    places = [(path, holder) for path, holder in holders
               if path.split('.')[0] in RUN_KEYS]
     if not places:
         raise UserError(
@@ -86,7 +89,7 @@ def set_everywhere(cfg: Config, name: str, value: Any) -> None:
         if name == 'fold' and total and not 0 <= value < total:
             raise UserError(f'--fold {value}: {path} has num_folds={total}; '
                             f'expected 0 to {total - 1}')
-    for _, holder in _holders(cfg, name):
+    for _, holder in holders:
         holder[name] = value
     if name in cfg:
         cfg[name] = value
@@ -142,6 +145,11 @@ def _holders(node: Any,
         return
     for key, child in children:
         yield from _holders(child, name, f'{prefix}{key}.')
+
+
+def _is_painted(holder: Dict[str, Any]) -> bool:
+    """Whether a dict is the config of a dataset of painted faces."""
+    return str(holder.get('type')).split('.')[-1] == 'SynthesizedFaces'
 
 
 def _comparable(value: Any) -> str:

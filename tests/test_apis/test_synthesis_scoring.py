@@ -2,36 +2,12 @@
 import pytest
 import torch
 from narrow import load_leaf, narrow_model
-from torch import nn
+from toy_painters import ToyJudge, ToyPainter
 
 from mmfermtl.apis import UserError
-from mmfermtl.apis.synthesis_scoring import (load_model, score_from_files,
-                                             score_synthesis)
+from mmfermtl.apis.model_loading import load_model
+from mmfermtl.apis.synthesis_scoring import score_from_files, score_synthesis
 from mmfermtl.registry import DATASETS, MODELS
-from mmfermtl.structures import ExpressionDataSample
-
-
-class Painter(nn.Module):
-    """Paints the target's number as brightness, class 2 as class 0."""
-    network = nn.Module()
-    network.generator = nn.Identity()
-
-    def predict(self, inputs, synthesis=None):
-        fakes = torch.tensor([0, 1, 0, 3, 4, 5, 6], dtype=torch.uint8)
-        fakes = fakes.view(7, 1, 1, 1).expand(-1, *inputs.shape[1:])
-        return [ExpressionDataSample(fake_imgs=fakes.clone()) for _ in inputs]
-
-
-class Judge(nn.Module):
-    """Reads brightness; a real face is always read as class 3."""
-
-    def predict(self, faces, synthesis=None):
-        level = ((faces + 1) * 127.5).round()
-        out = []
-        for face in level:
-            label = int(face[0, 0, 0]) if face.std() < 1e-3 else 3
-            out.append(ExpressionDataSample().set_pred_label(label))
-        return out
 
 
 def drawn_set():
@@ -41,23 +17,52 @@ def drawn_set():
 
 
 def test_score_and_ceiling():
+    """Class 2 is painted as class 0."""
     dataset = drawn_set()
-    score = score_synthesis(Painter(), Judge(), dataset, batch_size=10)
+    score = score_synthesis(
+        ToyPainter([0, 1, 0, 3, 4, 5, 6]), ToyJudge(), dataset, batch_size=10)
     assert score.confusion.sum() == 7 * len(dataset)
     assert score.confusion[2, 0] == len(dataset)
     assert score.expression_score == pytest.approx(600 / 7)
     assert score.real_accuracy == pytest.approx(100 / 7)
+    assert score.metrics['expression/score_changed'] == pytest.approx(600 / 7)
 
 
-def test_from_files(tmp_path):
+def test_all_metrics_together():
+    dataset = drawn_set()
+    metrics = [
+        dict(type='mmfermtl.SynthesisMetric'),
+        dict(type='mmfermtl.CycleError'),
+        dict(type='mmfermtl.IdentityScore'),
+        dict(type='mmfermtl.IntensityMonotonicity', judge=ToyJudge()),
+    ]
+    found = score_synthesis(
+        ToyPainter(), ToyJudge(), dataset, metrics=metrics).metrics
+    assert found['cycle/images'] == found['intensity/sweeps'] == 6 * len(
+        dataset)
+    # The brightness of a mixture lies between, and so does its class.
+    assert found['intensity/spearman'] > 0.9
+    assert found['synthesis/pairs'] == len(dataset)
+    assert not any(key.startswith('identity') for key in found)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Configs and bare weights of a painter and of a judge."""
     paths = []
     cfgs = [load_leaf(f'{n}_synthetic.py') for n in ('fermtl', 'fer')]
     for k, cfg in enumerate(cfgs):
         narrow_model(cfg)
         cfg.test_dataloader.dataset.num_subjects = 10
+        cfg.train_dataloader.dataset.num_subjects = 10
         paths.append(str(tmp_path / f'{k}.pth'))
         torch.save(
             dict(state_dict=MODELS.build(cfg.model).state_dict()), paths[k])
+    return cfgs, paths
+
+
+def test_from_files(files):
+    cfgs, paths = files
     score = score_from_files(cfgs[0], paths[0], cfgs[1], paths[1])
     assert 0 <= score.expression_score <= 100
     with pytest.raises(UserError, match='no generator'):
@@ -67,3 +72,13 @@ def test_from_files(tmp_path):
         score_from_files(cfgs[0], paths[0], cfgs[1], paths[1])
     with pytest.raises(ValueError, match='0.pth'):
         load_model(cfgs[1], paths[0])
+
+
+def test_what_a_checkpoint_records_counts(files):
+    """The configs agree, but the judge's weights are of another fold."""
+    cfgs, paths = files
+    loaded = torch.load(paths[1])
+    text = cfgs[1].pretty_text.replace('fold=0', 'fold=2')
+    torch.save(dict(loaded, meta=dict(cfg=text)), paths[1])
+    with pytest.raises(UserError, match='fold: 2 there, 0 here'):
+        score_from_files(cfgs[0], paths[0], cfgs[1], paths[1])

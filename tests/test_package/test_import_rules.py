@@ -24,7 +24,9 @@ ALLOWED = dict(
     engine=ENGINE,
     preparation=MIDDLE | {'datasets'},
     apis=ENGINE | {'engine', 'preparation'})
-SIBLINGS = {'backbones', 'heads', 'generators', 'discriminators', 'losses'}
+SIBLINGS = {
+    'backbones', 'balancing', 'heads', 'generators', 'discriminators', 'losses'
+}
 FOREIGN = {
     'mmpretrain', 'mmagic', 'mmdet', 'mmseg', 'mmselfsup', 'tools', 'configs'
 }

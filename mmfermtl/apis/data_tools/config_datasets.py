@@ -8,7 +8,7 @@ from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 
-from ...datasets import ExpressionDataset
+from ...datasets import ExpressionDataset, SynthesizedFaces
 from ...registry import DATASETS
 from ..user_errors import UserError
 
@@ -55,7 +55,8 @@ def iterate_folds(cfg: Config, every_fold: bool) -> Iterator[FoldDatasets]:
         cfg (Config): The config.
         every_fold (bool): Whether to go through all folds; otherwise only
             the config as it is. A config whose datasets differ in their
-            folds, or have none, is taken as it is.
+            folds, or have none, is taken as it is; so is one with painted
+            faces, which belong to the fold that they were painted for.
 
     Yields:
         FoldDatasets: Train and test side of a fold.
@@ -75,6 +76,11 @@ def iterate_folds(cfg: Config, every_fold: bool) -> Iterator[FoldDatasets]:
     fold = folds.pop() if len(folds) == 1 else None
     now = FoldDatasets(fold, [_build(cfg, leaf, False) for leaf in train],
                        [_build(cfg, leaf, False) for leaf in test])
+    painted = any(isinstance(one, SynthesizedFaces) for one in now.train)
+    if painted and every_fold and fold is not None:
+        MMLogger.get_current_instance().info(
+            f'Painted faces are of one fold: fold {fold} alone is looked at')
+        every_fold = False
     numbers = {_number_of_folds(one) for one in now.train + now.test}
     if not every_fold or fold is None or len(numbers) > 1:
         yield now

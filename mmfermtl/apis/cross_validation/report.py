@@ -1,0 +1,185 @@
+"""Write the results of a cross-validation for people."""
+from collections import Counter
+from typing import Any, Callable, Dict, List, Sequence, Tuple
+
+from mmfermtl.visualization.text_table import format_table
+from .run_progress import hours
+
+Results = Dict[str, Any]
+Score = Dict[str, Any]
+#: Name and text of each line of the table of scores.
+LINES: List[Tuple[str, Callable[[Score], str]]] = [
+    ('pooled accuracy', lambda s: f'{s["pooled_accuracy"]:.2f}'),
+    ('  subject bootstrap', lambda s: interval(s, 'subject_bootstrap')),
+    ('  Wilson, images', lambda s: interval(s, 'wilson_images')),
+    ('mean of folds accuracy',
+     lambda s: spread(s['mean_of_folds_accuracy'], s['std_over_folds'])),
+    ('UAR', lambda s: f'{s["uar"]:.2f}'),
+    ('macro F1', lambda s: f'{s["macro_f1"]:.2f}'),
+    ('sequence accuracy', lambda s: f'{s["sequence_accuracy"]:.2f}'),
+    ('  Wilson, sequences', lambda s: interval(s, 'wilson_sequences')),
+    ('folds', lambda s: str(len(s['folds']))),
+    ('images', lambda s: str(s['num_images'])),
+    ('sequences', lambda s: str(s['num_sequences'])),
+    ('subjects', lambda s: str(s['num_subjects'])),
+]
+
+
+def interval(score: Score, name: str) -> str:
+    """Write an interval of the accuracy."""
+    bounds = score['intervals'][name]
+    if isinstance(bounds, dict):
+        bounds = bounds['accuracy']
+    return f'{bounds[0]:.2f} .. {bounds[1]:.2f}'
+
+
+def spread(mean: float, deviation: Any) -> str:
+    """Write a mean with its standard deviation."""
+    return f'{mean:.2f}' + (''
+                            if deviation is None else f' +- {deviation:.2f}')
+
+
+def score_rows(results: Results) -> List[Sequence[str]]:
+    """Rows of the table of scores, a column a selection."""
+    scores = list(results['selections'].values())
+    rows = [[name, *(write(score) for score in scores)]
+            for name, write in LINES]
+    if len(results['seeds']) > 1:
+        rows.insert(1, [
+            '  std over seeds', *('-' if s['std_over_seeds'] is None else
+                                  f'{s["std_over_seeds"]:.2f}' for s in scores)
+        ])
+    return rows
+
+
+def recall_rows(results: Results) -> List[Sequence[Any]]:
+    """Rows of the table of recalls."""
+    return [[
+        name, *(_percent(score['recalls'][name])
+                for score in results['selections'].values())
+    ] for name in results['classes']]
+
+
+def fold_rows(results: Results) -> List[Sequence[Any]]:
+    """Rows of the table of folds: sizes, and accuracies."""
+    scores = list(results['selections'].values())
+    rows = []
+    for fold in results['folds']:
+        found = [
+            next((f for f in s['folds'] if f['fold'] == fold), None)
+            for s in scores
+        ]
+        sizes = next(f for f in found if f is not None)
+        rows.append([
+            str(fold), sizes['images'], sizes['subjects'],
+            *('-' if f is None else f'{f["accuracy"]:.2f}' for f in found)
+        ])
+    return rows
+
+
+def _percent(value: Any) -> str:
+    # Only NaN differs from itself: nobody showed the class.
+    return '-' if value is None or value != value else f'{value:.2f}'
+
+
+def describe_protocol(results: Results) -> str:
+    """Say in a sentence what was run."""
+    whole = ('all' if results['complete'] else
+             f'{len(results["folds"])} (NOT ALL) of')
+    seeds = ', '.join(map(str, results['seeds']))
+    return (f'{results["config"]}: {whole} {results["num_folds"]} folds, '
+            f'seed(s) {seeds}')
+
+
+def format_results(results: Results) -> str:
+    """Write the results as text for a terminal.
+
+    Args:
+        results (dict): See :func:`collect_results`.
+
+    Returns:
+        str: Several tables.
+    """
+    names = list(results['selections'])
+    parts = [
+        describe_protocol(results),
+        format_table(('percent', *names), score_rows(results)),
+        format_table(('recall', *names), recall_rows(results)),
+        format_table(('fold', 'images', 'subjects', *names),
+                     fold_rows(results)),
+        '\n'.join(f'{name}: {score["note"]}.'
+                  for name, score in results['selections'].items())
+    ]
+    return '\n\n'.join(parts)
+
+
+def write_card(results: Results, path: str) -> None:
+    """Write the results as Markdown, with all that they depend on.
+
+    Args:
+        results (dict): See :func:`collect_results`.
+        path (str): The file.
+    """
+    names = list(results['selections'])
+    parts = [
+        f'# Cross-validation of `{results["config"]}`',
+        describe_protocol(results) + '. Intervals are of 95 %. Frames of a '
+        'sequence are not independent, so that the Wilson interval over '
+        'images is too narrow; the subject bootstrap '
+        f'({results["bootstrap_draws"]} draws) draws whole subjects.',
+        _table(('percent', *names), score_rows(results)),
+        '\n'.join(f'- `{name}`: {score["note"]}.'
+                  for name, score in results['selections'].items()),
+        '## Recall',
+        _table(('class', *names), recall_rows(results)), '## Folds',
+        _table(('fold', 'images', 'subjects', *names),
+               fold_rows(results)), '## What it depends on',
+        _table(('', ''), _facts(results)), '## Runs',
+        _table(('seed', 'fold', 'kind', 'epochs', 'chosen', 'accuracy', 'time',
+                'peak MiB'), [_run_row(r) for r in results['runs']])
+    ]
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write('\n\n'.join(parts) + '\n')
+
+
+def _facts(results: Results) -> List[Sequence[str]]:
+    """Config, code, versions and hardware; several if runs differ."""
+    runs = results['runs']
+    facts = [('config', results['config']),
+             ('config sha256', results['config_sha256']),
+             ('mixed precision', 'yes' if results['amp'] else 'no'),
+             ('parameters', _values(runs, 'num_parameters'))]
+    for group, title in (('code', 'code '), ('versions', ''), ('hardware',
+                                                               '')):
+        keys = dict.fromkeys(key for run in runs for key in run[group])
+        facts += [(title + key, _values([run[group] for run in runs], key))
+                  for key in keys]
+    total = sum(run['seconds'] for run in runs)
+    return facts + [('training time of all runs', hours(total))]
+
+
+def _values(holders: Sequence[Dict[str, Any]], key: str) -> str:
+    """The value of a key, or each one with its number of runs."""
+    counts = Counter(str(holder.get(key) or 'none') for holder in holders)
+    if len(counts) == 1:
+        return next(iter(counts))
+    return 'MIXED: ' + ', '.join(f'{value} ({count} runs)'
+                                 for value, count in counts.items())
+
+
+def _run_row(run: Dict[str, Any]) -> List[str]:
+    chosen = {k: v for k, v in run['epochs'].items() if k != 'last'}
+    return [
+        run['seed'], run['fold'], 'nested' if run['nested'] else 'plain',
+        run['epochs']['last'], ', '.join(f'{k} {v}'
+                                         for k, v in chosen.items()),
+        f'{run["accuracy"]:.2f}',
+        hours(run['seconds']), f'{run["peak_memory_mb"] or 0:.0f}'
+    ]
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Write a table in Markdown."""
+    lines = [header, ['---'] * len(header), *rows]
+    return '\n'.join('| ' + ' | '.join(str(c).strip() for c in line) + ' |'
+                     for line in lines)

@@ -1,0 +1,159 @@
+"""Compare two cross-validations sample by sample."""
+import os.path as osp
+from typing import Any, Dict, List, NamedTuple
+
+import numpy as np
+
+from ...evaluation.functional import count_discordant, paired_difference
+from ..user_errors import UserError
+from .collect_results import DRAWS, PREDICTIONS, RESULTS
+from .pooled_predictions import PooledPredictions, describe_sample_difference
+from .pooled_scores import score_predictions, sequence_hits
+from .study_folder import read_object
+
+MEND = ('run tools/cross_validate.py again with --collect, which writes it '
+        'anew')
+
+
+class Study(NamedTuple):
+    """What a comparison needs of a study."""
+
+    path: str
+    config: str
+    config_sha256: str
+    classes: List[str]
+    complete: bool
+    pooled: PooledPredictions
+
+
+def read_study(path: str, selection: str) -> Study:
+    """Read the predictions of a study.
+
+    Args:
+        path (str): Folder that ``tools/cross_validate.py`` wrote.
+        selection (str): Which epoch's, such as ``'last'``.
+
+    Returns:
+        Study: The study.
+
+    Raises:
+        UserError: If a file is missing or damaged, or the selection was not
+            run.
+    """
+    results = read_object(
+        osp.join(path, RESULTS), ('config', 'config_sha256', 'complete'), MEND)
+    file = osp.join(path, PREDICTIONS)
+    content = read_object(file, ('classes', 'selections'), MEND)
+    if content.get('config_sha256') != results['config_sha256']:
+        raise UserError(f'{file} is of another config than {RESULTS}; {MEND}')
+    if selection not in content['selections']:
+        raise UserError(f'{path} has no selection {selection!r}, only '
+                        f'{", ".join(content["selections"])}')
+    try:
+        chosen = content['selections'][selection]
+        samples, seeds = chosen['samples'], chosen['seeds']
+        pooled = PooledPredictions(
+            samples, [row['seed'] for row in seeds],
+            np.array([row['pred_label'] for row in seeds], np.int64),
+            np.array([row['scores'] for row in seeds], np.float64))
+        if pooled.scores.shape[1:] != (len(samples), len(content['classes'])):
+            raise ValueError(f'scores of shape {pooled.scores.shape}')
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f'{file} is damaged ({error}); {MEND}') from error
+    return Study(path, results['config'], results['config_sha256'],
+                 content['classes'], results['complete'], pooled)
+
+
+def compare_runs(first: str,
+                 second: str,
+                 selection: str = 'last',
+                 draws: int = DRAWS) -> Dict[str, Any]:
+    """Compare two studies on the same folds and samples, seed by seed.
+
+    Args:
+        first (str): Folder of one study.
+        second (str): Folder of the other.
+        selection (str): ``'last'``, ``'nested'`` or ``'validation'``.
+            Defaults to ``'last'``.
+        draws (int): Draws of the bootstrap. Defaults to 10000.
+
+    Returns:
+        dict: All differences are the second's scores minus the first's, in
+        points. ``studies`` describes both; ``seeds`` are those that both
+        have; ``difference`` is that over images, see
+        :func:`~mmfermtl.evaluation.functional.paired_difference`, and
+        ``sequence_difference`` that over sequences; ``mcnemar`` has the
+        tests of each seed over images and over sequences.
+
+    Raises:
+        UserError: If the studies are of other classes, folds or samples, or
+            share no seed.
+    """
+    one, two = (read_study(path, selection) for path in (first, second))
+    if one.classes != two.classes:
+        raise UserError(f'{first} has the classes {one.classes}, {second} '
+                        f'{two.classes}; compare runs of the same task')
+    difference = describe_sample_difference(one.pooled.samples,
+                                            two.pooled.samples)
+    if difference:
+        raise UserError(f'{first} and {second} were tested on different '
+                        f'samples ({difference}); compare runs of the same '
+                        'dataset and folds')
+    seeds = sorted(set(one.pooled.seeds) & set(two.pooled.seeds))
+    if not seeds:
+        raise UserError(f'{first} has the seeds {one.pooled.seeds}, {second} '
+                        f'{two.pooled.seeds}; compare runs that share some')
+    pools = [_keep_seeds(study.pooled, seeds) for study in (one, two)]
+    image_hits = [pool.labels == pool.truth for pool in pools]
+    named = [sequence_hits(pool) for pool in pools]
+    names, sequences = named[0][0], [hits for _, hits in named]
+    return dict(
+        selection=selection,
+        seeds=seeds,
+        folds=sorted(set(pools[0].folds.tolist())),
+        complete=one.complete and two.complete,
+        bootstrap_draws=draws,
+        studies=[
+            _describe(study, pool, draws)
+            for study, pool in zip((one, two), pools)
+        ],
+        difference=paired_difference(
+            _mean_difference(image_hits), pools[0].subjects,
+            pools[0].folds.tolist(), draws),
+        sequence_difference=paired_difference(
+            _mean_difference(sequences), [name[1:3] for name in names],
+            [name[0] for name in names], draws),
+        mcnemar=[
+            dict(
+                seed=seed,
+                images=count_discordant(image_hits[0][k], image_hits[1][k]),
+                sequences=count_discordant(sequences[0][k], sequences[1][k]))
+            for k, seed in enumerate(seeds)
+        ])
+
+
+def _keep_seeds(pooled: PooledPredictions,
+                seeds: List[int]) -> PooledPredictions:
+    """Keep the predictions of some seeds."""
+    places = [pooled.seeds.index(seed) for seed in seeds]
+    return PooledPredictions(pooled.samples, seeds, pooled.labels[places],
+                             pooled.scores[places])
+
+
+def _mean_difference(hits: List[np.ndarray]) -> np.ndarray:
+    """Second minus first ``(N, )``, the mean over seeds."""
+    return (hits[1].astype(np.float64) - hits[0]).mean(0)
+
+
+def _describe(study: Study, pooled: PooledPredictions,
+              draws: int) -> Dict[str, Any]:
+    """Name a study and its scores over the common seeds."""
+    scores = score_predictions(pooled, study.classes, draws)
+    names = ('pooled_accuracy', 'mean_of_folds_accuracy', 'uar', 'macro_f1',
+             'sequence_accuracy', 'num_images', 'num_sequences', 'folds')
+    return dict(
+        path=study.path,
+        config=study.config,
+        config_sha256=study.config_sha256,
+        **{name: scores[name]
+           for name in names})

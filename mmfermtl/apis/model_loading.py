@@ -1,0 +1,26 @@
+"""A model and the weights that were trained for it."""
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from torch import nn
+
+from mmfermtl.engine.checkpoint_files import (check_checkpoint_fits,
+                                              load_checkpoint_safely)
+from ..registry import MODELS
+
+
+def load_model(cfg: Config, checkpoint: str) -> nn.Module:
+    """Build a model and load its weights, which must fit.
+
+    Args:
+        cfg (Config): The config that it was trained with.
+        checkpoint (str): Checkpoint file.
+
+    Returns:
+        nn.Module: The model, in evaluation mode on the CPU.
+    """
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    model = MODELS.build(cfg.model)
+    loaded = load_checkpoint_safely(checkpoint)
+    check_checkpoint_fits(model, loaded, checkpoint, cfg.filename)
+    model.load_state_dict(loaded['state_dict'])
+    return model.eval()

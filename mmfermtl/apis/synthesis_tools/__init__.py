@@ -1,0 +1,3 @@
+from .painting_run import PaintingOptions, synthesize
+
+__all__ = ['PaintingOptions', 'synthesize']

@@ -1,0 +1,86 @@
+import os.path as osp
+from typing import Any, Dict, NamedTuple, Optional, Tuple
+
+from mmengine.config import Config
+from torch import nn
+
+from ...engine.checkpoint_files import load_checkpoint_safely
+from ...models import BackboneEmbedder, FileEmbedder
+from ...preparation.prepared_files import file_sha256
+from ..model_loading import load_model
+from ..user_errors import UserError
+from .fold_agreement import check_agreement
+
+
+class GateNetworks(NamedTuple):
+    """Trained networks that are asked about painted faces.
+
+    A judge must be trained on the same fold of the same dataset as the
+    generator; so must an embedder that comes from that dataset.
+    """
+
+    judge_cfg: Optional[Config] = None
+    judge_checkpoint: Optional[str] = None
+    #: File of :class:`~mmfermtl.models.FileEmbedder`, and its options.
+    embedder: Optional[str] = None
+    embedder_options: Optional[Dict[str, Any]] = None
+    #: Or config and checkpoint of a classifier with a backbone.
+    embedder_cfg: Optional[Config] = None
+    embedder_checkpoint: Optional[str] = None
+
+    def build(self, leaf: Dict[str, Any],
+              device: str) -> Tuple[Optional[nn.Module], Optional[nn.Module]]:
+        """Load the networks.
+
+        Args:
+            leaf (dict): Config of the dataset that is painted from.
+            device (str): Where to put them.
+
+        Returns:
+            tuple: Judge and embedder, None each if there is none.
+
+        Raises:
+            UserError: If one lacks its other half, or may know the test
+                subjects.
+        """
+        judge = embedder = None
+        if _is_given('judge', self.judge_cfg, self.judge_checkpoint):
+            loaded = load_checkpoint_safely(self.judge_checkpoint)
+            check_agreement(loaded, self.judge_checkpoint, leaf, 'judge')
+            judge = load_model(self.judge_cfg, self.judge_checkpoint)
+            judge = judge.to(device)
+        if _is_given('embedder', self.embedder_cfg, self.embedder_checkpoint):
+            if self.embedder is not None:
+                raise UserError('--embedder and --embedder-checkpoint both '
+                                'name an embedder; give one of them')
+            loaded = load_checkpoint_safely(self.embedder_checkpoint)
+            check_agreement(loaded, self.embedder_checkpoint, leaf, 'embedder',
+                            True)
+            embedder = BackboneEmbedder(
+                load_model(self.embedder_cfg, self.embedder_checkpoint))
+        elif self.embedder is not None:
+            embedder = FileEmbedder(self.embedder,
+                                    **(self.embedder_options or {}))
+        if embedder is not None:
+            embedder = embedder.eval().to(device)
+        return judge, embedder
+
+    def describe(self) -> Dict[str, Any]:
+        """dict: Names and checksums of the files, for the provenance."""
+        files = dict(
+            judge=self.judge_checkpoint,
+            embedder=self.embedder or self.embedder_checkpoint)
+        return {
+            role: path
+            and dict(name=osp.basename(path), sha256=file_sha256(path))
+            for role, path in files.items()
+        }
+
+
+def _is_given(role: str, cfg: Optional[Config],
+              checkpoint: Optional[str]) -> bool:
+    """Whether both halves of a network are named."""
+    if (cfg is None) != (checkpoint is None):
+        raise UserError(f'--{role}-config and --{role}-checkpoint go '
+                        'together; give both or neither')
+    return cfg is not None

@@ -1,0 +1,34 @@
+"""Narrow generators and judges whose checkpoints say what they know."""
+import os.path as osp
+from typing import Any, Tuple
+
+import torch
+from mmengine.config import Config
+from narrow import CONFIGS, narrow_model
+
+from mmfermtl.apis import load_config
+from mmfermtl.registry import MODELS
+
+
+def trained(name: str, path: Any, data_root: str,
+            **options: Any) -> Tuple[Config, str]:
+    """A narrow config, and a checkpoint of random weights for it.
+
+    Args:
+        name (str): A shipped config.
+        path (Path): Checkpoint to write.
+        data_root (str): Data folder.
+        **options: See :func:`~mmfermtl.apis.load_config`.
+
+    Returns:
+        tuple: The config and the path.
+    """
+    cfg = load_config(osp.join(CONFIGS, name), data_root=data_root, **options)
+    narrow_model(cfg)
+    torch.manual_seed(0)
+    model = MODELS.build(cfg.model)
+    torch.save(
+        dict(
+            state_dict=model.state_dict(),
+            meta=dict(cfg=cfg.pretty_text, epoch=3)), path)
+    return cfg, str(path)

@@ -1,0 +1,38 @@
+"""Compare two cross-validations."""
+import argparse
+
+from mmfermtl.apis import report_user_errors
+from mmfermtl.apis.cross_validation import (compare_runs, format_comparison,
+                                            save_comparison)
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description='Compare two cross-validations on the same samples, '
+        'paired by seed, fold and sample: the differences are B minus A')
+    parser.add_argument('a', metavar='A', help='folder of a cross-validation')
+    parser.add_argument('b', metavar='B', help='folder of another one')
+    parser.add_argument(
+        '--selection',
+        default='last',
+        choices=['last', 'nested', 'validation'],
+        help='which epoch to compare, and on what; see the card of a '
+        'cross-validation (default: last)')
+    parser.add_argument('--out', metavar='FILE.md', help='file for the report')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the tool."""
+    args = parse_args()
+    comparison = compare_runs(args.a, args.b, args.selection)
+    text = format_comparison(comparison)
+    print(text)
+    if args.out is not None:
+        save_comparison(text, args.out)
+
+
+if __name__ == '__main__':
+    with report_user_errors():
+        main()

@@ -1,0 +1,103 @@
+"""Train and test all folds of a config."""
+import argparse
+import os
+import sys
+from typing import List, Optional
+
+from mmfermtl.apis import UserError, load_config, report_user_errors
+from mmfermtl.apis.cross_validation import (cross_validate, format_outcome,
+                                            parse_numbers)
+from mmfermtl.apis.tool_arguments import add_config_arguments
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description='Train and test all folds of a config, any number of '
+        'seeds, and pool the results. A study that was stopped goes on with '
+        'the same command. Exit code: 0 all runs are complete, 1 some are '
+        'not, 2 wrong options, 130 stopped.')
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--out', required=True, metavar='DIR', help='folder for all results')
+    parser.add_argument(
+        '--folds', metavar='0,3', help='folds, counted from 0 (default: all)')
+    parser.add_argument(
+        '--seeds', default='0', metavar='0,1,2', help='seeds (default: 0)')
+    parser.add_argument(
+        '--nested',
+        nargs='?',
+        const='also',
+        default='no',
+        choices=['also', 'only'],
+        help='train each fold once more without an inner validation fold, on '
+        'which the epoch is chosen; with "only", nothing but this, and the '
+        'test folds are not looked at: for choosing a config')
+    parser.add_argument(
+        '--jobs',
+        type=int,
+        metavar='N',
+        help='runs at a time (default: as many as GPUs, 1 on the CPU)')
+    parser.add_argument(
+        '--gpus',
+        metavar='0,1',
+        help='GPUs to share among the runs (default: all that are visible)')
+    parser.add_argument(
+        '--amp', action='store_true', help='train in mixed precision')
+    parser.add_argument(
+        '--fold-from-env',
+        metavar='NAME',
+        help='run the one fold that an environment variable such as '
+        'SLURM_ARRAY_TASK_ID names, and leave the results to a later call')
+    parser.add_argument(
+        '--collect',
+        action='store_true',
+        help='train nothing; pool what is complete')
+    add_config_arguments(parser)
+    args = parser.parse_args()
+    for name in ('fold', 'seed'):
+        if getattr(args, name) is not None:
+            parser.error(f'use --{name}s in place of --{name}')
+    return args
+
+
+def chosen_folds(args: argparse.Namespace) -> Optional[List[int]]:
+    """Folds that the options ask for."""
+    name = args.fold_from_env
+    if name is None:
+        return args.folds and parse_numbers('--folds', args.folds)
+    if args.folds or args.collect:
+        raise UserError('--fold-from-env excludes --folds and --collect')
+    if not os.environ.get(name, '').isdigit():
+        raise UserError(f'--fold-from-env: the variable {name} is '
+                        f'{os.environ.get(name)!r}, expected a fold')
+    return [int(os.environ[name])]
+
+
+def main() -> int:
+    """Run the tool, and return its exit code."""
+    args = parse_args()
+    cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
+                      args.data_root)
+    try:
+        outcome = cross_validate(
+            cfg,
+            args.out,
+            folds=chosen_folds(args),
+            seeds=parse_numbers('--seeds', args.seeds),
+            nested=args.nested,
+            jobs=args.jobs,
+            gpus=None if args.gpus is None else args.gpus.split(','),
+            amp=args.amp,
+            train=not args.collect,
+            collect=args.fold_from_env is None)
+    except KeyboardInterrupt:
+        print('Stopped. The same command goes on.', file=sys.stderr)
+        return 130
+    print(format_outcome(outcome))
+    return 1 if outcome.missing else 0
+
+
+if __name__ == '__main__':
+    with report_user_errors():
+        sys.exit(main())

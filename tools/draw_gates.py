@@ -1,0 +1,53 @@
+"""Draw what the gates between the two tasks let through."""
+import argparse
+
+from mmfermtl.apis import load_config, report_user_errors
+from mmfermtl.apis.gate_drawing import draw_gates
+from mmfermtl.apis.tool_arguments import add_config_arguments
+from mmfermtl.visualization.text_table import format_table
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description='Draw heat maps of the gates r and z over the faces of '
+        'the test set, for each exchange point and direction, and their '
+        'history over training if mmfermtl.GateStatisticsHook kept it. The '
+        'pictures show faces of the dataset: mind its licence before '
+        'passing them on.')
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument(
+        '--out', required=True, metavar='DIR', help='folder for the pictures')
+    parser.add_argument(
+        '--images',
+        type=int,
+        default=8,
+        help='number of faces drawn one by one (default: 8)')
+    parser.add_argument(
+        '--history',
+        metavar='FILE.json',
+        help='numbers kept by the hook (default: gates.json beside the '
+        'checkpoint)')
+    add_config_arguments(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the tool."""
+    args = parse_args()
+    cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
+                      args.data_root, args.fold, args.seed)
+    result = draw_gates(cfg, args.checkpoint, args.out, args.images,
+                        args.history)
+    rows = [(' '.join(title.split('\n')), f'{mean:.4f}', f'{std:.4f}')
+            for title, (mean, std) in result['spread'].items()]
+    if rows:
+        print(format_table(('gate', 'mean', 'spread'), rows))
+    for path in result['files']:
+        print(f'drawn: {path}')
+
+
+if __name__ == '__main__':
+    with report_user_errors():
+        main()

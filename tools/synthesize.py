@@ -1,0 +1,141 @@
+"""Paint a training set from a checkpoint."""
+import argparse
+import sys
+
+from mmengine.config import DictAction
+
+from mmfermtl.apis import load_config, report_user_errors
+from mmfermtl.apis.synthesis_tools.candidates import Targets
+from mmfermtl.apis.synthesis_tools.gate_networks import GateNetworks
+from mmfermtl.apis.synthesis_tools.painting_run import (PaintingOptions,
+                                                        synthesize)
+from mmfermtl.apis.synthesis_tools.synthesis_report import NOTICE
+from mmfermtl.apis.synthesis_tools.wanted_counts import RULES
+from mmfermtl.apis.tool_arguments import add_config_arguments
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description='Repaint the training faces of a checkpoint with other '
+        'expressions, for dataset SynthesizedFaces. Stopped and started '
+        'again, it goes on where it was; the same command gives the same '
+        'bytes.')
+    parser.add_argument('config', help='config of the generator')
+    parser.add_argument('checkpoint', help='its checkpoint')
+    parser.add_argument(
+        '--out', required=True, help='folder to write to, and nowhere else')
+    group = parser.add_argument_group('how many')
+    group.add_argument(
+        '--balance',
+        choices=RULES,
+        default='equal',
+        help='equal: real and painted faces together are as many in each '
+        'class, those of the largest one or what --total allows (default); '
+        'uniform: as many painted ones; proportional: as the real ones')
+    group.add_argument('--total', type=int, help='painted faces in all')
+    group.add_argument(
+        '--per-class', type=int, help='painted faces of each class')
+    group = parser.add_argument_group('what')
+    group.add_argument(
+        '--intensity',
+        type=float,
+        nargs=2,
+        default=(1., 1.),
+        metavar=('LOW', 'HIGH'),
+        help='range of the weight of the target, the rest is the expression '
+        'of the source (default: 1 1)')
+    group.add_argument(
+        '--mixture',
+        type=float,
+        default=0.,
+        help='up to this part of that weight goes to a third expression '
+        '(default: 0)')
+    _add_gate_arguments(parser)
+    group = parser.add_argument_group('run')
+    group.add_argument('--batch-size', type=int, default=64)
+    group.add_argument('--device', default='cpu', help='default: cpu')
+    group.add_argument(
+        '--overwrite',
+        action='store_true',
+        help='remove a set of other options that is there')
+    add_config_arguments(parser)
+    return parser.parse_args()
+
+
+def _add_gate_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what decides whether a painted face is good enough."""
+    group = parser.add_argument_group('gates, each optional')
+    group.add_argument(
+        '--judge-config',
+        help='config of a classifier that '
+        'was trained on the same fold, real faces alone')
+    group.add_argument('--judge-checkpoint', help='its checkpoint')
+    group.add_argument(
+        '--min-agreement',
+        type=float,
+        metavar='P',
+        help='least probability that the judge gives the target')
+    group.add_argument(
+        '--embedder', metavar='FILE', help='identity network, .onnx or .pt')
+    group.add_argument(
+        '--embedder-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='options of mmfermtl.FileEmbedder, such as size=112 mean=127.5')
+    group.add_argument(
+        '--embedder-config',
+        help='or a config whose backbone '
+        'gives the vectors')
+    group.add_argument('--embedder-checkpoint', help='and its checkpoint')
+    group.add_argument(
+        '--min-identity',
+        type=float,
+        metavar='T',
+        help='least cosine of a painted face and its source')
+    group.add_argument(
+        '--min-change',
+        type=float,
+        metavar='D',
+        help='least mean absolute difference from the source on [0, 1]; with '
+        'a judge, it must not read the expression of the source either')
+
+
+def main() -> None:
+    """Run the tool."""
+    args = parse_args()
+    options = PaintingOptions(
+        balance=args.balance,
+        total=args.total,
+        per_class=args.per_class,
+        targets=Targets(tuple(args.intensity), args.mixture),
+        agreement=args.min_agreement,
+        identity=args.min_identity,
+        change=args.min_change,
+        seed=args.seed or 0,
+        batch_size=args.batch_size)
+    common = dict(data_root=args.data_root, fold=args.fold)
+    configs = [
+        path and load_config(path, **common)
+        for path in (args.judge_config, args.embedder_config)
+    ]
+    networks = GateNetworks(configs[0], args.judge_checkpoint, args.embedder,
+                            args.embedder_options, configs[1],
+                            args.embedder_checkpoint)
+    cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
+                      args.data_root, args.fold, args.seed)
+    try:
+        print(
+            synthesize(cfg, args.checkpoint, args.out, options, networks,
+                       args.overwrite, args.device))
+    except KeyboardInterrupt:
+        print(
+            '\nstopped; run the same command again to go on', file=sys.stderr)
+        sys.exit(130)
+    print(NOTICE)
+
+
+if __name__ == '__main__':
+    with report_user_errors():
+        main()
