@@ -29,7 +29,8 @@ def test_train_and_test(name, work_dir, drawn_roots):
     hub = runner.message_hub.log_scalars
     losses = [k for k in hub if k.startswith('train/') and 'loss' in k]
     # The one loss of mmpretrain's heads is named as the sum.
-    foreign = cfg.model.get('head', dict(type='')).type.startswith('mmpre')
+    head = cfg.model.get('head') or dict(type='')
+    foreign = head['type'].startswith('mmpretrain.')
     assert len(losses) >= (1 if foreign else 2)
     assert all(math.isfinite(hub[k].current()) for k in losses)
     network = cfg.model.get('network', cfg.model)

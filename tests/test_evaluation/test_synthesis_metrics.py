@@ -200,7 +200,6 @@ class ToyFeatures(nn.Module):
 
 
 def test_distances_of_distributions():
-    pytest.importorskip('torchmetrics')
     levels = range(10, 100, 2)
     found = {}
     for shift in (0, 20, 90):
@@ -218,7 +217,6 @@ def test_distances_of_distributions():
 
 
 def test_lpips_from_a_file(tmp_path, monkeypatch):
-    pytest.importorskip('torchmetrics')
     from torchvision.models import alexnet
 
     def download(*args, **kwargs):

@@ -7,6 +7,7 @@ import torch
 from mmengine.logging import MessageHub
 from tiny_fermtl import ALL_LOSSES, NETWORK, adversarial, make_data, make_model
 from torch import nn
+from torchjd import aggregation
 
 from mmfermtl.models import (DynamicWeightAverage, GradientWeighting,
                              UncertaintyWeighting)
@@ -164,7 +165,6 @@ def gradient_of(loss, network) -> torch.Tensor:
 
 @pytest.mark.parametrize('method', ['PCGrad', 'MGDA', 'IMTLG', 'AlignedMTL'])
 def test_gradient_weighting_gives_the_direction_of_the_library(method):
-    aggregation = pytest.importorskip('torchjd.aggregation')
     network = ConflictingTasks()
     losses = network.losses()
     rows = torch.stack([gradient_of(v, network) for v in losses.values()])
@@ -180,7 +180,6 @@ def test_gradient_weighting_gives_the_direction_of_the_library(method):
 
 
 def test_gradient_weighting_in_training():
-    pytest.importorskip('torchjd')
     model, optim = adversarial(
         loss_balance=dict(type='mmfermtl.GradientWeighting', method='MGDA'))
     log = model.train_step(make_data(), optim)
