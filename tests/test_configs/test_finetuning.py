@@ -1,4 +1,5 @@
-"""The configs that go on from BU-4DFE fit what that config trains."""
+"""The configs that go on from another one fit what that one trains."""
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,7 @@ from narrow import LEAVES, load_leaf, narrow_model
 from mmfermtl.expressions import resolve_classes
 from mmfermtl.registry import HOOKS, MODELS
 
-FINETUNED = [name for name in LEAVES if name.endswith('_from_bu4dfe.py')]
+FINETUNED = [name for name in LEAVES if '_from_' in name]
 
 
 def narrow(name):
@@ -24,15 +25,19 @@ def narrow(name):
 
 
 def test_they_are_seen():
-    assert len(FINETUNED) == 3
+    for source, count in (('bu4dfe', 3), ('synthetic', 2)):
+        names = [n for n in FINETUNED if n.endswith(f'_from_{source}.py')]
+        assert len(names) == count
 
 
 @pytest.mark.parametrize('name', FINETUNED)
-def test_the_parts_of_bu4dfe_fit(name, tmp_path):
-    old, old_classes, old_cfg = narrow('fermtl_bu4dfe.py')
+def test_the_parts_fit(name, tmp_path):
     new, new_classes, cfg = narrow(name)
-    assert cfg.pretrained == (
-        f'work_dirs/fermtl_bu4dfe/epoch_{old_cfg.train_cfg.max_epochs}.pth')
+    source, epoch = re.fullmatch(r'work_dirs/(\w+)/epoch_(\d+)\.pth',
+                                 cfg.pretrained).groups()
+    assert source.split('_')[-1] == name[:-len('.py')].split('_from_')[1]
+    old, old_classes, old_cfg = narrow(f'{source}.py')
+    assert int(epoch) == old_cfg.train_cfg.max_epochs
     options = dict(cfg.default_hooks.load_parts)
     assert options['checkpoint'] == cfg.pretrained
     options['checkpoint'] = str(tmp_path / 'a.pth')
@@ -54,13 +59,13 @@ def test_the_parts_of_bu4dfe_fit(name, tmp_path):
     assert f'fresh {", ".join(fresh) or "none"}; left behind none' in lines[0]
     state = new.state_dict()
     for key, value in old.state_dict().items():
-        if key.startswith('network.backbone.'):
+        if key.split('.')[1] in options.get('parts', ('backbone', )):
             torch.testing.assert_close(state[key], value)
 
 
 @pytest.mark.parametrize('name', FINETUNED)
 def test_they_differ_from_their_sibling_in_this_alone(name):
     cfg = load_leaf(name).to_dict()
-    sibling = load_leaf(name.replace('_from_bu4dfe', '')).to_dict()
+    sibling = load_leaf(re.sub(r'_from_\w+\.', '.', name)).to_dict()
     del cfg['pretrained'], cfg['default_hooks']['load_parts']
     assert cfg == sibling

@@ -1,0 +1,26 @@
+# Recognition alone on CK+48, beginning with the recogniser of drawn faces.
+_base_ = [
+    './_base_/models/fer_tiny.py', './_base_/datasets/ckplus48.py',
+    './_base_/schedules/adamw_cosine.py', './_base_/default_runtime.py'
+]
+data_root = 'data/CK+48'
+fold = 0
+seed = 0
+# What configs/fer_synthetic.py gives. For another checkpoint use
+# --cfg-options default_hooks.load_parts.checkpoint=PATH
+pretrained = 'work_dirs/fer_synthetic/epoch_10.pth'
+
+train_dataloader = dict(
+    dataset=dict(data_root=data_root, fold=fold, pairs=False))
+val_dataloader = dict(
+    dataset=dict(data_root=data_root, fold=fold, pairs=False))
+test_dataloader = val_dataloader
+val_evaluator = [
+    dict(type='mmpretrain.Accuracy'),
+    dict(type='mmpretrain.SingleLabelMetric', items=('f1-score', )),
+]
+test_evaluator = val_evaluator
+default_hooks = dict(
+    load_parts=dict(
+        type='mmfermtl.LoadExpressionPartsHook', checkpoint=pretrained))
+randomness = dict(seed=seed)
