@@ -6,8 +6,8 @@ _base_ = [
 data_root = 'data/CK+48'
 fold = 0
 seed = 0
-# What configs/fer_synthetic.py gives. For another checkpoint use
-# --cfg-options default_hooks.load_parts.checkpoint=PATH
+# What configs/fer_synthetic.py gives.
+# --cfg-options default_hooks.load_parts.checkpoint=PATH takes another one.
 pretrained = 'work_dirs/fer_synthetic/epoch_10.pth'
 
 train_dataloader = dict(

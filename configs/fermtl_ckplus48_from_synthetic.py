@@ -7,8 +7,8 @@ _base_ = [
 data_root = 'data/CK+48'
 fold = 0
 seed = 0
-# What configs/fermtl_synthetic.py gives. For another checkpoint use
-# --cfg-options default_hooks.load_parts.checkpoint=PATH
+# What configs/fermtl_synthetic.py gives.
+# --cfg-options default_hooks.load_parts.checkpoint=PATH takes another one.
 pretrained = 'work_dirs/fermtl_synthetic/epoch_16.pth'
 
 train_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
