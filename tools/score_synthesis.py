@@ -7,6 +7,7 @@ from mmfermtl.apis.synthesis_tools.fold_agreement import training_leaf
 from mmfermtl.apis.synthesis_tools.gate_networks import GateNetworks
 from mmfermtl.apis.synthesis_tools.metric_options import (list_metrics,
                                                           save_scores)
+from mmfermtl.apis.tool_arguments import add_embedder_arguments
 from mmfermtl.visualization import format_table
 
 
@@ -28,13 +29,7 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help='L1, PSNR, SSIM, cycle error, intensity sweeps, and those below '
         'whose weights are given')
-    group.add_argument(
-        '--embedder', metavar='FILE', help='identity network, .onnx or .pt')
-    group.add_argument(
-        '--embedder-config',
-        help='or a config whose backbone '
-        'gives the vectors')
-    group.add_argument('--embedder-checkpoint', help='and its checkpoint')
+    add_embedder_arguments(group)
     group.add_argument(
         '--lpips-weights', metavar='FILE', help="torchvision's AlexNet")
     group.add_argument(
@@ -54,6 +49,7 @@ def main() -> None:
     if args.all:
         networks = GateNetworks(
             embedder=args.embedder,
+            embedder_options=args.embedder_options,
             embedder_cfg=args.embedder_config
             and load_config(args.embedder_config, **options),
             embedder_checkpoint=args.embedder_checkpoint)

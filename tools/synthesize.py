@@ -2,8 +2,6 @@
 import argparse
 import sys
 
-from mmengine.config import DictAction
-
 from mmfermtl.apis import load_config, report_user_errors
 from mmfermtl.apis.synthesis_tools.candidates import Targets
 from mmfermtl.apis.synthesis_tools.gate_networks import GateNetworks
@@ -11,7 +9,8 @@ from mmfermtl.apis.synthesis_tools.painting_run import (PaintingOptions,
                                                         synthesize)
 from mmfermtl.apis.synthesis_tools.synthesis_report import NOTICE
 from mmfermtl.apis.synthesis_tools.wanted_counts import RULES
-from mmfermtl.apis.tool_arguments import add_config_arguments
+from mmfermtl.apis.tool_arguments import (add_config_arguments,
+                                          add_embedder_arguments)
 
 
 def parse_args() -> argparse.Namespace:
@@ -76,19 +75,7 @@ def _add_gate_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar='P',
         help='least probability that the judge gives the target')
-    group.add_argument(
-        '--embedder', metavar='FILE', help='identity network, .onnx or .pt')
-    group.add_argument(
-        '--embedder-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='options of mmfermtl.FileEmbedder, such as size=112 mean=127.5')
-    group.add_argument(
-        '--embedder-config',
-        help='or a config whose backbone '
-        'gives the vectors')
-    group.add_argument('--embedder-checkpoint', help='and its checkpoint')
+    add_embedder_arguments(group)
     group.add_argument(
         '--min-identity',
         type=float,

@@ -21,7 +21,7 @@ def refuse_painted_tests(cfg: Config) -> None:
     """
     for name in ('val_dataloader', 'test_dataloader'):
         for place, kind in _types(cfg.get(name), name):
-            if _is_painted(kind):
+            if is_painted(kind):
                 raise UserError(
                     f'{cfg.filename}: {place} is of painted faces '
                     '(SynthesizedFaces), which are for training alone: a '
@@ -45,8 +45,16 @@ def _types(node: Any, place: str) -> Iterator[tuple]:
         yield from _types(child, f'{place}.{key}')
 
 
-def _is_painted(kind: Any) -> bool:
-    """Whether a type, by name or itself, is that of painted faces."""
+def is_painted(kind: Any) -> bool:
+    """Whether a type, by name or itself, is that of painted faces.
+
+    Args:
+        kind (str | type): What a config has as ``type``.
+
+    Returns:
+        bool: Whether it is :class:`~mmfermtl.datasets.SynthesizedFaces` or a
+        subclass.
+    """
     if isinstance(kind, str):
         # Subclasses, under whatever name they are registered here.
         name = kind.split('.')[-1]

@@ -5,6 +5,7 @@ from typing import Any, Dict, Iterator, Optional, Tuple
 from mmengine.config import Config
 
 from .cfg_options import FLAGS, RUN_KEYS, merge_cfg_options
+from .held_out_guard import is_painted
 from .user_errors import UserError
 
 
@@ -68,7 +69,7 @@ def set_everywhere(cfg: Config, name: str, value: Any) -> None:
     """
     flag = FLAGS[name]
     holders = [(path, holder) for path, holder in _holders(cfg, name)
-               if name != 'data_root' or not _is_painted(holder)]
+               if name != 'data_root' or not is_painted(holder.get('type'))]
     places = [(path, holder) for path, holder in holders
               if path.split('.')[0] in RUN_KEYS]
     if not places:
@@ -145,11 +146,6 @@ def _holders(node: Any,
         return
     for key, child in children:
         yield from _holders(child, name, f'{prefix}{key}.')
-
-
-def _is_painted(holder: Dict[str, Any]) -> bool:
-    """Whether a dict is the config of a dataset of painted faces."""
-    return str(holder.get('type')).split('.')[-1] == 'SynthesizedFaces'
 
 
 def _comparable(value: Any) -> str:

@@ -1,5 +1,7 @@
 from argparse import ArgumentParser
 
+from mmengine.config import DictAction
+
 from .cfg_options import CfgOptionsAction
 
 
@@ -27,6 +29,26 @@ def add_config_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--fold', type=int, help='subject fold to hold out, counted from 0')
     parser.add_argument('--seed', type=int, help='seed of the run')
+
+
+def add_embedder_arguments(group: ArgumentParser) -> None:
+    """Add the arguments that choose an identity network.
+
+    Args:
+        group (ArgumentParser): The tool's parser, or a group of it.
+    """
+    group.add_argument(
+        '--embedder', metavar='FILE', help='identity network, .onnx or .pt')
+    group.add_argument(
+        '--embedder-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='options of mmfermtl.FileEmbedder, such as size=112 mean=127.5')
+    group.add_argument(
+        '--embedder-config',
+        help='or a config whose backbone gives the vectors')
+    group.add_argument('--embedder-checkpoint', help='and its checkpoint')
 
 
 def add_run_arguments(parser: ArgumentParser) -> None:

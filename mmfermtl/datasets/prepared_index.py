@@ -10,6 +10,7 @@ import os.path as osp
 from typing import Any, Dict, List, Tuple
 
 from ..expressions import EXPRESSIONS
+from .json_documents import read_document
 from .sequences import ExpressionSequence, Frame
 
 INDEX_NAME = 'index.json'
@@ -39,18 +40,9 @@ def read_index(root: str) -> Dict[str, Any]:
         ValueError: If the file is damaged or of another format.
     """
     path = osp.join(root, INDEX_NAME)
-    try:
-        with open(path, encoding='utf-8') as file:
-            index = json.load(file)
-    except (OSError, ValueError) as error:
-        raise ValueError(f'{path}: cannot be read as an index ({error}); '
-                         'remove it and prepare the dataset again') from None
-    found = index.get('format') if isinstance(index, dict) else None
-    if found != INDEX_FORMAT:
-        raise ValueError(f'{path}: found format {found!r}, expected '
-                         f'{INDEX_FORMAT!r}; prepare the dataset again with '
-                         'tools/prepare_dataset.py')
-    return index
+    return read_document(
+        path, INDEX_FORMAT, 'remove it and prepare the dataset again with '
+        'tools/prepare_dataset.py')
 
 
 def write_index(root: str, index: Dict[str, Any]) -> None:

@@ -3,6 +3,8 @@ import json
 import os.path as osp
 from typing import Any, Dict
 
+from .json_documents import read_document
+
 PROVENANCE_NAME = 'provenance.json'
 PROVENANCE_FORMAT = 'mmfermtl-synthesized-1'
 #: What a dataset must agree with to be trained on beside the painted images.
@@ -35,17 +37,9 @@ def read_provenance(root: str) -> Dict[str, Any]:
             f'{path}: not found, so that it is not known from whom the '
             'images are; set `data_root` to a folder that '
             'tools/synthesize.py has finished')
-    try:
-        with open(path, encoding='utf-8') as file:
-            content = json.load(file)
-    except (OSError, ValueError) as error:
-        raise ValueError(f'{path}: cannot be read ({error}); run the same '
-                         'tools/synthesize.py command again') from None
-    found = content.get('format') if isinstance(content, dict) else None
-    if found != PROVENANCE_FORMAT:
-        raise ValueError(f'{path}: found format {found!r}, expected '
-                         f'{PROVENANCE_FORMAT!r}; paint the set again with '
-                         'tools/synthesize.py')
+    content = read_document(
+        path, PROVENANCE_FORMAT, 'paint the set again '
+        'with the same tools/synthesize.py command')
     lacking = sorted(_KEYS - set(content))
     for number, row in enumerate(content.get('images', [])):
         lacking += [

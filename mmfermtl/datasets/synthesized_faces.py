@@ -71,24 +71,26 @@ class SynthesizedFaces(ExpressionDataset):
 
     def load_data_list(self) -> List[dict]:
         """List the images of the wanted classes."""
-        content = read_provenance(self.data_root)
-        self._check_fold(content)
         self.fold_sizes = []
         names = self.metainfo['classes']
-        samples = [
-            self._record(row, names.index(row['expression']))
-            for row in content['images'] if row['expression'] in names
-        ]
+        found = self.load_samples()
+        samples = []
+        for sample in found:
+            expression = sample.pop('expression')
+            if expression in names:
+                samples.append(dict(sample, gt_label=names.index(expression)))
         if not samples:
             raise ValueError(
                 f'{osp.join(self.data_root, PROVENANCE_NAME)}: none of '
-                f'{len(content["images"])} images is of the classes '
+                f'{len(found)} images is of the classes '
                 f'{", ".join(names)}; paint more, or ask less of them')
         return samples
 
     def load_samples(self) -> List[dict]:
-        """Not used: the labels stand in the provenance."""
-        raise NotImplementedError
+        """List the painted images, which must be there, of all classes."""
+        content = read_provenance(self.data_root)
+        self._check_fold(content)
+        return [self._record(row) for row in content['images']]
 
     def _check_fold(self, content: Dict[str, Any]) -> None:
         """Refuse images from a generator that saw the held-out subjects."""
@@ -117,7 +119,7 @@ class SynthesizedFaces(ExpressionDataset):
                 f"{found['split']!r}, which saw the subjects of 'inner_val'; "
                 "train one with split='inner_train' and paint with that")
 
-    def _record(self, row: Dict[str, Any], label: int) -> Dict[str, Any]:
+    def _record(self, row: Dict[str, Any]) -> Dict[str, Any]:
         path = osp.join(self.data_root, row['path'])
         if not osp.isfile(path) or osp.getsize(path) == 0:
             raise FileNotFoundError(
@@ -126,7 +128,7 @@ class SynthesizedFaces(ExpressionDataset):
         source = row['source']
         return dict(
             img_path=path,
-            gt_label=label,
+            expression=row['expression'],
             subject=source['subject'],
             sequence=source['sequence'],
             frame_index=source['frame_index'],

@@ -66,6 +66,18 @@ class Progress:
         text = f'{self.title}: {self.done}/{self.total} images'
         if not rate:
             return text
-        left = int((self.total - self.done) / rate + 0.5)
-        return (f'{text}, {rate:.1f} images/s, {left // 3600}:'
-                f'{left // 60 % 60:02d}:{left % 60:02d} left')
+        left = format_duration((self.total - self.done) / rate)
+        return f'{text}, {rate:.1f} images/s, {left} left'
+
+
+def format_duration(seconds: float) -> str:
+    """Write a time as hours, minutes and seconds.
+
+    Args:
+        seconds (float): Not negative.
+
+    Returns:
+        str: Such as ``'1:02:03'``.
+    """
+    whole = int(seconds + 0.5)
+    return f'{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}'

@@ -8,8 +8,9 @@ import pytest
 
 from mmfermtl.apis.cross_validation import Outcome, RunKey, format_outcome
 from mmfermtl.apis.cross_validation.run_pool import RunPool
-from mmfermtl.apis.cross_validation.run_progress import RunProgress, hours
+from mmfermtl.apis.cross_validation.run_progress import RunProgress
 from mmfermtl.apis.cross_validation.study_folder import StudyFolder
+from mmfermtl.preparation.progress import format_duration
 
 DONE = """
 import json, os, sys
@@ -143,4 +144,4 @@ def test_time_left(study):
     reach(10)
     progress.finish(key, dict(accuracy=97, epochs=dict(last=10), seconds=9))
     assert progress.describe([]) == '2/4 runs, 20/40 epochs, 0:05:33 left'
-    assert hours(3725.6) == '1:02:06'
+    assert format_duration(3725.6) == '1:02:06'

@@ -84,8 +84,8 @@ def test_index_of_another_dataset(tree):
 
 
 @pytest.mark.parametrize('text, message', [
-    ('', 'cannot be read as an index'),
-    ('{"format": "mmfermtl-prepared-1", ', 'cannot be read as an index'),
+    ('', 'cannot be read as JSON'),
+    ('{"format": "mmfermtl-prepared-1", ', 'cannot be read as JSON'),
     ('[]', 'found format None'),
     ('{"format": "other"}', "found format 'other'"),
     ('{"format": "mmfermtl-prepared-1", "dataset": "CKPlus"}', 'lacks'),

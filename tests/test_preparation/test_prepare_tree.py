@@ -5,42 +5,21 @@ import os.path as osp
 import cv2
 import numpy as np
 import pytest
-from drawn_frames import (DotDetector, ckplus_path, no_detector, tree_bytes,
-                          write_ckplus)
+from drawn_frames import DotDetector, ckplus_path, tree_bytes, write_ckplus
+from prepared_ckplus import SEQUENCES, prepare
 
-from mmfermtl.apis.data_tools.preparation import (prepare_dataset,
-                                                  verify_dataset)
+from mmfermtl.apis.data_tools.preparation import verify_dataset
 from mmfermtl.apis.user_errors import UserError
 from mmfermtl.datasets import CKPlus
 from mmfermtl.datasets.prepared_index import read_index
 from mmfermtl.preparation import prepared_files, transform_points
 
-SEQUENCES = [('S005', '001', 1), ('S005', '002', 3), ('S010', '001', 1),
-             ('S010', '003', 3), ('S011', '001', 3), ('S011', '002', None)]
 CLASSES = ('anger', 'disgust')
 
 
 @pytest.fixture
 def raw(tmp_path):
     return write_ckplus(str(tmp_path / 'raw'), SEQUENCES)
-
-
-def prepare(raw, out, detector_factory=no_detector, **kwargs):
-    """Prepare drawn CK+ sequences and return the index by sequence."""
-    prepare_dataset(
-        'ckplus',
-        str(raw),
-        str(out),
-        detector_factory=detector_factory,
-        **kwargs)
-    return rows_of(out)
-
-
-def rows_of(out):
-    return {
-        f'{row["subject"]}/{row["name"]}': row
-        for row in read_index(str(out))['sequences']
-    }
 
 
 def records(root, **kwargs):

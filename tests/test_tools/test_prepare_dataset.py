@@ -59,6 +59,11 @@ def finished(out):
     return len(os.listdir(folder)) if osp.isdir(folder) else 0
 
 
+def take_ctrl_c():
+    """Undo that what a script runs in the background ignores Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start_until(number, *args):
     """Start the tool and return once that many sequences are finished."""
     process = subprocess.Popen(
@@ -67,6 +72,7 @@ def start_until(number, *args):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=take_ctrl_c,
         text=True)
     while process.poll() is None and finished(args[2]) < number:
         time.sleep(0.001)  # polls, waits for nothing longer

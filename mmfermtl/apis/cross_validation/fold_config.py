@@ -1,10 +1,11 @@
 """Make the config of one run out of that of a study."""
 import copy
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, List
 
 from mmengine.config import Config
 
 from ...datasets.subject_folds import TRAIN_SPLITS
+from ...engine.recorded_config import leaf_datasets
 from ..data_tools.config_datasets import build_datasets
 from ..data_tools.image_table import identify
 from ..run_config import set_everywhere, set_seed
@@ -80,7 +81,7 @@ def _hold_out(cfg: Config, nested: bool) -> None:
                         'val_dataloader with an evaluator, so that nothing '
                         'is held out')
     loader = copy.deepcopy(cfg.test_dataloader)
-    for leaf in _leaves(loader.dataset):
+    for leaf in leaf_datasets(loader.dataset):
         if leaf.get('split') != 'test' or leaf.get('fold') is None:
             raise UserError(
                 f'{cfg.filename}: {leaf.get("type")} in test_dataloader has '
@@ -88,12 +89,12 @@ def _hold_out(cfg: Config, nested: bool) -> None:
                 "expected split='test' and a fold")
     if nested:
         inner = copy.deepcopy(loader.dataset)
-        for leaf in _leaves(inner):
+        for leaf in leaf_datasets(inner):
             leaf['split'] = 'inner_val'
         loader.dataset = dict(
             type='mmengine.ConcatDataset',
             datasets=[*_parts(inner), *_parts(loader.dataset)])
-        for leaf in _leaves(cfg.train_dataloader.dataset):
+        for leaf in leaf_datasets(cfg.train_dataloader.dataset):
             if leaf.get('split', 'train') == 'train':
                 leaf['split'] = 'inner_train'
     cfg.val_dataloader = loader
@@ -104,17 +105,6 @@ def _hold_out(cfg: Config, nested: bool) -> None:
 def _parts(node: Dict[str, Any]) -> List[Dict[str, Any]]:
     """What a joined dataset joins; MMEngine does not join joined ones."""
     return node['datasets'] if 'datasets' in node else [node]
-
-
-def _leaves(node: Dict[str, Any]) -> Iterator[Dict[str, Any]]:
-    """Configs of the datasets inside wrappers, to be changed in place."""
-    inner: List[Any] = list(node.get('datasets') or [])
-    if isinstance(node.get('dataset'), dict):
-        inner.append(node['dataset'])
-    if not inner:
-        yield node
-    for child in inner:
-        yield from _leaves(child)
 
 
 def _set_hooks(cfg: Config) -> None:

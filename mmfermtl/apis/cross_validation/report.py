@@ -2,8 +2,8 @@
 from collections import Counter
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
+from mmfermtl.preparation.progress import format_duration
 from mmfermtl.visualization.text_table import format_table
-from .run_progress import hours
 
 Results = Dict[str, Any]
 Score = Dict[str, Any]
@@ -155,7 +155,7 @@ def _facts(results: Results) -> List[Sequence[str]]:
         facts += [(title + key, _values([run[group] for run in runs], key))
                   for key in keys]
     total = sum(run['seconds'] for run in runs)
-    return facts + [('training time of all runs', hours(total))]
+    return facts + [('training time of all runs', format_duration(total))]
 
 
 def _values(holders: Sequence[Dict[str, Any]], key: str) -> str:
@@ -174,7 +174,7 @@ def _run_row(run: Dict[str, Any]) -> List[str]:
         run['epochs']['last'], ', '.join(f'{k} {v}'
                                          for k, v in chosen.items()),
         f'{run["accuracy"]:.2f}',
-        hours(run['seconds']), f'{run["peak_memory_mb"] or 0:.0f}'
+        format_duration(run['seconds']), f'{run["peak_memory_mb"] or 0:.0f}'
     ]
 
 

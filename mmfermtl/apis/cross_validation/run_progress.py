@@ -2,6 +2,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, List, Optional, Sequence, TextIO
 
+from mmfermtl.preparation.progress import format_duration
 from .epoch_predictions import list_epochs
 from .run_key import RunKey
 from .study_folder import StudyFolder
@@ -79,7 +80,7 @@ class RunProgress:
                 'epochs')
         if trained > 0:
             seconds = (self._clock() - self._start) / trained
-            text += f', {hours((total - reached) * seconds)} left'
+            text += f', {format_duration((total - reached) * seconds)} left'
         return text
 
     def finish(self, key: RunKey, done: Dict[str, Any]) -> None:
@@ -95,7 +96,7 @@ class RunProgress:
         self._line(
             f'[{self.complete}/{self.total}] {key}: {where} accuracy '
             f'{done["accuracy"]:.2f} % after {done["epochs"]["last"]} epochs, '
-            f'{hours(done["seconds"])}',
+            f'{format_duration(done["seconds"])}',
             keep=True)
 
     def fail(self, key: RunKey, reason: str) -> None:
@@ -124,9 +125,3 @@ class RunProgress:
             text += '\n'
         self._stream.write(text)
         self._stream.flush()
-
-
-def hours(seconds: float) -> str:
-    """Write a time as hours, minutes and seconds."""
-    whole = int(seconds + 0.5)
-    return f'{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}'

@@ -1,3 +1,4 @@
+from abc import abstractmethod
 from typing import Dict, List, Optional, Sequence
 
 import torch
@@ -64,6 +65,7 @@ class LossBalance(BaseModule):
         out.update(self.extra_losses())
         return out
 
+    @abstractmethod
     def weigh(self, totals: Tensor, network: nn.Module) -> Tensor:
         """Weights of the tasks.
 
@@ -74,7 +76,6 @@ class LossBalance(BaseModule):
         Returns:
             Tensor: ``(K, )``.
         """
-        raise NotImplementedError
 
     def extra_losses(self) -> Dict[str, Tensor]:
         """Terms that the balance itself adds to the sum."""

@@ -1,0 +1,27 @@
+"""Drawn CK+ sequences, prepared, and read back from the index."""
+from drawn_frames import no_detector
+
+from mmfermtl.apis.data_tools.preparation import prepare_dataset
+from mmfermtl.datasets.prepared_index import read_index
+
+SEQUENCES = [('S005', '001', 1), ('S005', '002', 3), ('S010', '001', 1),
+             ('S010', '003', 3), ('S011', '001', 3), ('S011', '002', None)]
+
+
+def prepare(raw, out, detector_factory=no_detector, **kwargs):
+    """Prepare drawn CK+ sequences and return the index by sequence."""
+    prepare_dataset(
+        'ckplus',
+        str(raw),
+        str(out),
+        detector_factory=detector_factory,
+        **kwargs)
+    return rows_of(out)
+
+
+def rows_of(out):
+    """The rows of an index by subject and sequence."""
+    return {
+        f'{row["subject"]}/{row["name"]}': row
+        for row in read_index(str(out))['sequences']
+    }
