@@ -18,7 +18,7 @@ DRAWS = 10000
 #: Facts of a run that are kept in the results.
 RUN_FACTS = ('seed', 'fold', 'nested', 'epochs', 'accuracy', 'seconds',
              'peak_memory_mb', 'num_parameters', 'num_train', 'checkpoint',
-             'finished', 'code', 'versions', 'hardware')
+             'inputs', 'finished', 'code', 'versions', 'hardware')
 
 
 def collect_results(study: StudyFolder,

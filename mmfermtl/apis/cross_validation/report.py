@@ -149,6 +149,7 @@ def _facts(results: Results) -> List[Sequence[str]]:
              ('config sha256', results['config_sha256']),
              ('mixed precision', 'yes' if results['amp'] else 'no'),
              ('parameters', _values(runs, 'num_parameters'))]
+    facts += _inputs(runs)
     for group, title in (('code', 'code '), ('versions', ''), ('hardware',
                                                                '')):
         keys = dict.fromkeys(key for run in runs for key in run[group])
@@ -156,6 +157,17 @@ def _facts(results: Results) -> List[Sequence[str]]:
                   for key in keys]
     total = sum(run['seconds'] for run in runs)
     return facts + [('training time of all runs', format_duration(total))]
+
+
+def _inputs(runs: Sequence[Dict[str, Any]]) -> List[Sequence[str]]:
+    """Files that the runs began with; each run may have its own."""
+    found: Dict[str, set] = {}
+    for run in runs:
+        # Runs of older versions of this code did not write it.
+        for name, digest in (run.get('inputs') or {}).items():
+            found.setdefault(name, set()).add(digest)
+    return [(f'begins with {name}', ', '.join(sorted(digests)))
+            for name, digests in found.items()]
 
 
 def _values(holders: Sequence[Dict[str, Any]], key: str) -> str:

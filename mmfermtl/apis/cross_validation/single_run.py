@@ -9,7 +9,7 @@ import threading
 import time
 from contextlib import contextmanager
 from glob import escape, glob
-from typing import Iterator
+from typing import Dict, Iterator
 
 from mmfermtl.engine.run_history import write_json
 from ..training import run_training
@@ -17,6 +17,7 @@ from ..user_errors import UserError, report_user_errors
 from .environment import describe_environment
 from .epoch_predictions import choose_epochs, count_hits, read_epoch
 from .fold_config import configure_run
+from .run_inputs import describe_inputs
 from .run_key import RunKey
 from .study_folder import DONE, StudyFolder, read_object
 
@@ -42,11 +43,12 @@ def train_run(study: StudyFolder, key: RunKey) -> None:
         cfg = study.load_config()
         configure_run(cfg, key)
         cfg.work_dir = work_dir
+        inputs = describe_inputs(cfg)
         run_training(cfg, resume='auto', amp=study.manifest['amp'])
-        _finish(study, key)
+        _finish(study, key, inputs)
 
 
-def _finish(study: StudyFolder, key: RunKey) -> None:
+def _finish(study: StudyFolder, key: RunKey, inputs: Dict[str, str]) -> None:
     """Choose the epochs, drop old checkpoints, and mark the run complete."""
     work_dir = study.run_dir(key)
     summary = read_object(
@@ -76,6 +78,7 @@ def _finish(study: StudyFolder, key: RunKey) -> None:
             num_parameters=summary['num_parameters'],
             num_train=summary.get('num_train'),
             checkpoint=last,
+            inputs=inputs,
             finished=time.strftime('%Y-%m-%d %H:%M:%S'),
             **describe_environment()))
 
