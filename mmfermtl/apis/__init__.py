@@ -1,5 +1,5 @@
-from mmfermtl.engine.checkpoint_files import (check_checkpoint_fits,
-                                              load_checkpoint_safely)
+from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
+from ..safe_loading import load_checkpoint_safely
 from .cfg_options import CfgOptionsAction, merge_cfg_options
 from .run_config import load_config, set_everywhere, set_seed, set_work_dir
 from .testing import run_test

@@ -3,9 +3,9 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from mmfermtl.engine.checkpoint_files import (check_checkpoint_fits,
-                                              load_checkpoint_safely)
+from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
 from ..registry import MODELS
+from ..safe_loading import load_checkpoint_safely
 
 
 def load_model(cfg: Config, checkpoint: str) -> nn.Module:

@@ -10,8 +10,8 @@ from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 
-from mmfermtl.engine.checkpoint_files import (load_checkpoint_safely,
-                                              trained_value)
+from mmfermtl.engine.checkpoint_files import trained_value
+from ..safe_loading import load_checkpoint_safely
 from .user_errors import UserError
 
 #: A path, 'auto', True for a bare ``--resume``, or None for a fresh start.

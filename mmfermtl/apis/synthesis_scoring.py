@@ -5,10 +5,10 @@ import numpy as np
 from mmengine.config import Config
 from torch import nn
 
-from ..engine.checkpoint_files import load_checkpoint_safely
 from ..engine.recorded_config import trained_datasets
 from ..evaluation import ExpressionScore
 from ..registry import DATASETS
+from ..safe_loading import load_checkpoint_safely
 from .model_loading import load_model
 from .synthesis_tools.evaluation import evaluate_synthesis
 from .synthesis_tools.fold_agreement import check_agreement, training_leaf

@@ -11,10 +11,10 @@ from mmengine.evaluator import DumpResults
 from mmengine.logging import print_log
 
 from mmfermtl.engine.checkpoint_files import (check_checkpoint_fits,
-                                              load_checkpoint_safely,
                                               trained_value)
 from mmfermtl.engine.run_history import plain, write_json
 from mmfermtl.visualization.text_table import format_table
+from ..safe_loading import load_checkpoint_safely
 from .launch import leave_group, prepare_dataloaders, prepare_launcher
 from .mixed_classes import explain_mixed_classes
 from .training import build_runner

@@ -8,8 +8,8 @@ from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
-from mmfermtl.engine.checkpoint_files import (check_checkpoint_fits,
-                                              load_checkpoint_safely)
+from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
+from ..safe_loading import load_checkpoint_safely
 from .launch import (enable_amp, leave_group, prepare_dataloaders,
                      prepare_launcher)
 from .mixed_classes import explain_mixed_classes

@@ -4,8 +4,8 @@ from mmengine.config import Config
 from torch import nn
 
 from ..registry import MODELS
-from .checkpoint_files import (check_checkpoint_fits, load_checkpoint_safely,
-                               trained_value)
+from ..safe_loading import load_checkpoint_safely
+from .checkpoint_files import check_checkpoint_fits, trained_value
 
 
 @MODELS.register_module(name='TrainedModel')

@@ -1,4 +1,5 @@
-from .backbones import ConvFLUBackbone, JointBlock, PlainStage, ResidualStage
+from .backbones import (ConvFLUBackbone, JointBlock, PlainStage, ResidualStage,
+                        TwinBackbone)
 from .balancing import (DynamicWeightAverage, GradientWeighting, LossBalance,
                         UncertaintyWeighting)
 from .discriminators import FESDiscriminator
@@ -19,5 +20,6 @@ __all__ = [
     'FESDiscriminator', 'FESGenerator', 'FeatureLoss', 'FileEmbedder', 'Gates',
     'GradientWeighting', 'HardSharing', 'JointBlock', 'LabelModulation',
     'LabelTransformer', 'LossBalance', 'NDDR', 'NetworkOutputs', 'PixelLoss',
-    'PlainStage', 'ResidualStage', 'UncertaintyWeighting', 'record_gates'
+    'PlainStage', 'ResidualStage', 'TwinBackbone', 'UncertaintyWeighting',
+    'record_gates'
 ]

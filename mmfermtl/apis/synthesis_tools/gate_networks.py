@@ -4,9 +4,9 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple
 from mmengine.config import Config
 from torch import nn
 
-from ...engine.checkpoint_files import load_checkpoint_safely
 from ...models import BackboneEmbedder, FileEmbedder
 from ...preparation.prepared_files import file_sha256
+from ...safe_loading import load_checkpoint_safely
 from ..model_loading import load_model
 from ..user_errors import UserError
 from .fold_agreement import check_agreement

@@ -9,9 +9,9 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 import torch
 from mmengine.config import Config
 
-from ...engine.checkpoint_files import load_checkpoint_safely
 from ...engine.recorded_config import recorded_hash
 from ...preparation.prepared_files import file_sha256
+from ...safe_loading import load_checkpoint_safely
 from ..data_tools.output_files import make_output_folder, report_write_errors
 from ..model_loading import load_model
 from ..user_errors import UserError

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from ...expressions import resolve_classes
 from ...registry import HOOKS
-from ..checkpoint_files import (describe_misfit, load_checkpoint_safely,
-                                trained_classes, trained_config)
+from ...safe_loading import describe_misfit, load_checkpoint_safely
+from ..checkpoint_files import trained_classes, trained_config
 from ..classifier_rows import (ClassMatch, carry_rows, classifier_tensors,
                                match_classes, rows_fit)
 
