@@ -8,7 +8,8 @@ from .generators import FESGenerator, LabelModulation, LabelTransformer
 from .heads import FERHead
 from .losses import AdversarialLoss, CrossEntropyLoss, FeatureLoss, PixelLoss
 from .multitask import (FERMTL, AdversarialDistributedDataParallel,
-                        AdversarialFERMTL, FERMTLNetwork, NetworkOutputs)
+                        AdversarialFERMTL, ExpressionDataPreprocessor,
+                        FERMTLNetwork, NetworkOutputs)
 from .sharing import (NDDR, ConvFLU, ConvFLUExchange, CrossStitch, Gates,
                       HardSharing, record_gates)
 
@@ -16,10 +17,10 @@ __all__ = [
     'AdversarialDistributedDataParallel', 'AdversarialFERMTL',
     'AdversarialLoss', 'BackboneEmbedder', 'ConvFLU', 'ConvFLUBackbone',
     'ConvFLUExchange', 'CrossEntropyLoss', 'CrossStitch',
-    'DynamicWeightAverage', 'FERHead', 'FERMTL', 'FERMTLNetwork',
-    'FESDiscriminator', 'FESGenerator', 'FeatureLoss', 'FileEmbedder', 'Gates',
-    'GradientWeighting', 'HardSharing', 'JointBlock', 'LabelModulation',
-    'LabelTransformer', 'LossBalance', 'NDDR', 'NetworkOutputs', 'PixelLoss',
-    'PlainStage', 'ResidualStage', 'TwinBackbone', 'UncertaintyWeighting',
-    'record_gates'
+    'DynamicWeightAverage', 'ExpressionDataPreprocessor', 'FERHead', 'FERMTL',
+    'FERMTLNetwork', 'FESDiscriminator', 'FESGenerator', 'FeatureLoss',
+    'FileEmbedder', 'Gates', 'GradientWeighting', 'HardSharing', 'JointBlock',
+    'LabelModulation', 'LabelTransformer', 'LossBalance', 'NDDR',
+    'NetworkOutputs', 'PixelLoss', 'PlainStage', 'ResidualStage',
+    'TwinBackbone', 'UncertaintyWeighting', 'record_gates'
 ]

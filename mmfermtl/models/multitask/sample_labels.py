@@ -32,7 +32,10 @@ def paints_own(sample: ExpressionDataSample) -> bool:
         return False
     if not has_target([sample]):
         return True
-    if 'target_score' in sample or 'gt_label' not in sample:
+    if 'target_score' in sample:
+        return 'gt_score' in sample and torch.equal(sample.target_score,
+                                                    sample.gt_score)
+    if 'gt_label' not in sample:
         return False
     return int(sample.target_label) == int(sample.gt_label)
 

@@ -1,0 +1,116 @@
+"""mmpretrain's batch augmentations on faces that are to be repainted."""
+import numpy as np
+import pytest
+import torch
+from mmengine.registry import init_default_scope
+from tiny_fermtl import ALL_LOSSES, E, adversarial, make_data, make_model
+
+from mmfermtl.models import ExpressionDataPreprocessor
+from mmfermtl.structures import to_network_range
+
+MIXUP = dict(augments=dict(type='Mixup', alpha=1.))
+CUTMIX = dict(augments=dict(type='CutMix', alpha=1.))
+
+
+def build(**kwargs):
+    init_default_scope('mmpretrain')
+    return ExpressionDataPreprocessor(num_classes=E, **kwargs)
+
+
+def mix(augments, monkeypatch, weight=0.25, order=(2, 3, 0, 1)):
+    """A batch mixed by known draws, and what it was."""
+    monkeypatch.setattr(np.random, 'beta', lambda a, b: weight)
+    monkeypatch.setattr(torch, 'randperm', lambda n: torch.tensor(order))
+    before = make_data()
+    return before, build(batch_augments=augments)(make_data(), training=True)
+
+
+def test_mixup_joins_all_that_belongs_to_a_face(monkeypatch):
+    before, after = mix(MIXUP, monkeypatch)
+    x = to_network_range(torch.stack(before['inputs']))
+    torch.testing.assert_close(after['inputs'],
+                               .25 * x + .75 * x[[2, 3, 0, 1]])
+    first, second = after['data_samples'][:2]
+    assert first.gt_score.tolist() == [.25, 0, .75, 0]
+    assert first.target_score.tolist() == [0, .25, .75, 0]
+    truth = [before['data_samples'][i].gt_img.float() for i in (0, 2)]
+    torch.testing.assert_close(
+        first.gt_img, .25 * truth[0] + .75 * truth[1], atol=1e-3, rtol=0)
+    # The second has no truth, the fourth wants its own expression.
+    assert 'gt_img' not in second
+    assert second.target_score.tolist() == [0, 0, 0, 1]
+
+
+def test_cutmix_puts_the_same_box_into_source_and_truth(monkeypatch):
+    np.random.seed(3)
+    before, after = mix(CUTMIX, monkeypatch, weight=0.6)
+    x = to_network_range(torch.stack(before['inputs']))
+    box = ((after['inputs'][0] - x[0]).abs() > 1e-4)[0]
+    # Pixels that are equal by chance lie in the box, too.
+    box = box.any(dim=1)[:, None] & box.any(dim=0)
+    share = float(box.float().mean())
+    assert 0 < share < 1
+    first = after['data_samples'][0]
+    truth = [before['data_samples'][i].gt_img[0].float() for i in (0, 2)]
+    torch.testing.assert_close(
+        first.gt_img[0],
+        torch.where(box, truth[1], truth[0]),
+        atol=1e-3,
+        rtol=0)
+    assert float(first.gt_score[2]) == pytest.approx(share, abs=0.01)
+
+
+def test_nothing_is_mixed_where_nothing_is_trained():
+    plain = build()(make_data(), training=True)
+    tested = build(batch_augments=MIXUP)(make_data(), training=False)
+    for data in (plain, tested):
+        wanted = to_network_range(torch.stack(make_data()['inputs']))
+        torch.testing.assert_close(data['inputs'], wanted)
+        assert 'gt_score' not in data['data_samples'][0]
+
+
+def test_recognition_alone_is_mixed_too():
+    data = make_data()
+    for sample in data['data_samples']:
+        for key in ('target_label', 'gt_img'):
+            if key in sample:
+                delattr(sample, key)
+    after = build(batch_augments=MIXUP)(data, training=True)
+    assert after['inputs'].shape == (4, 1, 32, 32)
+    assert 'target_score' not in after['data_samples'][0]
+
+
+@pytest.mark.parametrize('augments', [MIXUP, CUTMIX])
+def test_models_train_on_mixed_faces(augments):
+    torch.manual_seed(0)
+    cfg = dict(
+        type='mmfermtl.ExpressionDataPreprocessor',
+        num_classes=E,
+        batch_augments=augments)
+    model = make_model(data_preprocessor=cfg, **ALL_LOSSES)
+    data = model.data_preprocessor(make_data(), training=True)
+    losses = model(**data, mode='loss')
+    sum(losses.values()).backward()
+    assert all(torch.isfinite(v) for v in losses.values())
+    model, wrapper = adversarial(data_preprocessor=cfg)
+    logs = model.train_step(make_data(), wrapper)
+    assert torch.isfinite(logs['loss']) and torch.isfinite(logs['loss_dis'])
+
+
+def test_mixed_faces_that_keep_their_expression_count_as_such(monkeypatch):
+    data = make_data()
+    for sample in data['data_samples']:
+        sample.set_target_label(sample.gt_label)
+        if 'gt_img' in sample:
+            del sample.gt_img
+    after = build(batch_augments=MIXUP)(data, training=True)
+    model = make_model(**ALL_LOSSES)
+    losses = model(**after, mode='loss')
+    assert losses['loss_idt'] > 0 and losses['loss_rec'] == 0
+
+
+def test_faces_without_a_label_are_refused():
+    data = make_data()
+    data['data_samples'][1].set_gt_label(-1)
+    with pytest.raises(ValueError, match='neutral_frames=0'):
+        build(batch_augments=MIXUP)(data, training=True)
