@@ -17,24 +17,50 @@ def load_leaf(name: str) -> Config:
 
 def narrow_model(cfg: Config, width: int = 4) -> None:
     """Set all widths of the network to a few channels."""
-    from mmfermtl.models import ConvFLUBackbone
     network = cfg.model.get('network', cfg.model)
-    backbone = network.backbone
+    generator = network.get('generator')
+    if network.backbone.type.endswith('TwinBackbone'):
+        *skips, deepest = narrow_twins(network.backbone)
+    else:
+        narrow_branches(network.backbone, width)
+        skips, deepest = [width] * 9, width
+    if network.get('head') is not None:
+        network.head.in_channels = deepest
+        if 'hidden_channels' in network.head:
+            network.head.hidden_channels = width
+    if generator is not None:
+        generator.in_channels = deepest
+        generator.channels = (width, ) * len(generator.channels)
+        generator.pop('convs', None)
+        count = len(generator.get('skip_channels', ()))
+        generator.skip_channels = tuple(skips[::-1][:count])
+    if 'discriminator' in cfg.model:
+        cfg.model.discriminator.channels = (width, ) * 4
+
+
+def narrow_branches(backbone: Any, width: int) -> None:
+    """Our own backbone with a few channels."""
+    from mmfermtl.models import ConvFLUBackbone
     preset = ConvFLUBackbone.arch_settings[backbone.arch]
     backbone.stem_channels = (width, ) * len(preset['stem_channels'])
     backbone.channels = (width, ) * len(preset['channels'])
-    if network.get('head') is not None:
-        network.head.in_channels = width
-    generator = network.get('generator')
-    if generator is not None:
-        depth = len(generator.channels)
-        generator.in_channels = width
-        generator.channels = (width, ) * depth
-        generator.pop('convs', None)
-        skips = len(generator.get('skip_channels', ()))
-        generator.skip_channels = (width, ) * skips
-    if 'discriminator' in cfg.model:
-        cfg.model.discriminator.channels = (width, ) * 4
+
+
+def narrow_twins(backbone: Any) -> List[int]:
+    """A backbone of mmpretrain with few channels, and what its stages give."""
+    from mmengine.registry import init_default_scope
+
+    from mmfermtl.registry import MODELS
+    branch = backbone.branch
+    if branch.type.endswith('ResNet'):
+        # oneDNN 3.13 corrupts memory with 4 channels, stride 2, channels last.
+        branch.base_channels = 8
+        if branch.depth > 34:
+            branch.expansion = 1
+    elif branch.type.endswith('ConvNeXt'):
+        branch.arch = dict(depths=[1, 1, 1, 1], channels=[8, 8, 8, 8])
+    init_default_scope('mmpretrain')
+    return [stage.channels for stage in MODELS.build(backbone).stages]
 
 
 def shrink(name: str,

@@ -1,4 +1,6 @@
 """Our parts in mmpretrain's models and tools, and theirs in ours."""
+import glob
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from mmengine.runner import Runner
 from narrow import load_leaf, narrow_model, shrink
 
 from mmfermtl import registry
+from mmfermtl.registry import MODELS
 
 PARTS = dict(
     backbone=dict(
@@ -155,3 +158,93 @@ def test_config_as_text_round_trip():
     cfg = load_leaf('fermtl_ckplus48.py')
     again = Config.fromstring(cfg.pretty_text, '.py')
     assert again.to_dict() == cfg.to_dict()
+
+
+def test_parts_of_mmpretrain_in_our_training(work_dir, few_ckplus48):
+    """Batch augmentations, loss, rates by layer, moving average, pictures."""
+    cfg = shrink('fermtl_mmpretrain_parts_ckplus48.py', work_dir, few_ckplus48)
+    cfg.default_hooks.visualization.update(interval=1)
+    cfg.visualizer.vis_backends = [dict(type='mmengine.LocalVisBackend')]
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    model = runner.model
+    names = [
+        type(part).__module__.split('.')[0]
+        for part in (model.network.head.loss_module,
+                     model.data_preprocessor.batch_augments, runner.visualizer)
+    ]
+    assert names == ['mmpretrain'] * 3
+    groups = runner.optim_wrapper['network'].optimizer.param_groups
+    scales = {g['param_name'].split('.')[1]: g['lr_scale'] for g in groups}
+    assert scales['stem'] == pytest.approx(0.8**4)
+    assert scales['conv'] == scales['upsamples'] == 1
+    # The averaged weights are saved, the raw ones beside them.
+    saved = torch.load(f'{work_dir}/epoch_1.pth', weights_only=False)
+    key = 'network.head.fc.weight'
+    assert not torch.equal(saved['state_dict'][key],
+                           saved['ema_state_dict'][f'module.{key}'])
+    pictures = glob.glob(f'{work_dir}/*/vis_data/vis_image/*.png')
+    assert len(pictures) >= 8
+    metrics = runner.test()
+    assert {'accuracy/top2', 'single-label/recall'} <= set(metrics)
+    assert metrics['confusion_matrix/result'].shape == (7, 7)
+
+
+@pytest.mark.parametrize('name', [
+    'fermtl_resnet18_ckplus.py', 'fermtl_resnet50_ckplus.py',
+    'fermtl_mobilenet_v3_ckplus.py', 'fermtl_convnext_ckplus.py'
+])
+def test_weights_of_mmpretrain_by_path_in_our_model(name, work_dir,
+                                                    drawn_roots, tmp_path):
+    """A checkpoint of mmpretrain's classifier begins both branches."""
+    cfg = shrink(name, work_dir, drawn_roots)
+    branch = MODELS.build(cfg.model.network.backbone.branch)
+    path = str(tmp_path / 'imagenet.pth')
+    torch.save(
+        dict(state_dict={
+            f'backbone.{k}': v + 0.125
+            for k, v in branch.state_dict().items()
+        }), path)
+    cfg.model.network.backbone.pretrained = path
+    # Nothing moves, so that what was loaded is still there.
+    for wrapper in cfg.optim_wrapper.values():
+        if isinstance(wrapper, dict):
+            wrapper.optimizer.update(lr=0., weight_decay=0.)
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    twin = runner.model.network.backbone
+    for module in (twin.fer_branch, twin.fes_branch):
+        for key, value in module.named_parameters():
+            assert torch.equal(value, branch.state_dict()[key] + 0.125), key
+    assert runner.test()['accuracy/top1'] >= 0
+
+
+@pytest.mark.parametrize('name', ['ckplus48', 'resnet18_ckplus'])
+def test_rates_by_layer(name):
+    """The deeper, the higher; units as the stage before them."""
+    cfg = load_leaf(f'fermtl_{name}.py')
+    narrow_model(cfg)
+    init_default_scope('mmpretrain')
+    model = MODELS.build(cfg.model)
+    depths = {}
+    for key, _ in model.named_parameters():
+        if key.startswith('network.'):
+            depths[key], number = model.get_layer_depth(key)
+            assert 0 <= depths[key] < number
+    assert depths['network.head.fc.weight'] == number - 1
+    assert max(v for k, v in depths.items() if '.backbone.' in k) == number - 2
+    first = model.network.backbone.exchange[0]
+    unit = depths['network.backbone.sharing.0.to_fer.reset_gate.weight']
+    before = (f'fer_branch.layer{first}.0.conv1'
+              if 'resnet' in name else f'fer_stages.{first}.convs.0.conv')
+    assert unit == depths[f'network.backbone.{before}.weight'] > 0
+
+
+def test_mmpretrain_builds_the_twins(tmp_path):
+    """`get_model` and the inferencer on a config with a foreign backbone."""
+    from mmpretrain.apis import ImageClassificationInferencer, get_model
+    cfg = load_leaf('fermtl_resnet18_ckplus.py')
+    narrow_model(cfg)
+    inferencer = ImageClassificationInferencer(get_model(cfg, device='cpu'))
+    face = np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8)
+    assert inferencer(face)[0]['pred_scores'].shape == (7, )

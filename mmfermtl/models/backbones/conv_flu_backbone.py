@@ -184,6 +184,33 @@ class ConvFLUBackbone(BaseModule):
             return chosen, tuple(fes_feats)
         return chosen if fer_only else tuple(fes_feats)
 
+    def get_layer_depth(self,
+                        param_name: str,
+                        prefix: str = '') -> Tuple[int, int]:
+        """Depth of a parameter, for layer-wise learning rates.
+
+        The stem is 0, stages and the units behind them count from 1, then
+        comes the joint block, and at last all that is not the backbone's.
+
+        Args:
+            param_name (str): Name of the parameter.
+            prefix (str): Of the backbone's own names. Defaults to ''.
+
+        Returns:
+            tuple[int, int]: The depth, and the number of depths.
+        """
+        last = self.depth + 1 + (self.joint is not None)
+        if not param_name.startswith(prefix):
+            return last, last + 1
+        part, index = param_name[len(prefix):].split('.')[:2]
+        if part == 'joint':
+            return self.depth + 1, last + 1
+        if part in ('stem', 'fes_stem'):
+            return 0, last + 1
+        if part == 'sharing':
+            return self.exchange[int(index)] + 1, last + 1
+        return int(index) + 1, last + 1
+
     def _unit(self, stage: int) -> nn.Module:
         """The sharing unit behind a stage; there may be one for all."""
         index = self.exchange.index(stage)

@@ -187,6 +187,31 @@ class TwinBackbone(BaseModule):
             return chosen, tuple(fes_feats)
         return chosen if wanted == 'fer' else tuple(fes_feats)
 
+    def get_layer_depth(self,
+                        param_name: str,
+                        prefix: str = '') -> Tuple[int, int]:
+        """Depth of a parameter, for layer-wise learning rates.
+
+        Stages count from 0, a unit is as deep as the stage before it, and
+        all that is not the backbone's comes last.
+
+        Args:
+            param_name (str): Name of the parameter.
+            prefix (str): Of the backbone's own names. Defaults to ''.
+
+        Returns:
+            tuple[int, int]: The depth, and the number of depths.
+        """
+        if not param_name.startswith(prefix):
+            return self.depth, self.depth + 1
+        part, _, name = param_name[len(prefix):].partition('.')
+        if part == 'sharing':
+            return self.exchange[int(name.split('.')[0])], self.depth + 1
+        for i, stage in enumerate(self.stages):
+            if any(name.startswith(f'{child}.') for child in stage.names):
+                return i, self.depth + 1
+        return 0, self.depth + 1
+
     @property
     def _trunk(self) -> int:
         """Number of first stages that the FER branch runs for both."""

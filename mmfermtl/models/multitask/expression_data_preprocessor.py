@@ -36,8 +36,8 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
         ...     num_classes=7,
         ...     batch_augments=dict(
         ...         augments=[
-        ...             dict(type='Mixup', alpha=0.2),
-        ...             dict(type='CutMix', alpha=1.)
+        ...             dict(type='mmpretrain.Mixup', alpha=0.2),
+        ...             dict(type='mmpretrain.CutMix', alpha=1.)
         ...         ],
         ...         probs=[0.3, 0.3]))
     """

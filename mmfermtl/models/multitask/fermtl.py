@@ -88,6 +88,10 @@ class FERMTL(BaseModel):
         """int: Number of expressions ``E`` of the generator."""
         return self.network.generator.num_classes
 
+    def get_layer_depth(self, param_name: str) -> Tuple[int, int]:
+        """Depth of a parameter, see :class:`FERMTLNetwork`."""
+        return self.network.get_layer_depth(param_name[len('network.'):])
+
     def forward(self,
                 inputs: Tensor,
                 data_samples: Optional[Samples] = None,

@@ -101,6 +101,25 @@ class FERMTLNetwork(BaseModule):
         return NetworkOutputs(
             self._neck(fer_feats), self._paint(fes_feats, targets))
 
+    def get_layer_depth(self, param_name: str) -> Tuple[int, int]:
+        """Depth of a parameter, as mmpretrain's layer-wise rates ask for it.
+
+        Args:
+            param_name (str): Name of a parameter of this network.
+
+        Returns:
+            tuple[int, int]: The depth, and the number of depths. Head, neck
+            and generator are the last.
+
+        Raises:
+            NotImplementedError: If the backbone does not count depths.
+        """
+        if not hasattr(self.backbone, 'get_layer_depth'):
+            raise NotImplementedError(
+                f'{type(self.backbone).__name__} has no get_layer_depth, '
+                'which layer-wise learning rates need')
+        return self.backbone.get_layer_depth(param_name, 'backbone.')
+
     def _paint(self, fes_feats: Tuple[Tensor, ...],
                targets: Targets) -> List[Tensor]:
         return [self.generator(fes_feats, score) for score in targets]
