@@ -1,7 +1,7 @@
 # As fermtl_enlarged_ckplus48.py, beginning with what drawn faces teach.
 _base_ = [
     './_base_/models/fermtl_tiny.py', './_base_/datasets/ckplus48.py',
-    './_base_/schedules/adamw_cosine_adversarial.py',
+    './_base_/schedules/adamw_cosine_adversarial_20e.py',
     './_base_/default_runtime.py'
 ]
 data_root = 'data/CK+48'
@@ -13,7 +13,7 @@ pretrained = 'work_dirs/fermtl_synthetic/epoch_16.pth'
 # {fold} stands for the fold that is trained.
 synthetic_root = 'work_dirs/synthesized_ckplus48/fold_{fold}'
 # Share of painted faces in an epoch, from epochs counted from 0.
-ratio = dict(steps=[(0, 0.5), (30, 0.25)])
+ratio = dict(steps=[(0, 0.5), (15, 0.25)])
 
 train_dataloader = dict(
     sampler=dict(

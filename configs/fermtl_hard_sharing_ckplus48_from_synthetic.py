@@ -1,7 +1,7 @@
 # CK+48 with hard sharing, beginning with what drawn faces teach.
 _base_ = [
     './_base_/models/fermtl_tiny.py', './_base_/datasets/ckplus48.py',
-    './_base_/schedules/adamw_cosine_adversarial.py',
+    './_base_/schedules/adamw_cosine_adversarial_20e.py',
     './_base_/default_runtime.py'
 ]
 data_root = 'data/CK+48'

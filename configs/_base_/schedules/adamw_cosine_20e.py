@@ -1,0 +1,25 @@
+# As adamw_cosine.py, for models that begin with what drawn faces teach.
+max_epochs = 20
+optim_wrapper = dict(
+    type='OptimWrapper',
+    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-2))
+param_scheduler = [
+    dict(
+        type='LinearLR',
+        start_factor=0.1,
+        end=2,
+        by_epoch=True,
+        convert_to_iter_based=True),
+    dict(
+        type='CosineAnnealingLR',
+        begin=2,
+        end=max_epochs,
+        T_max=max_epochs - 2,
+        eta_min=1e-5,
+        by_epoch=True,
+        convert_to_iter_based=True),
+]
+train_cfg = dict(
+    type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
+val_cfg = dict()
+test_cfg = dict()
