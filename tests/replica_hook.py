@@ -1,6 +1,8 @@
 """A hook for runs of several processes in tests."""
 import json
+import os
 import os.path as osp
+import signal
 
 import torch
 from mmengine.dist import all_gather, get_rank
@@ -30,3 +32,43 @@ class ReplicaHook(Hook):
             with open(path, 'w') as file:
                 json.dump(
                     dict(sums=sums, wrapper=type(runner.model).__name__), file)
+
+
+@HOOKS.register_module()
+class MeanLossHook(Hook):
+    """Write the loss of every step, averaged over the ranks."""
+
+    priority = 'LOWEST'
+
+    def __init__(self) -> None:
+        self.losses = []
+
+    def after_train_iter(self, runner, batch_idx, data_batch, outputs) -> None:
+        """Keep the mean of all ranks."""
+        value = outputs['loss'].detach().double()
+        parts = all_gather(value)
+        self.losses.append(float(sum(parts)) / len(parts))
+
+    def after_train(self, runner) -> None:
+        """Write what was kept."""
+        if get_rank() == 0:
+            path = osp.join(runner.work_dir, 'losses.json')
+            with open(path, 'w') as file:
+                json.dump(self.losses, file)
+
+
+@HOOKS.register_module()
+class KillRankHook(Hook):
+    """Kill one rank in the middle of an epoch, once."""
+
+    def __init__(self, mark: str, rank: int, iteration: int) -> None:
+        self.mark = mark
+        self.rank = rank
+        self.iteration = iteration
+
+    def before_train_iter(self, runner, batch_idx, data_batch) -> None:
+        """As the system does where memory is short."""
+        here = get_rank() == self.rank and runner.iter == self.iteration
+        if here and not osp.exists(self.mark):
+            open(self.mark, 'w').close()
+            os.kill(os.getpid(), signal.SIGKILL)

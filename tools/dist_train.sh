@@ -23,3 +23,10 @@ python -m torch.distributed.run \
     "$TOOLS/train.py" \
     "$CONFIG" \
     --launcher pytorch "${@:3}"
+code=$?
+if [ $code -ne 0 ]; then
+    echo "ERROR: the training ended early (exit code $code); the first of the" \
+        "messages above that names a rank says why. To go on from the last" \
+        "checkpoint, give the same command with --resume" >&2
+fi
+exit $code

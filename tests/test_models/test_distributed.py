@@ -1,5 +1,4 @@
 """Two processes on a CPU stay one model."""
-import json
 import os
 import os.path as osp
 import subprocess
@@ -7,13 +6,34 @@ import sys
 
 import pytest
 import torch
+from mmengine.config import Config
 from narrow import shrink
 from replica_hook import checksum
-from toy_runs import free_port
+from toy_runs import free_port, read_json
 
+from mmfermtl.apis import run_training
 from mmfermtl.registry import MODELS
 
 ROOT = osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__))))
+
+
+def dist_train(config, cwd, *options):
+    """Train with two processes by the script that users call."""
+    env = dict(
+        os.environ,
+        PORT=free_port(),
+        OMP_NUM_THREADS='1',
+        PATH=osp.dirname(sys.executable) + os.pathsep + os.environ['PATH'],
+        PYTHONPATH=osp.join(ROOT, 'tests'))
+    return subprocess.run([
+        'bash',
+        osp.join(ROOT, 'tools', 'dist_train.sh'), config, '2', *options
+    ],
+                          env=env,
+                          cwd=cwd,
+                          capture_output=True,
+                          text=True)
+
 
 DWA = dict(type='mmfermtl.DynamicWeightAverage')
 
@@ -36,21 +56,9 @@ def test_replicas_stay_equal(name, wrapper, balance, tmp_path):
     cfg.custom_hooks = cfg.custom_hooks + [dict(type='ReplicaHook')]
     path = str(tmp_path / name)
     cfg.dump(path)
-    env = dict(
-        os.environ,
-        PORT=free_port(),
-        OMP_NUM_THREADS='1',
-        PATH=osp.dirname(sys.executable) + os.pathsep + os.environ['PATH'],
-        PYTHONPATH=osp.join(ROOT, 'tests'))
-    done = subprocess.run(
-        ['bash', osp.join(ROOT, 'tools', 'dist_train.sh'), path, '2'],
-        env=env,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True)
+    done = dist_train(path, tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
-    with open(tmp_path / 'run' / 'checksums.json') as file:
-        found = json.load(file)
+    found = read_json(tmp_path, 'run', 'checksums.json')
     assert found['wrapper'] == wrapper
     assert len(found['sums']) == 2 and found['sums'][0] == found['sums'][1]
     state = torch.load(
@@ -59,3 +67,81 @@ def test_replicas_stay_equal(name, wrapper, balance, tmp_path):
     model = MODELS.build(cfg.model)
     model.load_state_dict(state, strict=True)
     assert float(checksum(model)) == pytest.approx(found['sums'][0], rel=1e-9)
+
+
+def comparable(name, tmp_path, batch_size, epochs):
+    """A config whose losses do not depend on how a batch is divided.
+
+    Batch norms see the faces of their rank alone, dropout draws by rank, and
+    means over the samples that have a truth are not the mean of the ranks'.
+    """
+    cfg = shrink(name, tmp_path / f'run_{batch_size}', '', 16, epochs)
+    text = cfg.pretty_text.replace("type='BN'", "type='GN', num_groups=2")
+    cfg = Config.fromstring(text, '.py')
+    network = cfg.model.network
+    network.backbone.update(
+        fer_norm=dict(type='GN', num_groups=2),
+        fes_norm=dict(type='GN', num_groups=2))
+    network.head.dropout = 0.
+    network.head.norm_cfg = dict(type='GN', num_groups=2)
+    if network.generator is not None:
+        # The label transformer has batch norms of its own.
+        network.generator.update(label='modulation', label_maps=1)
+    cfg.train_dataloader.batch_size = batch_size
+    cfg.train_dataloader.dataset.pairs = network.generator is not None
+    cfg.custom_imports = dict(
+        imports=['replica_hook'], allow_failed_imports=False)
+    cfg.custom_hooks = cfg.custom_hooks + [dict(type='MeanLossHook')]
+    cfg.work_dir = str(tmp_path / f'run_{batch_size}')
+    path = str(tmp_path / f'of_{batch_size}_{name}')
+    cfg.dump(path)
+    return path
+
+
+@pytest.mark.parametrize('name', ['fermtl_synthetic.py', 'fer_synthetic.py'])
+def test_the_same_global_batch_gives_the_same_losses(name, tmp_path):
+    """20 steps of 4 faces, by one process and by two."""
+    alone = comparable(name, tmp_path, batch_size=4, epochs=5)
+    run_training(Config.fromfile(alone))
+    two = comparable(name, tmp_path, batch_size=2, epochs=5)
+    done = dist_train(two, tmp_path)
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, second = (
+        read_json(tmp_path, f'run_{size}', 'losses.json') for size in (4, 2))
+    assert len(first) == len(second) == 20
+    # AdamW makes whole steps of differences in the last digit.
+    assert second[:10] == pytest.approx(first[:10], rel=1e-4)
+    assert second == pytest.approx(first, rel=1e-2)
+
+
+def test_a_killed_rank_ends_the_run_and_resume_goes_on(tmp_path):
+    """The others end with it, and the result is that of an unbroken run."""
+    sums = []
+    for place, iteration in (('broken', 5), ('whole', 10**6)):
+        folder = tmp_path / place
+        folder.mkdir()
+        cfg = shrink(
+            'fermtl_synthetic.py', folder / 'run', '', images=8, epochs=4)
+        cfg.train_dataloader.batch_size = 2
+        cfg.custom_imports = dict(
+            imports=['replica_hook'], allow_failed_imports=False)
+        cfg.custom_hooks = cfg.custom_hooks + [
+            dict(type='ReplicaHook'),
+            dict(
+                type='KillRankHook',
+                mark=str(folder / 'killed'),
+                rank=1,
+                iteration=iteration)
+        ]
+        path = str(folder / 'config.py')
+        cfg.dump(path)
+        done = dist_train(path, folder)
+        if place == 'broken':
+            assert done.returncode != 0 and osp.exists(folder / 'killed')
+            assert 'Signal 9' in done.stderr
+            assert 'with --resume' in done.stderr.splitlines()[-1]
+            assert not osp.exists(folder / 'run' / 'checksums.json')
+            done = dist_train(path, folder, '--resume')
+        assert done.returncode == 0, done.stderr[-3000:]
+        sums.append(read_json(folder, 'run', 'checksums.json')['sums'])
+    assert sums[0] == sums[1]

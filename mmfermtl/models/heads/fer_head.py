@@ -24,6 +24,7 @@ class FERHead(BaseModule):
             means ``in_channels``. Defaults to None.
         padding (int): Padding of the convolution: 1, or 0 as in the release
             of 2020. Defaults to 1.
+        norm_cfg (dict): Norm layer. Defaults to ``dict(type='BN')``.
         dropout (float): Probability before the linear layer. Defaults to 0.
         loss (dict | nn.Module): Defaults to
             ``dict(type='mmfermtl.CrossEntropyLoss')``.
@@ -35,6 +36,7 @@ class FERHead(BaseModule):
                  num_classes: int,
                  hidden_channels: Optional[int] = None,
                  padding: int = 1,
+                 norm_cfg: dict = dict(type='BN'),
                  dropout: float = 0.,
                  loss: dict = dict(type='mmfermtl.CrossEntropyLoss'),
                  init_cfg: Optional[dict] = None) -> None:
@@ -46,7 +48,7 @@ class FERHead(BaseModule):
             hidden_channels,
             3,
             padding=padding,
-            norm_cfg=dict(type='BN'))
+            norm_cfg=norm_cfg)
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(hidden_channels, num_classes)
         self.loss_module = (

@@ -39,6 +39,12 @@ class FERMTLNetwork(BaseModule):
         channels_last (bool): Whether to keep weights and images with their
             channels last in memory, which is faster on CPUs and on GPUs with
             mixed precision. Defaults to False.
+        compile (bool | dict): Whether to compile the forward pass with
+            ``torch.compile``, or its options, such as
+            ``dict(mode='max-autotune')``. Names of weights stay as they are.
+            MMEngine's ``compile`` of a config compiles the whole training
+            step instead, optimizers included, which breaks this one into
+            many graphs. Defaults to False.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
 
     Raises:
@@ -51,6 +57,7 @@ class FERMTLNetwork(BaseModule):
                  generator: Union[dict, nn.Module, None] = None,
                  neck: Union[dict, nn.Module, None] = None,
                  channels_last: bool = False,
+                 compile: Union[bool, dict] = False,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         if head is None and generator is None:
@@ -64,6 +71,8 @@ class FERMTLNetwork(BaseModule):
             torch.channels_last if channels_last else torch.contiguous_format)
         if channels_last:
             self.to(memory_format=torch.channels_last)
+        if compile is not False:
+            self.compile(**({} if compile is True else compile))
 
     def forward(self, inputs: Tensor, targets: Targets = ()) -> NetworkOutputs:
         """Read the faces, and paint them once for each target.
