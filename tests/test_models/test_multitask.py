@@ -1,6 +1,7 @@
 """The models: what each loss sees, what predict gives, who is trained."""
 import pytest
 import torch
+import torch._dynamo
 from mmengine.optim import OptimWrapper
 from tiny_fermtl import (ALL_LOSSES, NETWORK, E, adversarial, make_data,
                          make_model)
@@ -245,3 +246,24 @@ def test_adversarial_model_needs_a_generator():
     with pytest.raises(ValueError, match='needs a generator'):
         AdversarialFERMTL(
             FERMTLNetwork(nn.Identity(), nn.Identity()), FESDiscriminator(3))
+
+
+def test_a_compiled_network_is_the_same():
+    """Options go to torch.compile; names and losses stay as they are."""
+    plain = make_model(**ALL_LOSSES)
+    network = dict(NETWORK, compile=dict(backend='eager'))
+    compiled = MODELS.build(
+        dict(type='mmfermtl.FERMTL', network=network, **ALL_LOSSES))
+    compiled.load_state_dict(plain.state_dict(), strict=True)
+    seen = []
+    torch._dynamo.reset()
+    torch._dynamo.utils.counters.clear()
+    for model in (plain, compiled):
+        data = model.data_preprocessor(make_data(), training=True)
+        losses = model(**data, mode='loss')
+        sum(losses.values()).backward()
+        seen.append({k: v.item() for k, v in losses.items()})
+    assert seen[1] == pytest.approx(seen[0], rel=1e-5)
+    assert torch._dynamo.utils.counters['stats']['unique_graphs'] > 0
+    for a, b in zip(plain.parameters(), compiled.parameters()):
+        torch.testing.assert_close(a.grad, b.grad)

@@ -149,8 +149,41 @@ def test_two_processes_without_gpu(toy_config, tmp_path):
     assert tested['metrics'] == summary['metrics_last']
 
 
-@pytest.mark.parametrize('name', ['dist_train.sh', 'dist_test.sh'])
-def test_dist_scripts_tell_their_usage(tmp_path, name):
+@pytest.mark.parametrize('name, wanted', [
+    ('slurm_train.sh',
+     'train.py a b.py --work-dir out --launcher slurm --fold 3'),
+    ('slurm_test.sh', 'test.py a b.py out --launcher slurm --fold 3'),
+])
+def test_slurm_scripts(tmp_path, name, wanted):
+    fake = tmp_path / 'bin' / 'srun'
+    fake.parent.mkdir()
+    fake.write_text(f'#!/usr/bin/env bash\necho "$@" >{tmp_path}/call\n')
+    fake.chmod(0o755)
+    result = start(
+        tmp_path,
+        'bash',
+        osp.join(TOOLS, name),
+        'part',
+        'job',
+        'a b.py',
+        'out',
+        '--fold',
+        3,
+        PATH=f'{fake.parent}:{os.environ["PATH"]}',
+        GPUS='16',
+        SRUN_ARGS='--time=1:00')
+    assert result.returncode == 0, result.stderr
+    call = (tmp_path / 'call').read_text()
+    assert call.strip().endswith(wanted)
+    for word in ('-p part', '--job-name=job', '--gres=gpu:8', '--ntasks=16',
+                 '--ntasks-per-node=8', '--time=1:00'):
+        assert word in call
+
+
+@pytest.mark.parametrize(
+    'name',
+    ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh', 'slurm_test.sh'])
+def test_scripts_tell_their_usage(tmp_path, name):
     result = start(tmp_path, 'bash', osp.join(TOOLS, name), 'toy.py')
     assert result.returncode == 2
     assert result.stderr.startswith('usage: ')
