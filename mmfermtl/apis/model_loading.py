@@ -6,6 +6,7 @@ from torch import nn
 from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
 from ..registry import MODELS
 from ..safe_loading import load_checkpoint_safely
+from .config_errors import explain_config_errors
 
 
 def load_model(cfg: Config, checkpoint: str) -> nn.Module:
@@ -19,7 +20,8 @@ def load_model(cfg: Config, checkpoint: str) -> nn.Module:
         nn.Module: The model, in evaluation mode on the CPU.
     """
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
-    model = MODELS.build(cfg.model)
+    with explain_config_errors(cfg):
+        model = MODELS.build(cfg.model)
     loaded = load_checkpoint_safely(checkpoint)
     check_checkpoint_fits(model, loaded, checkpoint, cfg.filename)
     model.load_state_dict(loaded['state_dict'])

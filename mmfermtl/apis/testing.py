@@ -15,8 +15,8 @@ from mmfermtl.engine.checkpoint_files import (check_checkpoint_fits,
 from mmfermtl.engine.run_history import plain, write_json
 from mmfermtl.visualization.text_table import format_table
 from ..safe_loading import load_checkpoint_safely
+from .config_errors import explain_config_errors
 from .launch import leave_group, prepare_dataloaders, prepare_launcher
-from .mixed_classes import explain_mixed_classes
 from .training import build_runner
 from .user_errors import UserError
 
@@ -58,12 +58,13 @@ def run_test(cfg: Config,
     cfg.resume = False
     try:
         prepare_launcher(cfg, launcher, training=False)
-        runner = build_runner(cfg)
+        with explain_config_errors(cfg):
+            runner = build_runner(cfg)
         check_checkpoint_fits(runner.model, loaded, checkpoint, cfg.filename)
         _warn_of_other_fold(loaded, checkpoint, cfg)
         if out is not None:
             runner.test_evaluator.metrics.append(DumpResults(out))
-        with explain_mixed_classes(cfg):
+        with explain_config_errors(cfg):
             metrics = plain(runner.test())
         if is_main_process():
             _report(cfg, checkpoint, loaded, metrics)

@@ -10,9 +10,9 @@ from mmengine.runner import Runner
 
 from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
 from ..safe_loading import load_checkpoint_safely
+from .config_errors import explain_config_errors
 from .launch import (enable_amp, leave_group, prepare_dataloaders,
                      prepare_launcher)
-from .mixed_classes import explain_mixed_classes
 from .resume import RebaseCheckpointPathsHook, ResumeOption, find_resume_point
 from .user_errors import UserError
 
@@ -70,12 +70,13 @@ def run_training(cfg: Config,
         load_checkpoint_safely(cfg.load_from)
     try:
         prepare_launcher(cfg, launcher, training=True)
-        runner = build_runner(cfg)
+        with explain_config_errors(cfg):
+            runner = build_runner(cfg)
         if point is not None:
             check_checkpoint_fits(runner.model, point.checkpoint, point.path,
                                   cfg.filename)
             runner.register_hook(RebaseCheckpointPathsHook())
-        with explain_mixed_classes(cfg):
+        with explain_config_errors(cfg):
             runner.train()
         if launcher != 'none':
             leave_group(runner)

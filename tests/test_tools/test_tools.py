@@ -108,8 +108,8 @@ def test_mistakes_end_with_one_message(tool, toy_config, capsys, name, args,
 
 
 def test_bugs_keep_their_traceback(tool, toy_config):
-    with pytest.raises(KeyError, match='NoSuchModel'):
-        tool('train.py', toy_config, '--cfg-options', 'model.type=NoSuchModel')
+    with pytest.raises(RuntimeError, match='negative dimension'):
+        tool('train.py', toy_config, '--cfg-options', 'model.width=-1')
 
 
 def test_exit_code_of_a_process(toy_config, tmp_path):

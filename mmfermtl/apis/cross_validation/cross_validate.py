@@ -7,7 +7,7 @@ import torch
 from mmengine.config import Config
 
 from mmfermtl.visualization.text_table import format_table
-from ..mixed_classes import explain_mixed_classes
+from ..config_errors import explain_config_errors
 from ..user_errors import UserError
 from .collect_results import collect_results, find_done
 from .fold_config import check_subjects, configure_run, number_of_folds
@@ -110,7 +110,7 @@ def _train(study: StudyFolder, keys: Sequence[RunKey], jobs: int,
         cfg = study.load_config()
         configure_run(cfg, key)
         epochs = cfg.train_cfg.max_epochs
-        with explain_mixed_classes(cfg):
+        with explain_config_errors(cfg):
             check_subjects(cfg)
     progress = RunProgress(study, len(keys), len(done), epochs)
     try:
