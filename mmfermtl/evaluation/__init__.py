@@ -1,10 +1,10 @@
 from .functional import paired_image_scores
 from .metrics import (CycleError, ExpressionScore, FeatureDistance,
-                      IdentityScore, IntensityMonotonicity, PerceptualDistance,
-                      SequenceAccuracy, SynthesisMetric)
+                      IdentityScore, IntensityMonotonicity, PaintedFaceMetric,
+                      PerceptualDistance, SequenceAccuracy, SynthesisMetric)
 
 __all__ = [
     'CycleError', 'ExpressionScore', 'FeatureDistance', 'IdentityScore',
-    'IntensityMonotonicity', 'PerceptualDistance', 'SequenceAccuracy',
-    'SynthesisMetric', 'paired_image_scores'
+    'IntensityMonotonicity', 'PaintedFaceMetric', 'PerceptualDistance',
+    'SequenceAccuracy', 'SynthesisMetric', 'paired_image_scores'
 ]

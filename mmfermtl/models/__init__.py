@@ -1,3 +1,6 @@
+from .adapters import (ConditionalDiscriminator, GANLossAdapter, ImagePairLoss,
+                       TranslationDataPreprocessor, TranslationDiscriminator,
+                       TranslationGenerator)
 from .backbones import (ConvFLUBackbone, JointBlock, PlainStage, ResidualStage,
                         TwinBackbone)
 from .balancing import (DynamicWeightAverage, GradientWeighting, LossBalance,
@@ -15,7 +18,9 @@ from .sharing import (NDDR, ConvFLU, ConvFLUExchange, CrossStitch, Gates,
 
 __all__ = [
     'AdversarialDistributedDataParallel', 'AdversarialFERMTL',
-    'AdversarialLoss', 'BackboneEmbedder', 'ConvFLU', 'ConvFLUBackbone',
+    'AdversarialLoss', 'ConditionalDiscriminator', 'GANLossAdapter',
+    'ImagePairLoss', 'TranslationDataPreprocessor', 'TranslationDiscriminator',
+    'TranslationGenerator', 'BackboneEmbedder', 'ConvFLU', 'ConvFLUBackbone',
     'ConvFLUExchange', 'CrossEntropyLoss', 'CrossStitch',
     'DynamicWeightAverage', 'ExpressionDataPreprocessor', 'FERHead', 'FERMTL',
     'FERMTLNetwork', 'FESDiscriminator', 'FESGenerator', 'FeatureLoss',

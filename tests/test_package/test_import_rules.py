@@ -26,7 +26,8 @@ ALLOWED = dict(
     preparation=MIDDLE | {'datasets'},
     apis=ENGINE | {'engine', 'preparation'})
 SIBLINGS = {
-    'backbones', 'balancing', 'heads', 'generators', 'discriminators', 'losses'
+    'adapters', 'backbones', 'balancing', 'heads', 'generators',
+    'discriminators', 'losses'
 }
 FOREIGN = {
     'mmpretrain', 'mmagic', 'mmdet', 'mmseg', 'mmselfsup', 'tools', 'configs'

@@ -3,6 +3,7 @@ from .expression_score import ExpressionScore
 from .feature_distance import FeatureDistance
 from .identity_score import IdentityScore
 from .intensity_monotonicity import IntensityMonotonicity
+from .painted_face_metric import PaintedFaceMetric
 from .perceptual_distance import PerceptualDistance
 from .sequence_accuracy import SequenceAccuracy
 from .synthesis_metric import SynthesisMetric
@@ -10,5 +11,5 @@ from .synthesis_metric import SynthesisMetric
 __all__ = [
     'PerceptualDistance', 'IntensityMonotonicity', 'IdentityScore',
     'FeatureDistance', 'ExpressionScore', 'CycleError', 'SequenceAccuracy',
-    'SynthesisMetric'
+    'SynthesisMetric', 'PaintedFaceMetric'
 ]

@@ -45,6 +45,11 @@ class AdversarialFERMTL(FERMTL):
                              'network; for recognition alone use FERMTL')
         self.discriminator = build_part(discriminator)
         self.loss_adv = build_part(loss_adv)
+        if not hasattr(self.loss_adv, 'discriminator_loss'):
+            raise ValueError(
+                f'loss_adv={type(self.loss_adv).__name__} has no loss for the '
+                "discriminator; wrap a loss of mmagic's kind in "
+                "dict(type='mmfermtl.GANLossAdapter', loss=...)")
         self.discriminator_steps = discriminator_steps
 
     @property

@@ -1,0 +1,41 @@
+"""Expressions as planes beside an image, where only images can pass."""
+from typing import Tuple
+
+import torch
+from torch import Tensor
+
+
+def join_label(img: Tensor, score: Tensor) -> Tensor:
+    """Join an expression to an image as constant planes.
+
+    Args:
+        img (Tensor): ``(N, C, H, W)``.
+        score (Tensor): ``(N, E)``.
+
+    Returns:
+        Tensor: ``(N, C + E, H, W)``.
+    """
+    planes = score.to(img)[..., None, None].expand(-1, -1, *img.shape[2:])
+    return torch.cat([img, planes], dim=1)
+
+
+def part_label(joined: Tensor, num_classes: int) -> Tuple[Tensor, Tensor]:
+    """Undo :func:`join_label`.
+
+    Args:
+        joined (Tensor): ``(N, C + E, H, W)``.
+        num_classes (int): Number of expressions ``E``.
+
+    Returns:
+        tuple[Tensor, Tensor]: ``(N, C, H, W)`` and ``(N, E)``.
+
+    Raises:
+        ValueError: If there are not more channels than expressions.
+    """
+    channels = joined.size(1) - num_classes
+    if channels < 1:
+        raise ValueError(
+            f'an image with {joined.size(1)} channels holds no {num_classes} '
+            'planes of expressions beside a face; is the data preprocessor '
+            "'mmfermtl.TranslationDataPreprocessor'?")
+    return joined[:, :channels], joined[:, channels:, 0, 0]

@@ -1,0 +1,51 @@
+from typing import Optional, Union
+
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ...registry import MODELS
+from .label_planes import part_label
+
+
+@MODELS.register_module()
+class TranslationDiscriminator(BaseModule):
+    """Our conditional discriminator in mmagic's translation models.
+
+    It bridges one assumption: ``mmagic.Pix2Pix`` joins source and painted
+    image, and asks for a judgement on both at once. The source carries the
+    wanted expression (see
+    :class:`~mmfermtl.models.TranslationDataPreprocessor`), which is all that
+    our discriminator wants to know of it.
+
+    Args:
+        network (dict | nn.Module): Such as
+            :class:`~mmfermtl.models.FESDiscriminator`.
+        num_classes (int): Number of expressions ``E``.
+        in_channels (int): Channels ``C`` of an image. Defaults to 1.
+        init_cfg (dict, optional): See MMEngine. Defaults to None.
+    """
+
+    def __init__(self,
+                 network: Union[dict, nn.Module],
+                 num_classes: int,
+                 in_channels: int = 1,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg)
+        self.network = (
+            network
+            if isinstance(network, nn.Module) else MODELS.build(network))
+        self.num_classes = num_classes
+        self.in_channels = in_channels
+
+    def forward(self, pair: Tensor) -> Tensor:
+        """Judge images.
+
+        Args:
+            pair (Tensor): Source with its planes, then the image to judge,
+                ``(N, C + E + C, H, W)`` in [-1, 1].
+
+        Returns:
+            Tensor: Logits of the patches.
+        """
+        source, img = pair.tensor_split([pair.size(1) - self.in_channels], 1)
+        return self.network(img, part_label(source, self.num_classes)[1])

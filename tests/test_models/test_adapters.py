@@ -1,0 +1,161 @@
+"""The adapters, with parts that have the protocols of mmagic.
+
+With mmagic itself they are tested in test_configs/test_mixing_mmagic.py.
+"""
+import pytest
+import torch
+import torch.nn.functional as F
+from tiny_fermtl import NETWORK, E, make_data, make_model
+from torch import nn
+
+from mmfermtl.evaluation import PaintedFaceMetric
+from mmfermtl.models import (AdversarialLoss, ConditionalDiscriminator,
+                             FESDiscriminator, GANLossAdapter, ImagePairLoss,
+                             TranslationDataPreprocessor,
+                             TranslationDiscriminator, TranslationGenerator)
+from mmfermtl.models.adapters.label_planes import join_label, part_label
+from mmfermtl.registry import MODELS
+
+
+class GANLoss(nn.Module):
+    """Least squares, asked as mmagic asks."""
+
+    def forward(self, pred, target_is_real, is_disc=False):
+        loss = (pred - float(target_is_real)).square().mean()
+        return loss if is_disc else 0.3 * loss
+
+
+def test_gan_loss_is_ours():
+    real, fake = torch.randn(2, 4, 1, 3, 3)
+    ours, theirs = AdversarialLoss('lsgan', 0.3), GANLossAdapter(GANLoss())
+    torch.testing.assert_close(theirs(fake), ours(fake))
+    torch.testing.assert_close(
+        theirs.discriminator_loss(real, fake),
+        ours.discriminator_loss(real, fake))
+
+
+def test_a_loss_without_adapter_is_explained():
+    with pytest.raises(ValueError, match='GANLossAdapter'):
+        make_model(
+            'AdversarialFERMTL',
+            discriminator=FESDiscriminator(E),
+            loss_adv=GANLoss())
+
+
+def test_label_planes_there_and_back():
+    img, score = torch.randn(2, 3, 8, 8), torch.rand(2, E)
+    joined = join_label(img, score)
+    assert joined.shape == (2, 3 + E, 8, 8)
+    for a, b in zip(part_label(joined, E), (img, score)):
+        torch.testing.assert_close(a, b)
+    with pytest.raises(ValueError, match='TranslationDataPreprocessor'):
+        part_label(img, E)
+
+
+def test_conditional_discriminator_is_ours():
+    """With the layers of ours inside, it judges as ours does."""
+    ours = FESDiscriminator(E, channels=(4, 4)).eval()
+    theirs = ConditionalDiscriminator(ours.layers, num_classes=E)
+    img, score = torch.randn(2, 1, 16, 16), torch.rand(2, E)
+    torch.testing.assert_close(theirs(img, score), ours(img, score))
+    with pytest.raises(ValueError, match='num_classes=0'):
+        theirs(img)
+    plain = FESDiscriminator(0, channels=(4, 4))
+    alone = ConditionalDiscriminator(plain.layers, num_classes=0)
+    torch.testing.assert_close(alone(img, score), plain(img))
+
+
+def test_image_pair_loss():
+    seen = []
+
+    def pair(x, y):
+        seen.append((x, y))
+        return F.l1_loss(x, y), None
+
+    class Two(nn.Module):
+        forward = staticmethod(pair)
+
+    loss = ImagePairLoss(Two(), in_channels=3, loss_weight=2.)
+    a, b = torch.rand(2, 3, 1, 8, 8)
+    mask = torch.tensor([True, False, True])
+    torch.testing.assert_close(
+        loss(a, b, mask), 2 * F.l1_loss(a[mask], b[mask]))
+    assert seen[0][0].shape == (2, 3, 8, 8)
+    a.requires_grad_()
+    none = loss(a, b, torch.zeros(3, dtype=torch.bool))
+    none.backward()
+    assert float(none) == 0 and a.grad.abs().sum() == 0
+
+
+def paired_data():
+    data = make_data(2)
+    data['data_samples'][1].set_field(data['inputs'][0], 'gt_img')
+    return data
+
+
+def test_translation_parts_hand_on_what_ours_need():
+    make_model()
+    cfg = dict(NETWORK, head=None)
+    cfg['backbone'] = dict(cfg['backbone'], branches='fes', sharing=None)
+    generator = TranslationGenerator(cfg, num_classes=E).eval()
+    judge = FESDiscriminator(E, channels=(4, 4))
+    discriminator = TranslationDiscriminator(judge, num_classes=E)
+    data = TranslationDataPreprocessor(E)(paired_data(), training=True)
+    source, truth = data['inputs']['img_source'], data['inputs']['img_target']
+    fake = generator(source)
+    assert fake.shape == truth.shape == (2, 1, 32, 32)
+    face, score = part_label(source, E)
+    assert score.argmax(dim=1).tolist() == [1, 3]
+    torch.testing.assert_close(fake,
+                               generator.network(face, (score, )).fakes[0])
+    torch.testing.assert_close(
+        discriminator(torch.cat([source, fake], dim=1)), judge(fake, score))
+
+
+def test_translation_data_preprocessor_wants_pairs():
+    preprocessor = TranslationDataPreprocessor(E)
+    with pytest.raises(ValueError, match='pairs=True'):
+        preprocessor(make_data(2), training=True)
+    tested = preprocessor(make_data(2), training=False)
+    assert 'img_target' not in tested['inputs']
+    assert tested['data_samples'].split() == tested['data_samples']
+    with pytest.raises(ValueError, match='no target expression'):
+        preprocessor(make_data(4))
+    white = preprocessor.destruct(torch.ones(1, 4, 4))
+    assert white.dtype == torch.uint8 and int(white.min()) == 255
+
+
+def test_painted_face_metric():
+    from mmengine.evaluator import BaseMetric
+
+    class Brightness(BaseMetric):
+        """A metric with the protocol of mmagic's."""
+
+        def process(self, data_batch, data_samples):
+            for sample in data_samples:
+                pred = sample['output']['pred_img'].float()
+                self.results.append(
+                    dict(gap=(pred - sample['gt_img'].float()).mean()))
+
+        def compute_metrics(self, results):
+            return dict(
+                gap=float(sum(r['gap'] for r in results)) / len(results))
+
+    metric = PaintedFaceMetric(Brightness())
+    grey = torch.full((1, 4, 4), 100, dtype=torch.uint8)
+    samples = [
+        dict(fake_img=grey + 10, gt_img=grey),
+        dict(fake_img=grey),
+        dict(fake_img=grey + 20, gt_img=grey)
+    ]
+    metric.process({}, samples)
+    assert metric.evaluate(3) == {'synthesis/gap': 15.}
+    metric.process({}, samples[1:2])
+    assert metric.evaluate(1) == {}
+
+
+def test_adapters_are_registered():
+    for name in ('ConditionalDiscriminator', 'GANLossAdapter', 'ImagePairLoss',
+                 'TranslationDataPreprocessor', 'TranslationDiscriminator',
+                 'TranslationGenerator'):
+        assert MODELS.get(f'mmfermtl.{name}').__name__ == name
