@@ -18,6 +18,8 @@ def load_leaf(name: str) -> Config:
 def narrow_model(cfg: Config, width: int = 4) -> None:
     """Set all widths of the network to a few channels."""
     network = cfg.model.get('network', cfg.model)
+    if cfg.model.type == 'mmagic.Pix2Pix':
+        network = cfg.model.generator.network
     generator = network.get('generator')
     if network.backbone.type.endswith('TwinBackbone'):
         *skips, deepest = narrow_twins(network.backbone)
@@ -35,7 +37,12 @@ def narrow_model(cfg: Config, width: int = 4) -> None:
         count = len(generator.get('skip_channels', ()))
         generator.skip_channels = tuple(skips[::-1][:count])
     if 'discriminator' in cfg.model:
-        cfg.model.discriminator.channels = (width, ) * 4
+        judge = cfg.model.discriminator
+        judge = judge.get('network', judge)
+        if judge.type == 'mmagic.PatchDiscriminator':
+            judge.base_channels = width
+        else:
+            judge.channels = (width, ) * 4
 
 
 def narrow_branches(backbone: Any, width: int) -> None:
