@@ -59,6 +59,33 @@ def test_siblings_are_not_searched():
         MODELS.build(dict(type='FERHead', in_channels=4, num_classes=3))
 
 
+def test_a_clash_of_names_with_another_plugin():
+    """Scopes keep them apart; without one the error names both."""
+    from mmengine.config import Config
+    from mmengine.registry import MODELS as ROOT
+    from mmengine.registry import Registry
+
+    from mmfermtl.apis import UserError
+    from mmfermtl.apis.config_errors import explain_config_errors
+    other = Registry('model', parent=ROOT, scope='otherplugin')
+
+    class FERHead(torch.nn.Module):
+        """Another one."""
+
+    other.register_module(module=FERHead)
+    try:
+        init_default_scope('mmpretrain')
+        assert ROOT.get('otherplugin.FERHead') is FERHead
+        assert ROOT.get('mmfermtl.FERHead') is not FERHead
+        cfg = Config(dict(model=dict(type='FERHead')), filename='mine.py')
+        words = "'mmfermtl.FERHead' or type='otherplugin.FERHead'"
+        with pytest.raises(UserError, match=words):
+            with explain_config_errors(cfg):
+                ROOT.build(cfg.model)
+    finally:
+        del ROOT.children['otherplugin']
+
+
 def test_registries_have_no_empty_locations():
     nodes = [
         v for k, v in vars(registry).items()
