@@ -57,7 +57,7 @@ def _explain_unknown(cfg: Config, error: KeyError) -> Optional[UserError]:
     places = [p for p, node in _walk(cfg.to_dict()) if node['type'] == kind]
     if not places:
         return None
-    where = f"{cfg.filename}: {places[0]}.type='{kind}'"
+    where = f"{_name(cfg)}: {places[0]}.type='{kind}'"
     package = kind.split('.')[0]
     if '.' in kind and find_spec(package) is None:
         mend = f'the package {package} is not installed'
@@ -94,7 +94,7 @@ def _explain_keys(cfg: Config, error: TypeError) -> Optional[UserError]:
         if not places:
             return None
         listed = ' or '.join(place for place, _ in places[:3])
-        return UserError(f'{cfg.filename}: {listed} ({kind}) lacks '
+        return UserError(f'{_name(cfg)}: {listed} ({kind}) lacks '
                          f'{missing.group(2)}')
     key = wrong.group(2)
     # The class that complains may be a parent of the one in the config.
@@ -107,8 +107,12 @@ def _explain_keys(cfg: Config, error: TypeError) -> Optional[UserError]:
     near = get_close_matches(key, taken, n=1)
     mend = f'did you mean {near[0]!r}?' if near else 'remove it'
     listed = f' It takes {", ".join(taken)}.' if taken else ''
-    return UserError(f'{cfg.filename}: {place}.{key}: {node["type"]} has no '
+    return UserError(f'{_name(cfg)}: {place}.{key}: {node["type"]} has no '
                      f'argument {key!r}; {mend}{listed}')
+
+
+def _name(cfg: Config) -> str:
+    return cfg.filename or 'the config'
 
 
 def _walk(node: Any, place: str = '') -> Iterator[Place]:

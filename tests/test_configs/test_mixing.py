@@ -77,7 +77,7 @@ def test_a_clash_of_names_with_another_plugin():
         init_default_scope('mmpretrain')
         assert ROOT.get('otherplugin.FERHead') is FERHead
         assert ROOT.get('mmfermtl.FERHead') is not FERHead
-        cfg = Config(dict(model=dict(type='FERHead')), filename='mine.py')
+        cfg = Config(dict(model=dict(type='FERHead')))
         words = "'mmfermtl.FERHead' or type='otherplugin.FERHead'"
         with pytest.raises(UserError, match=words):
             with explain_config_errors(cfg):
