@@ -1,5 +1,7 @@
 """Our parts in mmpretrain's models and tools, and theirs in ours."""
 import glob
+import os.path as osp
+import re
 
 import cv2
 import numpy as np
@@ -13,6 +15,7 @@ from narrow import load_leaf, narrow_model, shrink
 from mmfermtl import registry
 from mmfermtl.registry import MODELS
 
+ROOT = osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__))))
 PARTS = dict(
     backbone=dict(
         type='mmfermtl.ConvFLUBackbone',
@@ -275,3 +278,27 @@ def test_mmpretrain_builds_the_twins(tmp_path):
     inferencer = ImageClassificationInferencer(get_model(cfg, device='cpu'))
     face = np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8)
     assert inferencer(face)[0]['pred_scores'].shape == (7, )
+
+
+def test_a_config_of_somebody_who_knows_mmpretrain(tmp_path, monkeypatch):
+    """That of docs/mixing.md, on a folder of class-named images."""
+    text = open(osp.join(ROOT, 'docs', 'mixing.md'), encoding='utf-8').read()
+    config, = re.findall(r'```python\n(# faces\.py\n.*?)```', text, re.S)
+    assert len(config.strip().splitlines()) <= 16
+    (tmp_path / 'faces.py').write_text(config)
+    rng = np.random.default_rng(0)
+    for k, folder in enumerate(f'{split}/{name}' for split in ('train', 'val')
+                               for name in ('anger', 'happiness', 'surprise')):
+        (tmp_path / 'faces' / folder).mkdir(parents=True)
+        for i in range(4):
+            face = rng.integers(k * 40, k * 40 + 40, (60, 50, 3), np.uint8)
+            cv2.imwrite(str(tmp_path / 'faces' / folder / f'{i}.png'), face)
+    monkeypatch.chdir(tmp_path)
+    cfg = Config.fromfile('faces.py')
+    cfg.work_dir = 'out'
+    cfg.train_cfg.max_epochs = 2
+    runner = Runner.from_cfg(cfg)
+    assert type(runner.model).__module__.startswith('mmpretrain')
+    runner.train()
+    assert runner.iter == 2
+    assert 0 <= runner.test()['accuracy/top1'] <= 100
