@@ -127,8 +127,8 @@ make_env() {
         fail "$env_dir is not a Python environment; nothing was touched." \
             'Remove it, or name another folder: MMFERMTL_ENV=/path/to/folder'
     fi
-    check_disk
     [[ $stack != openmmlab ]] || check_build_tools "$python"
+    check_disk
     say "Making $env_dir with Python $version ..."
     "$python" -m venv --clear "$env_dir" >&2 ||
         fail "$python -m venv failed; its message stands above."
