@@ -28,11 +28,15 @@ def allow_mmengine_globals() -> None:
     These are the loss histories: buffers of numpy arrays. On MMEngine
     releases that lack an allow-list of their own, resuming needs this too.
     """
-    core = getattr(np, '_core', None) or np.core
+    # The functions that make arrays and scalars anew, under their names in
+    # files of NumPy 1 and 2: each reads what the other has saved.
+    makers = [value.__reduce__()[0] for value in (np.zeros(0), np.float64(0))]
+    named = [(maker, f'numpy.{core}.multiarray.{maker.__name__}')
+             for maker in makers for core in ('core', '_core')]
     dtypes = {type(np.dtype(t)) for t in ('f4', 'f8', 'i4', 'i8', 'u4')}
     torch.serialization.add_safe_globals([
-        HistoryBuffer, np.ndarray, np.dtype, core.multiarray._reconstruct,
-        core.multiarray.scalar, *dtypes, (_history_method, 'builtins.getattr')
+        HistoryBuffer, np.ndarray, np.dtype, *named, *dtypes,
+        (_history_method, 'builtins.getattr')
     ])
 
 

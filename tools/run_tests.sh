@@ -1,12 +1,33 @@
 #!/usr/bin/env bash
 # Runs the tests, in the environment that tools/setup_env.sh makes.
 #
-#   bash tools/run_tests.sh [arguments of pytest]
+#   bash tools/run_tests.sh [--stack openmmlab] [arguments of pytest]
 #
-# Paths count from the root of the repository. Settings: MMFERMTL_ENV and
-# PYTHON, see tools/setup_env.sh.
+# `--stack openmmlab` runs them on the original stack of OpenMMLab, which is
+# installed at the first time. Paths count from the root of the repository.
+# Settings: MMFERMTL_ENV, PYTHON and others, see tools/setup_env.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-python=$(bash tools/setup_env.sh tests)
+stack=()
+if [[ ${1-} == --stack || ${1-} == --stack=* ]]; then
+    name=${1#--stack}
+    name=${name#=}
+    if [[ -z $name ]]; then
+        name=${2-}
+        shift
+    fi
+    case $name in
+    onedl) ;;
+    openmmlab) stack=(openmmlab) ;;
+    *)
+        printf 'ERROR: --stack takes onedl or openmmlab, not: %s\n' \
+            "$name" >&2
+        exit 1
+        ;;
+    esac
+    shift
+fi
+# The expansion keeps bash 3 content, where an empty array counts as unset.
+python=$(bash tools/setup_env.sh ${stack[@]+"${stack[@]}"} tests)
 exec "$python" -m pytest "$@"

@@ -1,36 +1,61 @@
 #!/usr/bin/env bash
 # Makes the Python environment of this repository, or brings it up to date.
 #
-#   bash tools/setup_env.sh [tests]     `tests` adds the test tools and linters
+#   bash tools/setup_env.sh [tests]             the modern stack
+#   bash tools/setup_env.sh openmmlab [tests]   the original one, with MMagic
 #
-# Prints the path of the environment's interpreter on stdout, and everything
-# else on stderr. Takes a moment if nothing has changed since the last time; if
-# it was interrupted, run it again. Settings, as environment variables:
-#   MMFERMTL_ENV   folder of the environment, from the root (default: .venv)
-#   PYTHON         interpreter to make it with (default: the newest of 3.13
-#                  to 3.10 on PATH)
+# `tests` adds the test tools and linters. Prints the path of the environment's
+# interpreter on stdout, and everything else on stderr. Takes a moment if
+# nothing has changed since the last time; if it was interrupted, run it again.
+# Settings, as environment variables:
+#   MMFERMTL_ENV     folder of the environment, from the root (default: .venv,
+#                    of the original stack: .venv-openmmlab)
+#   PYTHON           interpreter to make it with (default: the newest of 3.13
+#                    to 3.10 on PATH; of the original stack: 3.11)
+#   MMFERMTL_WHEELS  where the original stack keeps MMCV, which it compiles
+#                    (default: ~/.cache/mmfermtl); MAX_JOBS, CXX and FORCE_CUDA
+#                    are heeded by the compilation
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source tools/setup/common.sh
+source tools/setup/openmmlab.sh
 
+# An environment has one stack: both install the modules mmengine, mmcv, ...
+stack=onedl
+env_dir=.venv
+pythons=(3.13 3.12 3.11 3.10)
+accepted='(3, 10) <= version'
+named='3.10 or newer'
+wished='3.10 to 3.13'
 # Size of a complete environment with the CUDA build of PyTorch, plus room for
 # the archives while they are unpacked.
-readonly NEEDED_GB=9
-
-say() { printf '%s\n' "$*" >&2; }
-fail() {
-    say "ERROR: $1"
+needed_gb=9
+other_stack=mmengine
+stamp=.mmfermtl_setup
+if [[ ${1-} == openmmlab ]]; then
     shift
-    local line
-    for line in "$@"; do say "  $line"; done
-    exit 1
-}
-
-case "${1-}" in
-'') requirements=(requirements/onedl.txt) ;;
-tests) requirements=(requirements/onedl.txt requirements/tests.txt) ;;
-*) fail "Unknown argument: $1" 'usage: bash tools/setup_env.sh [tests]' ;;
+    stack=openmmlab
+    env_dir=.venv-openmmlab
+    pythons=(3.11)
+    accepted='(3, 11) == version'
+    named='3.11'
+    wished='3.11, which the pins of the original stack are for'
+    needed_gb=11
+    other_stack=onedl_mmengine
+    stamp+=_openmmlab
+fi
+requirements=(requirements/$stack.txt)
+case "$*" in
+'') ;;
+tests)
+    requirements+=(requirements/tests.txt)
+    stamp+=_tests
+    ;;
+*) fail "Unknown argument: $*" \
+    'usage: bash tools/setup_env.sh [openmmlab] [tests]' ;;
 esac
-env_dir=${MMFERMTL_ENV:-.venv}
+requirements+=(requirements/runtime.txt)
+env_dir=${MMFERMTL_ENV:-$env_dir}
 case $env_dir in /*) ;; *) env_dir=$PWD/$env_dir ;; esac
 env_python=$env_dir/bin/python
 log=$env_dir/setup.log
@@ -41,36 +66,38 @@ export PIP_DEFAULT_TIMEOUT=${PIP_DEFAULT_TIMEOUT:-60}
 
 # Runs it: a pyenv shim of a version that is not installed exists and fails.
 works() {
-    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
-        >/dev/null 2>&1 </dev/null
+    "$1" -c "import sys
+version = sys.version_info[:2]
+sys.exit(not $accepted)" >/dev/null 2>&1 </dev/null
 }
 
 find_python() {
     local candidate
     if [[ -n ${PYTHON-} ]]; then
         works "$PYTHON" || fail \
-            "PYTHON=$PYTHON cannot be run, or is older than Python 3.10." \
-            'Name an interpreter of Python 3.10 to 3.13, or unset PYTHON.'
+            "PYTHON=$PYTHON cannot be run, or is not Python $named." \
+            "Name an interpreter of Python $wished," \
+            'or unset PYTHON.'
         printf '%s' "$PYTHON"
         return
     fi
-    for candidate in python3.13 python3.12 python3.11 python3.10 \
-        python3 python; do
+    for candidate in "${pythons[@]/#/python}" python3 python; do
         if works "$candidate"; then
             printf '%s' "$candidate"
             return
         fi
     done
-    fail 'No Python 3.10 or newer was found on PATH.' \
-        'Install one of Python 3.10 to 3.13, or name it: PYTHON=/path/to/python'
+    fail "No Python $named was found on PATH." \
+        "Install one of Python $wished," \
+        'or name it: PYTHON=/path/to/python'
 }
 
 check_disk() {
     local parent=$env_dir free
     while [[ ! -d $parent ]]; do parent=$(dirname "$parent"); done
     free=$(df -Pk "$parent" | awk 'NR == 2 {print int($4 / 1048576)}')
-    [[ $free -ge $NEEDED_GB ]] || fail \
-        "No disk space: $free GB are free at $parent, $NEEDED_GB are needed." \
+    [[ $free -ge $needed_gb ]] || fail \
+        "No disk space: $free GB are free at $parent, $needed_gb are needed." \
         'Free some, or put the environment elsewhere: MMFERMTL_ENV=/other/disk'
 }
 
@@ -100,6 +127,7 @@ make_env() {
         fail "$env_dir is not a Python environment; nothing was touched." \
             'Remove it, or name another folder: MMFERMTL_ENV=/path/to/folder'
     fi
+    [[ $stack != openmmlab ]] || check_build_tools "$python"
     check_disk
     say "Making $env_dir with Python $version ..."
     "$python" -m venv --clear "$env_dir" >&2 ||
@@ -108,8 +136,9 @@ make_env() {
 
 # What the environment must have been made from to be up to date.
 fingerprint() {
-    "$env_python" - "$PWD" "${requirements[@]}" requirements/runtime.txt \
-        setup.py setup.cfg mmfermtl/version.py <<'PYTHON'
+    local files=("${requirements[@]}" setup.py setup.cfg mmfermtl/version.py)
+    [[ $stack != openmmlab ]] || files+=("$NODEPS")
+    "$env_python" - "$PWD" "${files[@]}" <<'PYTHON'
 import hashlib
 import sys
 
@@ -142,40 +171,6 @@ for dist in distributions(path=[sysconfig.get_path('purelib')]):
 PYTHON
 }
 
-network_failed() {
-    grep -qiE 'NewConnectionError|NameResolutionError|name resolution|'\
-'connection (refused|reset|timed out|broken)|ReadTimeout|ConnectTimeout|'\
-'IncompleteRead|network is unreachable|ProxyError|SSLError' "$log"
-}
-
-explain_pip_failure() {
-    if grep -qiE 'no space left|errno 28|disk quota' "$log"; then
-        fail 'No disk space was left during the installation.' \
-            "The environment needs $NEEDED_GB GB at $env_dir, and pip room" \
-            'for archives in TMPDIR (default: /tmp) and in its cache.'
-    elif network_failed; then
-        fail 'No network: the package index could not be reached.' \
-            'Check the connection and the proxy (https_proxy), then run the' \
-            'command again: what was downloaded is kept.'
-    fi
-    fail "pip failed; its messages stand above and in $log." \
-        'Run the command again if the download was interrupted.'
-}
-
-# pip resumes a lost connection only before a download has begun.
-pip_install() {
-    local attempt
-    for attempt in 1 2 3; do
-        if "$env_python" -m pip install "$@" 2>&1 </dev/null |
-            tee "$log" >&2; then
-            return
-        fi
-        network_failed || break
-        say "The network failed (attempt $attempt of 3)."
-    done
-    explain_pip_failure
-}
-
 check_imports() {
     local error
     error=$("$env_python" -c 'import cv2' 2>&1) || fail \
@@ -191,18 +186,25 @@ check_imports() {
 command -v git >/dev/null ||
     say 'Note: git is missing. The project runs without, but cannot be updated.'
 env_is_usable || make_env
-stamp=$env_dir/.mmfermtl_setup${1+_$1}
+if compgen -G \
+    "$env_dir/lib/python*/site-packages/$other_stack-*.dist-info" >/dev/null
+then
+    fail "$env_dir holds the other stack, which has the same modules." \
+        'Name a folder of its own for this one: MMFERMTL_ENV=/path/to/folder'
+fi
+stamp=$env_dir/$stamp
 wanted=$(fingerprint)
 if [[ $(cat "$stamp" 2>/dev/null) != "$wanted" || ! -e mmfermtl/.mim ]]; then
     rm -f "$stamp"
     drop_half_installed
     say "Installing into $env_dir (minutes the first time; log: $log) ..."
-    # Without its compiled operators MMCV is pure Python: no compiler needed.
-    MMCV_WITH_OPS=0 pip_install "${requirements[@]/#/--requirement=}" \
-        --requirement requirements/runtime.txt
+    # The modern MMCV is pure Python without its operators: no compiler needed.
+    MMCV_WITH_OPS=0 run_pip install "${requirements[@]/#/--requirement=}"
+    [[ $stack != openmmlab ]] || install_openmmlab
     # The build tools are there by now, PyTorch requires them.
-    pip_install --no-deps --no-build-isolation --use-pep517 --editable .
+    run_pip install --no-deps --no-build-isolation --use-pep517 --editable .
     check_imports
+    [[ $stack != openmmlab ]] || check_openmmlab_imports
     printf '%s\n' "$wanted" >"$stamp"
     say "The environment is ready: $env_dir"
 fi

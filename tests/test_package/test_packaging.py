@@ -19,6 +19,10 @@ CLASHING = {
     'opencv-python', 'opencv-python-headless', 'torch', 'torchvision'
 }
 PYTHONS = ('3.10', '3.11', '3.12', '3.13')
+#: The requirements that are pinned, and for which Python.
+PINNED = [(name, python) for name in ('onedl', 'tests')
+          for python in PYTHONS] + [('openmmlab', '3.11'),
+                                    ('openmmlab_nodeps', '3.11')]
 
 
 @pytest.fixture(scope='module')
@@ -77,9 +81,7 @@ def test_read_requirements_drops_comments(setup_module, tmp_path, monkeypatch):
     assert setup_module.read_requirements('some') == ['numpy>=1', 'scipy']
 
 
-@pytest.mark.parametrize('python', PYTHONS)
-@pytest.mark.parametrize('name', ['onedl', 'tests'])
-def test_one_exact_pin_for_every_python(setup_module, name, python):
+def chosen_requirements(setup_module, name, python):
     requirements = [
         Requirement(line) for line in setup_module.read_requirements(name)
     ]
@@ -90,9 +92,24 @@ def test_one_exact_pin_for_every_python(setup_module, name, python):
     assert sorted(item.name for item in chosen) == sorted(
         {item.name
          for item in requirements})
-    for item in chosen:
+    return chosen
+
+
+@pytest.mark.parametrize('name, python', PINNED)
+def test_one_exact_pin_for_every_python(setup_module, name, python):
+    for item in chosen_requirements(setup_module, name, python):
         operators = [part.operator for part in item.specifier]
         assert operators == ['=='], f'{item} is not pinned'
+
+
+def test_original_stack_agrees_with_the_test_tools(setup_module):
+    # They are installed into one environment.
+    tools = {
+        item.name: item.specifier
+        for item in chosen_requirements(setup_module, 'tests', '3.11')
+    }
+    for item in chosen_requirements(setup_module, 'openmmlab', '3.11'):
+        assert tools.get(item.name, item.specifier) == item.specifier
 
 
 def test_mim_links_are_relative(setup_module, repository):

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BASH = shutil.which('bash')
-SCRIPTS = sorted((ROOT / 'tools').glob('*.sh')) + [ROOT / '.ci' / 'run']
+SCRIPTS = sorted((ROOT / 'tools').rglob('*.sh')) + [ROOT / '.ci' / 'run']
 
 pytestmark = pytest.mark.skipif(BASH is None, reason='needs bash')
 
