@@ -28,6 +28,9 @@ def modules(*parts):
 def test_parts_of_mmagic_in_our_model(work_dir, few_ckplus48):
     cfg = shrink('fermtl_mmagic_parts_ckplus48.py', work_dir, few_ckplus48)
     cfg.custom_hooks[1].interval = 1
+    # The first few faces are of one expression, and no pairs.
+    cfg.train_dataloader.dataset.update(indices=None, pairs=True)
+    cfg.train_dataloader.batch_size = 64
     runner = Runner.from_cfg(cfg)
     model = runner.model
     assert modules(model, model.loss_adv.loss, model.discriminator.network,
@@ -35,10 +38,12 @@ def test_parts_of_mmagic_in_our_model(work_dir, few_ckplus48):
                    runner.visualizer) == ['mmfermtl'] + ['mmagic'] * 4
     before = [p.detach().clone() for p in model.parameters()]
     runner.train()
-    assert runner.iter == 2
+    assert runner.iter >= 2
     hub = runner.message_hub.log_scalars
-    for name in ('loss_adv', 'loss_dis', 'loss_feat'):
-        assert hub[f'train/{name}'].current() > 0
+    for name in ('loss_dis', 'loss_feat'):
+        assert hub[f'train/{name}'].max() > 0, name
+    # That of hinge is the mean logit, whatever its sign.
+    assert 0 < abs(hub['train/loss_adv'].current()) < 100
     for part in (model.network.generator, model.discriminator):
         trained = {id(p) for p in part.parameters()}
         assert any(
@@ -51,8 +56,9 @@ def test_parts_of_mmagic_in_our_model(work_dir, few_ckplus48):
         'accuracy/top1', 'synthesis/PSNR', 'synthesis/SSIM', 'synthesis/MAE'
     } <= set(metrics)
     pictures = glob.glob(f'{work_dir}/*/vis_data/vis_image/S*.png')
-    # Truth and painted face, side by side.
-    assert pictures and cv2.imread(pictures[0]).shape == (48, 96, 3)
+    # Truth and painted face, side by side, where there is a truth.
+    shapes = {cv2.imread(path).shape for path in pictures}
+    assert (48, 96, 3) in shapes and shapes <= {(48, 96, 3), (48, 48, 3)}
 
 
 def test_metrics_of_mmagic_agree_with_ours(work_dir, few_ckplus48):

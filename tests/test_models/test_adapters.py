@@ -112,14 +112,20 @@ def test_translation_parts_hand_on_what_ours_need():
         discriminator(torch.cat([source, fake], dim=1)), judge(fake, score))
 
 
-def test_translation_data_preprocessor_wants_pairs():
+def test_translation_data_preprocessor():
     preprocessor = TranslationDataPreprocessor(E)
-    with pytest.raises(ValueError, match='pairs=True'):
-        preprocessor(make_data(2), training=True)
+    # The second has no truth: it is to be painted as it is.
+    trained = preprocessor(make_data(2), training=True)['inputs']
+    face, score = part_label(trained['img_source'], E)
+    assert score.argmax(dim=1).tolist() == [1, 1]
+    torch.testing.assert_close(trained['img_target'][1], face[1])
+    assert not torch.equal(trained['img_target'][0], face[0])
     tested = preprocessor(make_data(2), training=False)
+    assert part_label(tested['inputs']['img_source'],
+                      E)[1].argmax(dim=1).tolist() == [1, 3]
     assert 'img_target' not in tested['inputs']
     assert tested['data_samples'].split() == tested['data_samples']
-    with pytest.raises(ValueError, match='no target expression'):
+    with pytest.raises(ValueError, match='target_label=-1; set pairs=True'):
         preprocessor(make_data(4))
     white = preprocessor.destruct(torch.ones(1, 4, 4))
     assert white.dtype == torch.uint8 and int(white.min()) == 255

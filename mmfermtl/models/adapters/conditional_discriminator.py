@@ -4,6 +4,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from .init_record import init_without_record
 from .label_planes import join_label
 
 
@@ -39,6 +40,11 @@ class ConditionalDiscriminator(BaseModule):
             network
             if isinstance(network, nn.Module) else MODELS.build(network))
         self.num_classes = num_classes
+
+    def init_weights(self) -> None:
+        """Initialise as the network itself does."""
+        init_without_record(self.network)
+        self.is_init = True
 
     def forward(self, img: Tensor, score: Optional[Tensor] = None) -> Tensor:
         """Judge images.

@@ -2,17 +2,21 @@ from typing import Any, Dict, List
 
 import torch
 from mmengine.model import ImgDataPreprocessor
+from mmengine.structures import BaseDataElement
 from torch import Tensor
 
 from ...registry import MODELS
 from ...structures import ExpressionDataSample, to_network_range, to_picture
 from .label_planes import join_label
 
+#: mmagic's samples take no label under a name of ours.
+KEPT = ('gt_img', 'target_label', 'target_score')
+
 
 class SampleList(list):
     """Samples in the one call that mmagic makes of its stacked ones."""
 
-    def split(self) -> List[ExpressionDataSample]:
+    def split(self) -> List[BaseDataElement]:
         """The samples."""
         return self
 
@@ -24,7 +28,8 @@ class TranslationDataPreprocessor(ImgDataPreprocessor):
     It bridges one assumption: a translation model goes from one domain to
     another, and passes the source image alone. Here the domains are
     ``source``, the face with the wanted expression as planes beside it, and
-    ``target``, the person's real face with that expression. Ours.
+    ``target``, the person's real face with that expression. A face without
+    such an image is trained to be painted as it is. Ours.
 
     Args:
         num_classes (int): Number of expressions ``E``.
@@ -32,7 +37,8 @@ class TranslationDataPreprocessor(ImgDataPreprocessor):
             ``std`` are set.
 
     Raises:
-        ValueError: If a face to train on has no truth.
+        ValueError: If a face has no target, or to train on neither that nor
+            a label.
     """
 
     def __init__(self, num_classes: int, **kwargs) -> None:
@@ -46,29 +52,32 @@ class TranslationDataPreprocessor(ImgDataPreprocessor):
             data (dict): ``inputs``, images ``(C, H, W)`` uint8, and
                 ``data_samples`` with ``target_label`` or ``target_score``,
                 and ``gt_img``.
-            training (bool): Whether every face needs a truth. Defaults to
-                False.
+            training (bool): Whether every face needs a truth, which for
+                those without one is the face itself. Defaults to False.
 
         Returns:
             dict: ``inputs``, a dict of ``img_source``
             ``(N, C + E, H, W)`` and, where all have a truth, ``img_target``
-            ``(N, C, H, W)``, both in [-1, 1]; and ``data_samples``.
+            ``(N, C, H, W)``, both in [-1, 1]; and ``data_samples``
+            without labels, which mmagic keeps in another form.
         """
         data = super().forward(data, training)
-        samples = data['data_samples']
-        images, device = data['inputs'], data['inputs'].device
-        scores = torch.stack([self._target(s) for s in samples]).to(device)
+        samples, images = data['data_samples'], data['inputs']
+        # Nobody knows how these would look: they keep their expression.
+        lonely = ['gt_img' not in sample for sample in samples]
+        scores = torch.stack([
+            self._score(sample, 'gt' if training and alone else 'target')
+            for sample, alone in zip(samples, lonely)
+        ])
         inputs = dict(img_source=join_label(images, scores))
-        lonely = [s for s in samples if 'gt_img' not in s]
-        if training and lonely:
-            raise ValueError(
-                f'{lonely[0].get("img_path")} has no real image of the target '
-                'expression, which a translation model is trained on; set '
-                'pairs=True in the dataset')
-        if not lonely:
-            inputs['img_target'] = torch.stack(
-                [to_network_range(s.gt_img.to(device)) for s in samples])
-        return dict(inputs=inputs, data_samples=SampleList(samples))
+        if training or not any(lonely):
+            inputs['img_target'] = torch.stack([
+                image if alone else to_network_range(
+                    sample.gt_img.to(image.device))
+                for sample, image, alone in zip(samples, images, lonely)
+            ])
+        return dict(
+            inputs=inputs, data_samples=SampleList(map(_strip, samples)))
 
     def destruct(self,
                  batch: Tensor,
@@ -86,11 +95,23 @@ class TranslationDataPreprocessor(ImgDataPreprocessor):
         """
         return to_picture(batch)
 
-    def _target(self, sample: ExpressionDataSample) -> Tensor:
-        if 'target_score' in sample:
-            return sample.target_score.float()
-        if 'target_label' not in sample:
+    def _score(self, sample: ExpressionDataSample, kind: str) -> Tensor:
+        """The shown (``'gt'``) or wanted (``'target'``) expression, (E, )."""
+        if f'{kind}_score' in sample:
+            return sample.get(f'{kind}_score').float().cpu()
+        label = int(sample.get(f'{kind}_label', -1))
+        if not 0 <= label < self.num_classes:
             raise ValueError(
-                f'{sample.get("img_path")} has no target expression; set '
-                'pairs=True in the dataset')
-        return torch.eye(self.num_classes)[int(sample.target_label)]
+                f'{sample.get("img_path")} has no real image of a target '
+                f'expression and {kind}_label={label}; set pairs=True and '
+                'neutral_frames=0 in the dataset')
+        return torch.eye(self.num_classes)[label]
+
+
+def _strip(sample: ExpressionDataSample) -> BaseDataElement:
+    """What mmagic can take over into a sample of its own."""
+    stripped = BaseDataElement(metainfo=sample.metainfo)
+    for key in KEPT:
+        if key in sample:
+            stripped.set_field(sample.get(key), key)
+    return stripped

@@ -4,6 +4,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from .init_record import hand_on_record
 from .label_planes import part_label
 
 
@@ -31,6 +32,11 @@ class TranslationGenerator(BaseModule):
             network
             if isinstance(network, nn.Module) else MODELS.build(network))
         self.num_classes = num_classes
+
+    def init_weights(self) -> None:
+        """Initialise, with what mmagic's models leave out."""
+        hand_on_record(self)
+        super().init_weights()
 
     def forward(self, img: Tensor) -> Tensor:
         """Paint.
