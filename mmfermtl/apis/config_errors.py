@@ -62,8 +62,8 @@ def _explain_unknown(cfg: Config, error: KeyError) -> Optional[UserError]:
     if '.' in kind and find_spec(package) is None:
         mend = f'the package {package} is not installed'
         if package == 'mmagic':
-            mend += ("; it works with the original stack alone: pip install "
-                     '".[openmmlab]" in an environment of its own')
+            mend += ('; it works with the original stack alone, which '
+                     '`bash tools/setup_env.sh openmmlab` installs')
         return UserError(f'{where}: {mend}')
     known = _known_names(name)
     bare = kind.split('.')[-1]
