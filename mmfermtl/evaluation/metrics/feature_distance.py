@@ -85,9 +85,11 @@ class FeatureDistance(FrozenPartMetric):
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             warnings.simplefilter('ignore')
             torch.manual_seed(0)
-            fid = FrechetInceptionDistance(feature=same)
+            # The first rank alone comes here, with the faces of all.
+            alone = dict(feature=same, sync_on_compute=False)
+            fid = FrechetInceptionDistance(**alone)
             kid = KernelInceptionDistance(
-                feature=same, subset_size=min(len(real), len(painted), 1000))
+                subset_size=min(len(real), len(painted), 1000), **alone)
             for metric in (fid, kid):
                 metric.update(real.float(), real=True)
                 metric.update(painted.float(), real=False)
