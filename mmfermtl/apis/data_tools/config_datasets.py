@@ -90,14 +90,14 @@ def iterate_folds(cfg: Config, every_fold: bool) -> Iterator[FoldDatasets]:
             yield now
             continue
         # What the datasets have to say, they said for the first fold.
-        with _quiet():
+        with quiet_logger():
             sides = [[_build(cfg, dict(leaf, fold=k), False) for leaf in side]
                      for side in (train, test)]
         yield FoldDatasets(k, *sides)
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet_logger() -> Iterator[None]:
     """Let MMEngine's logger pass errors only."""
     logger = MMLogger.get_current_instance()
     level = logger.level
