@@ -14,7 +14,7 @@ ROOT = osp.dirname(osp.abspath(__file__))
 # for in ``mmfermtl/.mim``. Those that do not exist are left out.
 MIM_NAMES = ('configs', 'tools', 'model-index.yml')
 
-# The extras are floors, so that they never replace a PyTorch that works; the
+# The extras do not pin, so that they never replace a PyTorch that works; the
 # exact versions the project is tested with stand in requirements/onedl.txt.
 # MMEngine, MMCV and MMPreTrain stay out of the required packages: each exists
 # as two distributions which install the same module, and naming either one
@@ -24,9 +24,12 @@ EXTRAS = {
         'torch>=2.4', 'torchvision', 'onedl-mmengine>=0.10.8',
         'onedl-mmcv>=2.3.2', 'onedl-mmpretrain>=1.3.2'
     ],
+    # The caps keep pip from replacing what MMagic works with. MMCV has to be
+    # there already: pip alone cannot build it, see the README.
     'openmmlab': [
         'torch>=2.0', 'torchvision', 'mmengine>=0.10.4', 'mmcv>=2.1',
-        'mmpretrain>=1.2', 'mmagic>=1.2'
+        'mmpretrain>=1.2', 'mmagic>=1.2', 'numpy<2', 'setuptools<81',
+        'transformers<5', 'diffusers<0.25'
     ],
     # To read the videos of MMI. OpenCV returns wrong frames of interlaced
     # ones. The wheels hold libx264 and libx265, which are under the GPL.

@@ -118,13 +118,18 @@ def _decode(path: str, notes: Dict[str, str]) -> Iterator:
     if _is_cut(path):
         notes['fault'] = 'the file is shorter than its header says'
     try:
-        # Only AVI: FFmpeg would also follow playlists to other files. Texts
-        # in the header are of any encoding, and not wanted.
-        with av.open(
-                path, format='avi', metadata_errors='ignore') as container:
+        # Only AVI: FFmpeg would also follow playlists to other files.
+        with av.open(path, format='avi', **_any_text(av)) as container:
             yield from _packets(container, notes)
     except av.FFmpegError as error:
         notes.setdefault('fault', error.strerror or type(error).__name__)
+
+
+def _any_text(av: ModuleType) -> Dict[str, str]:
+    """Options by which texts in the header may be of any encoding."""
+    # PyAV 19 always takes them, and no longer knows the option.
+    before = int(av.__version__.split('.')[0]) < 19
+    return dict(metadata_errors='ignore') if before else {}
 
 
 def _packets(container: Any, notes: Dict[str, str]) -> Iterator:

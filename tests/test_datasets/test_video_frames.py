@@ -130,8 +130,9 @@ def test_texts_in_the_header_may_have_any_encoding(tmp_path, video):
     start = content.find(b'ISFT') + 8
     path = tmp_path / 'a.avi'
     path.write_bytes(content[:start] + b'Zo\xe9' + content[start + 3:])
-    with pytest.raises(UnicodeDecodeError):
-        av.open(str(path))
+    if int(av.__version__.split('.')[0]) < 19:
+        with pytest.raises(UnicodeDecodeError):
+            av.open(str(path))
     assert probe_video(str(path)).num_frames == 11
 
 
