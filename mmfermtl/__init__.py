@@ -17,8 +17,9 @@ MMCV_MINIMUM_VERSION = '2.0.1'
 
 _MEND = ('Install one of the two stacks, in the clone of mmfermtl: '
          '`pip install ".[onedl]"` (maintained, default) or '
-         '`pip install ".[openmmlab]"` (the originals). Never both in one '
-         'environment: they install the same modules.')
+         '`bash tools/setup_env.sh openmmlab` (the originals, which compiles '
+         'MMCV). Never both in one environment: they install the same '
+         'modules.')
 
 
 def _installed_version(module: str) -> Optional[str]:

@@ -61,9 +61,14 @@ def _explain_unknown(cfg: Config, error: KeyError) -> Optional[UserError]:
     package = kind.split('.')[0]
     if '.' in kind and find_spec(package) is None:
         mend = f'the package {package} is not installed'
-        if package == 'mmagic':
-            mend += ('; it works with the original stack alone, which '
-                     '`bash tools/setup_env.sh openmmlab` installs')
+        mend += {
+            'mmagic':
+            '; it works with the original stack alone, which '
+            '`bash tools/setup_env.sh openmmlab` installs',
+            'mmpretrain':
+            '; install it with `pip install onedl-mmpretrain`, '
+            'on the original stack with `pip install mmpretrain`'
+        }.get(package, '; install it, or take another type')
         return UserError(f'{where}: {mend}')
     known = _known_names(name)
     bare = kind.split('.')[-1]

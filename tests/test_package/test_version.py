@@ -33,7 +33,7 @@ def test_older_than_floor(monkeypatch, module, too_old, floor):
     monkeypatch.setattr(module, '__version__', too_old)
     with pytest.raises(RuntimeError) as error:
         mmfermtl._check_stack()
-    for part in (floor, too_old, '[onedl]', '[openmmlab]'):
+    for part in (floor, too_old, '[onedl]', 'setup_env.sh openmmlab'):
         assert part in str(error.value)
 
 

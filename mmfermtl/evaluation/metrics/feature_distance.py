@@ -53,7 +53,7 @@ class FeatureDistance(FrozenPartMetric):
                 return _Inception(part['weights'])
         except ImportError as error:
             self.skip(f'{error.name} is not installed: pip install '
-                      '"mmfermtl[metrics]"')
+                      'torchmetrics torch-fidelity')
             return None
         return super().build_part(part)
 

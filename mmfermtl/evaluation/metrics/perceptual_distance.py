@@ -64,7 +64,7 @@ class PerceptualDistance(FrozenPartMetric):
                 LearnedPerceptualImagePatchSimilarity
         except ImportError as error:
             self.skip(f'{error.name} is not installed: pip install '
-                      '"mmfermtl[metrics]"')
+                      'torchmetrics torch-fidelity')
             return None
         path = part['weights']
         _check_weights(path, self.net)

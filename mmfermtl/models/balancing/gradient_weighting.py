@@ -25,9 +25,9 @@ class GradientWeighting(LossBalance):
     NeurIPS 2018), which Adam's steps hardly notice. It costs one more
     backward pass a task.
 
-    Needs ``pip install mmfermtl[balancing]``. ``CAGrad``, ``DualProj``,
-    ``FairGrad`` and ``UPGrad`` need solvers besides, which torchjd names;
-    that of the quadratic programs, quadprog, is under the GPL.
+    Needs ``pip install torchjd``. ``CAGrad``, ``DualProj``, ``FairGrad`` and
+    ``UPGrad`` need solvers besides, which torchjd names; that of the
+    quadratic programs, quadprog, is under the GPL.
 
     Args:
         method (str): ``'MGDA'`` (Sener and Koltun, 2018), ``'PCGrad'`` (Yu
@@ -60,8 +60,8 @@ class GradientWeighting(LossBalance):
             from torchjd import aggregation
         except ImportError as error:
             raise ImportError('GradientWeighting needs torchjd; install it '
-                              'with `pip install mmfermtl[balancing]`, or '
-                              'use another loss_balance') from error
+                              'with `pip install torchjd`, or use another '
+                              'loss_balance') from error
         self.shared = shared
         self.weighting = getattr(aggregation,
                                  f'{method}Weighting')(**options or {})
