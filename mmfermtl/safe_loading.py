@@ -25,8 +25,8 @@ def _history_method(owner: type, name: str) -> Any:
 def allow_mmengine_globals() -> None:
     """Let ``torch.load(weights_only=True)`` read what MMEngine saves.
 
-    These are the loss histories: buffers of numpy arrays. On MMEngine
-    releases that lack an allow-list of their own, resuming needs this too.
+    These are the loss histories: buffers of numpy arrays. MMEngine 0.10.7
+    and older lack an allow-list of their own.
     """
     # The functions that make arrays and scalars anew, under their names in
     # files of NumPy 1 and 2: each reads what the other has saved.

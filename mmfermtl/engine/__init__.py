@@ -1,3 +1,4 @@
+from ..safe_loading import allow_mmengine_globals
 from .hooks import (DrawSeedHook, GateStatisticsHook, LoadExpressionPartsHook,
                     PredictionDumpHook, ProgressBarHook, RunSummaryHook,
                     SynthesisGridHook)
@@ -11,3 +12,7 @@ __all__ = [
     'MultiOptimWrapperConstructor', 'PredictionDumpHook', 'ProgressBarHook',
     'RunSummaryHook', 'SynthesisGridHook', 'build_trained_model'
 ]
+
+# Else the Runner of MMEngine 0.10.7 and older could not resume its own
+# checkpoints under PyTorch 2.6 and newer, whatever tool has built it.
+allow_mmengine_globals()
