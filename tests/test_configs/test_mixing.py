@@ -190,6 +190,18 @@ def test_config_as_text_round_trip():
     assert again.to_dict() == cfg.to_dict()
 
 
+def test_our_config_as_the_base_of_one_elsewhere(tmp_path):
+    """MMEngine wants a folder in a path of a package."""
+    path = tmp_path / 'mine.py'
+    path.write_text("_base_ = ['mmfermtl::_base_/../fermtl_ckplus48.py']\n"
+                    'seed = 5\n')
+    cfg = Config.fromfile(str(path))
+    # So that names without a scope are found, too.
+    assert cfg.model.pop('_scope_') == 'mmfermtl'
+    assert cfg.model == load_leaf('fermtl_ckplus48.py').model
+    assert cfg.seed == 5
+
+
 def test_parts_of_mmpretrain_in_our_training(work_dir, few_ckplus48):
     """Batch augmentations, loss, rates by layer, moving average, pictures."""
     cfg = shrink('fermtl_mmpretrain_parts_ckplus48.py', work_dir, few_ckplus48)
