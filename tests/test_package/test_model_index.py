@@ -46,3 +46,27 @@ def test_numbers_are_those_of_the_cards(models):
         float(re.search(r'\| pooled accuracy \| ([\d.]+) \|', text).group(1))
         for name, text in cards.items()
     }
+
+
+def test_tables_of_the_readme(models):
+    """A row for each model, with its size, its number and where that is
+    from."""
+    with open(osp.join(ROOT, 'README.md'), encoding='utf-8') as file:
+        text = file.read()
+    section = text[text.index('\n## Results'):text.index('\n## Reproducible')]
+    rows = {}
+    for line in section.splitlines():
+        cells = [cell.strip() for cell in line.strip('| ').split('|')]
+        for name in re.findall(r'`(\w+\.py)`', cells[0]):
+            rows[name] = cells[-3:]
+    assert set(models) <= set(rows)
+    for name, model in models.items():
+        size, accuracy, source = rows[name]
+        assert f'{model.metadata.parameters / 1e6:.1f} M' in size, name
+        if model.results:
+            number = model.results[0].metrics['Top 1 Accuracy']
+            assert accuracy == f'{number:.2f}' and 'our run' in source, name
+            assert f'cards/{name[:-3]}.md' in source
+        else:
+            assert 'our run' not in source, name
+            assert not accuracy or 'paper' in source, name
