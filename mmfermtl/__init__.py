@@ -68,10 +68,20 @@ def _check_stack() -> None:
 def _register_config_prefix() -> None:
     """Let ``mmfermtl::path/config.py`` be found by MMEngine.
 
-    MMEngine resolves the prefix only for the packages in its own table.
+    MMEngine resolves the prefix only for the packages in its own table, and
+    its release 0.10.7 takes the folder of the metadata for that of the
+    package, which an editable installation does not have there.
     """
+    from mmengine.config import config
     from mmengine.config.utils import MODULE2PACKAGE
     MODULE2PACKAGE.setdefault('mmfermtl', 'mmfermtl')
+    locate = config.get_installed_path
+    here = osp.dirname(osp.abspath(__file__))
+
+    def get_installed_path(package: str) -> str:
+        return here if package == 'mmfermtl' else locate(package)
+
+    config.get_installed_path = get_installed_path
 
 
 _check_stack()
