@@ -5,6 +5,7 @@
 #
 # `--stack openmmlab` runs them on the original stack of OpenMMLab, which is
 # installed at the first time. Paths count from the root of the repository.
+# Without arguments all tests run, on up to four cores.
 # Settings: MMFERMTL_ENV, PYTHON and others, see tools/setup_env.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -30,4 +31,8 @@ if [[ ${1-} == --stack || ${1-} == --stack=* ]]; then
 fi
 # The expansion keeps bash 3 content, where an empty array counts as unset.
 python=$(bash tools/setup_env.sh ${stack[@]+"${stack[@]}"} tests)
+if [[ $# == 0 ]]; then
+    # Each worker takes 2 GB and draws its own datasets.
+    set -- -n auto --maxprocesses 4 --dist worksteal
+fi
 exec "$python" -m pytest "$@"
