@@ -5,7 +5,7 @@ import json
 import torch
 
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.apis.cross_validation.environment import describe_environment
+from mmfermtl.apis.environment import describe_environment
 from mmfermtl.apis.speed_measurement import (VARIANTS, measure_speed,
                                              summarize_times)
 from mmfermtl.apis.tool_arguments import add_config_arguments

@@ -21,6 +21,13 @@ _MISSING_KEY = re.compile(
     r'(\w+)(?:\.__init__)?\(\) missing \d+ required (?:positional|'
     r'keyword-only) arguments?: (.+)')
 
+#: How packages get here whose types stand in our configs.
+_INSTALLING = dict(
+    mmagic='it works with the original stack alone, which '
+    '`bash tools/setup_env.sh openmmlab` installs',
+    mmpretrain='install it with `pip install onedl-mmpretrain`, on the '
+    'original stack with `pip install mmpretrain`')
+
 
 @contextmanager
 def explain_config_errors(cfg: Config) -> Iterator[None]:
@@ -60,16 +67,9 @@ def _explain_unknown(cfg: Config, error: KeyError) -> Optional[UserError]:
     where = f"{_name(cfg)}: {places[0]}.type='{kind}'"
     package = kind.split('.')[0]
     if '.' in kind and find_spec(package) is None:
-        mend = f'the package {package} is not installed'
-        mend += {
-            'mmagic':
-            '; it works with the original stack alone, which '
-            '`bash tools/setup_env.sh openmmlab` installs',
-            'mmpretrain':
-            '; install it with `pip install onedl-mmpretrain`, '
-            'on the original stack with `pip install mmpretrain`'
-        }.get(package, '; install it, or take another type')
-        return UserError(f'{where}: {mend}')
+        mend = _INSTALLING.get(package, 'install it, or take another type')
+        return UserError(
+            f'{where}: the package {package} is not installed; {mend}')
     known = _known_names(name)
     bare = kind.split('.')[-1]
     same = [full for full in known if full.split('.')[-1] == bare]

@@ -1,6 +1,5 @@
 """How long the steps of a config take, and what faster settings change."""
 import copy
-import resource
 import statistics
 import time
 from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
@@ -15,10 +14,12 @@ from mmengine.runner import set_random_seed
 from torch import nn
 
 from ..datasets import SyntheticFaces
+from ..engine.run_summary import peak_memory_mb
 from ..registry import MODELS
 from .config_errors import explain_config_errors
-from .data_tools.config_datasets import dataset_configs, quiet_logger
+from .data_tools.config_datasets import dataset_configs
 from .launch import enable_amp
+from .quiet_logger import quiet_logger
 from .user_errors import UserError
 
 #: What can be measured: mixed precision, and compilation of the network.
@@ -105,7 +106,7 @@ def _measure(cfg: Config, variant: str, batches: List[Any], tests: List[Any],
     tested = _times(torch.no_grad()(model.test_step), tests * len(batches),
                     device)
     return StepTimes(variant, trained[warmup:], tested[warmup:], trained[0],
-                     losses, _peak_mib(device))
+                     losses, peak_memory_mb())
 
 
 def _choose_variant(cfg: Config, variant: str) -> None:
@@ -142,13 +143,6 @@ def _times(step: Any, batches: List[Any], device: torch.device) -> List[float]:
             torch.cuda.synchronize()
         seconds.append(time.perf_counter() - start)
     return seconds
-
-
-def _peak_mib(device: torch.device) -> float:
-    """Largest memory so far."""
-    if device.type == 'cuda':
-        return torch.cuda.max_memory_allocated() / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
 
 
 def _draw_batches(cfg: Config, split: str, count: int, seed: int) -> List[Any]:

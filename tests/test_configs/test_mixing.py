@@ -202,6 +202,17 @@ def test_our_config_as_the_base_of_one_elsewhere(tmp_path):
     assert cfg.seed == 5
 
 
+def test_rates_by_layer_of_a_backbone_that_counts_none():
+    network = MODELS.build(
+        dict(
+            type='mmfermtl.FERMTLNetwork',
+            backbone=dict(type='mmpretrain.LeNet5'),
+            head=dict(type='mmfermtl.FERHead', in_channels=120,
+                      num_classes=7)))
+    with pytest.raises(ValueError, match='LeNet5 has no get_layer_depth.*ta'):
+        network.get_layer_depth('head.fc.weight')
+
+
 def test_parts_of_mmpretrain_in_our_training(work_dir, few_ckplus48):
     """Batch augmentations, loss, rates by layer, moving average, pictures."""
     cfg = shrink('fermtl_mmpretrain_parts_ckplus48.py', work_dir, few_ckplus48)

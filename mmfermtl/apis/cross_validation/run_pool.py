@@ -6,8 +6,8 @@ import sys
 import time
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
+from ..environment import available_cores
 from ..user_errors import PACKAGE_DIR
-from .environment import available_cores
 from .run_key import RunKey
 from .run_progress import RunProgress
 from .study_folder import LOG, StudyFolder

@@ -12,9 +12,9 @@ from glob import escape, glob
 from typing import Dict, Iterator
 
 from mmfermtl.engine.run_history import write_json
+from ..environment import describe_environment
 from ..training import run_training
 from ..user_errors import UserError, report_user_errors
-from .environment import describe_environment
 from .epoch_predictions import choose_epochs, count_hits, read_epoch
 from .fold_config import configure_run
 from .run_inputs import describe_inputs

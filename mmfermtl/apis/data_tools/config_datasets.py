@@ -1,7 +1,5 @@
 """The expression datasets that a config trains and tests on."""
 import copy
-import logging
-from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from mmengine.config import Config
@@ -10,6 +8,7 @@ from mmengine.registry import init_default_scope
 
 from ...datasets import ExpressionDataset, SynthesizedFaces
 from ...registry import DATASETS
+from ..quiet_logger import quiet_logger
 from ..user_errors import UserError
 
 #: Wrappers that keep all samples of what they wrap.
@@ -94,18 +93,6 @@ def iterate_folds(cfg: Config, every_fold: bool) -> Iterator[FoldDatasets]:
             sides = [[_build(cfg, dict(leaf, fold=k), False) for leaf in side]
                      for side in (train, test)]
         yield FoldDatasets(k, *sides)
-
-
-@contextmanager
-def quiet_logger() -> Iterator[None]:
-    """Let MMEngine's logger pass errors only."""
-    logger = MMLogger.get_current_instance()
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def dataset_configs(cfg: Config, split: str) -> List[Dict[str, Any]]:

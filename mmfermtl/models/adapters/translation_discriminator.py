@@ -1,15 +1,14 @@
 from typing import Optional, Union
 
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...registry import MODELS
-from .init_record import hand_on_record
 from .label_planes import part_label
+from .translation_part import TranslationPart
 
 
 @MODELS.register_module()
-class TranslationDiscriminator(BaseModule):
+class TranslationDiscriminator(TranslationPart):
     """Our conditional discriminator in mmagic's translation models.
 
     It bridges one assumption: ``mmagic.Pix2Pix`` joins source and painted
@@ -31,17 +30,8 @@ class TranslationDiscriminator(BaseModule):
                  num_classes: int,
                  in_channels: int = 1,
                  init_cfg: Optional[dict] = None) -> None:
-        super().__init__(init_cfg)
-        self.network = (
-            network
-            if isinstance(network, nn.Module) else MODELS.build(network))
-        self.num_classes = num_classes
+        super().__init__(network, num_classes, init_cfg)
         self.in_channels = in_channels
-
-    def init_weights(self) -> None:
-        """Initialise, with what mmagic's models leave out."""
-        hand_on_record(self)
-        super().init_weights()
 
     def forward(self, pair: Tensor) -> Tensor:
         """Judge images.

@@ -1,15 +1,12 @@
-from typing import Optional, Union
-
-from mmengine.model import BaseModule
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...registry import MODELS
-from .init_record import hand_on_record
 from .label_planes import part_label
+from .translation_part import TranslationPart
 
 
 @MODELS.register_module()
-class TranslationGenerator(BaseModule):
+class TranslationGenerator(TranslationPart):
     """Our synthesis network in mmagic's translation models.
 
     It bridges one assumption: a generator there maps an image to an image.
@@ -22,21 +19,6 @@ class TranslationGenerator(BaseModule):
         num_classes (int): Number of expressions ``E``.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
-
-    def __init__(self,
-                 network: Union[dict, nn.Module],
-                 num_classes: int,
-                 init_cfg: Optional[dict] = None) -> None:
-        super().__init__(init_cfg)
-        self.network = (
-            network
-            if isinstance(network, nn.Module) else MODELS.build(network))
-        self.num_classes = num_classes
-
-    def init_weights(self) -> None:
-        """Initialise, with what mmagic's models leave out."""
-        hand_on_record(self)
-        super().init_weights()
 
     def forward(self, img: Tensor) -> Tensor:
         """Paint.

@@ -121,12 +121,14 @@ class FERMTLNetwork(BaseModule):
             and generator are the last.
 
         Raises:
-            NotImplementedError: If the backbone does not count depths.
+            ValueError: If the backbone does not count depths.
         """
         if not hasattr(self.backbone, 'get_layer_depth'):
-            raise NotImplementedError(
-                f'{type(self.backbone).__name__} has no get_layer_depth, '
-                'which layer-wise learning rates need')
+            raise ValueError(
+                f'the backbone {type(self.backbone).__name__} has no '
+                'get_layer_depth, which layer-wise learning rates need; take '
+                'another backbone, or the default constructor of the '
+                'optimizer wrapper')
         return self.backbone.get_layer_depth(param_name, 'backbone.')
 
     def _paint(self, fes_feats: Tuple[Tensor, ...],

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from mmfermtl.version import __version__
-from ..user_errors import PACKAGE_DIR
+from .user_errors import PACKAGE_DIR
 
 #: Both OpenMMLab stacks, and the small builds.
 DISTRIBUTIONS = dict(
