@@ -17,6 +17,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument(
         '--out', metavar='FILE.pkl', help='file to save the predictions to')
+    parser.add_argument(
+        '--tta',
+        action='store_true',
+        help="test-time augmentation: the config's tta_model and "
+        'tta_pipeline, or else the mean over each face and its mirror image')
     add_run_arguments(parser)
     add_config_arguments(parser)
     return parser.parse_args()
@@ -29,7 +34,12 @@ def main() -> None:
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold, args.seed)
     set_work_dir(cfg, args.work_dir)
-    run_test(cfg, args.checkpoint, out=args.out, launcher=args.launcher)
+    run_test(
+        cfg,
+        args.checkpoint,
+        out=args.out,
+        launcher=args.launcher,
+        tta=args.tta)
 
 
 if __name__ == '__main__':

@@ -8,6 +8,7 @@ import torch
 from mmengine.config import Config
 from mmengine.dist import is_distributed, is_main_process
 from mmengine.evaluator import DumpResults
+from mmengine.hooks import PrepareTTAHook
 from mmengine.logging import print_log
 
 from mmfermtl.engine.checkpoint_files import (check_checkpoint_fits,
@@ -17,6 +18,7 @@ from mmfermtl.visualization.text_table import format_table
 from ..safe_loading import load_checkpoint_safely
 from .config_errors import explain_config_errors
 from .launch import leave_group, prepare_dataloaders, prepare_launcher
+from .test_time_augmentation import enable_tta
 from .training import build_runner
 from .user_errors import UserError
 
@@ -26,7 +28,8 @@ METRICS_FILE = 'test_metrics.json'
 def run_test(cfg: Config,
              checkpoint: str,
              out: Optional[str] = None,
-             launcher: str = 'none') -> Dict[str, Any]:
+             launcher: str = 'none',
+             tta: bool = False) -> Dict[str, Any]:
     """Test a checkpoint, and write ``<work_dir>/test_metrics.json``.
 
     Args:
@@ -36,6 +39,8 @@ def run_test(cfg: Config,
         out (str, optional): Pickle file for the predictions.
         launcher (str): 'none', 'pytorch', 'slurm' or 'mpi'. Defaults to
             'none'.
+        tta (bool): Whether to test with test-time augmentation, see
+            :func:`enable_tta`. Defaults to False.
 
     Returns:
         dict: The metrics.
@@ -52,6 +57,7 @@ def run_test(cfg: Config,
                         f'{", ".join(missing)}')
     if out is not None and not out.endswith(('.pkl', '.pickle')):
         raise UserError(f'--out {out}: expected a name that ends in .pkl')
+    merger = enable_tta(cfg) if tta else None
     loaded = load_checkpoint_safely(checkpoint)
     prepare_dataloaders(cfg)
     cfg.load_from = checkpoint
@@ -64,10 +70,15 @@ def run_test(cfg: Config,
         _warn_of_other_fold(loaded, checkpoint, cfg)
         if out is not None:
             runner.test_evaluator.metrics.append(DumpResults(out))
+        if merger is not None:
+            # It wraps the model once the weights are in.
+            runner.register_hook(PrepareTTAHook(merger))
         with explain_config_errors(cfg):
             metrics = plain(runner.test())
+        if merger is not None:
+            runner.model = runner.model.module
         if is_main_process():
-            _report(cfg, checkpoint, loaded, metrics)
+            _report(cfg, checkpoint, loaded, metrics, tta)
         if launcher != 'none':
             leave_group(runner)
     except BaseException:
@@ -78,10 +89,10 @@ def run_test(cfg: Config,
 
 
 def _report(cfg: Config, path: str, checkpoint: Dict[str, Any],
-            metrics: Dict[str, Any]) -> None:
+            metrics: Dict[str, Any], tta: bool) -> None:
     """Write the metrics to a file and print them as a table."""
     epoch = checkpoint.get('meta', {}).get('epoch')
-    facts = dict(checkpoint=path, epoch=epoch, config=cfg.filename)
+    facts = dict(checkpoint=path, epoch=epoch, config=cfg.filename, tta=tta)
     if 'fold' in cfg:
         facts['fold'] = cfg.fold
     target = osp.join(cfg.work_dir, METRICS_FILE)

@@ -11,21 +11,22 @@ from .generators import FESGenerator, LabelModulation, LabelTransformer
 from .heads import FERHead
 from .losses import AdversarialLoss, CrossEntropyLoss, FeatureLoss, PixelLoss
 from .multitask import (FERMTL, AdversarialDistributedDataParallel,
-                        AdversarialFERMTL, ExpressionDataPreprocessor,
-                        FERMTLNetwork, NetworkOutputs)
+                        AdversarialFERMTL, AverageScoreTTA,
+                        ExpressionDataPreprocessor, FERMTLNetwork,
+                        NetworkOutputs)
 from .sharing import (NDDR, ConvFLU, ConvFLUExchange, CrossStitch, Gates,
                       HardSharing, record_gates)
 
 __all__ = [
     'AdversarialDistributedDataParallel', 'AdversarialFERMTL',
-    'AdversarialLoss', 'ConditionalDiscriminator', 'GANLossAdapter',
-    'ImagePairLoss', 'TranslationDataPreprocessor', 'TranslationDiscriminator',
-    'TranslationGenerator', 'BackboneEmbedder', 'ConvFLU', 'ConvFLUBackbone',
-    'ConvFLUExchange', 'CrossEntropyLoss', 'CrossStitch',
-    'DynamicWeightAverage', 'ExpressionDataPreprocessor', 'FERHead', 'FERMTL',
-    'FERMTLNetwork', 'FESDiscriminator', 'FESGenerator', 'FeatureLoss',
-    'FileEmbedder', 'Gates', 'GradientWeighting', 'HardSharing', 'JointBlock',
-    'LabelModulation', 'LabelTransformer', 'LossBalance', 'NDDR',
+    'AdversarialLoss', 'AverageScoreTTA', 'ConditionalDiscriminator',
+    'GANLossAdapter', 'ImagePairLoss', 'TranslationDataPreprocessor',
+    'TranslationDiscriminator', 'TranslationGenerator', 'BackboneEmbedder',
+    'ConvFLU', 'ConvFLUBackbone', 'ConvFLUExchange', 'CrossEntropyLoss',
+    'CrossStitch', 'DynamicWeightAverage', 'ExpressionDataPreprocessor',
+    'FERHead', 'FERMTL', 'FERMTLNetwork', 'FESDiscriminator', 'FESGenerator',
+    'FeatureLoss', 'FileEmbedder', 'Gates', 'GradientWeighting', 'HardSharing',
+    'JointBlock', 'LabelModulation', 'LabelTransformer', 'LossBalance', 'NDDR',
     'NetworkOutputs', 'PixelLoss', 'PlainStage', 'ResidualStage',
     'TwinBackbone', 'UncertaintyWeighting', 'record_gates'
 ]

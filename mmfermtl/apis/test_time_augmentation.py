@@ -1,0 +1,59 @@
+"""Test-time augmentation as a config asks for it, or with mirror images."""
+import copy
+from typing import Any, Dict
+
+from mmengine.config import Config
+
+from .user_errors import UserError
+
+DEFAULT_MODEL = dict(type='mmfermtl.AverageScoreTTA')
+
+
+def enable_tta(cfg: Config) -> Dict[str, Any]:
+    """Let a test see several views of each face, in place.
+
+    The keys are those of OpenMMLab: ``tta_pipeline`` with a
+    ``mmcv.transforms.TestTimeAug`` that gives the views, and ``tta_model``
+    that merges what was predicted of them. By default the views are the face
+    and its mirror image, and :class:`~mmfermtl.models.AverageScoreTTA` takes
+    the mean of their probabilities.
+
+    Args:
+        cfg (Config): The config, changed in place.
+
+    Returns:
+        dict: Config of the model that merges, without the model inside.
+
+    Raises:
+        UserError: If the test dataset has no pipeline of its own.
+    """
+    dataset = cfg.test_dataloader.dataset
+    if not dataset.get('pipeline'):
+        raise UserError(
+            f'--tta: test_dataloader.dataset of {cfg.filename} is a '
+            f'{dataset.get("type")} without a pipeline; expected a dataset '
+            'with one, whose last transform packs the sample')
+    dataset.pipeline = cfg.get('tta_pipeline') or mirrored(dataset.pipeline)
+    return copy.deepcopy(dict(cfg.get('tta_model') or DEFAULT_MODEL))
+
+
+def mirrored(pipeline: Any) -> list:
+    """A test pipeline that gives each face and its mirror image.
+
+    A paired truth is mirrored with its source.
+
+    Args:
+        pipeline (list[dict]): The pipeline for one view.
+
+    Returns:
+        list[dict]: The pipeline for both.
+    """
+    *before, pack = copy.deepcopy(list(pipeline))
+    views = [
+        dict(
+            type='mmfermtl.ApplyToPair',
+            transforms=[dict(type='mmpretrain.RandomFlip', prob=prob)])
+        for prob in (0., 1.)
+    ]
+    both = dict(type='mmengine.TestTimeAug', transforms=[views, [pack]])
+    return [*before, both]
