@@ -108,3 +108,9 @@ def test_a_set_without_pipeline_is_refused(untrained):
         type='mmengine.ConcatDataset', datasets=[inner])
     with pytest.raises(UserError, match='ConcatDataset without a pipeline'):
         run_test(cfg, checkpoint, tta=True)
+
+
+def test_a_model_without_head_is_refused(untrained):
+    cfg, checkpoint = untrained('fes_ckplus48.py')
+    with pytest.raises(ValueError, match='no pred_score to average'):
+        run_test(cfg, checkpoint, tta=True)

@@ -31,11 +31,18 @@ class AverageScoreTTA(BaseTTAModel):
 
         Returns:
             list: One sample a face.
+
+        Raises:
+            ValueError: If the model does not recognise.
         """
         return [self._merge(views) for views in data_samples_list]
 
     @staticmethod
     def _merge(views: Sequence[Any]) -> Any:
+        if 'pred_score' not in views[0]:
+            raise ValueError('the model gives no pred_score to average; '
+                             'test-time augmentation is for models with a '
+                             'head: test without it')
         score = sum(view.pred_score for view in views) / len(views)
         merged = views[0].new()
         merged.set_pred_score(score)
