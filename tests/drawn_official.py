@@ -4,6 +4,7 @@ Layouts, names and counts are the official ones; lengths are made up.
 """
 import os
 import os.path as osp
+import shutil
 from typing import Callable, List, Optional, Sequence, Tuple
 
 import cv2
@@ -64,8 +65,47 @@ def draw_scene(person: int,
     return picture, points + (left, top)
 
 
-def _pixel(suffix: str) -> bytes:
-    return cv2.imencode(suffix, np.full((1, 1), 128, np.uint8))[1].tobytes()
+class Pixel:
+    """A frame of one grey pixel, in a file with as many names as are asked.
+
+    Thousands of small files take some disks minutes to remove.
+    """
+
+    def __init__(self, suffix: str) -> None:
+        grey = np.full((1, 1), 128, np.uint8)
+        self.content = cv2.imencode(suffix, grey)[1].tobytes()
+        self.first: Optional[str] = None
+
+    def write(self, path: str) -> None:
+        """Give the frame another name."""
+        if self.first is None:
+            _write(path, self.content)
+            self.first = path
+        else:
+            os.makedirs(osp.dirname(path), exist_ok=True)
+            _link(self.first, path)
+
+
+def link_tree(source: str, root: str) -> str:
+    """Copy a tree without copying its files.
+
+    Remove a file of the copy before you write it anew: it is the source's.
+
+    Args:
+        source (str): The tree.
+        root (str): The copy.
+
+    Returns:
+        str: ``root``.
+    """
+    return shutil.copytree(source, root, copy_function=_link)
+
+
+def _link(source: str, path: str) -> None:
+    try:
+        os.link(source, path)
+    except OSError:  # no hard links on this file system
+        shutil.copy2(source, path)
 
 
 def _write(path: str, content: bytes) -> None:
@@ -102,7 +142,7 @@ def draw_ckplus(root: str,
     for k in range(unlabelled):
         order = UNLABELLED + CKPLUS_SUBJECTS
         shown.setdefault(order[k % len(order)], []).append('')
-    pixel = _pixel('.png')
+    pixel = Pixel('.png')
     for subject in everybody if subjects is None else subjects:
         for number, expression in enumerate(shown.get(subject, ()), 1):
             length = 6 + (int(subject[1:]) * 7 + number) % 20
@@ -128,41 +168,42 @@ def draw_ckplus(root: str,
 
 
 def _ckplus_frame(root: str, subject: str, number: int, expression: str,
-                  place: Tuple[int, int], content: Optional[bytes],
+                  place: Tuple[int, int], pixel: Optional[Pixel],
                   canvas: Tuple[int, int], face: int) -> None:
     stem = f'{subject}_{number:03d}_{place[0] + 1:08d}'
     folder = osp.join(subject, f'{number:03d}')
-    if content is None:
-        image, points = draw_scene(
-            int(subject[1:]), expression or 'anger', place[0] / (place[1] - 1),
-            canvas, face)
-        content = cv2.imencode('.png', image)[1].tobytes()
-        lines = ''.join(f'   {x:.7e}   {y:.7e}\n' for x, y in points)
-        _write(
-            osp.join(root, 'Landmarks', folder, f'{stem}_landmarks.txt'),
-            lines.encode())
+    path = osp.join(root, 'cohn-kanade-images', folder, f'{stem}.png')
+    if pixel is not None:
+        pixel.write(path)
+        return
+    image, points = draw_scene(
+        int(subject[1:]), expression or 'anger', place[0] / (place[1] - 1),
+        canvas, face)
+    lines = ''.join(f'   {x:.7e}   {y:.7e}\n' for x, y in points)
     _write(
-        osp.join(root, 'cohn-kanade-images', folder, f'{stem}.png'), content)
+        osp.join(root, 'Landmarks', folder, f'{stem}_landmarks.txt'),
+        lines.encode())
+    _write(path, cv2.imencode('.png', image)[1].tobytes())
 
 
 def _draw_folders(root: str, suffix: str, subjects: Sequence[str],
                   expressions: Sequence[str], length: Callable[[int], int],
                   intensity: Callable[[float], float], faces: Sequence[int],
                   scene: dict) -> None:
-    pixel = _pixel(suffix)
+    pixel = Pixel(suffix)
     for subject in subjects:
         person = int(subject[1:]) + 1000 * ord(subject[0])
         for k, name in enumerate(expressions):
             total = length(person + k)
             drawn = {i % total for i in faces}
             for i in range(total):
-                content = pixel
-                if i in drawn:
-                    image, _ = draw_scene(person, name,
-                                          intensity(i / (total - 1)), **scene)
-                    content = cv2.imencode(suffix, image)[1].tobytes()
-                _write(
-                    osp.join(root, subject, name, f'{i:03d}{suffix}'), content)
+                path = osp.join(root, subject, name, f'{i:03d}{suffix}')
+                if i not in drawn:
+                    pixel.write(path)
+                    continue
+                image, _ = draw_scene(person, name, intensity(i / (total - 1)),
+                                      **scene)
+                _write(path, cv2.imencode(suffix, image)[1].tobytes())
 
 
 def draw_oulu(root: str,
@@ -238,7 +279,7 @@ def relabel_ckplus48(source: str, root: str) -> str:
     extra = osp.join('S103', '001')
     _write(
         osp.join(root, 'cohn-kanade-images', extra, 'S103_001_00000001.png'),
-        _pixel('.png'))
+        Pixel('.png').content)
     os.makedirs(osp.join(root, 'Emotion', extra), exist_ok=True)
     _write(osp.join(root, 'cohn-kanade-images', '.DS_Store'), b'\0Bud1')
     _write(osp.join(root, 'Emotion', 'S010', '.DS_Store'), b'\0Bud1')

@@ -15,7 +15,7 @@ from .multitask import (FERMTL, AdversarialDistributedDataParallel,
                         ExpressionDataPreprocessor, FERMTLNetwork,
                         NetworkOutputs)
 from .sharing import (NDDR, ConvFLU, ConvFLUExchange, CrossStitch, Gates,
-                      HardSharing, record_gates)
+                      HardSharing, record_gates, replace_giver)
 
 __all__ = [
     'AdversarialDistributedDataParallel', 'AdversarialFERMTL',
@@ -28,5 +28,6 @@ __all__ = [
     'FeatureLoss', 'FileEmbedder', 'Gates', 'GradientWeighting', 'HardSharing',
     'JointBlock', 'LabelModulation', 'LabelTransformer', 'LossBalance', 'NDDR',
     'NetworkOutputs', 'PixelLoss', 'PlainStage', 'ResidualStage',
-    'TwinBackbone', 'UncertaintyWeighting', 'record_gates'
+    'TwinBackbone', 'UncertaintyWeighting', 'record_gates',
+    'replace_giver'
 ]

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from drawn_official import draw_ckplus, relabel_ckplus48
+from drawn_official import draw_ckplus, link_tree, relabel_ckplus48
 from drawn_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES, FOLD_SEQUENCES,
                          ckplus_sequences, draw_ckplus48)
 
@@ -31,8 +31,8 @@ def small_tree(tmp_path_factory) -> str:
 
 @pytest.fixture
 def tree(small_tree, tmp_path) -> str:
-    """A few subjects, whose files can be broken."""
-    return shutil.copytree(small_tree, str(tmp_path / 'CK+ größe'))
+    """A few subjects, whose files can be replaced by broken ones."""
+    return link_tree(small_tree, str(tmp_path / 'CK+ größe'))
 
 
 def read(root: str, **kwargs) -> CKPlus:
@@ -157,8 +157,7 @@ def test_landmarks(tree):
     assert max(patch[:2]) < patch[2]
     assert dataset.read_landmarks(sequence, 1) is None
     path = sequence.frames[last].landmarks
-    with open(path, 'w') as file:
-        file.write('1 2\n3 4\n')
+    put('', path, b'1 2\n3 4\n')
     with pytest.raises(ValueError, match='00000.*68 lines.*copy it again'):
         dataset.read_landmarks(sequence, last)
 
@@ -166,6 +165,8 @@ def test_landmarks(tree):
 def put(root: str, name: str, content: bytes) -> str:
     path = osp.join(root, name)
     os.makedirs(osp.dirname(path), exist_ok=True)
+    if osp.exists(path):
+        os.remove(path)
     with open(path, 'wb') as file:
         file.write(content)
     return path

@@ -5,7 +5,7 @@ import shutil
 from collections import Counter
 
 import pytest
-from drawn_official import OULU_SUBJECTS, draw_oulu
+from drawn_official import OULU_SUBJECTS, draw_oulu, link_tree
 
 from mmfermtl.datasets import OuluCASIA
 
@@ -75,7 +75,7 @@ def test_conditions_and_crops(tree):
 
 def test_missing_sequence_is_counted(full_tree, tmp_path):
     """A copy with 479 sequences is known."""
-    root = shutil.copytree(full_tree, str(tmp_path / 'copy'))
+    root = link_tree(full_tree, str(tmp_path / 'copy'))
     gone = osp.join(root, 'OriginalImg/VL/Strong/P018/Disgust')
     shutil.rmtree(gone)
     os.makedirs(gone)

@@ -5,7 +5,8 @@ from mmengine.model import BaseModule
 from torch import nn
 
 from mmfermtl.models import (NDDR, ConvFLUBackbone, ConvFLUExchange,
-                             CrossStitch, HardSharing, record_gates)
+                             CrossStitch, HardSharing, record_gates,
+                             replace_giver)
 
 UNITS = dict(
     none=None,
@@ -234,6 +235,53 @@ def test_record_gates_where_one_direction_was_built():
     with record_gates(backbone) as points:
         backbone(torch.randn(1, 1, 32, 32))
     assert [set(p) for p in points] == [{'to_fer', 'to_fes'}, {'to_fer'}]
+
+
+@pytest.mark.parametrize(
+    'unit', ['cross_stitch', 'nddr', 'conv_flu_1', 'conv_flu_3', 'across'])
+def test_replaced_giver(unit):
+    backbone = build(unit).eval()
+    x = torch.randn(2, 1, 32, 32)
+    fer, fes = backbone(x)
+    points = []
+
+    def turn(point, giver):
+        points.append(point)
+        return giver.flip(0)
+
+    with replace_giver(backbone, lambda point, giver: giver):
+        for a, b in zip(backbone(x)[0], fer):
+            torch.testing.assert_close(a, b)
+    with replace_giver(backbone, turn):
+        new_fer, new_fes = backbone(x)
+        alone = backbone(x, branches='fer')
+    assert points == [0, 1] * 2
+    torch.testing.assert_close(alone, new_fer)
+    assert (new_fer[0] - fer[0]).abs().max() > 1e-4
+    # Stem, pooled stem and the first exchange: synthesis has its own giver.
+    for a, b in zip(new_fes[:3], fes[:3]):
+        assert torch.equal(a, b)
+    assert torch.equal(backbone(x)[0][0], fer[0])
+    assert all(not m._forward_hooks for m in backbone.modules())
+
+
+def test_replaced_giver_is_what_the_unit_gets():
+    backbone = build('cross_stitch', out_indices=(0, 1)).eval()
+    x = torch.randn(1, 1, 32, 32)
+    seen = []
+    handle = backbone.sharing[0].register_forward_hook(
+        lambda unit, args, out: seen.append(args[0]))
+    with replace_giver(backbone, lambda point, giver: giver.new_ones(())):
+        first = backbone(x)[0][0]
+    handle.remove()
+    torch.testing.assert_close(first, 0.9 * seen[0] + 0.1)
+
+
+@pytest.mark.parametrize('unit', ['none', 'hard'])
+def test_nothing_to_replace(unit):
+    with pytest.raises(ValueError, match='ConvFLUBackbone has no units'):
+        with replace_giver(build(unit), lambda point, giver: giver):
+            pass
 
 
 @pytest.mark.parametrize('options, message', [

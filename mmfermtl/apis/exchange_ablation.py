@@ -1,0 +1,193 @@
+"""Measure what recognition takes from the other branch."""
+import os.path as osp
+from typing import (Any, Callable, Dict, Iterator, List, NamedTuple, Optional,
+                    Tuple)
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from torch import Tensor, nn
+
+from ..models import replace_giver
+from ..registry import DATASETS
+from .cross_validation.collect_results import RESULTS
+from .cross_validation.fold_config import configure_run
+from .cross_validation.run_key import RunKey
+from .cross_validation.study_folder import StudyFolder, read_object
+from .model_loading import load_model
+from .run_config import set_everywhere
+from .user_errors import UserError
+
+
+class ExchangeAblation(NamedTuple):
+    """Of how many faces the expression is read right, and as what else."""
+
+    #: Number of faces.
+    faces: int
+    #: Read right with the features of the face itself, as trained.
+    own: int
+    #: Read right with the mean over all faces in their place: what is given
+    #: says nothing of this face.
+    mean: int
+    #: Read right with the features of another subject with another
+    #: expression.
+    other: int
+    #: Read then as the expression of the other subject.
+    followed: int
+
+
+@torch.no_grad()
+def ablate_exchange(model: nn.Module,
+                    dataset: Any,
+                    batch_size: int = 64,
+                    seed: int = 0) -> ExchangeAblation:
+    """Read faces while the FES branch gives other features to recognition.
+
+    At each exchange point the features that it gives are replaced. Its own
+    path stays as it is up to the point where it takes from recognition.
+
+    Args:
+        model (nn.Module): :class:`~mmfermtl.models.FERMTL` with units that
+            exchange features, in evaluation mode.
+        dataset (Dataset): Faces; those without a label are left out.
+        batch_size (int): Faces a pass. Defaults to 64.
+        seed (int): For the choice of the other faces. Defaults to 0.
+
+    Returns:
+        ExchangeAblation: The counts.
+
+    Raises:
+        ValueError: If the branches exchange nothing, or all faces have one
+            expression.
+    """
+    items = [dataset[i] for i in range(len(dataset))]
+    items = [item for item in items if item['data_samples'].gt_label >= 0]
+    samples = [item['data_samples'] for item in items]
+    labels = np.array([int(sample.gt_label) for sample in samples])
+    # A face whose subject is not known counts as that of one by itself.
+    subjects = np.array([
+        str(sample.get('subject', f'face {i}'))
+        for i, sample in enumerate(samples)
+    ])
+    others = _choose_others(labels, subjects, seed)
+
+    def inputs(indices: np.ndarray) -> Tensor:
+        data = dict(inputs=[items[i]['inputs'] for i in indices])
+        return model.data_preprocessor(data, False)['inputs']
+
+    def read(replacement: Callable, with_others: bool = False) -> np.ndarray:
+        """Labels of all faces; their others follow in each batch."""
+        found: List[np.ndarray] = []
+        for start in range(0, len(items), batch_size):
+            chosen = np.arange(start, min(start + batch_size, len(items)))
+            wanted = len(chosen)
+            if with_others:
+                chosen = np.concatenate([chosen, others[chosen]])
+            with replace_giver(model.network.backbone, replacement):
+                logits, _ = model(inputs(chosen))
+            found.append(logits[:wanted].argmax(dim=1).cpu().numpy())
+        return np.concatenate(found)
+
+    sums: Dict[int, Tuple[int, Tensor]] = {}
+
+    def keep(point: int, giver: Tensor) -> Tensor:
+        count, total = sums.get(point, (0, 0))
+        sums[point] = (count + len(giver),
+                       total + giver.double().sum(0, keepdim=True))
+        return giver
+
+    def mean(point: int, giver: Tensor) -> Tensor:
+        count, total = sums[point]
+        return (total / count).to(giver).expand_as(giver)
+
+    def swap(point: int, giver: Tensor) -> Tensor:
+        return giver.roll(len(giver) // 2, 0)
+
+    own = read(keep)
+    of_mean = read(mean)
+    of_other = read(swap, with_others=True)
+    return ExchangeAblation(
+        len(labels), int((own == labels).sum()), int(
+            (of_mean == labels).sum()), int((of_other == labels).sum()),
+        int((of_other == labels[others]).sum()))
+
+
+def ablate_checkpoint(cfg: Config,
+                      checkpoint: str,
+                      seed: int = 0) -> ExchangeAblation:
+    """Do so with a checkpoint and the test set of its config.
+
+    Args:
+        cfg (Config): Config of the run.
+        checkpoint (str): Its checkpoint.
+        seed (int): For the choice of the other faces. Defaults to 0.
+
+    Returns:
+        ExchangeAblation: The counts.
+
+    Raises:
+        UserError: If the model does not recognise, or nothing is exchanged.
+    """
+    model = load_model(cfg, checkpoint)
+    if getattr(getattr(model, 'network', None), 'head', None) is None:
+        raise UserError(
+            f'{cfg.filename}: expected mmfermtl.FERMTL or a subclass of it '
+            f'with a head, found {type(model).__name__}; nothing is '
+            'recognised that an exchange could change')
+    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    try:
+        return ablate_exchange(model, dataset, seed=seed)
+    except ValueError as error:
+        raise UserError(f'{cfg.filename}: {error}') from error
+
+
+def ablate_study(path: str,
+                 data_root: Optional[str] = None,
+                 seed: int = 0) -> Iterator[Tuple[RunKey, ExchangeAblation]]:
+    """Do so with the last epochs of a cross-validation, one by one.
+
+    Each is tested on the fold that it has not seen. Runs with an inner
+    validation fold are left out.
+
+    Args:
+        path (str): Folder of the cross-validation.
+        data_root (str, optional): Data folder, for every dataset.
+        seed (int): For the choice of the other faces. Defaults to 0.
+
+    Yields:
+        tuple[RunKey, ExchangeAblation]: A run and its counts.
+
+    Raises:
+        UserError: If the folder holds no results, or as for
+            :func:`ablate_checkpoint`.
+    """
+    study = StudyFolder(path)
+    results = read_object(
+        osp.join(path, RESULTS), ('runs', ),
+        'run tools/cross_validate.py until it has results')
+    runs = [run for run in results['runs'] if not run['nested']]
+    if not runs:
+        raise UserError(f'{path} holds no run that was tested on its fold')
+    for run in runs:
+        key = RunKey(run['seed'], run['fold'])
+        cfg = study.load_config()
+        configure_run(cfg, key)
+        if data_root is not None:
+            set_everywhere(cfg, 'data_root', data_root)
+        checkpoint = osp.join(study.run_dir(key), run['checkpoint'])
+        yield key, ablate_checkpoint(cfg, checkpoint, seed)
+
+
+def _choose_others(labels: np.ndarray, subjects: np.ndarray,
+                   seed: int) -> np.ndarray:
+    """For each face one of another subject with another expression."""
+    rng = np.random.default_rng(seed)
+    chosen = []
+    for label, subject in zip(labels, subjects):
+        fits = np.flatnonzero((labels != label) & (subjects != subject))
+        if not len(fits):
+            raise ValueError(
+                'no face of another subject has another expression than '
+                f'label {label}; test on several subjects and expressions')
+        chosen.append(rng.choice(fits))
+    return np.array(chosen)

@@ -1,0 +1,85 @@
+"""Measure what recognition takes from the synthesis branch."""
+import argparse
+import os.path as osp
+from typing import List, Tuple
+
+import numpy as np
+
+from mmfermtl.apis import load_config, report_user_errors
+from mmfermtl.apis.exchange_ablation import (ExchangeAblation,
+                                             ablate_checkpoint, ablate_study)
+from mmfermtl.apis.tool_arguments import add_config_arguments
+from mmfermtl.apis.user_errors import UserError
+from mmfermtl.engine.run_history import write_json
+from mmfermtl.visualization.text_table import format_table
+
+GIVEN = dict(
+    own='of the face itself, as trained',
+    mean='the mean over all faces',
+    other='of another subject and expression',
+    followed='  read as the expression of that one')
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description='Let recognition read the faces of the test set while '
+        'the synthesis branch gives it other features at the exchange '
+        'points: their mean over all faces, or those of another subject with '
+        'another expression. How far the accuracy falls says how much '
+        'recognition takes from that branch.')
+    parser.add_argument(
+        'source',
+        metavar='CONFIG|STUDY',
+        help='config file, or folder of tools/cross_validate.py: then each '
+        'of its models reads the fold that it has not seen')
+    parser.add_argument(
+        'checkpoint', nargs='?', help='checkpoint file, with a config')
+    parser.add_argument('--out', metavar='FILE.json', help='all numbers')
+    add_config_arguments(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the tool."""
+    args = parse_args()
+    found: List[Tuple[str, ExchangeAblation]] = []
+    if osp.isdir(args.source):
+        refused = [
+            f'--{name.replace("_", "-")}' for name in ('cfg_options', 'fold')
+            if getattr(args, name) is not None
+        ]
+        if refused or args.checkpoint is not None:
+            raise UserError(f'{args.source} is a study, which has its own '
+                            'checkpoints, folds and options; leave out '
+                            f'{", ".join(refused or [args.checkpoint])}')
+        for key, counts in ablate_study(args.source, args.data_root, args.seed
+                                        or 0):
+            found.append((str(key), counts))
+            print(f'{key}: {counts.own}, {counts.mean} and {counts.other} of '
+                  f'{counts.faces} faces right')
+    elif args.checkpoint is None:
+        raise UserError('expected a config and a checkpoint, or the folder of '
+                        f'a cross-validation, found {args.source} alone')
+    else:
+        cfg = load_config(args.source, args.cfg_options, args.allow_new_keys,
+                          args.data_root, args.fold)
+        counts = ablate_checkpoint(cfg, args.checkpoint, args.seed or 0)
+        found.append((args.checkpoint, counts))
+    total = ExchangeAblation(*np.sum([c for _, c in found], axis=0).tolist())
+    rows = [(name, getattr(total,
+                           key), 100. * getattr(total, key) / total.faces)
+            for key, name in GIVEN.items()]
+    print(f'{total.faces} faces; recognition is given the features ...')
+    print(format_table(('', 'right', '%'), rows))
+    if args.out is not None:
+        write_json(
+            args.out,
+            dict(
+                pooled=total._asdict(),
+                runs=[dict(of=name, **c._asdict()) for name, c in found]))
+
+
+if __name__ == '__main__':
+    with report_user_errors():
+        main()
