@@ -40,32 +40,39 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def measure(args: argparse.Namespace) -> List[Tuple[str, ExchangeAblation]]:
+    """Measure what the arguments name."""
+    if not osp.isdir(args.source):
+        if args.checkpoint is None:
+            raise UserError('expected a config and a checkpoint, or the '
+                            'folder of a cross-validation, found '
+                            f'{args.source} alone')
+        cfg = load_config(args.source, args.cfg_options, args.allow_new_keys,
+                          args.data_root, args.fold, args.seed)
+        return [(args.checkpoint, ablate_checkpoint(cfg, args.checkpoint))]
+    refused = [
+        f'--{name.replace("_", "-")}'
+        for name in ('cfg_options', 'fold', 'seed')
+        if getattr(args, name) is not None
+    ]
+    if args.checkpoint is not None:
+        refused.append(args.checkpoint)
+    if refused:
+        raise UserError(f'{args.source} is a study, which has its own '
+                        'checkpoints, folds, seeds and options; leave out '
+                        f'{", ".join(refused)}')
+    found = []
+    for key, counts in ablate_study(args.source, args.data_root):
+        found.append((str(key), counts))
+        print(f'{key}: {counts.own}, {counts.mean} and {counts.other} of '
+              f'{counts.faces} faces right')
+    return found
+
+
 def main() -> None:
     """Run the tool."""
     args = parse_args()
-    found: List[Tuple[str, ExchangeAblation]] = []
-    if osp.isdir(args.source):
-        refused = [
-            f'--{name.replace("_", "-")}' for name in ('cfg_options', 'fold')
-            if getattr(args, name) is not None
-        ]
-        if refused or args.checkpoint is not None:
-            raise UserError(f'{args.source} is a study, which has its own '
-                            'checkpoints, folds and options; leave out '
-                            f'{", ".join(refused or [args.checkpoint])}')
-        for key, counts in ablate_study(args.source, args.data_root, args.seed
-                                        or 0):
-            found.append((str(key), counts))
-            print(f'{key}: {counts.own}, {counts.mean} and {counts.other} of '
-                  f'{counts.faces} faces right')
-    elif args.checkpoint is None:
-        raise UserError('expected a config and a checkpoint, or the folder of '
-                        f'a cross-validation, found {args.source} alone')
-    else:
-        cfg = load_config(args.source, args.cfg_options, args.allow_new_keys,
-                          args.data_root, args.fold)
-        counts = ablate_checkpoint(cfg, args.checkpoint, args.seed or 0)
-        found.append((args.checkpoint, counts))
+    found = measure(args)
     total = ExchangeAblation(*np.sum([c for _, c in found], axis=0).tolist())
     rows = [(name, getattr(total,
                            key), 100. * getattr(total, key) / total.faces)

@@ -71,23 +71,6 @@ def ablate_exchange(model: nn.Module,
     ])
     others = _choose_others(labels, subjects, seed)
 
-    def inputs(indices: np.ndarray) -> Tensor:
-        data = dict(inputs=[items[i]['inputs'] for i in indices])
-        return model.data_preprocessor(data, False)['inputs']
-
-    def read(replacement: Callable, with_others: bool = False) -> np.ndarray:
-        """Labels of all faces; their others follow in each batch."""
-        found: List[np.ndarray] = []
-        for start in range(0, len(items), batch_size):
-            chosen = np.arange(start, min(start + batch_size, len(items)))
-            wanted = len(chosen)
-            if with_others:
-                chosen = np.concatenate([chosen, others[chosen]])
-            with replace_giver(model.network.backbone, replacement):
-                logits, _ = model(inputs(chosen))
-            found.append(logits[:wanted].argmax(dim=1).cpu().numpy())
-        return np.concatenate(found)
-
     sums: Dict[int, Tuple[int, Tensor]] = {}
 
     def keep(point: int, giver: Tensor) -> Tensor:
@@ -101,26 +84,44 @@ def ablate_exchange(model: nn.Module,
         return (total / count).to(giver).expand_as(giver)
 
     def swap(point: int, giver: Tensor) -> Tensor:
+        # The second half of a batch are the others of the first.
         return giver.roll(len(giver) // 2, 0)
 
-    own = read(keep)
-    of_mean = read(mean)
-    of_other = read(swap, with_others=True)
+    own = _read(model, items, batch_size, keep)
+    of_mean = _read(model, items, batch_size, mean)
+    of_other = _read(model, items, batch_size, swap, others)
     return ExchangeAblation(
         len(labels), int((own == labels).sum()), int(
             (of_mean == labels).sum()), int((of_other == labels).sum()),
         int((of_other == labels[others]).sum()))
 
 
-def ablate_checkpoint(cfg: Config,
-                      checkpoint: str,
-                      seed: int = 0) -> ExchangeAblation:
+def _read(model: nn.Module,
+          items: List[Dict[str, Any]],
+          batch_size: int,
+          replacement: Callable,
+          others: Optional[np.ndarray] = None) -> np.ndarray:
+    """Labels read in all faces; their others follow them in each batch."""
+    found: List[np.ndarray] = []
+    for start in range(0, len(items), batch_size):
+        faces = np.arange(start, min(start + batch_size, len(items)))
+        chosen = faces
+        if others is not None:
+            chosen = np.concatenate([faces, others[faces]])
+        data = dict(inputs=[items[i]['inputs'] for i in chosen])
+        inputs = model.data_preprocessor(data, False)['inputs']
+        with replace_giver(model.network.backbone, replacement):
+            logits, _ = model(inputs)
+        found.append(logits[:len(faces)].argmax(dim=1).cpu().numpy())
+    return np.concatenate(found)
+
+
+def ablate_checkpoint(cfg: Config, checkpoint: str) -> ExchangeAblation:
     """Do so with a checkpoint and the test set of its config.
 
     Args:
         cfg (Config): Config of the run.
         checkpoint (str): Its checkpoint.
-        seed (int): For the choice of the other faces. Defaults to 0.
 
     Returns:
         ExchangeAblation: The counts.
@@ -136,7 +137,7 @@ def ablate_checkpoint(cfg: Config,
             'recognised that an exchange could change')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     try:
-        return ablate_exchange(model, dataset, seed=seed)
+        return ablate_exchange(model, dataset)
     except ValueError as error:
         raise UserError(f'{cfg.filename}: {error}') from error
 
@@ -152,7 +153,6 @@ def ablate_study(path: str,
     Args:
         path (str): Folder of the cross-validation.
         data_root (str, optional): Data folder, for every dataset.
-        seed (int): For the choice of the other faces. Defaults to 0.
 
     Yields:
         tuple[RunKey, ExchangeAblation]: A run and its counts.
@@ -175,7 +175,7 @@ def ablate_study(path: str,
         if data_root is not None:
             set_everywhere(cfg, 'data_root', data_root)
         checkpoint = osp.join(study.run_dir(key), run['checkpoint'])
-        yield key, ablate_checkpoint(cfg, checkpoint, seed)
+        yield key, ablate_checkpoint(cfg, checkpoint)
 
 
 def _choose_others(labels: np.ndarray, subjects: np.ndarray,
