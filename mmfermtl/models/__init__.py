@@ -28,6 +28,5 @@ __all__ = [
     'FeatureLoss', 'FileEmbedder', 'Gates', 'GradientWeighting', 'HardSharing',
     'JointBlock', 'LabelModulation', 'LabelTransformer', 'LossBalance', 'NDDR',
     'NetworkOutputs', 'PixelLoss', 'PlainStage', 'ResidualStage',
-    'TwinBackbone', 'UncertaintyWeighting', 'record_gates',
-    'replace_giver'
+    'TwinBackbone', 'UncertaintyWeighting', 'record_gates', 'replace_giver'
 ]
