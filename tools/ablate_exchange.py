@@ -6,6 +6,7 @@ from typing import List, Tuple
 import numpy as np
 
 from mmfermtl.apis import load_config, report_user_errors
+from mmfermtl.apis.data_tools.output_files import report_write_errors
 from mmfermtl.apis.exchange_ablation import (ExchangeAblation,
                                              ablate_checkpoint, ablate_study)
 from mmfermtl.apis.tool_arguments import add_config_arguments
@@ -80,11 +81,9 @@ def main() -> None:
     print(f'{total.faces} faces; recognition is given the features ...')
     print(format_table(('', 'right', '%'), rows))
     if args.out is not None:
-        write_json(
-            args.out,
-            dict(
-                pooled=total._asdict(),
-                runs=[dict(of=name, **c._asdict()) for name, c in found]))
+        runs = [dict(of=name, **c._asdict()) for name, c in found]
+        with report_write_errors('--out', args.out):
+            write_json(args.out, dict(pooled=total._asdict(), runs=runs))
 
 
 if __name__ == '__main__':

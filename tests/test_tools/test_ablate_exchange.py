@@ -46,6 +46,8 @@ def test_checkpoint(tmp_path, monkeypatch, capsys):
     assert f'{numbers["pooled"]["faces"]} faces;' in text
     assert 'read as the expression of that one' in text
     assert 'found' in refused(monkeypatch, capsys, config)
+    assert '--out' in refused(monkeypatch, capsys, config, checkpoint, '--out',
+                              checkpoint / 'no.json')
     assert 'no.pth' in refused(monkeypatch, capsys, config,
                                tmp_path / 'no.pth')
 
