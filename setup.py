@@ -27,7 +27,7 @@ EXTRAS = {
     # The caps keep pip from replacing what MMagic works with. MMCV has to be
     # there already: pip alone cannot build it, see the README.
     'openmmlab': [
-        'torch>=2.0', 'torchvision', 'mmengine>=0.10.4', 'mmcv>=2.1',
+        'torch>=2.4', 'torchvision', 'mmengine>=0.10.4', 'mmcv>=2.1',
         'mmpretrain>=1.2', 'mmagic>=1.2', 'numpy<2', 'setuptools<81',
         'transformers<5', 'diffusers<0.25'
     ],

@@ -111,7 +111,7 @@ def leave_group(runner: Runner) -> None:
     torch.distributed.destroy_process_group()
 
 
-def enable_amp(cfg: Config) -> None:
+def enable_amp(cfg: Config, scaled: bool = True) -> None:
     """Switch every optimizer wrapper to mixed precision, in place.
 
     ``optim_wrapper`` may be one wrapper or a dict with one wrapper per child
@@ -120,6 +120,8 @@ def enable_amp(cfg: Config) -> None:
 
     Args:
         cfg (Config): The config.
+        scaled (bool): Whether a GPU has float16 with a loss scale; False for
+            bfloat16 without one there too. Defaults to True.
 
     Raises:
         UserError: If a wrapper is of a type that cannot be switched.
@@ -137,17 +139,17 @@ def enable_amp(cfg: Config) -> None:
         raise UserError(f"--amp: {cfg.filename} has no 'optim_wrapper' with "
                         'an optimizer to switch to mixed precision')
     for place, wrapper in wrappers.items():
-        _switch_wrapper(place, wrapper)
+        _switch_wrapper(place, wrapper, scaled)
 
 
-def _switch_wrapper(place: str, wrapper: dict) -> None:
+def _switch_wrapper(place: str, wrapper: dict, scaled: bool) -> None:
     """Switch one optimizer wrapper to mixed precision."""
     kind = wrapper.get('type', 'OptimWrapper')
     known = PLAIN_WRAPPERS + SCALED_WRAPPERS + AUTOCAST_WRAPPERS
     if kind not in known:
         raise UserError(f'--amp: {place}.type is {kind!r}, which cannot be '
                         f'switched; expected one of {", ".join(known)}')
-    if get_device() in AMP_DEVICES:
+    if scaled and get_device() in AMP_DEVICES:
         if kind not in AUTOCAST_WRAPPERS:
             wrapper['type'] = 'AmpOptimWrapper'
             wrapper.setdefault('loss_scale', 'dynamic')

@@ -22,8 +22,9 @@ from .launch import enable_amp
 from .quiet_logger import quiet_logger
 from .user_errors import UserError
 
-#: What can be measured: mixed precision, and compilation of the network.
-VARIANTS = ('float32', 'amp', 'compile', 'amp+compile')
+#: What can be measured: mixed precision as ``--amp`` has it, bfloat16 on any
+#: device, and compilation of the network.
+VARIANTS = ('float32', 'amp', 'bf16', 'compile', 'amp+compile', 'bf16+compile')
 #: Keys of transforms that say how large an image is.
 _SIZES = ('scale', 'crop_size')
 
@@ -113,6 +114,8 @@ def _choose_variant(cfg: Config, variant: str) -> None:
     """Set precision and compilation in a config, in place."""
     if 'amp' in variant:
         enable_amp(cfg)
+    elif 'bf16' in variant:
+        enable_amp(cfg, scaled=False)
     network = cfg.model.get('network')
     if 'compile' in variant:
         if network is None:

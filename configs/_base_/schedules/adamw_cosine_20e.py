@@ -2,7 +2,7 @@
 max_epochs = 20
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-2))
+    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-2, fused=True))
 param_scheduler = [
     dict(
         type='LinearLR',

@@ -5,11 +5,19 @@ optim_wrapper = dict(
     network=dict(
         type='OptimWrapper',
         optimizer=dict(
-            type='AdamW', lr=1e-3, betas=(0.5, 0.999), weight_decay=1e-2)),
+            type='AdamW',
+            lr=1e-3,
+            betas=(0.5, 0.999),
+            weight_decay=1e-2,
+            fused=True)),
     discriminator=dict(
         type='OptimWrapper',
         optimizer=dict(
-            type='AdamW', lr=5e-4, betas=(0.5, 0.999), weight_decay=1e-2)))
+            type='AdamW',
+            lr=5e-4,
+            betas=(0.5, 0.999),
+            weight_decay=1e-2,
+            fused=True)))
 schedule = [
     dict(
         type='LinearLR',

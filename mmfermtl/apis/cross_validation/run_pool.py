@@ -16,6 +16,10 @@ from .study_folder import LOG, StudyFolder
 _PAUSE = 0.2
 #: Lines of a failed run's log that are shown.
 _TAIL = 4
+#: Settings of glibc's allocator. Without them it returns the memory of large
+#: tensors to the system after every layer and asks for it again.
+_ALLOCATOR = dict(
+    MALLOC_MMAP_THRESHOLD_=str(32 << 20), MALLOC_TRIM_THRESHOLD_=str(4 << 30))
 
 
 class FailedRun(NamedTuple):
@@ -122,6 +126,8 @@ class RunPool:
         variables.setdefault('OMP_NUM_THREADS',
                              str(max(1,
                                      available_cores() // self.jobs)))
+        for name, value in _ALLOCATOR.items():
+            variables.setdefault(name, value)
         if self.gpus:
             variables['CUDA_VISIBLE_DEVICES'] = self.gpus[slot %
                                                           len(self.gpus)]
