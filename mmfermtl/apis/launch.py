@@ -1,6 +1,7 @@
 """What a run needs before its Runner is built, and after it."""
 import gc
 import os
+from typing import Any, Dict
 
 import torch
 from mmengine.config import Config
@@ -126,20 +127,38 @@ def enable_amp(cfg: Config, scaled: bool = True) -> None:
     Raises:
         UserError: If a wrapper is of a type that cannot be switched.
     """
-    optim_wrapper = cfg.get('optim_wrapper') or {}
-    if 'optimizer' in optim_wrapper:
-        wrappers = {'optim_wrapper': optim_wrapper}
-    else:
-        wrappers = {
-            f'optim_wrapper.{name}': child
-            for name, child in optim_wrapper.items()
-            if isinstance(child, dict) and 'optimizer' in child
-        }
+    wrappers = _find_wrappers(cfg)
     if not wrappers:
         raise UserError(f"--amp: {cfg.filename} has no 'optim_wrapper' with "
                         'an optimizer to switch to mixed precision')
     for place, wrapper in wrappers.items():
         _switch_wrapper(place, wrapper, scaled)
+
+
+def uses_amp(cfg: Config) -> bool:
+    """Whether a config itself, without ``--amp``, asks for mixed precision.
+
+    Args:
+        cfg (Config): The config.
+
+    Returns:
+        bool: True if any optimizer wrapper does.
+    """
+    return any(
+        wrapper.get('type') in SCALED_WRAPPERS + AUTOCAST_WRAPPERS
+        for wrapper in _find_wrappers(cfg).values())
+
+
+def _find_wrappers(cfg: Config) -> Dict[str, Any]:
+    """The optimizer wrappers of a config, by their place in it."""
+    optim_wrapper = cfg.get('optim_wrapper') or {}
+    if 'optimizer' in optim_wrapper:
+        return {'optim_wrapper': optim_wrapper}
+    return {
+        f'optim_wrapper.{name}': child
+        for name, child in optim_wrapper.items()
+        if isinstance(child, dict) and 'optimizer' in child
+    }
 
 
 def _switch_wrapper(place: str, wrapper: dict, scaled: bool) -> None:

@@ -54,8 +54,21 @@ def test_amp_switches_each_sub_wrapper_on_cpu(on_cpu):
 
 def test_amp_switches_a_single_wrapper_without_a_type(on_cpu):
     cfg = Config(dict(optim_wrapper=dict(optimizer=dict(type='SGD', lr=1.))))
+    assert not launch.uses_amp(cfg)
     launch.enable_amp(cfg)
     assert cfg.optim_wrapper.type == 'mmfermtl.AutocastOptimWrapper'
+    assert launch.uses_amp(cfg)
+
+
+def test_bfloat16_on_gpu(on_gpu):
+    cfg = several(network='OptimWrapper', discriminator='OptimWrapper')
+    assert not launch.uses_amp(cfg)
+    launch.enable_amp(cfg, scaled=False)
+    for name in ('network', 'discriminator'):
+        wrapper = cfg.optim_wrapper[name]
+        assert wrapper.type == 'mmfermtl.AutocastOptimWrapper'
+        assert wrapper.dtype == 'bfloat16' and 'loss_scale' not in wrapper
+    assert launch.uses_amp(cfg)
 
 
 def test_amp_keeps_a_chosen_loss_scale(on_gpu):

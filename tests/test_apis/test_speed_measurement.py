@@ -34,9 +34,13 @@ def test_variants_begin_alike():
     """Same weights and batches; lower precision shows in the losses."""
     cfg = narrow_leaf('fermtl_ckplus48.py')
     cfg.model.network.compile = dict(backend='eager')
-    plain, again, lower, compiled = measure_speed(
-        cfg, ('float32', 'float32', 'amp', 'compile'), steps=2, warmup=0)
+    plain, again, lower, brain, compiled = measure_speed(
+        cfg, ('float32', 'float32', 'amp', 'bf16', 'compile'),
+        steps=2,
+        warmup=0)
     assert again.losses == plain.losses
+    # Both are bfloat16 on a CPU.
+    assert brain.losses == lower.losses
     change = summarize_times(lower, cfg, plain)['loss_change']
     assert 1e-6 < change < 0.1
     assert compiled.losses == pytest.approx(plain.losses, rel=1e-3)

@@ -4,6 +4,7 @@ from typing import Any, Dict, List, Sequence
 
 from mmfermtl.engine.run_history import write_json
 from mmfermtl.visualization.confusion_matrix import draw_confusion_matrix
+from ..launch import uses_amp
 from .epoch_predictions import read_classes
 from .pooled_predictions import SELECTIONS, PooledPredictions, pool_predictions
 from .pooled_scores import score_predictions
@@ -61,6 +62,7 @@ def collect_results(study: StudyFolder,
     folds = sorted({key.fold for key in keys})
     results = dict(
         **study.manifest,
+        mixed_precision=study.manifest['amp'] or uses_amp(study.load_config()),
         classes=classes,
         folds=folds,
         seeds=sorted({key.seed

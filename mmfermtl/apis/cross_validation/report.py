@@ -147,7 +147,8 @@ def _facts(results: Results) -> List[Sequence[str]]:
     runs = results['runs']
     facts = [('config', results['config']),
              ('config sha256', results['config_sha256']),
-             ('mixed precision', 'yes' if results['amp'] else 'no'),
+             ('mixed precision',
+              'yes' if results['mixed_precision'] else 'no'),
              ('parameters', _values(runs, 'num_parameters'))]
     facts += _inputs(runs)
     for group, title in (('code', 'code '), ('versions', ''), ('hardware',
