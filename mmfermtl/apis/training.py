@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
 from ..safe_loading import load_checkpoint_safely
 from .config_errors import explain_config_errors
+from .formatted_config import FormattedOnceConfig
 from .launch import (enable_amp, leave_group, prepare_dataloaders,
                      prepare_launcher)
 from .resume import RebaseCheckpointPathsHook, ResumeOption, find_resume_point
@@ -96,6 +97,7 @@ def build_runner(cfg: Config) -> Runner:
     Returns:
         Runner: MMEngine's, or the one named by ``runner_type``.
     """
+    cfg = FormattedOnceConfig.of(cfg)
     if 'runner_type' in cfg:
         return RUNNERS.build(cfg)
     return Runner.from_cfg(cfg)

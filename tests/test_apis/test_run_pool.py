@@ -69,7 +69,8 @@ def test_only_the_last_attempt_is_shown(study):
 
 
 def test_gpus_and_threads_are_shared_out(study, monkeypatch):
-    for name in ('OMP_NUM_THREADS', 'MALLOC_MMAP_THRESHOLD_'):
+    for name in ('OMP_NUM_THREADS', 'MALLOC_MMAP_THRESHOLD_',
+                 'GLIBC_TUNABLES'):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(
         'mmfermtl.apis.cross_validation.run_pool.available_cores', lambda: 9)
@@ -78,6 +79,7 @@ def test_gpus_and_threads_are_shared_out(study, monkeypatch):
     assert [e['CUDA_VISIBLE_DEVICES'] for e in found] == ['5', '7', '5', '7']
     assert {e['OMP_NUM_THREADS'] for e in found} == {'2'}
     assert {e['MALLOC_MMAP_THRESHOLD_'] for e in found} == {'33554432'}
+    assert {e['GLIBC_TUNABLES'] for e in found} == {'glibc.malloc.hugetlb=1'}
 
 
 def test_settings_of_the_user_are_kept(study, monkeypatch):

@@ -17,9 +17,12 @@ _PAUSE = 0.2
 #: Lines of a failed run's log that are shown.
 _TAIL = 4
 #: Settings of glibc's allocator. Without them it returns the memory of large
-#: tensors to the system after every layer and asks for it again.
+#: tensors to the system after every layer and asks for it again, in pages of
+#: 4 KB. The last one is for glibc 2.35 and later.
 _ALLOCATOR = dict(
-    MALLOC_MMAP_THRESHOLD_=str(32 << 20), MALLOC_TRIM_THRESHOLD_=str(4 << 30))
+    MALLOC_MMAP_THRESHOLD_=str(32 << 20),
+    MALLOC_TRIM_THRESHOLD_=str(4 << 30),
+    GLIBC_TUNABLES='glibc.malloc.hugetlb=1')
 
 
 class FailedRun(NamedTuple):
