@@ -3,21 +3,20 @@ import copy
 
 import pytest
 from mmengine.config import Config
-from yapf.yapflib import yapf_api
 
 from mmfermtl.apis.formatted_config import FormattedOnceConfig
 
 
 @pytest.fixture
 def formatted(monkeypatch):
-    """Texts that were formatted."""
-    texts, original = [], yapf_api.FormatCode
+    """Texts that MMEngine formatted."""
+    texts, original = [], Config.pretty_text.fget
 
-    def format_code(text, *args, **kwargs):
-        texts.append(text)
-        return original(text, *args, **kwargs)
+    def pretty_text(self):
+        texts.append(original(self))
+        return texts[-1]
 
-    monkeypatch.setattr(yapf_api, 'FormatCode', format_code)
+    monkeypatch.setattr(Config, 'pretty_text', property(pretty_text))
     return texts
 
 
