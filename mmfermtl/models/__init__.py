@@ -7,7 +7,8 @@ from .balancing import (DynamicWeightAverage, GradientWeighting, LossBalance,
                         UncertaintyWeighting)
 from .discriminators import FESDiscriminator
 from .embedders import BackboneEmbedder, FileEmbedder
-from .generators import FESGenerator, LabelModulation, LabelTransformer
+from .generators import (FESGenerator, LabelModulation, LabelTransformer,
+                         UpsampleConv2d)
 from .heads import FERHead
 from .losses import AdversarialLoss, CrossEntropyLoss, FeatureLoss, PixelLoss
 from .multitask import (FERMTL, AdversarialDistributedDataParallel,
@@ -28,5 +29,6 @@ __all__ = [
     'FeatureLoss', 'FileEmbedder', 'Gates', 'GradientWeighting', 'HardSharing',
     'JointBlock', 'LabelModulation', 'LabelTransformer', 'LossBalance', 'NDDR',
     'NetworkOutputs', 'PixelLoss', 'PlainStage', 'ResidualStage',
-    'TwinBackbone', 'UncertaintyWeighting', 'record_gates', 'replace_giver'
+    'TwinBackbone', 'UncertaintyWeighting', 'UpsampleConv2d', 'record_gates',
+    'replace_giver'
 ]

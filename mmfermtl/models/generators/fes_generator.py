@@ -168,9 +168,16 @@ def _make_upsample(kind: str, in_channels: int, out_channels: int,
                    layer: dict) -> nn.Module:
     """An upsampling by two, with norm and activation."""
     if kind == 'nearest':
+        # The first one keeps the names that the weights always had.
         return nn.Sequential(
-            nn.Upsample(scale_factor=2),
-            ConvModule(in_channels, out_channels, 3, padding=1, **layer))
+            nn.Identity(),
+            ConvModule(
+                in_channels,
+                out_channels,
+                3,
+                padding=1,
+                conv_cfg=dict(type='mmfermtl.UpsampleConv2d'),
+                **layer))
     if kind not in ('deconv2', 'deconv4'):
         raise ValueError(f"upsample={kind!r}; give 'deconv2', 'deconv4' or "
                          "'nearest'")
