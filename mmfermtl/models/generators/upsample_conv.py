@@ -13,8 +13,9 @@ class UpsampleConv2d(nn.Conv2d):
     convolution summed over 2x2 windows: the same values with 16 products
     where a 3x3 kernel has 36, and without the enlarged input. Weights are
     those of the convolution. On maps under 6x6, where it is slower on a CPU,
-    and with channels that are not a multiple of 8, which oneDNN's transposed
-    convolutions are not made for, the steps are done one after the other.
+    and with channels that are not a multiple of 8, because oneDNN was seen to
+    corrupt memory in strided convolutions of 4, the steps are done one after
+    the other.
 
     Usable in any :class:`mmcv.cnn.ConvModule`, with
     ``conv_cfg=dict(type='mmfermtl.UpsampleConv2d')``.
