@@ -8,11 +8,16 @@ import torch
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 
+def widen_one(value):
+    """Float64 in the place of float32, all else as it is."""
+    if torch.is_tensor(value) and value.dtype == torch.float32:
+        return value.double()
+    return value
+
+
 def widen(module: torch.nn.Module, args: tuple) -> tuple:
-    """Float64 in the place of float32."""
-    return tuple(arg.double(
-    ) if torch.is_tensor(arg) and arg.dtype == torch.float32 else arg
-                 for arg in args)
+    """Before the forward pass of any module."""
+    return tuple(map(widen_one, args))
 
 
 torch.set_default_dtype(torch.float64)
