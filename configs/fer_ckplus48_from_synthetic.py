@@ -1,4 +1,4 @@
-# Recognition alone on CK+48, beginning with the recogniser of drawn faces.
+# Recognition alone on CK+48, pretrained on rendered faces.
 _base_ = [
     './_base_/models/fer_tiny.py', './_base_/datasets/ckplus48.py',
     './_base_/schedules/adamw_cosine_20e.py', './_base_/default_runtime.py'
@@ -8,7 +8,7 @@ fold = 0
 seed = 0
 # What configs/fer_synthetic.py gives.
 # --cfg-options default_hooks.load_parts.checkpoint=PATH takes another one.
-pretrained = 'work_dirs/fer_synthetic/epoch_10.pth'
+pretrained = 'work_dirs/fer_synthetic/epoch_16.pth'
 
 train_dataloader = dict(
     dataset=dict(data_root=data_root, fold=fold, pairs=False))

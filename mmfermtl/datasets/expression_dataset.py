@@ -13,6 +13,9 @@ from .subject_folds import (HELD_OUT_SPLITS, TRAIN_SPLITS, FoldRule,
                             fold_subjects, split_subjects)
 from .target_sampler import TargetSampler
 
+#: Parts the draws of targets from those of the augmentation.
+TARGET_STREAM = 1
+
 
 class ExpressionDataset(BaseDataset):
     """Base of the datasets: classes, subject folds, pairs, seeded draws.
@@ -217,22 +220,28 @@ class ExpressionDataset(BaseDataset):
         seed, epoch = self._draw_state.tolist()
         if self.test_mode:
             seed = epoch = 0
-        if seed < 0:
-            return self._run_pipeline(idx)
-        with seeded_draws(seed, epoch, idx):
-            return self._run_pipeline(idx)
-
-    def _run_pipeline(self, idx: int) -> Any:
         sample = self.get_data_info(idx)
-        if self.pairs:
-            target = self.target_sampler.draw(idx)
-            sample['target_label'] = target.label
-            if target.index is not None:
-                image = self.get_data_info(target.index)
-                for key in ('img_path', 'img', 'video'):
-                    if key in image:
-                        sample[f'target_{key}'] = image[key]
-        return self.pipeline(sample)
+        if seed < 0:
+            self._add_target(sample, idx)
+            return self.pipeline(sample)
+        # Targets have a stream of their own, so that the augmentation is the
+        # same with and without them.
+        with seeded_draws(seed, epoch, idx, TARGET_STREAM):
+            self._add_target(sample, idx)
+        with seeded_draws(seed, epoch, idx):
+            return self.pipeline(sample)
+
+    def _add_target(self, sample: dict, idx: int) -> None:
+        """Draw the target expression of a sample, and name its image."""
+        if not self.pairs:
+            return
+        target = self.target_sampler.draw(idx)
+        sample['target_label'] = target.label
+        if target.index is not None:
+            image = self.get_data_info(target.index)
+            for key in ('img_path', 'img', 'video'):
+                if key in image:
+                    sample[f'target_{key}'] = image[key]
 
     @property
     def target_sampler(self) -> TargetSampler:

@@ -3,14 +3,16 @@ from .hooks import (DrawSeedHook, GateStatisticsHook, LoadExpressionPartsHook,
                     PredictionDumpHook, ProgressBarHook, RunSummaryHook,
                     SynthesisGridHook)
 from .optimizers import (AutocastOptimWrapper, MultiOptimWrapper,
-                         MultiOptimWrapperConstructor)
+                         MultiOptimWrapperConstructor,
+                         NoBiasDecayOptimWrapperConstructor)
 from .trained_model import build_trained_model
 
 __all__ = [
     'AutocastOptimWrapper', 'DrawSeedHook', 'GateStatisticsHook',
     'LoadExpressionPartsHook', 'MultiOptimWrapper',
-    'MultiOptimWrapperConstructor', 'PredictionDumpHook', 'ProgressBarHook',
-    'RunSummaryHook', 'SynthesisGridHook', 'build_trained_model'
+    'MultiOptimWrapperConstructor', 'NoBiasDecayOptimWrapperConstructor',
+    'PredictionDumpHook', 'ProgressBarHook', 'RunSummaryHook',
+    'SynthesisGridHook', 'build_trained_model'
 ]
 
 # Else the Runner of MMEngine 0.10.7 and older could not resume its own

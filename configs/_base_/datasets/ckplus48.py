@@ -5,9 +5,10 @@ train_pipeline = [
         type='mmfermtl.ApplyToPair',
         transforms=[
             dict(type='mmpretrain.NumpyToPIL'),
+            # As far as turns, shifts and zooms reach: no black corners.
             dict(
                 type='mmpretrain.torchvision/Pad',
-                padding=8,
+                padding=12,
                 padding_mode='edge'),
             dict(
                 type='mmpretrain.torchvision/RandomAffine',

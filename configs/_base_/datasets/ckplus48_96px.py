@@ -9,9 +9,10 @@ train_pipeline = [
                 scale=96,
                 interpolation='bicubic'),
             dict(type='mmpretrain.NumpyToPIL'),
+            # As far as turns, shifts and zooms reach: no black corners.
             dict(
                 type='mmpretrain.torchvision/Pad',
-                padding=16,
+                padding=24,
                 padding_mode='edge'),
             dict(
                 type='mmpretrain.torchvision/RandomAffine',

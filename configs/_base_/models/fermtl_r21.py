@@ -29,6 +29,7 @@ model = dict(
         num_classes=num_classes,
         in_channels=3),
     discriminator_steps=3,
+    update_order='discriminator_first',
     # The release weighs images on [0, 1]; here they lie on [-1, 1].
     loss_rec=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=0.5),
     loss_cyc=dict(type='mmfermtl.PixelLoss', norm='mse', loss_weight=0.125),

@@ -1,8 +1,15 @@
 # AdamW with a cosine schedule after a short warm-up, for small datasets.
 max_epochs = 40
+# The network's optimizer, of all variants alike.
 optim_wrapper = dict(
+    constructor='mmfermtl.NoBiasDecayOptimWrapperConstructor',
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-2, fused=True))
+    optimizer=dict(
+        type='AdamW',
+        lr=1e-3,
+        betas=(0.9, 0.999),
+        weight_decay=1e-2,
+        fused=True))
 param_scheduler = [
     dict(
         type='LinearLR',

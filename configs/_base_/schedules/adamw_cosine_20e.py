@@ -1,8 +1,15 @@
-# As adamw_cosine.py, for models that begin with what drawn faces teach.
+# As adamw_cosine.py, for networks pretrained on rendered faces.
 max_epochs = 20
+# The network's optimizer, of all variants alike.
 optim_wrapper = dict(
+    constructor='mmfermtl.NoBiasDecayOptimWrapperConstructor',
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-2, fused=True))
+    optimizer=dict(
+        type='AdamW',
+        lr=1e-3,
+        betas=(0.9, 0.999),
+        weight_decay=1e-2,
+        fused=True))
 param_scheduler = [
     dict(
         type='LinearLR',

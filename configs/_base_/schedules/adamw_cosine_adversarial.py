@@ -1,16 +1,11 @@
-# As adamw_cosine.py, with one optimizer for each of the two networks.
-max_epochs = 40
+# As adamw_cosine.py, with an optimizer for the discriminator beside it.
+_base_ = './adamw_cosine.py'
 optim_wrapper = dict(
+    _delete_=True,
     constructor='mmfermtl.MultiOptimWrapperConstructor',
-    network=dict(
-        type='OptimWrapper',
-        optimizer=dict(
-            type='AdamW',
-            lr=1e-3,
-            betas=(0.5, 0.999),
-            weight_decay=1e-2,
-            fused=True)),
+    network={{_base_.optim_wrapper}},
     discriminator=dict(
+        constructor='mmfermtl.NoBiasDecayOptimWrapperConstructor',
         type='OptimWrapper',
         optimizer=dict(
             type='AdamW',
@@ -18,24 +13,7 @@ optim_wrapper = dict(
             betas=(0.5, 0.999),
             weight_decay=1e-2,
             fused=True)))
-schedule = [
-    dict(
-        type='LinearLR',
-        start_factor=0.1,
-        end=2,
-        by_epoch=True,
-        convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
-        begin=2,
-        end=max_epochs,
-        T_max=max_epochs - 2,
-        eta_min=1e-5,
-        by_epoch=True,
-        convert_to_iter_based=True),
-]
-param_scheduler = dict(network=schedule, discriminator=schedule)
-train_cfg = dict(
-    type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
-val_cfg = dict()
-test_cfg = dict()
+param_scheduler = dict(
+    _delete_=True,
+    network={{_base_.param_scheduler}},
+    discriminator={{_base_.param_scheduler}})

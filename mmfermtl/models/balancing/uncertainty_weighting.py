@@ -1,3 +1,4 @@
+import math
 from typing import Dict, Optional, Sequence
 
 import torch
@@ -22,25 +23,38 @@ class UncertaintyWeighting(LossBalance):
     terms :math:`s_k / 2` are logged as ``loss_balance``, and may be
     negative.
 
-    The log variances are parameters ``network.loss_balance.log_vars``; keep
-    weight decay away from them by
-    ``paramwise_cfg=dict(custom_keys=dict(loss_balance=dict(decay_mult=0.)))``
-    in the optimizer's config.
+    A loss that goes to 0 would make its weight grow without bound, so the
+    log variances are kept within ``+-log(max_weight)``, which is ours.
+
+    The log variances are parameters ``network.loss_balance.log_vars``. Weight
+    decay would pull them to 0; the schedules of this package
+    (:class:`~mmfermtl.engine.NoBiasDecayOptimWrapperConstructor`) have none
+    on them.
 
     Args:
         tasks (dict[str, Sequence[str]], optional): See :class:`LossBalance`.
             Defaults to None.
+        max_weight (float): Largest weight of a task, and the inverse of the
+            smallest. Defaults to 10.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
     def __init__(self,
                  tasks: Optional[Dict[str, Sequence[str]]] = None,
+                 max_weight: float = 10.,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(tasks, init_cfg)
+        if not max_weight > 1:
+            raise ValueError(f'max_weight={max_weight}; give a number above '
+                             '1, the largest weight of a task')
+        self.bound = math.log(max_weight)
         self.log_vars = nn.Parameter(torch.zeros(len(self.tasks)))
 
     def weigh(self, totals: Tensor, network: nn.Module) -> Tensor:
         """Inverse variances, with their graph."""
+        # Moved back to the bound, not cut off there: it can leave it again.
+        with torch.no_grad():
+            self.log_vars.clamp_(-self.bound, self.bound)
         return torch.exp(-self.log_vars)
 
     def extra_losses(self) -> Dict[str, Tensor]:

@@ -1,6 +1,7 @@
 """Ways to tell the decoder which expression to paint."""
-from typing import List, Sequence
+from typing import Dict, List, Sequence
 
+import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -13,8 +14,13 @@ class LabelTransformer(BaseModule):
     deepest features; each further map is twice as large, by a transposed
     convolution. The release of 2020 has a linear layer and one transposed
     convolution; the stretching, so that any image size works, and the
-    further maps are ours. So are the batch norms, without which a label
-    arrives at the last map a hundred times fainter than the features.
+    further maps are ours. So is the initialisation, which gives all maps the
+    scale of the features: with PyTorch's own a label arrives at the last map
+    a hundred times fainter. Nothing is normalised over the batch, so that
+    the maps of a target do not depend on the other targets of its batch.
+
+    Checkpoints of version 1, which had batch norms here, are converted when
+    they are loaded: the maps are those of the running statistics.
 
     Args:
         num_classes (int): Number of expressions ``E``.
@@ -28,14 +34,18 @@ class LabelTransformer(BaseModule):
                  num_maps: int = 1) -> None:
         super().__init__()
         self.fc = nn.Linear(num_classes, 9 * channels)
-        self.norm = nn.BatchNorm2d(channels)
+        # One entry of the target is 1, so that this is the scale of the map.
+        nn.init.normal_(self.fc.weight)
+        nn.init.zeros_(self.fc.bias)
         self.deconvs = nn.ModuleList([
             nn.Sequential(
-                nn.ConvTranspose2d(
-                    channels, channels, 4, stride=2, padding=1, bias=False),
-                nn.BatchNorm2d(channels), nn.ReLU())
-            for _ in range(num_maps - 1)
+                nn.ConvTranspose2d(channels, channels, 4, stride=2, padding=1),
+                nn.ReLU()) for _ in range(num_maps - 1)
         ])
+        for deconv, _ in self.deconvs:
+            # Each pixel is a sum over 2x2 pixels of all channels.
+            nn.init.normal_(deconv.weight, std=(2 / (4 * channels))**0.5)
+            nn.init.zeros_(deconv.bias)
 
     def forward(self, score: Tensor, size: Sequence[int]) -> List[Tensor]:
         """Transform.
@@ -48,7 +58,7 @@ class LabelTransformer(BaseModule):
             list[Tensor]: Maps ``(N, C, H, W)``, ``(N, C, 2 H, 2 W)`` and so
             on, non-negative.
         """
-        x = F.relu(self.norm(self.fc(score).unflatten(1, (-1, 3, 3))))
+        x = F.relu(self.fc(score).unflatten(1, (-1, 3, 3)))
         if tuple(size) != (3, 3):
             x = F.interpolate(
                 x, tuple(size), mode='bilinear', align_corners=False)
@@ -56,6 +66,44 @@ class LabelTransformer(BaseModule):
         for deconv in self.deconvs:
             maps.append(deconv(maps[-1]))
         return maps
+
+    def _load_from_state_dict(self, state_dict: Dict[str, Tensor], prefix: str,
+                              *args, **kwargs) -> None:
+        """Fold the batch norms of an older checkpoint into the weights."""
+        _fold_norm(state_dict, f'{prefix}fc', f'{prefix}norm', dim=0)
+        for i in range(len(self.deconvs)):
+            layer = f'{prefix}deconvs.{i}'
+            _fold_norm(state_dict, f'{layer}.0', f'{layer}.1', dim=1)
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+def _fold_norm(state: Dict[str, Tensor], layer: str, norm: str,
+               dim: int) -> None:
+    """Replace a layer and its batch norm by a layer, in place.
+
+    Args:
+        state (dict[str, Tensor]): A state dict.
+        layer (str): Name of the layer. Its output channels may each stand
+            for several numbers, as those of the linear layer.
+        norm (str): Name of the norm. Without one nothing is done.
+        dim (int): Dimension of the weight that the output channels are in.
+    """
+    if f'{norm}.running_var' not in state:
+        return
+    mean, var, gain, shift = (
+        state.pop(f'{norm}.{name}')
+        for name in ('running_mean', 'running_var', 'weight', 'bias'))
+    state.pop(f'{norm}.num_batches_tracked', None)
+    scale = gain / (var + 1e-5).sqrt()
+    weight = state[f'{layer}.weight']
+    repeats = weight.size(dim) // len(scale)
+    scale, mean, shift = (
+        x.repeat_interleave(repeats) for x in (scale, mean, shift))
+    bias = state.get(f'{layer}.bias', torch.zeros_like(mean))
+    shape = [1] * weight.ndim
+    shape[dim] = -1
+    state[f'{layer}.weight'] = weight * scale.reshape(shape)
+    state[f'{layer}.bias'] = (bias - mean) * scale + shift
 
 
 class LabelModulation(BaseModule):

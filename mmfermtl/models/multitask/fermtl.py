@@ -7,10 +7,12 @@ from torch import Tensor, nn
 from ...registry import MODELS
 from ...structures import ExpressionDataSample, to_network_range, to_picture
 from .fermtl_network import build_part
-from .frozen import call_frozen, frozen_batch_stats
-from .sample_labels import (Samples, has_target, is_labelled, paints_own,
-                            source_scores, target_scores)
+from .frozen import call_frozen, eval_mode, frozen_batch_stats
+from .sample_labels import (Samples, has_target, is_labelled, mean_losses,
+                            paints_own, source_scores, split_generated,
+                            target_scores)
 
+Losses = Dict[str, Tensor]
 LossCfg = Union[dict, nn.Module, None]
 
 
@@ -32,8 +34,11 @@ class FERMTL(BaseModel):
       this is None.
     - ``loss_cyc``: source against the painted image painted back
       (``L_cyc``).
-    - ``loss_syn``: the network, as a fixed function, reads the painted image
-      as the target. Ours.
+    - ``loss_syn``: the network, as a fixed function in evaluation mode,
+      reads the painted image as the target. Ours.
+
+    Generated images, samples whose ``synthetic`` is true, count in
+    ``loss_fer`` alone, see :meth:`loss_terms`.
 
     Args:
         network (dict | nn.Module): :class:`FERMTLNetwork`.
@@ -186,8 +191,8 @@ class FERMTL(BaseModel):
         """As :meth:`loss`, with the painted images.
 
         Returns:
-            tuple: The losses, and the images ``(N, C, H, W)`` in [-1, 1],
-            None without a generator.
+            tuple: The losses, and the images ``(N, C, H, W)`` in [-1, 1] of
+            the real sources, None without a generator.
         """
         losses, fake = self.loss_terms(inputs, data_samples)
         if self.network.loss_balance is not None:
@@ -197,19 +202,43 @@ class FERMTL(BaseModel):
     def loss_terms(
             self, inputs: Tensor, data_samples: Samples
     ) -> Tuple[Dict[str, Tensor], Optional[Tensor]]:
-        """As :meth:`loss_and_fake`, before the tasks are balanced."""
+        """As :meth:`loss_and_fake`, before the tasks are balanced.
+
+        Generated sources train recognition alone, in a pass of their own:
+        they are normalised by their own statistics, and the running ones stay
+        those of real images.
+        """
+        real, generated = split_generated(data_samples)
+        if not real:
+            with frozen_batch_stats(self.network):
+                fer, fes, fake = self._task_losses(inputs, data_samples)
+            return {**fer, **{k: 0 * v for k, v in fes.items()}}, fake
+        samples = [data_samples[i] for i in real]
+        kept = inputs[real] if generated else inputs
+        fer, fes, fake = self._task_losses(kept, samples)
+        if generated and self.network.head is not None:
+            others = [data_samples[i] for i in generated]
+            with frozen_batch_stats(self.network):
+                feats = self.network(inputs[generated]).fer_feats
+                extra = self._head_losses(feats, others)
+            fer = mean_losses((fer, extra), (samples, others))
+        return {**fer, **fes}, fake
+
+    def _task_losses(
+            self, inputs: Tensor,
+            samples: Samples) -> Tuple[Losses, Losses, Optional[Tensor]]:
+        """Losses of recognition, those of synthesis, and the images."""
         if self.network.generator is None:
             feats = self.network(inputs).fer_feats
-            return self._head_losses(feats, data_samples), None
-        target = self._target_scores(data_samples, inputs.device)
+            return self._head_losses(feats, samples), {}, None
+        target = self._target_scores(samples, inputs.device)
         fer_feats, (fake, ) = self.network(inputs, (target, ))
-        losses: Dict[str, Tensor] = {}
+        fer: Losses = {}
         if self.network.head is not None:
-            losses.update(self._head_losses(fer_feats, data_samples))
-        losses.update(self._paired_losses(inputs, fake, data_samples))
-        losses.update(
-            self._unpaired_losses(inputs, fake, target, data_samples))
-        return losses, fake
+            fer = self._head_losses(fer_feats, samples)
+        fes = self._paired_losses(inputs, fake, samples)
+        fes.update(self._unpaired_losses(inputs, fake, target, samples))
+        return fer, fes, fake
 
     def _head_losses(self, fer_feats: Tuple[Tensor, ...],
                      data_samples: Samples) -> Dict[str, Tensor]:
@@ -265,8 +294,10 @@ class FERMTL(BaseModel):
                 back = self.network(fake, (source, )).fakes[0]
             losses['loss_cyc'] = self.loss_cyc(back, inputs, known)
         if self.loss_syn is not None:
-            feats = call_frozen(self.network, fake).fer_feats
-            logits = call_frozen(self.network.head, feats)
+            # As it is tested: no dropout, and the statistics of real images.
+            with eval_mode(self.network):
+                feats = call_frozen(self.network, fake).fer_feats
+                logits = call_frozen(self.network.head, feats)
             losses['loss_syn'] = self.loss_syn(logits, target)
         return losses
 

@@ -18,15 +18,34 @@ def frozen_batch_stats(module: nn.Module) -> Iterator[None]:
     Args:
         module (nn.Module): The module whose batch norms are meant.
     """
-    norms = [m for m in module.modules() if isinstance(m, _BatchNorm)]
-    momenta = [m.momentum for m in norms]
+    # A momentum of 0 would still multiply: 0 * inf makes the statistics NaN.
+    norms = [
+        m for m in module.modules()
+        if isinstance(m, _BatchNorm) and m.training and m.track_running_stats
+    ]
     for norm in norms:
-        norm.momentum = 0.
+        norm.track_running_stats = False
     try:
         yield
     finally:
-        for norm, momentum in zip(norms, momenta):
-            norm.momentum = momentum
+        for norm in norms:
+            norm.track_running_stats = True
+
+
+@contextmanager
+def eval_mode(module: nn.Module) -> Iterator[None]:
+    """Put a module into evaluation mode for a while.
+
+    Args:
+        module (nn.Module): The module. Its children get their own modes back.
+    """
+    training = [m for m in module.modules() if m.training]
+    module.eval()
+    try:
+        yield
+    finally:
+        for child in training:
+            child.training = True
 
 
 def call_frozen(module: nn.Module, *args: Any, **kwargs: Any) -> Any:

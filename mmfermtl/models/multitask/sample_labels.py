@@ -3,7 +3,7 @@
 A label of -1 means that nobody knows what the face shows. Such samples, the
 neutral frames of a sequence for example, are sources for synthesis alone.
 """
-from typing import List, Optional
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import torch
 from torch import Tensor
@@ -24,6 +24,33 @@ def is_labelled(sample: ExpressionDataSample) -> bool:
     if 'gt_score' in sample:
         return True
     return 'gt_label' in sample and int(sample.gt_label) >= 0
+
+
+def split_generated(samples: Samples) -> Tuple[List[int], List[int]]:
+    """Positions of real sources, and of generated ones."""
+    parts: Tuple[List[int], List[int]] = ([], [])
+    for i, sample in enumerate(samples):
+        parts[bool(sample.get('synthetic'))].append(i)
+    return parts
+
+
+def mean_losses(losses: Sequence[Dict[str, Tensor]],
+                samples: Sequence[Samples]) -> Dict[str, Tensor]:
+    """Join the losses of the parts of a batch.
+
+    Args:
+        losses (Sequence[dict[str, Tensor]]): Means over each part.
+        samples (Sequence[list]): Its samples, of which the labelled count.
+
+    Returns:
+        dict[str, Tensor]: Means over all parts.
+    """
+    counts = [sum(map(is_labelled, part)) for part in samples]
+    total = max(sum(counts), 1)
+    return {
+        name: sum(part[name] * (n / total) for part, n in zip(losses, counts))
+        for name in losses[0]
+    }
 
 
 def paints_own(sample: ExpressionDataSample) -> bool:
