@@ -17,7 +17,7 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 val_evaluator = [
     dict(type='mmpretrain.Accuracy'),
-    dict(type='mmpretrain.SingleLabelMetric', items=('f1-score', )),
+    dict(type='mmfermtl.MacroScores'),
 ]
 test_evaluator = val_evaluator
 default_hooks = dict(

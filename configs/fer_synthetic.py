@@ -11,7 +11,7 @@ val_dataloader = dict(dataset=dict(fold=fold, pairs=False))
 test_dataloader = val_dataloader
 val_evaluator = [
     dict(type='mmpretrain.Accuracy'),
-    dict(type='mmpretrain.SingleLabelMetric', items=('f1-score', )),
+    dict(type='mmfermtl.MacroScores'),
 ]
 test_evaluator = val_evaluator
 randomness = dict(seed=seed)

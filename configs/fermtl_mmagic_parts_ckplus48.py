@@ -43,7 +43,7 @@ val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
 test_dataloader = val_dataloader
 val_evaluator = [
     dict(type='mmpretrain.Accuracy'),
-    dict(type='mmpretrain.SingleLabelMetric', items=('f1-score', )),
+    dict(type='mmfermtl.MacroScores'),
     dict(type='mmfermtl.PaintedFaceMetric', metric=dict(type='mmagic.PSNR')),
     dict(type='mmfermtl.PaintedFaceMetric', metric=dict(type='mmagic.SSIM')),
     dict(type='mmfermtl.PaintedFaceMetric', metric=dict(type='mmagic.MAE')),

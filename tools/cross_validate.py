@@ -31,8 +31,15 @@ def parse_args() -> argparse.Namespace:
         default='no',
         choices=['also', 'only'],
         help='train each fold once more without an inner validation fold, on '
-        'which the epoch is chosen; with "only", nothing but this, and the '
-        'test folds are not looked at: for choosing a config')
+        'which the epoch is chosen; with "only", nothing but this. The inner '
+        'fold of one fold is the test fold of the next, so that a config '
+        'chosen on all inner folds was chosen on the test images; choose on '
+        'some folds, and name them by --development')
+    parser.add_argument(
+        '--development',
+        metavar='0,1',
+        help='folds that were looked at to choose the config, such as by a '
+        'study with --folds 0,1: the results have a figure without them')
     parser.add_argument(
         '--jobs',
         type=int,
@@ -90,7 +97,9 @@ def main() -> int:
             gpus=None if args.gpus is None else args.gpus.split(','),
             amp=args.amp,
             train=not args.collect,
-            collect=args.fold_from_env is None)
+            collect=args.fold_from_env is None,
+            development=(parse_numbers('--development', args.development)
+                         if args.development else ()))
     except KeyboardInterrupt:
         print('Stopped. The same command goes on.', file=sys.stderr)
         return 130

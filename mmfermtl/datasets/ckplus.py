@@ -16,6 +16,11 @@ _STEM = r'(S\d{3})_(\d{3})_(\d{8})'
 _FILE = re.compile(rf'{_STEM}(\.png|_landmarks\.txt|_emotion\.txt)',
                    re.IGNORECASE)
 _Key = Tuple[str, str]
+#: S129/002, labelled surprise, is a one-sided smirk with closed lips, and was
+#: left out as wrongly annotated by others; S160/006, labelled contempt, is a
+#: pout with raised inner brows. Fixed by looking at the last frame of every
+#: sequence, before the runs that are reported without them.
+DOUBTFUL_CKPLUS_SEQUENCES = (('S129', '002'), ('S160', '006'))
 
 
 @DATASETS.register_module()
@@ -56,6 +61,8 @@ class CKPlus(SequenceDataset):
         >>> print(dataset)
         CKPlus(split='test', fold=0/10, 12 subjects, 33 sequences, ...
     """
+
+    DOUBTFUL_SEQUENCES = DOUBTFUL_CKPLUS_SEQUENCES
 
     RAW_NAME = 'ckplus'
     EXPECTED = ('the folders cohn-kanade-images, Emotion and Landmarks of the '

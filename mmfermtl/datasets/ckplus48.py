@@ -5,6 +5,7 @@ from collections import defaultdict
 from typing import Dict, List, Tuple
 
 from ..registry import DATASETS
+from .ckplus import DOUBTFUL_CKPLUS_SEQUENCES
 from .expression_dataset import ExpressionDataset
 
 _NAME = re.compile(r'(S\d{3})_(\d{3})_(\d{8})\.png', re.IGNORECASE)
@@ -52,6 +53,8 @@ class CKPlus48(ExpressionDataset):
         >>> print(dataset)
         CKPlus48(split='test', fold=0/10, 12 subjects, 33 sequences, ...
     """
+
+    DOUBTFUL_SEQUENCES = DOUBTFUL_CKPLUS_SEQUENCES
 
     FOLDERS = dict(
         anger='anger',

@@ -1,6 +1,6 @@
 from abc import abstractmethod
 from collections import Counter
-from typing import Any, Dict, List, Optional, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import torch
@@ -70,6 +70,10 @@ class ExpressionDataset(BaseDataset):
         ValueError: For a class set, split, fold or rule that does not exist,
             or if a class has no sample.
     """
+
+    #: Sequences, (subject, sequence), whose images contradict their label.
+    #: They are kept; cross-validation has a figure without them too.
+    DOUBTFUL_SEQUENCES: Tuple[Tuple[str, str], ...] = ()
 
     def __init__(self,
                  data_root: str = '',

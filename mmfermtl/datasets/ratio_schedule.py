@@ -34,6 +34,23 @@ def ratio_schedule(ratio: Ratio) -> Callable[[int], float]:
                          f'{_FORMS}') from None
 
 
+def largest_ratio(ratio: Ratio) -> float:
+    """Find the largest value of a schedule.
+
+    Args:
+        ratio (float | dict): See :func:`ratio_schedule`.
+
+    Returns:
+        float: In [0, 1].
+    """
+    schedule = ratio_schedule(ratio)
+    if not isinstance(ratio, dict):
+        return schedule(0)
+    # Between these epochs a schedule is constant or rises or falls.
+    epochs = ratio.get('epochs') or [epoch for epoch, _ in ratio['steps']]
+    return max(schedule(int(epoch)) for epoch in epochs)
+
+
 def _read(ratio: Ratio) -> Callable[[int], float]:
     if not isinstance(ratio, dict):
         constant = _share(ratio)

@@ -53,19 +53,28 @@ def describe_run(runner: Runner, synthesis_dir: str) -> Dict[str, Any]:
 
     Returns:
         dict: Sizes, seed, fold, device, versions and relative paths.
+        ``num_parameters`` are those of the network, both branches and the
+        generator; a discriminator, which training alone needs, is counted
+        apart.
     """
     model = runner.model
     model = model.module if is_model_wrapper(model) else model
     train_set = runner.train_dataloader.dataset
-    validated = runner.val_loop is not None
+    test_set = runner.val_dataloader.dataset if runner.val_loop else None
+    trained = {
+        name: count_parameters(child)
+        for name, child in model.named_children()
+    }
     return dict(
         peak_memory_mb=peak_memory_mb(),
         seed=runner.seed,
         fold=find_fold(train_set),
         num_train=len(train_set),
-        num_test=len(runner.val_dataloader.dataset) if validated else None,
-        num_parameters=sum(p.numel() for p in model.parameters()
-                           if p.requires_grad),
+        num_test=None if test_set is None else len(test_set),
+        absent_classes=absent_classes(test_set),
+        num_parameters=(trained['network']
+                        if 'network' in trained else count_parameters(model)),
+        num_parameters_discriminator=trained.get('discriminator'),
         checkpoint=_last_checkpoint(runner),
         synthesis_grid=newest_png(runner.work_dir, synthesis_dir),
         device=_device_name(model),
@@ -73,6 +82,26 @@ def describe_run(runner: Runner, synthesis_dir: str) -> Dict[str, Any]:
             torch=torch.__version__,
             mmengine=mmengine.__version__,
             mmfermtl=__version__))
+
+
+def count_parameters(module: torch.nn.Module) -> int:
+    """Number of trainable values of a module."""
+    return sum(p.numel() for p in module.parameters() if p.requires_grad)
+
+
+def absent_classes(dataset: Any) -> Optional[List[str]]:
+    """Classes that no image of a dataset shows.
+
+    Args:
+        dataset (Any): A dataset with ``CLASSES`` and ``get_gt_labels``.
+
+    Returns:
+        list[str], optional: Their names, None if the dataset does not tell.
+    """
+    if not hasattr(dataset, 'get_gt_labels'):
+        return None
+    shown = set(dataset.get_gt_labels().tolist())
+    return [name for k, name in enumerate(dataset.CLASSES) if k not in shown]
 
 
 def find_fold(dataset: Any) -> Optional[int]:

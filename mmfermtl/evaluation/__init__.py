@@ -1,10 +1,12 @@
 from .functional import paired_image_scores
 from .metrics import (CycleError, ExpressionScore, FeatureDistance,
-                      IdentityScore, IntensityMonotonicity, PaintedFaceMetric,
-                      PerceptualDistance, SequenceAccuracy, SynthesisMetric)
+                      IdentityScore, IntensityMonotonicity, MacroScores,
+                      PaintedFaceMetric, PerceptualDistance, SequenceAccuracy,
+                      SynthesisMetric)
 
 __all__ = [
     'CycleError', 'ExpressionScore', 'FeatureDistance', 'IdentityScore',
-    'IntensityMonotonicity', 'PaintedFaceMetric', 'PerceptualDistance',
-    'SequenceAccuracy', 'SynthesisMetric', 'paired_image_scores'
+    'IntensityMonotonicity', 'MacroScores', 'PaintedFaceMetric',
+    'PerceptualDistance', 'SequenceAccuracy', 'SynthesisMetric',
+    'paired_image_scores'
 ]

@@ -16,6 +16,7 @@ from mmfermtl.apis.cross_validation import (RunKey, cross_validate,
 from mmfermtl.apis.cross_validation.fold_config import (check_subjects,
                                                         configure_run)
 from mmfermtl.apis.cross_validation.study_folder import StudyFolder
+from mmfermtl.datasets import SyntheticFaces
 
 
 @pytest.fixture(scope='module')
@@ -87,6 +88,29 @@ def test_pooled_results_by_hand(config, study_dir):
     assert last['sequence_accuracy'] == pytest.approx(100 * np.mean(hits))
     low, high = last['intervals']['subject_bootstrap']['accuracy']
     assert low <= last['pooled_accuracy'] <= high
+
+
+def test_parts_of_the_images(config, study_dir, monkeypatch):
+    """Development folds and doubtful sequences have a figure of their own."""
+    rows = rows_of(study_dir, 'fold_0', 2, 'test')
+    first = (rows[0]['subject'], rows[0]['sequence'])
+    monkeypatch.setattr(SyntheticFaces, 'DOUBTFUL_SEQUENCES', (first, ))
+    outcome = collect(config, study_dir, nested='no', development=[1])
+    last = read_json(study_dir, 'results.json')['selections']['last']
+    others = rows + rows_of(study_dir, 'fold_2', 2, 'test')
+    rest = [r for r in others if (r['subject'], r['sequence']) != first]
+    for name, kept in (('without the development folds', others),
+                       ('without both', rest)):
+        part = last['subsets'][name]
+        assert part['num_images'] == len(kept)
+        assert part['pooled_accuracy'] == pytest.approx(accuracy(kept))
+    assert len(rest) == len(others) - 2
+    assert last['num_images'] == 84
+    text = format_outcome(outcome)
+    assert 'Development folds, which served to choose the config: 1.' in text
+    assert f'label: {"/".join(first)}.' in text
+    with pytest.raises(UserError, match='--development: fold 3'):
+        collect(config, study_dir, development=[3])
 
 
 def test_selections(config, study_dir):
@@ -175,6 +199,10 @@ def test_several_seeds(config, study_dir):
             json.dump(done, file)
     outcome = collect(config, study_dir, nested='no', seeds=[0, 1])
     last, before = (r['selections']['last'] for r in (outcome.results, one))
+    # Seeds that agree add nothing to the variance over subjects.
+    low, high = last['intervals'].pop('subjects_and_seeds')['accuracy']
+    assert before['intervals'].pop('subjects_and_seeds') is None
+    assert low < last['pooled_accuracy'] < high
     assert last['intervals'] == before['intervals']
     assert last['pooled_accuracy'] == before['pooled_accuracy']
     assert last['std_over_seeds'] == 0

@@ -9,7 +9,12 @@ from mmfermtl.apis.cross_validation import (compare_runs, format_comparison,
                                             save_comparison)
 
 
-def make_study(path, right, seeds=(0, ), config='abc', classes=('a', 'b')):
+def make_study(path,
+               right,
+               seeds=(0, ),
+               config='abc',
+               classes=('a', 'b'),
+               development=()):
     """Write a study of 2 folds, 2 subjects each, 2 frames a subject.
 
     ``right`` has a letter a frame: whether it is read rightly.
@@ -32,7 +37,12 @@ def make_study(path, right, seeds=(0, ), config='abc', classes=('a', 'b')):
     os.makedirs(path)
     content = {
         'results.json':
-        dict(config='toy.py', config_sha256=config, complete=True),
+        dict(
+            config='toy.py',
+            config_sha256=config,
+            complete=True,
+            num_folds=2,
+            development_folds=development),
         'predictions.json':
         dict(
             config_sha256=config,
@@ -76,6 +86,18 @@ def test_comparison_by_hand(pair, tmp_path):
     assert out.read_text() == text + '\n'
     with pytest.raises(UserError, match='cannot write there'):
         save_comparison(text, str(tmp_path / 'none' / 'c.md'))
+
+
+def test_folds_that_served_to_choose_are_left_out(tmp_path):
+    one = make_study(tmp_path / 'a', 'yynnyyyy', (0, 1))
+    two = make_study(tmp_path / 'b', 'yyyyyyyn', (0, 1), development=[0])
+    result = compare_runs(one, two)
+    assert list(result['subsets']) == ['without the development folds']
+    part = result['subsets']['without the development folds']
+    assert part['pooled'] == -25 and part['folds'] == {1: -25}
+    assert result['difference']['pooled'] == 12.5
+    assert result['difference']['seeds'] == [12.5, 12.5]
+    assert 'without the development folds' in format_comparison(result)
 
 
 def test_a_study_equals_itself(pair):

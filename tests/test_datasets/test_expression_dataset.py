@@ -42,6 +42,16 @@ def test_draws_depend_on_seed_epoch_and_index_alone():
     assert draws(dataset, 1, 1) != first != draws(dataset, 2, 0)
 
 
+def test_augmentation_does_not_depend_on_targets():
+    """A single-task run sees the same flips as a multi-task one."""
+    noises = []
+    for pairs in (False, True, dict(own=0.5, unpaired=0.3)):
+        dataset = faces(pipeline=[Noise()], pairs=pairs)
+        dataset.set_draw_state(3, 2)
+        noises.append([dataset[i]['noise'] for i in range(len(dataset))])
+    assert noises[0] == noises[1] == noises[2]
+
+
 def test_workers_see_the_epoch():
     """Epochs differ, and equal those without workers, in running workers."""
     dataset = faces(pipeline=[Noise()])

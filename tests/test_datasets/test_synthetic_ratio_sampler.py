@@ -36,13 +36,33 @@ def kinds(both, positions):
 ])
 def test_ratio(both, ratio, expected):
     sampler = DATA_SAMPLERS.build(
-        dict(type='mmfermtl.SyntheticRatioSampler', ratio=ratio),
+        dict(type='mmfermtl.SyntheticRatioSampler', ratio=ratio, length=1.),
         default_args=dict(dataset=both, seed=3))
     total = len(both.datasets[0])
     for number, share in enumerate(expected):
         positions = epoch(sampler, number)
         assert len(positions) == len(sampler) == total
         assert kinds(both, positions)[1] == round(share * total)
+
+
+@pytest.mark.parametrize('ratio, expected', [
+    (0.5, [0.5, 0.5]),
+    (dict(linear=(0.2, 0.6), epochs=(0, 2)), [0.2, 0.4, 0.6]),
+    (dict(steps=[(0, 0.5), (1, 0.75), (2, 0.)]), [0.5, 0.75, 0.]),
+])
+def test_generated_images_are_added(both, ratio, expected):
+    """No real image is left out, and every epoch has the same length."""
+    real = len(both.datasets[0])
+    sampler = SyntheticRatioSampler(both, ratio=ratio, seed=3)
+    assert len(sampler) == round(real / (1 - max(expected)))
+    for number, share in enumerate(expected):
+        positions = epoch(sampler, number)
+        assert len(positions) == len(sampler)
+        assert set(range(real)) <= set(positions)
+        added = kinds(both, positions)[1]
+        assert added == pytest.approx(share * len(sampler), abs=1)
+    with pytest.raises(ValueError, match='ratio=1: .*`length`'):
+        SyntheticRatioSampler(both, ratio=1., seed=0)
 
 
 def test_draws_depend_on_seed_and_epoch(both):
@@ -55,7 +75,8 @@ def test_draws_depend_on_seed_and_epoch(both):
 
 
 def test_no_image_twice_before_all_once(both):
-    sampler = SyntheticRatioSampler(both, ratio=0.3, balance=False, seed=0)
+    sampler = SyntheticRatioSampler(
+        both, ratio=0.3, length=1., balance=False, seed=0)
     positions = epoch(sampler, 0)
     assert len(set(positions)) == len(positions)
     sampler = SyntheticRatioSampler(both, ratio=0., length=2.5, seed=0)

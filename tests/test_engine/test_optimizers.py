@@ -1,7 +1,7 @@
 """Optimizers: one a child, accumulation, mixed precision."""
 import pytest
 import torch
-from mmengine.optim import OptimWrapper
+from mmengine.optim import OptimWrapper, build_optim_wrapper
 from torch import nn
 
 from mmfermtl.engine import AutocastOptimWrapper, MultiOptimWrapperConstructor
@@ -63,6 +63,29 @@ def test_paramwise_options_reach_the_children():
                         model)
     rates = {g['lr'] for g in wrapper['a'].param_groups}
     assert rates == {0.05, 0.1}
+
+
+def test_norms_and_biases_do_not_decay():
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
+    model.scale = nn.Parameter(torch.ones(1))
+    cfg = dict(
+        constructor='mmfermtl.NoBiasDecayOptimWrapperConstructor',
+        optimizer=dict(type='SGD', lr=0.1, weight_decay=0.5))
+    wrapper = build_optim_wrapper(model, cfg)
+    groups = wrapper.optimizer.param_groups
+    assert [len(g['params']) for g in groups] == [1, 4]
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    wrapper.step()
+    changed = [
+        name for name, value in model.state_dict().items()
+        if not torch.equal(value, before[name])
+    ]
+    assert changed == ['0.weight']
+    with pytest.raises(ValueError, match='paramwise_cfg'):
+        build_optim_wrapper(model,
+                            dict(cfg, paramwise_cfg=dict(bias_lr_mult=2.)))
 
 
 def test_wrong_configs_are_named():

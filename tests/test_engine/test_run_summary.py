@@ -1,8 +1,11 @@
 from types import SimpleNamespace
 
-from mmfermtl.engine.run_summary import find_fold, newest_png, summarize_scores
+import numpy as np
 
-ACCURACY, F1 = 'accuracy/top1', 'single-label/f1-score'
+from mmfermtl.engine.run_summary import (absent_classes, find_fold, newest_png,
+                                         summarize_scores)
+
+ACCURACY, F1 = 'accuracy/top1', 'macro/f1'
 
 
 def test_scores_of_a_history():
@@ -36,6 +39,13 @@ def test_fold_is_found_in_wrapped_datasets():
     assert find_fold(outer) == 4
     assert find_fold(SimpleNamespace(fold=0)) == 0
     assert find_fold(SimpleNamespace(fold=None)) is None
+
+
+def test_absent_classes_are_named():
+    dataset = SimpleNamespace(
+        CLASSES=('a', 'b', 'c'), get_gt_labels=lambda: np.array([0, 2, -1]))
+    assert absent_classes(dataset) == ['b']
+    assert absent_classes(SimpleNamespace()) is None
 
 
 def test_no_grid(tmp_path):

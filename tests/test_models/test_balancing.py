@@ -71,6 +71,27 @@ def test_uncertainty_settles_where_every_task_weighs_the_same():
         0.5, abs=1e-3)
 
 
+def test_a_loss_of_zero_does_not_take_over():
+    balance = UncertaintyWeighting(max_weight=5.)
+    sgd = torch.optim.SGD(balance.parameters(), lr=0.5)
+    for _ in range(50):
+        out = balance(fixed(fer=0.), nn.Identity())
+        sgd.zero_grad()
+        sum(v for k, v in out.items() if 'loss' in k).backward()
+        sgd.step()
+        assert out['weight_fer'] <= 5 * 1.0001
+    assert out['weight_fer'] == pytest.approx(5)
+    # A loss that comes back is weighed down again.
+    for _ in range(50):
+        out = balance(fixed(fer=3.), nn.Identity())
+        sgd.zero_grad()
+        sum(v for k, v in out.items() if 'loss' in k).backward()
+        sgd.step()
+    assert out['weight_fer'] < 1
+    with pytest.raises(ValueError, match='max_weight=0.5'):
+        UncertaintyWeighting(max_weight=0.5)
+
+
 def test_log_variances_reach_the_optimizer_and_the_checkpoint():
     model, optim = adversarial(loss_balance=UNCERTAINTY)
     log_vars = model.network.loss_balance.log_vars

@@ -1,6 +1,8 @@
 """The generator: shapes, range, label injections, mixtures."""
 import pytest
 import torch
+import torch.nn.functional as F
+from torch import nn
 
 from mmfermtl.models import FESGenerator, LabelModulation, LabelTransformer
 
@@ -73,6 +75,52 @@ def test_label_transformer_sizes():
         maps = transformer(torch.eye(5)[:2], size)
         assert [tuple(m.shape) for m in maps
                 ] == [(2, 2, size[0] * k, size[1] * k) for k in (1, 2, 4)]
+
+
+def test_the_maps_of_a_target_do_not_depend_on_its_batch():
+    """Not even in training: a batch of one target tells as much."""
+    transformer = LabelTransformer(5, 4, num_maps=3).train()
+    targets = torch.eye(5)
+    alone = transformer(targets[:1], (3, 3))
+    among = transformer(targets, (3, 3))
+    for one, many in zip(alone, among):
+        torch.testing.assert_close(one, many[:1])
+        assert many[0].sub(many[1]).abs().max() > 0.1
+
+
+def test_a_label_arrives_at_every_map_as_strong():
+    torch.manual_seed(0)
+    maps = LabelTransformer(7, 16, num_maps=5)(torch.eye(7), (3, 3))
+    scales = [float(m.square().mean().sqrt()) for m in maps]
+    assert max(scales) < 2 * min(scales) and 0.3 < min(scales)
+
+
+def test_maps_of_older_checkpoints_are_kept():
+    """Version 1 had a batch norm behind each layer."""
+    torch.manual_seed(0)
+    channels = 4
+    fc, norm = nn.Linear(5, 9 * channels), nn.BatchNorm2d(channels)
+    deconv = nn.ConvTranspose2d(
+        channels, channels, 4, stride=2, padding=1, bias=False)
+    second = nn.BatchNorm2d(channels)
+    for module in (norm, second):
+        nn.init.uniform_(module.weight, 0.5, 2)
+        nn.init.normal_(module.bias)
+        module.running_mean.normal_()
+        module.running_var.uniform_(0.2, 3)
+        module.eval()
+    old = nn.ModuleDict(
+        dict(
+            fc=fc,
+            norm=norm,
+            deconvs=nn.ModuleList([nn.Sequential(deconv, second, nn.ReLU())])))
+    targets = torch.rand(3, 5)
+    first = F.relu(norm(fc(targets).unflatten(1, (-1, 3, 3))))
+    want = [first, F.relu(second(deconv(first)))]
+    new = LabelTransformer(5, channels, num_maps=2)
+    new.load_state_dict(old.state_dict())
+    for got, expected in zip(new(targets, (3, 3)), want):
+        torch.testing.assert_close(got, expected)
 
 
 def test_modulation_reaches_every_skip():

@@ -1,4 +1,6 @@
 """The models: what each loss sees, what predict gives, who is trained."""
+import copy
+
 import pytest
 import torch
 import torch._dynamo
@@ -10,7 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmfermtl.models import (AdversarialFERMTL, FERMTLNetwork,
                              FESDiscriminator, PixelLoss)
-from mmfermtl.models.multitask.frozen import call_frozen
+from mmfermtl.models.multitask.frozen import call_frozen, frozen_batch_stats
 from mmfermtl.registry import MODELS
 from mmfermtl.structures import to_network_range
 
@@ -101,6 +103,153 @@ def test_call_frozen_is_a_fixed_function():
     torch.testing.assert_close(out, net(x))
     out.square().sum().backward()
     assert x.grad.abs().sum() > 0 and net[0].weight.grad is None
+
+
+def test_an_overflow_leaves_running_statistics_alone():
+    """0 * inf is NaN: a momentum of 0 would not do."""
+    norm = nn.BatchNorm2d(2).train()
+    before = {k: v.clone() for k, v in norm.state_dict().items()}
+    with frozen_batch_stats(norm):
+        norm(torch.full((2, 2, 3, 3), float('inf')))
+    for name, value in norm.state_dict().items():
+        torch.testing.assert_close(value, before[name])
+    norm(torch.rand(2, 2, 3, 3))
+    assert norm.num_batches_tracked == 1 and norm.running_mean.any()
+
+
+def test_generated_images_are_read_without_dropout():
+    """loss_syn is that of the classifier as it is tested."""
+    network = copy.deepcopy(NETWORK)
+    network['head']['dropout'] = 0.5
+    model = make_model(loss_syn=dict(type='mmfermtl.CrossEntropyLoss'))
+    dropping = MODELS.build(
+        dict(
+            type='mmfermtl.FERMTL',
+            network=network,
+            loss_syn=dict(type='mmfermtl.CrossEntropyLoss')))
+    dropping.load_state_dict(model.state_dict())
+    losses = []
+    for each in (model, dropping):
+        each.train()
+        found = each(**each.data_preprocessor(make_data()), mode='loss')
+        losses.append(found['loss_syn'])
+        assert all(m.training for m in each.network.modules())
+    torch.testing.assert_close(losses[0], losses[1])
+
+
+def generated(data, *rows):
+    for row in rows:
+        data['data_samples'][row].set_field(
+            True, 'synthetic', field_type='metainfo')
+    return data
+
+
+def statistics(model):
+    return {
+        name: value.clone()
+        for name, value in model.network.named_buffers() if 'running' in name
+    }
+
+
+def pick(data, rows):
+    return {k: [v[i] for i in rows] for k, v in data.items()}
+
+
+def test_generated_sources_train_recognition_alone():
+    """Synthesis and statistics are those of the real sources."""
+    mixed, real = make_model(**ALL_LOSSES), make_model(**ALL_LOSSES)
+    for model in (mixed, real):
+        model.train()
+    losses = mixed(
+        **mixed.data_preprocessor(generated(make_data(), 2, 3)), mode='loss')
+    alone = real(
+        **real.data_preprocessor(pick(make_data(), [0, 1])), mode='loss')
+    for name in set(losses) - {'loss_fer'}:
+        torch.testing.assert_close(losses[name], alone[name])
+    for name, value in statistics(mixed).items():
+        torch.testing.assert_close(value, statistics(real)[name])
+    # The two passes count by their number of images.
+    data = real.data_preprocessor(pick(make_data(), [2, 3]))
+    feats = real.network(data['inputs']).fer_feats
+    others = real.network.head.loss(feats, data['data_samples'])['loss_fer']
+    torch.testing.assert_close(losses['loss_fer'],
+                               (alone['loss_fer'] + others) / 2)
+
+
+def test_a_batch_of_generated_sources_alone():
+    model = make_model(**ALL_LOSSES).train()
+    before = statistics(model)
+    data = model.data_preprocessor(generated(make_data(), 0, 1, 2, 3))
+    losses = model(**data, mode='loss')
+    assert losses['loss_fer'] > 0
+    assert all(v == 0 for k, v in losses.items() if k != 'loss_fer')
+    sum(losses.values()).backward()
+    assert all(p.grad is not None for p in model.network.parameters())
+    for name, value in statistics(model).items():
+        torch.testing.assert_close(value, before[name])
+
+
+def test_the_discriminator_sees_no_generated_sources():
+    model, _ = adversarial()
+    data = model.data_preprocessor(generated(make_data(), 2, 3))
+    _, fake = model(**data, mode='loss_g')
+    assert len(fake) == 2
+    few = model.data_preprocessor(pick(make_data(), [0, 1]))
+    torch.testing.assert_close(
+        model(**data, mode='loss_d', fake=fake),
+        model(**few, mode='loss_d', fake=fake))
+    none = model.data_preprocessor(generated(make_data(), 0, 1, 2, 3))
+    fake = torch.cat([fake, fake])
+    assert model(**none, mode='loss_d', fake=fake)['loss_dis'] == 0
+
+
+@pytest.mark.parametrize('order', ['network_first', 'discriminator_first'])
+def test_order_of_the_updates(order):
+    model, optim_wrapper = adversarial(
+        discriminator_steps=2, update_order=order)
+    model.train()
+    events = []
+
+    def entry(inputs, data_samples, mode, fake=None):
+        training = model.network.training
+        out = model(inputs, data_samples, mode, fake)
+        if fake is not None:
+            assert not fake.requires_grad
+        events.append((mode, training, fake))
+        return out
+
+    for name in optim_wrapper.keys():
+        update = optim_wrapper[name].update_params
+        optim_wrapper[name].update_params = (lambda loss, n=name, f=update:
+                                             (events.append(
+                                                 (n, None, None)), f(loss)))
+    logs = model.adversarial_step(make_data(), optim_wrapper, entry)
+    steps = [('loss_d', 'discriminator')] * 2
+    if order == 'network_first':
+        want = [('loss_g', 'network'), *steps]
+    else:
+        want = [('fakes', ), *steps, ('loss_g', 'network')]
+    assert [name for name, _, _ in events] == sum(map(list, want), [])
+    fakes = [fake for mode, _, fake in events if mode == 'loss_d']
+    assert fakes[0] is fakes[1] or torch.equal(*fakes)
+    assert {'loss_dis', 'loss_adv', 'loss_fer'} <= set(logs)
+    assert model.network.training
+
+
+def test_fakes_of_the_release_are_made_in_evaluation_mode():
+    model, _ = adversarial(update_order='discriminator_first')
+    model.train()
+    data = model.data_preprocessor(make_data())
+    before = statistics(model)
+    fake = model(**data, mode='fakes')
+    for name, value in statistics(model).items():
+        torch.testing.assert_close(value, before[name])
+    _, trained = model(**data, mode='loss_g')
+    assert not torch.allclose(fake, trained)
+    model.eval()
+    # The pass that trained has moved the statistics.
+    model.network.load_state_dict(before, strict=False)
+    torch.testing.assert_close(fake, model(**data, mode='loss_g')[1])
 
 
 def test_predict():

@@ -56,7 +56,7 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 val_evaluator = [
     dict(type='mmpretrain.Accuracy'),
-    dict(type='mmpretrain.SingleLabelMetric', items=('f1-score', )),
+    dict(type='mmfermtl.MacroScores'),
     dict(type='mmfermtl.SynthesisMetric'),
 ]
 test_evaluator = val_evaluator

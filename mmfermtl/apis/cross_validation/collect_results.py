@@ -10,6 +10,7 @@ from .pooled_predictions import SELECTIONS, PooledPredictions, pool_predictions
 from .pooled_scores import score_predictions
 from .report import write_card
 from .run_key import RunKey
+from .sample_subsets import doubtful_sequences, keep_samples, list_subsets
 from .study_folder import StudyFolder
 
 RESULTS = 'results.json'
@@ -25,6 +26,7 @@ RUN_FACTS = ('seed', 'fold', 'nested', 'epochs', 'accuracy', 'seconds',
 def collect_results(study: StudyFolder,
                     done: Dict[RunKey, Dict[str, Any]],
                     nested: str,
+                    development: Sequence[int] = (),
                     draws: int = DRAWS) -> Dict[str, Any]:
     """Score the complete runs and write all files of the study.
 
@@ -36,6 +38,8 @@ def collect_results(study: StudyFolder,
         done (dict): What the complete runs left behind; at least one.
         nested (str): ``'no'``, ``'also'`` or ``'only'``. With the last, the
             test folds are not looked at.
+        development (Sequence[int]): Folds that were looked at to choose the
+            config; the others are scored by themselves too. Defaults to ().
         draws (int): Draws of the bootstrap. Defaults to 10000.
 
     Returns:
@@ -56,7 +60,15 @@ def collect_results(study: StudyFolder,
             pooled = pool_predictions(study, done, selection)
             scores[name] = dict(
                 note=selection.note,
-                **score_predictions(pooled, classes, draws))
+                **score_predictions(pooled, classes, draws),
+                subsets={
+                    subset:
+                    score_predictions(
+                        keep_samples(pooled, mask), classes, draws)
+                    for subset, mask in list_subsets(pooled.samples,
+                                                     development).items()
+                },
+                doubtful_sequences=doubtful_sequences(pooled.samples))
             if name != 'best_on_test':
                 kept[name] = pooled
     folds = sorted({key.fold for key in keys})
@@ -65,6 +77,7 @@ def collect_results(study: StudyFolder,
         mixed_precision=study.manifest['amp'] or uses_amp(study.load_config()),
         classes=classes,
         folds=folds,
+        development_folds=list(development),
         seeds=sorted({key.seed
                       for key in keys}),
         complete=len(folds) == study.manifest['num_folds'],

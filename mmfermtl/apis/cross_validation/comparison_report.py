@@ -40,9 +40,11 @@ def format_comparison(comparison: Dict[str, Any]) -> str:
                rows), '## Difference in accuracy, with intervals of 95 %',
         _block(('points', 'images', 'sequences'), _interval_rows(comparison)),
         'The bootstrap draws whole subjects, the same for both '
-        f'({comparison["bootstrap_draws"]} draws). Folds share training '
-        'samples, so that the t interval is somewhat too narrow.',
-        '## McNemar\'s exact test',
+        f'({comparison["bootstrap_draws"]} draws). With several seeds the '
+        'interval of subjects and seeds holds what other seeds, and the '
+        'checkpoints that they began with, would give. The t interval has '
+        "Nadeau and Bengio's correction for folds that share training "
+        'samples.', *_subset_parts(comparison), '## McNemar\'s exact test',
         _block(('seed', 'over', 'only A right', 'only B right', 'of', 'p'),
                _test_rows(comparison)),
         'Frames of a sequence are not independent: over images p is too '
@@ -74,10 +76,25 @@ def _interval_rows(comparison: Dict[str, Any]) -> List[Sequence[str]]:
         ('pooled', *(f'{side["pooled"]:+.2f}' for side in sides)),
         ('  subject bootstrap', *(_bounds(side['subject_bootstrap'])
                                   for side in sides)),
+        ('  subjects and seeds', *(_bounds(side['subjects_and_seeds'])
+                                   for side in sides)),
         ('mean of folds', *(f'{side["mean_of_folds"]:+.2f}'
                             for side in sides)),
         ('  t over folds', *(_bounds(side['t_over_folds']) for side in sides)),
     ]
+
+
+def _subset_parts(comparison: Dict[str, Any]) -> List[str]:
+    """Differences over parts of the images, if there are any."""
+    rows = [(name, f'{part["pooled"]:+.2f}',
+             _bounds(part['subject_bootstrap']),
+             _bounds(part['subjects_and_seeds']))
+            for name, part in comparison['subsets'].items()]
+    if not rows:
+        return []
+    header = ('part of the images', 'B - A', 'subject bootstrap',
+              'subjects and seeds')
+    return [_block(header, rows)]
 
 
 def _bounds(interval: Any) -> str:

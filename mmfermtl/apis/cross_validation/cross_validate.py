@@ -35,6 +35,7 @@ def cross_validate(cfg: Config,
                    folds: Optional[Sequence[int]] = None,
                    seeds: Sequence[int] = (0, ),
                    nested: str = 'no',
+                   development: Sequence[int] = (),
                    jobs: Optional[int] = None,
                    gpus: Optional[Sequence[str]] = None,
                    amp: bool = False,
@@ -55,6 +56,8 @@ def cross_validate(cfg: Config,
             inner validation fold, on which the epoch is then chosen;
             ``'only'`` to do nothing but this, and to look at no test fold;
             ``'no'``. Defaults to ``'no'``.
+        development (Sequence[int]): Folds that were looked at to choose the
+            config: the results have a figure without them. Defaults to ().
         jobs (int, optional): Runs at a time. Defaults to None, the number of
             GPUs, or 1 on the CPU.
         gpus (Sequence[str], optional): GPUs, as ``CUDA_VISIBLE_DEVICES``
@@ -72,9 +75,11 @@ def cross_validate(cfg: Config,
     """
     number = number_of_folds(_first_fold(cfg))
     folds = list(range(number)) if folds is None else list(folds)
-    wrong = [fold for fold in folds if not 0 <= fold < number]
-    if wrong:
-        raise UserError(f'--folds: fold {wrong[0]} is out of range; '
+    for option, chosen in (('--folds', folds), ('--development', development)):
+        wrong = [fold for fold in chosen if not 0 <= fold < number]
+        if not wrong:
+            continue
+        raise UserError(f'{option}: fold {wrong[0]} is out of range; '
                         f'{cfg.filename} has the folds 0 to {number - 1}')
     if jobs is not None and jobs < 1:
         raise UserError(f'--jobs {jobs}: expected 1 or more')
@@ -89,7 +94,7 @@ def cross_validate(cfg: Config,
     usable = _same_folds(done, seeds)
     results = None
     if collect and usable:
-        results = collect_results(study, usable, nested)
+        results = collect_results(study, usable, nested, development)
     return Outcome(results, missing, failed)
 
 

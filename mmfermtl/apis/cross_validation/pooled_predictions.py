@@ -33,7 +33,8 @@ SELECTIONS = dict(
         'epoch chosen on an inner validation fold, which was not trained on'),
     validation=Selection(
         True, 'last', 'inner_val',
-        'inner validation folds, last epoch: to choose a config by'))
+        'inner validation folds, last epoch. Each is the test fold of another '
+        'fold: a config chosen by all of them was chosen on the test images'))
 
 
 class PooledPredictions(NamedTuple):

@@ -5,7 +5,8 @@ import numpy as np
 
 from ...evaluation.functional import (average_frames, count_confusion,
                                       percentile_interval, resample_clusters,
-                                      score_confusion, wilson_interval)
+                                      score_confusion, seed_interval,
+                                      wilson_interval)
 from .pooled_predictions import PooledPredictions
 
 NAMES = ('accuracy', 'uar', 'macro_f1')
@@ -37,6 +38,7 @@ def score_predictions(pooled: PooledPredictions, classes: Sequence[str],
     folds = _score_folds(pooled, len(classes))
     fold_means = np.array([fold['accuracy'] for fold in folds])
     means = {name: float(by_seed[name].mean()) for name in NAMES}
+    drawn = score_confusion(resample_clusters(confusions.mean(0), draws))
     return dict(
         pooled_accuracy=means['accuracy'],
         mean_of_folds_accuracy=float(fold_means.mean()),
@@ -52,7 +54,11 @@ def score_predictions(pooled: PooledPredictions, classes: Sequence[str],
             wilson_images=wilson_interval(float(hits.sum()), len(hits)),
             wilson_sequences=wilson_interval(
                 float(right.mean(0).sum()), len(sequences)),
-            subject_bootstrap=_bootstrap(confusions.mean(0), draws)),
+            subject_bootstrap={
+                name: percentile_interval(drawn[name])
+                for name in NAMES
+            },
+            subjects_and_seeds=_seed_intervals(by_seed, drawn)),
         confusion=confusions.sum((0, 1)).astype(int),
         seeds=[
             dict(
@@ -131,10 +137,12 @@ def _score_folds(pooled: PooledPredictions,
     return folds
 
 
-def _bootstrap(confusions: np.ndarray, draws: int) -> Dict[str, Any]:
-    """Intervals of the scores if other subjects had been recorded."""
-    scores = score_confusion(resample_clusters(confusions, draws))
-    return {name: percentile_interval(scores[name]) for name in NAMES}
+def _seed_intervals(by_seed: Dict[str, np.ndarray],
+                    drawn: Dict[str, np.ndarray]) -> Any:
+    """Intervals for other subjects and other seeds, None of one seed."""
+    if len(by_seed['accuracy']) < 2:
+        return None
+    return {name: seed_interval(by_seed[name], drawn[name]) for name in NAMES}
 
 
 def _spread(values: np.ndarray) -> Any:

@@ -11,6 +11,7 @@ Score = Dict[str, Any]
 LINES: List[Tuple[str, Callable[[Score], str]]] = [
     ('pooled accuracy', lambda s: f'{s["pooled_accuracy"]:.2f}'),
     ('  subject bootstrap', lambda s: interval(s, 'subject_bootstrap')),
+    ('  subjects and seeds', lambda s: interval(s, 'subjects_and_seeds')),
     ('  Wilson, images', lambda s: interval(s, 'wilson_images')),
     ('mean of folds accuracy',
      lambda s: spread(s['mean_of_folds_accuracy'], s['std_over_folds'])),
@@ -27,7 +28,9 @@ LINES: List[Tuple[str, Callable[[Score], str]]] = [
 
 def interval(score: Score, name: str) -> str:
     """Write an interval of the accuracy."""
-    bounds = score['intervals'][name]
+    bounds = score['intervals'].get(name)
+    if bounds is None:
+        return '-'
     if isinstance(bounds, dict):
         bounds = bounds['accuracy']
     return f'{bounds[0]:.2f} .. {bounds[1]:.2f}'
@@ -58,6 +61,32 @@ def recall_rows(results: Results) -> List[Sequence[Any]]:
         name, *(_percent(score['recalls'][name])
                 for score in results['selections'].values())
     ] for name in results['classes']]
+
+
+def subset_rows(results: Results) -> List[Sequence[Any]]:
+    """Rows of the table of parts of the samples, of the first selection."""
+    score = next(iter(results['selections'].values()))
+    return [(name, part['num_images'], f'{part["pooled_accuracy"]:.2f}',
+             interval(part,
+                      'subject_bootstrap'), interval(part,
+                                                     'subjects_and_seeds'),
+             f'{part["sequence_accuracy"]:.2f}')
+            for name, part in score['subsets'].items()]
+
+
+def describe_subsets(results: Results) -> str:
+    """Say which folds and sequences the parts leave out."""
+    score = next(iter(results['selections'].values()))
+    parts = []
+    if results['development_folds']:
+        folds = ', '.join(map(str, results['development_folds']))
+        parts.append(f'Development folds, which served to choose the config: '
+                     f'{folds}.')
+    if score['doubtful_sequences']:
+        names = ', '.join(score['doubtful_sequences'])
+        parts.append(f'Doubtful sequences, whose images contradict their '
+                     f'label: {names}.')
+    return ' '.join(parts)
 
 
 def fold_rows(results: Results) -> List[Sequence[Any]]:
@@ -104,6 +133,7 @@ def format_results(results: Results) -> str:
     parts = [
         describe_protocol(results),
         format_table(('percent', *names), score_rows(results)),
+        *_subset_parts(results, format_table),
         format_table(('recall', *names), recall_rows(results)),
         format_table(('fold', 'images', 'subjects', *names),
                      fold_rows(results)),
@@ -130,7 +160,7 @@ def write_card(results: Results, path: str) -> None:
         _table(('percent', *names), score_rows(results)),
         '\n'.join(f'- `{name}`: {score["note"]}.'
                   for name, score in results['selections'].items()),
-        '## Recall',
+        *_subset_parts(results, _table, '## Parts of the images'), '## Recall',
         _table(('class', *names), recall_rows(results)), '## Folds',
         _table(('fold', 'images', 'subjects', *names),
                fold_rows(results)), '## What it depends on',
@@ -140,6 +170,19 @@ def write_card(results: Results, path: str) -> None:
     ]
     with open(path, 'w', encoding='utf-8') as file:
         file.write('\n\n'.join(parts) + '\n')
+
+
+def _subset_parts(results: Results,
+                  write: Callable[..., str],
+                  title: str = '') -> List[str]:
+    """Title, table and explanation of the parts, if there are any."""
+    rows = subset_rows(results)
+    if not rows:
+        return []
+    header = ('part', 'images', 'accuracy', 'subject bootstrap',
+              'subjects and seeds', 'sequences')
+    parts = [title, write(header, rows), describe_subsets(results)]
+    return [part for part in parts if part]
 
 
 def _facts(results: Results) -> List[Sequence[str]]:

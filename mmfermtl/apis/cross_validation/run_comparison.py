@@ -9,6 +9,7 @@ from ..user_errors import UserError
 from .collect_results import DRAWS, PREDICTIONS, RESULTS
 from .pooled_predictions import PooledPredictions, describe_sample_difference
 from .pooled_scores import score_predictions, sequence_hits
+from .sample_subsets import keep_samples, list_subsets
 from .study_folder import read_object
 
 MEND = ('run tools/cross_validate.py again with --collect, which writes it '
@@ -23,6 +24,8 @@ class Study(NamedTuple):
     config_sha256: str
     classes: List[str]
     complete: bool
+    num_folds: int
+    development: List[int]
     pooled: PooledPredictions
 
 
@@ -41,7 +44,8 @@ def read_study(path: str, selection: str) -> Study:
             run.
     """
     results = read_object(
-        osp.join(path, RESULTS), ('config', 'config_sha256', 'complete'), MEND)
+        osp.join(path, RESULTS),
+        ('config', 'config_sha256', 'complete', 'num_folds'), MEND)
     file = osp.join(path, PREDICTIONS)
     content = read_object(file, ('classes', 'selections'), MEND)
     if content.get('config_sha256') != results['config_sha256']:
@@ -61,7 +65,8 @@ def read_study(path: str, selection: str) -> Study:
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f'{file} is damaged ({error}); {MEND}') from error
     return Study(path, results['config'], results['config_sha256'],
-                 content['classes'], results['complete'], pooled)
+                 content['classes'], results['complete'], results['num_folds'],
+                 results.get('development_folds', []), pooled)
 
 
 def compare_runs(first: str,
@@ -82,8 +87,10 @@ def compare_runs(first: str,
         points. ``studies`` describes both; ``seeds`` are those that both
         have; ``difference`` is that over images, see
         :func:`~mmfermtl.evaluation.functional.paired_difference`, and
-        ``sequence_difference`` that over sequences; ``mcnemar`` has the
-        tests of each seed over images and over sequences.
+        ``sequence_difference`` that over sequences; ``subsets`` has the
+        differences over parts of the images, see
+        :func:`~mmfermtl.apis.cross_validation.sample_subsets.list_subsets`;
+        ``mcnemar`` has the tests of each seed over images and sequences.
 
     Raises:
         UserError: If the studies are of other classes, folds or samples, or
@@ -104,6 +111,8 @@ def compare_runs(first: str,
         raise UserError(f'{first} has the seeds {one.pooled.seeds}, {second} '
                         f'{two.pooled.seeds}; compare runs that share some')
     pools = [_keep_seeds(study.pooled, seeds) for study in (one, two)]
+    subsets = list_subsets(pools[0].samples,
+                           {*one.development, *two.development})
     image_hits = [pool.labels == pool.truth for pool in pools]
     named = [sequence_hits(pool) for pool in pools]
     names, sequences = named[0][0], [hits for _, hits in named]
@@ -117,12 +126,16 @@ def compare_runs(first: str,
             _describe(study, pool, draws)
             for study, pool in zip((one, two), pools)
         ],
-        difference=paired_difference(
-            _mean_difference(image_hits), pools[0].subjects,
-            pools[0].folds.tolist(), draws),
+        difference=_compare_images(pools, one.num_folds, draws),
         sequence_difference=paired_difference(
-            _mean_difference(sequences), [name[1:3] for name in names],
-            [name[0] for name in names], draws),
+            _difference(sequences), [name[1:3] for name in names],
+            [name[0] for name in names], one.num_folds, draws),
+        subsets={
+            name:
+            _compare_images([keep_samples(pool, mask)
+                             for pool in pools], one.num_folds, draws)
+            for name, mask in subsets.items()
+        },
         mcnemar=[
             dict(
                 seed=seed,
@@ -140,9 +153,18 @@ def _keep_seeds(pooled: PooledPredictions,
                              pooled.scores[places])
 
 
-def _mean_difference(hits: List[np.ndarray]) -> np.ndarray:
-    """Second minus first ``(N, )``, the mean over seeds."""
-    return (hits[1].astype(np.float64) - hits[0]).mean(0)
+def _compare_images(pools: List[PooledPredictions], num_folds: int,
+                    draws: int) -> Dict[str, Any]:
+    """Difference over images."""
+    hits = [pool.labels == pool.truth for pool in pools]
+    return paired_difference(
+        _difference(hits), pools[0].subjects, pools[0].folds.tolist(),
+        num_folds, draws)
+
+
+def _difference(hits: List[np.ndarray]) -> np.ndarray:
+    """Second minus first ``(S, N)``."""
+    return hits[1].astype(np.float64) - hits[0]
 
 
 def _describe(study: Study, pooled: PooledPredictions,

@@ -7,7 +7,7 @@ from torch.utils.data import Sampler
 
 from ...registry import DATA_SAMPLERS
 from ..class_balance import fill_up
-from ..ratio_schedule import Ratio, ratio_schedule
+from ..ratio_schedule import Ratio, largest_ratio, ratio_schedule
 from ..synthesized_faces import SynthesizedFaces
 
 
@@ -16,10 +16,13 @@ class SyntheticRatioSampler(Sampler):
     """Mix real and painted faces in a ratio that the config says.
 
     The dataset is a ``ConcatDataset`` of real ones and of
-    :class:`~mmfermtl.datasets.SynthesizedFaces`. All epochs have the same
-    number of samples, so that schedules of the learning rate keep their
-    meaning and runs with and without painted faces make as many steps. Draws
-    depend on (seed, epoch) alone: a resumed run equals an unbroken one.
+    :class:`~mmfermtl.datasets.SynthesizedFaces`. The generated images are
+    added: an epoch has every real image at least once, and so many generated
+    ones that their share is the ratio. All epochs have the same number of
+    samples, that of the largest ratio, so that schedules of the learning rate
+    keep their meaning; where the ratio is smaller, real images come more
+    than once. Draws depend on (seed, epoch) alone: a resumed run equals an
+    unbroken one.
 
     Within an epoch no image comes a second time before all others of its
     kind (and class, with ``balance``) came once.
@@ -29,8 +32,10 @@ class SyntheticRatioSampler(Sampler):
         ratio (float | dict): Share of painted samples in an epoch, see
             :func:`~mmfermtl.datasets.ratio_schedule.ratio_schedule`.
             Defaults to 0.5.
-        length (float): Samples of an epoch, as a multiple of the number of
-            real images. Defaults to 1.
+        length (float, optional): Samples of an epoch, as a multiple of the
+            number of real images. With 1 a run makes as many steps as one
+            without generated images, which then take the place of real ones.
+            Defaults to None, ``1 / (1 - ratio)`` of the largest ratio.
         balance (bool): Whether the painted samples are drawn so that the
             classes of an epoch come out as equal as they can. Otherwise
             each painted image is as likely as another. Defaults to True.
@@ -50,7 +55,7 @@ class SyntheticRatioSampler(Sampler):
     def __init__(self,
                  dataset: Sized,
                  ratio: Ratio = 0.5,
-                 length: float = 1.,
+                 length: Optional[float] = None,
                  balance: bool = True,
                  seed: Optional[int] = None) -> None:
         self.ratio = ratio_schedule(ratio)
@@ -59,6 +64,8 @@ class SyntheticRatioSampler(Sampler):
         self.epoch = 0
         self.rank, self.world_size = get_dist_info()
         self._index(dataset)
+        if length is None:
+            length = _added_length(largest_ratio(ratio))
         if not length > 0:
             raise ValueError(f'length={length}; give a number above 0, a '
                              'multiple of the number of real images')
@@ -121,6 +128,15 @@ class SyntheticRatioSampler(Sampler):
             epoch (int): 0-based.
         """
         self.epoch = epoch
+
+
+def _added_length(ratio: float) -> float:
+    """Length of an epoch to which generated images are added."""
+    if ratio >= 1:
+        raise ValueError(
+            'ratio=1: generated images alone cannot be added to real ones; '
+            'give a ratio below 1, or the length of an epoch as `length`')
+    return 1 / (1 - ratio)
 
 
 def _deal(rng: np.random.Generator, pool: List[int], number: int) -> List[int]:

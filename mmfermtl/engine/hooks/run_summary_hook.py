@@ -36,7 +36,7 @@ class RunSummaryHook(Hook):
         accuracy_key (str): Metric key of the accuracy in percent.
             Defaults to 'accuracy/top1'.
         f1_key (str): Metric key of the macro F1 score in percent.
-            Defaults to 'single-label/f1-score'.
+            Defaults to 'macro/f1'.
         synthesis_prefix (str): What the metric keys of synthesis scores
             start with. Defaults to 'synthesis/'.
         synthesis_dir (str): Folder in the work directory that image grids
@@ -49,7 +49,7 @@ class RunSummaryHook(Hook):
 
     def __init__(self,
                  accuracy_key: str = 'accuracy/top1',
-                 f1_key: str = 'single-label/f1-score',
+                 f1_key: str = 'macro/f1',
                  synthesis_prefix: str = 'synthesis/',
                  synthesis_dir: str = 'synthesis') -> None:
         self.accuracy_key = accuracy_key

@@ -1,8 +1,8 @@
 from .classification_scores import (average_frames, count_confusion,
                                     score_confusion)
 from .image_scores import paired_image_scores
-from .intervals import (percentile_interval, resample_clusters, sum_by_cluster,
-                        t_interval, wilson_interval)
+from .intervals import (percentile_interval, resample_clusters, seed_interval,
+                        sum_by_cluster, t_over_folds, wilson_interval)
 from .paired_tests import count_discordant, mcnemar_exact, paired_difference
 from .perceptual_hash import (NearDuplicate, find_near_duplicates,
                               make_thumbnail)
@@ -11,6 +11,6 @@ __all__ = [
     'NearDuplicate', 'average_frames', 'count_confusion', 'count_discordant',
     'find_near_duplicates', 'make_thumbnail', 'mcnemar_exact',
     'paired_difference', 'paired_image_scores', 'percentile_interval',
-    'resample_clusters', 'score_confusion', 'sum_by_cluster', 't_interval',
-    'wilson_interval'
+    'resample_clusters', 'score_confusion', 'seed_interval', 'sum_by_cluster',
+    't_over_folds', 'wilson_interval'
 ]

@@ -4,6 +4,7 @@ from statistics import NormalDist
 from typing import Hashable, Sequence, Tuple
 
 import numpy as np
+from scipy import stats
 
 Interval = Tuple[float, float]
 
@@ -106,14 +107,20 @@ def percentile_interval(values: np.ndarray,
     return float(low), float(high)
 
 
-def t_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
-    """Student's interval of a mean.
+def t_over_folds(values: Sequence[float],
+                 num_folds: int,
+                 confidence: float = 0.95) -> Interval:
+    """Student's interval of a mean over the folds of a cross-validation.
 
-    Folds share most of their training samples, so that over folds it is
-    somewhat too narrow.
+    The training sets of the folds overlap, so that the folds are not
+    independent: the variance of the mean gets the factor ``1 / k + 1 /
+    (num_folds - 1)`` in the place of ``1 / k``, the second term being the
+    size of a test set relative to its training set.
 
     Args:
-        values (Sequence[float]): At least two, such as a difference a fold.
+        values (Sequence[float]): At least two, ``k`` of them, such as a
+            difference a fold.
+        num_folds (int): Into how many folds the data are divided.
         confidence (float): In (0, 1). Defaults to 0.95.
 
     Returns:
@@ -121,47 +128,54 @@ def t_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
 
     Raises:
         ValueError: If there are fewer than two values.
+
+    References:
+        Nadeau and Bengio, Inference for the generalization error, Machine
+        Learning 52 (2003).
     """
     values = np.asarray(values, np.float64)
     if len(values) < 2:
         raise ValueError(f'{len(values)} value(s); expected at least two')
-    quantile = t_quantile((1 + confidence) / 2, len(values) - 1)
-    half = quantile * values.std(ddof=1) / math.sqrt(len(values))
-    mean = values.mean()
-    return float(mean - half), float(mean + half)
+    variance = values.var(ddof=1) * (1 / len(values) + 1 / (num_folds - 1))
+    return _t_bounds(values.mean(), variance, len(values) - 1, confidence)
 
 
-def t_quantile(probability: float, degrees: int) -> float:
-    """Quantile of Student's t distribution.
+def seed_interval(values: Sequence[float],
+                  draws: np.ndarray,
+                  confidence: float = 0.95) -> Interval:
+    """Interval of a mean over seeds, for other subjects and other seeds.
+
+    A bootstrap of subjects holds nothing of what another seed would give, or
+    another pretrained checkpoint, where each seed begins with one of its
+    own. Here the variance over bootstrap draws and that over seeds add up;
+    Student's distribution has the degrees of freedom of Welch and
+    Satterthwaite. Ours.
 
     Args:
-        probability (float): In [0.5, 1).
-        degrees (int): Degrees of freedom, at least 1.
+        values (Sequence[float]): A score a seed, at least two.
+        draws (np.ndarray): The mean over seeds in each draw of subjects.
+        confidence (float): In (0, 1). Defaults to 0.95.
 
     Returns:
-        float: The quantile, at least 0.
+        tuple[float, float]: Bounds.
+
+    Raises:
+        ValueError: If there are fewer than two seeds.
     """
-    low, high = 0., math.pi / 2
-    for _ in range(100):
-        middle = (low + high) / 2
-        if (1 + _central_t(middle, degrees)) / 2 < probability:
-            low = middle
-        else:
-            high = middle
-    return math.sqrt(degrees) * math.tan((low + high) / 2)
+    values = np.asarray(values, np.float64)
+    if len(values) < 2:
+        raise ValueError(f'{len(values)} seed(s); expected at least two')
+    subjects = float(np.nanvar(draws, ddof=1))
+    seeds = float(values.var(ddof=1)) / len(values)
+    total = subjects + seeds
+    # The subjects are many: their variance is taken for known.
+    degrees = (len(values) - 1) * (total / seeds)**2 if seeds else math.inf
+    return _t_bounds(values.mean(), total, degrees, confidence)
 
 
-def _central_t(angle: float, degrees: int) -> float:
-    """Probability that |T| is below sqrt(degrees) tan(angle): a finite sum.
-
-    Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3-4.
-    """
-    cosine = math.cos(angle)
-    odd = degrees % 2
-    term = cosine if odd else 1.
-    total = 0. if degrees == 1 else term
-    for k in range(3 if odd else 2, degrees - 1, 2):
-        term *= cosine**2 * (k - 1) / k
-        total += term
-    total *= math.sin(angle)
-    return (angle + total) * 2 / math.pi if odd else total
+def _t_bounds(mean: float, variance: float, degrees: float,
+              confidence: float) -> Interval:
+    """Bounds of a mean whose estimate has a variance."""
+    quantile = float(stats.t.ppf((1 + confidence) / 2, degrees))
+    half = quantile * math.sqrt(variance)
+    return float(mean - half), float(mean + half)

@@ -3,6 +3,7 @@ from .expression_score import ExpressionScore
 from .feature_distance import FeatureDistance
 from .identity_score import IdentityScore
 from .intensity_monotonicity import IntensityMonotonicity
+from .macro_scores import MacroScores
 from .painted_face_metric import PaintedFaceMetric
 from .perceptual_distance import PerceptualDistance
 from .sequence_accuracy import SequenceAccuracy
@@ -10,6 +11,6 @@ from .synthesis_metric import SynthesisMetric
 
 __all__ = [
     'PerceptualDistance', 'IntensityMonotonicity', 'IdentityScore',
-    'FeatureDistance', 'ExpressionScore', 'CycleError', 'SequenceAccuracy',
-    'SynthesisMetric', 'PaintedFaceMetric'
+    'FeatureDistance', 'ExpressionScore', 'CycleError', 'MacroScores',
+    'SequenceAccuracy', 'SynthesisMetric', 'PaintedFaceMetric'
 ]

@@ -9,8 +9,7 @@ from ...structures import to_network_range
 from .fermtl import FERMTL
 from .fermtl_network import build_part
 from .frozen import call_frozen, eval_mode
-from .sample_labels import (Samples, is_labelled, label_scores,
-                            split_generated)
+from .sample_labels import Samples, is_labelled, label_scores, split_generated
 
 
 @MODELS.register_module()

@@ -1,0 +1,97 @@
+"""What is compared differs in what the comparison is about, and no more."""
+import copy
+
+import numpy as np
+import pytest
+from mmengine.dataset import Compose
+from narrow import load_leaf
+
+from mmfermtl.registry import TRANSFORMS
+
+#: The end of the names of configs whose runs are compared.
+GROUPS = ('synthetic', 'ckplus48', 'ckplus48_from_synthetic')
+VARIANTS = [(f'fermtl_{kind}_{group}.py', f'fermtl_{group}.py')
+            for group in GROUPS
+            for kind in ('no_sharing', 'hard_sharing', 'cross_stitch', 'nddr')
+            if group == 'ckplus48' or kind in ('hard_sharing', 'cross_stitch')]
+
+
+def settings(name):
+    """A config as plain values, without what names its files."""
+    cfg = load_leaf(name).to_dict()
+    cfg.pop('pretrained', None)
+    loader = cfg['default_hooks'].get('load_parts')
+    if loader is not None:
+        kind = name.replace('_ckplus48_from', '').replace('.py', '')
+        assert loader.pop('checkpoint') == f'work_dirs/{kind}/epoch_16.pth'
+    return cfg
+
+
+@pytest.mark.parametrize('variant, reference', VARIANTS)
+def test_multi_task_variants_differ_in_the_sharing_unit_alone(
+        variant, reference):
+    one, two = settings(variant), settings(reference)
+    sharing = one['model']['network']['backbone'].pop('sharing')
+    assert sharing != two['model']['network']['backbone'].pop('sharing', 0)
+    assert one == two
+
+
+@pytest.mark.parametrize('group', GROUPS)
+def test_the_single_task_is_trained_as_the_multi_task_network(group):
+    """All that recognition depends on, but the second task, is the same."""
+    single, multi = settings(f'fer_{group}.py'), settings(f'fermtl_{group}.py')
+    assert single.pop('optim_wrapper') == multi.pop('optim_wrapper')['network']
+    assert single.pop('param_scheduler') == multi.pop(
+        'param_scheduler')['network']
+    networks = [cfg['model']['network'] for cfg in (single, multi)]
+    assert networks[0].pop('generator') is None
+    assert networks[1].pop('generator') and networks[1]['head']
+    alone = {'branches': 'fer', 'sharing': None}
+    assert alone.items() <= networks[0]['backbone'].items()
+    networks[0]['backbone'] = {
+        k: v
+        for k, v in networks[0]['backbone'].items() if k not in alone
+    }
+    for cfg in (single, multi):
+        # The second task: its losses, targets and scores.
+        cfg['model'] = {
+            k: v
+            for k, v in cfg['model'].items()
+            if k in ('data_preprocessor', 'network')
+        }
+        cfg.pop('num_classes', None)
+        cfg.pop('model_wrapper_cfg', None)
+        for split in ('train', 'val', 'test'):
+            cfg[f'{split}_dataloader']['dataset'].pop('pairs')
+        for split in ('val', 'test'):
+            cfg[f'{split}_evaluator'] = [
+                metric for metric in cfg[f'{split}_evaluator']
+                if metric['type'] != 'mmfermtl.SynthesisMetric'
+            ]
+        if 'load_parts' in cfg['default_hooks']:
+            cfg['default_hooks']['load_parts'].pop('parts', None)
+    assert single == multi
+
+
+def test_a_difference_is_noticed():
+    """The comparison above sees the betas, which once differed."""
+    one, two = (settings('fermtl_ckplus48.py') for _ in range(2))
+    one['optim_wrapper']['network']['optimizer']['betas'] = (0.5, 0.999)
+    assert one != two
+
+
+@pytest.mark.parametrize(
+    'name',
+    ['fer_ckplus48.py', 'fermtl_ckplus48.py', 'fermtl_r21_ckplus48.py'])
+def test_no_training_crop_has_black_corners(name):
+    """Turned, shifted and shrunk at once, a white face stays white."""
+    cfg = load_leaf(name)
+    pipeline = copy.deepcopy(cfg.train_dataloader.dataset.pipeline)
+    pipeline = Compose([TRANSFORMS.build(t) for t in pipeline])
+    np.random.seed(0)
+    darkest = 255
+    for _ in range(150):
+        white = dict(img=np.full((48, 48), 255, np.uint8))
+        darkest = min(darkest, int(pipeline(white)['inputs'].min()))
+    # The jitter darkens by a fifth at the most.
+    assert darkest >= 0.8 * 255 - 1
