@@ -1,16 +1,12 @@
-# CK+48 enlarged and balanced by faces that tools/synthesize.py painted with
-# the model of fermtl_ckplus48.py; painted ones fade out towards the end.
-_base_ = [
-    './_base_/models/fermtl_tiny.py', './_base_/datasets/ckplus48.py',
-    './_base_/schedules/adamw_cosine_adversarial.py',
-    './_base_/default_runtime.py'
-]
+# CK+48 enlarged and balanced by images that tools/synthesize.py generated with
+# the model of fermtl_ckplus48.py; generated ones fade out towards the end.
+_base_ = './fermtl_ckplus48.py'
 data_root = 'data/CK+48'
 fold = 0
-seed = 0
 # {fold} stands for the fold that is trained.
 synthetic_root = 'work_dirs/synthesized_ckplus48/fold_{fold}'
-# Share of painted faces in an epoch, from epochs counted from 0.
+# Share of generated images in an epoch, from epochs counted from 0. They are
+# added: every epoch has twice as many samples as there are real images.
 ratio = dict(steps=[(0, 0.5), (30, 0.25)])
 
 train_dataloader = dict(
@@ -20,13 +16,7 @@ train_dataloader = dict(
         _delete_=True,
         type='mmengine.ConcatDataset',
         datasets=[
-            dict(
-                type='mmfermtl.CKPlus48',
-                data_root=data_root,
-                split='train',
-                fold=fold,
-                pairs=dict(own=0.1, unpaired=0.1),
-                pipeline={{_base_.train_pipeline}}),
+            {{_base_.train_dataloader.dataset}},
             dict(
                 type='mmfermtl.SynthesizedFaces',
                 data_root=synthetic_root,
@@ -34,7 +24,3 @@ train_dataloader = dict(
                 fold=fold,
                 pipeline={{_base_.train_pipeline}}),
         ]))
-val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
-test_dataloader = val_dataloader
-randomness = dict(seed=seed)
-model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

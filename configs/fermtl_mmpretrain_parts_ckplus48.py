@@ -53,6 +53,7 @@ test_dataloader = val_dataloader
 val_evaluator = [
     dict(type='mmpretrain.Accuracy', topk=(1, 2)),
     dict(type='mmpretrain.SingleLabelMetric'),
+    dict(type='mmfermtl.MacroScores'),
     dict(type='mmpretrain.ConfusionMatrix'),
     dict(type='mmfermtl.SynthesisMetric'),
 ]

@@ -107,7 +107,7 @@ class ToyMetric(BaseMetric):
         accuracy = 100. * sum(results) / len(results)
         return {
             'accuracy/top1': accuracy,
-            'single-label/f1-score': accuracy,
+            'macro/f1': accuracy,
             'synthesis/L1': 0.25,
             'confusion': torch.eye(2)
         }

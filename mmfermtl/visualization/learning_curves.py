@@ -17,7 +17,7 @@ STYLES = ('-', '--', ':', '-.')
 def draw_learning_curves(rows: Sequence[Row],
                          path: str,
                          accuracy_key: str = 'accuracy/top1',
-                         f1_key: str = 'single-label/f1-score',
+                         f1_key: str = 'macro/f1',
                          synthesis_prefix: str = 'synthesis/') -> None:
     """Draw the history of a training run to an image file.
 

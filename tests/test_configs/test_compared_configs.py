@@ -23,6 +23,7 @@ def settings(name):
     loader = cfg['default_hooks'].get('load_parts')
     if loader is not None:
         kind = name.replace('_ckplus48_from', '').replace('.py', '')
+        kind = kind.replace('_enlarged', '')
         assert loader.pop('checkpoint') == f'work_dirs/{kind}/epoch_16.pth'
     return cfg
 
@@ -33,6 +34,20 @@ def test_multi_task_variants_differ_in_the_sharing_unit_alone(
     one, two = settings(variant), settings(reference)
     sharing = one['model']['network']['backbone'].pop('sharing')
     assert sharing != two['model']['network']['backbone'].pop('sharing', 0)
+    assert one == two
+
+
+@pytest.mark.parametrize('group', GROUPS[1:])
+def test_enlarging_adds_images_and_changes_nothing_else(group):
+    one = settings(f'fermtl_enlarged_{group}.py')
+    two = settings(f'fermtl_{group}.py')
+    datasets = one['train_dataloader'].pop('dataset')['datasets']
+    assert datasets[0] == two['train_dataloader'].pop('dataset')
+    assert datasets[1]['pipeline'] == datasets[0]['pipeline']
+    assert one['train_dataloader'].pop('sampler')['ratio']
+    two['train_dataloader'].pop('sampler')
+    for name in ('ratio', 'synthetic_root'):
+        one.pop(name)
     assert one == two
 
 

@@ -7,7 +7,7 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from toy_runs import build_runner, read_json
 
-ACCURACY, F1 = 'accuracy/top1', 'single-label/f1-score'
+ACCURACY, F1 = 'accuracy/top1', 'macro/f1'
 
 
 class LossRecorder(Hook):
