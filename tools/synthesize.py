@@ -75,6 +75,11 @@ def _add_gate_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar='P',
         help='least probability that the judge gives the target')
+    group.add_argument(
+        '--max-agreement',
+        type=float,
+        metavar='P',
+        help='greatest such probability: leaves out what the judge is sure of')
     add_embedder_arguments(group)
     group.add_argument(
         '--min-identity',
@@ -100,6 +105,7 @@ def main() -> None:
         agreement=args.min_agreement,
         identity=args.min_identity,
         change=args.min_change,
+        max_agreement=args.max_agreement,
         seed=args.seed or 0,
         batch_size=args.batch_size)
     common = dict(data_root=args.data_root, fold=args.fold)

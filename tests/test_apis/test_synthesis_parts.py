@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from toy_painters import ToyJudge
 
+from mmfermtl.apis import UserError
 from mmfermtl.apis.synthesis_tools.candidates import Targets, list_candidates
 from mmfermtl.apis.synthesis_tools.quality_gates import QualityGates
 from mmfermtl.apis.synthesis_tools.wanted_counts import wanted_counts
@@ -89,6 +90,22 @@ def test_gates():
     assert found[0].scores['change'] == pytest.approx(3 / 255, abs=1e-6)
     assert found[0].scores['judge'] > 0.5
     assert found[0].scores['identity'] == pytest.approx(1)
+
+
+def test_gate_of_images_that_the_judge_is_sure_of():
+    """What a classifier knows already teaches it little."""
+    sources = torch.stack([picture(5, 5)] * 3)
+    painted = torch.stack([picture(2, 2), picture(2, 2), picture(2, 2)])
+    score = QualityGates(ToyJudge()).look(painted, sources, [2, 3, 4],
+                                          [5, 5, 5])[1].scores['judge']
+    gates = QualityGates(
+        ToyJudge(), agreement=score / 2, max_agreement=2 * score)
+    found = gates.look(painted, sources, [2, 3, 4], [5, 5, 5])
+    assert found[0].refused == ['judge'] and found[1].refused == []
+    with pytest.raises(UserError, match='--max-agreement 0.3: .* above'):
+        QualityGates(ToyJudge(), agreement=0.6, max_agreement=0.3)
+    with pytest.raises(UserError, match='--max-agreement needs'):
+        QualityGates(max_agreement=0.3)
 
 
 def test_gate_of_identity():

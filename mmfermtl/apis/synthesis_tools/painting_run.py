@@ -41,6 +41,7 @@ class PaintingOptions:
             :class:`~.quality_gates.QualityGates`. Defaults to None.
         identity (float, optional): Likewise.
         change (float, optional): Likewise.
+        max_agreement (float, optional): Likewise.
         seed (int): Which sources come first, and what is drawn of the
             targets. Defaults to 0.
         batch_size (int): Faces a pass. It is part of the options, for the
@@ -54,12 +55,16 @@ class PaintingOptions:
     agreement: Optional[float] = None
     identity: Optional[float] = None
     change: Optional[float] = None
+    max_agreement: Optional[float] = None
     seed: int = 0
     batch_size: int = 64
 
     def to_dict(self) -> Dict[str, Any]:
         """dict: All options, for JSON."""
-        return {**asdict(self), 'targets': self.targets._asdict()}
+        options = {**asdict(self), 'targets': self.targets._asdict()}
+        if self.max_agreement is None:  # sets of older versions lack it
+            options.pop('max_agreement')
+        return options
 
 
 def synthesize(cfg: Config,
@@ -99,7 +104,7 @@ def synthesize(cfg: Config,
     check_paints(model)
     judge, embedder = networks.build(leaf, device)
     gates = QualityGates(judge, embedder, options.agreement, options.identity,
-                         options.change)
+                         options.change, options.max_agreement)
     faces = SourceFaces(cfg, leaf)
     wanted = wanted_counts(faces.class_counts(), options.balance,
                            options.total, options.per_class)

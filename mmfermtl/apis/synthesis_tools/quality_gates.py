@@ -34,6 +34,8 @@ class QualityGates:
             the judge gives the target.
         identity (float, optional): Gate ``'identity'``: least cosine of
             painted face and source.
+        max_agreement (float, optional): Gate ``'judge'``: greatest such
+            probability, to train on what the judge is not sure of.
         change (float, optional): Gate ``'copy'``: least mean absolute
             difference from the source on [0, 1]. With a judge, a face that
             it still reads as the source's expression is refused, too.
@@ -47,7 +49,8 @@ class QualityGates:
                  embedder: Optional[nn.Module] = None,
                  agreement: Optional[float] = None,
                  identity: Optional[float] = None,
-                 change: Optional[float] = None) -> None:
+                 change: Optional[float] = None,
+                 max_agreement: Optional[float] = None) -> None:
         for name, value, low, part in (('agreement', agreement, 0, judge),
                                        ('identity', identity, -1, embedder),
                                        ('change', change, 0, True)):
@@ -60,7 +63,15 @@ class QualityGates:
                     identity='--embedder, or --embedder-config and '
                     '--embedder-checkpoint')
                 raise UserError(f'--min-{name} needs {needed[name]}')
+        if max_agreement is not None and not (agreement
+                                              or 0) < max_agreement <= 1:
+            raise UserError(f'--max-agreement {max_agreement}: expected a '
+                            'number above --min-agreement, up to 1')
+        if max_agreement is not None and judge is None:
+            raise UserError('--max-agreement needs --judge-config and '
+                            '--judge-checkpoint')
         self.judge = judge
+        self.max_agreement = max_agreement
         self.embedder = embedder
         self.agreement = agreement
         self.identity = identity
@@ -108,6 +119,9 @@ class QualityGates:
     def _decide(self, scores: Dict[str, float], unchanged: bool) -> Verdict:
         refused = []
         if self.agreement is not None and scores['judge'] < self.agreement:
+            refused.append('judge')
+        elif (self.max_agreement is not None
+              and scores['judge'] > self.max_agreement):
             refused.append('judge')
         if self.identity is not None and scores['identity'] < self.identity:
             refused.append('identity')
