@@ -4,6 +4,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from ...structures import match_channels
 
 
 @MODELS.register_module()
@@ -22,8 +23,8 @@ class ImagePairLoss(BaseModule):
     Args:
         loss (dict | nn.Module): Called with two batches ``(N, C, H, W)`` in
             [-1, 1], the painted one first.
-        in_channels (int, optional): 3 repeats grey images. None leaves them
-            as they are. Defaults to None.
+        in_channels (int, optional): 3 repeats grey images, 1 turns colour
+            ones grey. None leaves them as they are. Defaults to None.
         loss_weight (float): Defaults to 1.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
 
@@ -70,10 +71,9 @@ class ImagePairLoss(BaseModule):
             if not mask.any():
                 return 0 * pred.sum()
             pred, target = pred[mask], target[mask]
-        if self.in_channels == 3 and pred.size(1) == 1:
-            pred = pred.expand(-1, 3, -1, -1)
-            target = target.expand(-1, 3, -1, -1)
-        terms = self.loss(pred, target)
+        terms = self.loss(
+            match_channels(pred, self.in_channels),
+            match_channels(target, self.in_channels))
         if isinstance(terms, Tensor):
             terms = (terms, )
         return self.loss_weight * sum(t for t in terms if t is not None)

@@ -9,6 +9,7 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from ...registry import MODELS
+from ...structures import match_channels
 
 _SUFFIXES = ('.onnx', '.pt')
 
@@ -81,14 +82,8 @@ class FileEmbedder(BaseModule):
         Returns:
             Tensor: ``(N, D)`` float32.
         """
-        faces = pictures.float()
-        if self.channels == 3 and faces.shape[1] == 1:
-            faces = faces.expand(-1, 3, -1, -1)
-        elif self.channels == 1 and faces.shape[1] == 3:
-            # BT.601, as ToGray; the order is blue, green, red.
-            weights = faces.new_tensor([0.114, 0.587, 0.299])
-            faces = (faces * weights.view(3, 1, 1)).sum(1, keepdim=True)
-        elif self.rgb:
+        faces = match_channels(pictures.float(), self.channels)
+        if self.rgb:
             faces = faces.flip(1)
         if self.size is not None:
             faces = F.interpolate(

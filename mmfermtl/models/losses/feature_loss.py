@@ -6,6 +6,7 @@ from mmengine.runner import load_checkpoint
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from ...structures import match_channels
 from .pixel_loss import masked_mean
 
 
@@ -75,11 +76,5 @@ class FeatureLoss(BaseModule):
         return self.loss_weight * total / len(pred_feats)
 
     def _extract(self, img: Tensor) -> tuple:
-        if self.in_channels == 1 and img.size(1) == 3:
-            # Channels are BGR; weights of ITU-R BT.601.
-            weight = img.new_tensor([0.114, 0.587, 0.299]).view(1, 3, 1, 1)
-            img = (img * weight).sum(dim=1, keepdim=True)
-        elif self.in_channels == 3 and img.size(1) == 1:
-            img = img.expand(-1, 3, -1, -1)
-        feats = self.network(img)
+        feats = self.network(match_channels(img, self.in_channels))
         return feats if isinstance(feats, (tuple, list)) else (feats, )
