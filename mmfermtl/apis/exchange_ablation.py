@@ -111,7 +111,7 @@ def _read(model: nn.Module,
         data = dict(inputs=[items[i]['inputs'] for i in chosen])
         inputs = model.data_preprocessor(data, False)['inputs']
         with replace_giver(model.network.backbone, replacement):
-            logits, _ = model(inputs)
+            logits = model(inputs)
         found.append(logits[:len(faces)].argmax(dim=1).cpu().numpy())
     return np.concatenate(found)
 

@@ -5,6 +5,7 @@ from mmengine.model import BaseModule, ModuleList
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from ...structures import match_channels
 from .arch_presets import ARCH_PRESETS, resolve_arch, resolve_indices
 from .exchange_points import build_exchanges, exchange_stages
 from .match_parameters import find_inner_width
@@ -40,7 +41,9 @@ class ConvFLUBackbone(BaseModule):
             ``stem_channels`` (one entry a convolution), ``channels`` (one
             entry a stage), ``stage``, ``exchange``, ``sharing``,
             ``fer_norm``, ``fes_norm``, ``joint``. Defaults to ``'tiny'``.
-        in_channels (int): Channels of the image. Defaults to 1.
+        in_channels (int): Channels of the image. Recognition alone takes
+            colour images for 1 and grey ones for 3, too, see
+            :func:`~mmfermtl.structures.match_channels`. Defaults to 1.
         branches (str): What :meth:`forward` returns, and what is built:
             ``'both'``, ``'fer'``, or ``'fes'`` for synthesis alone, which
             cannot have units. Defaults to ``'both'``.
@@ -98,6 +101,7 @@ class ConvFLUBackbone(BaseModule):
             raise ValueError(f'branches={branches!r}; give one of {BRANCHES}')
         cfg = resolve_arch(arch, overrides)
         self.branches = branches
+        self.in_channels = in_channels
         self.depth = depth = len(cfg['channels'])
         self.out_indices = resolve_indices(out_indices,
                                            depth + bool(cfg['joint']),
@@ -157,6 +161,9 @@ class ConvFLUBackbone(BaseModule):
                              f'branches={self.branches!r} and has no features '
                              f'for {wanted!r}')
         fer_only = wanted == 'fer'
+        if fer_only:
+            # mmpretrain's tools give 3 channels to whatever network.
+            x = match_channels(x, self.in_channels)
         stem = self.stem(x)
         fer = fes = self.pool(stem)
         if self.fes_stem is not None and (not fer_only or self._coupled):

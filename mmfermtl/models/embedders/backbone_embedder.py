@@ -18,17 +18,16 @@ class BackboneEmbedder(BaseModule):
             the pictures to what it was trained on.
 
     Raises:
-        ValueError: If the model has no backbone.
+        ValueError: If the model is no classifier.
     """
 
     def __init__(self, model: Union[dict, nn.Module]) -> None:
         super().__init__()
         self.model = MODELS.build(model) if isinstance(model, dict) else model
-        self.root = getattr(self.model, 'network', self.model)
-        if not hasattr(self.root, 'backbone'):
-            raise ValueError(f'{type(self.model).__name__} has no backbone, '
-                             'so that it gives no features; give a '
-                             'classifier')
+        if not getattr(self.model, 'with_head', False):
+            raise ValueError(f'{type(self.model).__name__} has no recognition '
+                             'head, so that its features tell nothing of '
+                             'faces; give a classifier')
         self.eval()
 
     @torch.no_grad()
@@ -43,8 +42,6 @@ class BackboneEmbedder(BaseModule):
             face.
         """
         data = self.model.data_preprocessor(dict(inputs=list(pictures)), False)
-        paints = getattr(self.root, 'generator', None) is not None
-        options = dict(branches='fer') if paints else {}
-        feats = self.root.backbone(data['inputs'], **options)
+        feats = self.model.extract_feat(data['inputs'], stage='backbone')
         feats = feats[-1] if isinstance(feats, (tuple, list)) else feats
         return feats.flatten(2).mean(2) if feats.ndim > 2 else feats

@@ -145,7 +145,7 @@ class AdversarialFERMTL(FERMTL):
                 ``(N, C, H, W)`` in [-1, 1]. Defaults to None.
 
         Returns:
-            tuple | list | dict | Tensor: See :class:`FERMTL`.
+            Tensor | tuple | list | dict: See :class:`FERMTL`.
         """
         if mode == 'loss_g':
             return self.loss_and_fake(inputs, data_samples)

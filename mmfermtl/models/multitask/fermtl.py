@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...structures import ExpressionDataSample, to_network_range, to_picture
+from .classifier_protocol import ClassifierProtocol
 from .fermtl_network import build_part
 from .frozen import call_frozen, eval_mode, frozen_batch_stats
 from .sample_labels import (Samples, has_target, is_labelled, mean_losses,
@@ -17,7 +18,7 @@ LossCfg = Union[dict, nn.Module, None]
 
 
 @MODELS.register_module()
-class FERMTL(BaseModel):
+class FERMTL(ClassifierProtocol, BaseModel):
     """Read and repaint facial expressions with one network.
 
     The sum of these terms is trained with one optimizer; each is left out if
@@ -88,15 +89,6 @@ class FERMTL(BaseModel):
         _check_synthesis(synthesis)
         self.synthesis = synthesis
 
-    @property
-    def num_classes(self) -> int:
-        """int: Number of expressions ``E`` of the generator."""
-        return self.network.generator.num_classes
-
-    def get_layer_depth(self, param_name: str) -> Tuple[int, int]:
-        """Depth of a parameter, see :class:`FERMTLNetwork`."""
-        return self.network.get_layer_depth(param_name[len('network.'):])
-
     def forward(self,
                 inputs: Tensor,
                 data_samples: Optional[Samples] = None,
@@ -111,9 +103,13 @@ class FERMTL(BaseModel):
                 to ``'tensor'``.
 
         Returns:
-            tuple | list | dict: With ``'tensor'`` the logits ``(N, E)``, None
-            without a head, and the painted images ``(N, C, H, W)``, None if
-            no sample has a target; else see :meth:`predict` and :meth:`loss`.
+            Tensor | list | dict: With ``'tensor'`` the logits ``(N, E)``, as
+            mmpretrain's classifiers, or without a head the generated images
+            ``(N, C, H, W)``; else see :meth:`predict` and :meth:`loss`.
+
+        Raises:
+            ValueError: If the mode is unknown, or there is neither a head
+                nor a sample that names the expression to generate.
         """
         if mode == 'loss':
             return self.loss(inputs, data_samples)
@@ -122,13 +118,14 @@ class FERMTL(BaseModel):
         if mode != 'tensor':
             raise ValueError(f"mode={mode!r}; give 'tensor', 'predict' or "
                              "'loss'")
-        targets: Tuple[Tensor, ...] = ()
-        if self.network.generator is not None and has_target(data_samples):
-            targets = (self._target_scores(data_samples, inputs.device), )
-        fer_feats, fakes = self.network(inputs, targets)
-        head = self.network.head
-        logits = None if head is None else head(fer_feats)
-        return logits, fakes[0] if fakes else None
+        if self.with_head:
+            return self.head(self.network(inputs).fer_feats)
+        if not data_samples:
+            raise ValueError('this network has no head to give logits, and '
+                             'without data_samples there is no target to '
+                             'synthesize; give samples with a target')
+        target = self._target_scores(data_samples, inputs.device)
+        return self.network(inputs, (target, )).fakes[0]
 
     def predict(self,
                 inputs: Tensor,

@@ -1,4 +1,4 @@
-from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import torch
 from mmengine.model import BaseModule
@@ -92,23 +92,36 @@ class FERMTLNetwork(BaseModule):
         Raises:
             ValueError: If targets are given, but there is no generator.
         """
-        inputs = inputs.contiguous(memory_format=self.memory_format)
-        if self.generator is None:
-            if targets:
-                raise ValueError('this network has no generator; give one in '
-                                 'the config to paint')
-            return NetworkOutputs(self._neck(self.backbone(inputs)), [])
+        if self.generator is None and targets:
+            raise ValueError('this network has no generator; give one in '
+                             'the config to paint')
         if self.head is None:
-            if not targets:
-                return NetworkOutputs((), [])
-            fes_feats = self.backbone(inputs, branches='fes')
+            fes_feats = self.extract_feat(inputs) if targets else ()
             return NetworkOutputs((), self._paint(fes_feats, targets))
         if not targets:
-            fer_feats = self.backbone(inputs, branches='fer')
-            return NetworkOutputs(self._neck(fer_feats), [])
-        fer_feats, fes_feats = self.backbone(inputs, branches='both')
+            return NetworkOutputs(self.extract_feat(inputs), [])
+        fer_feats, fes_feats = self._run_backbone(inputs, 'both')
         return NetworkOutputs(
             self._neck(fer_feats), self._paint(fes_feats, targets))
+
+    def extract_feat(self,
+                     inputs: Tensor,
+                     stage: str = 'neck') -> Tuple[Tensor, ...]:
+        """Extract the features of the one task that needs no target.
+
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            stage (str): ``'backbone'``, or ``'neck'`` for what the head is
+                given. Defaults to ``'neck'``.
+
+        Returns:
+            tuple[Tensor]: FER features; without a head, FES features, which
+            pass no neck.
+        """
+        if self.head is None:
+            return self._run_backbone(inputs, 'fes')
+        feats = self._run_backbone(inputs, 'fer')
+        return feats if stage == 'backbone' else self._neck(feats)
 
     def get_layer_depth(self, param_name: str) -> Tuple[int, int]:
         """Depth of a parameter, as mmpretrain's layer-wise rates ask for it.
@@ -130,6 +143,13 @@ class FERMTLNetwork(BaseModule):
                 'another backbone, or the default constructor of the '
                 'optimizer wrapper')
         return self.backbone.get_layer_depth(param_name, 'backbone.')
+
+    def _run_backbone(self, inputs: Tensor, branches: str) -> Any:
+        """Features of one branch, or of both."""
+        inputs = inputs.contiguous(memory_format=self.memory_format)
+        if self.generator is None:
+            return self.backbone(inputs)
+        return self.backbone(inputs, branches=branches)
 
     def _paint(self, fes_feats: Tuple[Tensor, ...],
                targets: Targets) -> List[Tensor]:
