@@ -34,6 +34,7 @@ test_pipeline = [
 train_dataloader = dict(
     batch_size=16,
     num_workers=0,
+    persistent_workers=False,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         type='mmfermtl.CKPlus48',
@@ -45,6 +46,7 @@ train_dataloader = dict(
 val_dataloader = dict(
     batch_size=64,
     num_workers=0,
+    persistent_workers=False,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type='mmfermtl.CKPlus48',

@@ -26,12 +26,14 @@ test_pipeline = [
 train_dataloader = dict(
     batch_size=8,
     num_workers=0,
+    persistent_workers=False,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         split='train', pairs=dict(balanced=False), pipeline=train_pipeline))
 val_dataloader = dict(
     batch_size=32,
     num_workers=0,
+    persistent_workers=False,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(split='test', pairs=True, pipeline=test_pipeline))
 test_dataloader = val_dataloader
