@@ -1,12 +1,17 @@
 from typing import Optional, Tuple, Union
 
+import torch
 from torch import Tensor, nn
 
+from ...structures import ExpressionDataSample, to_picture
 from .fermtl_network import FERMTLNetwork
+from .sample_labels import Samples, has_target, target_scores
 
 
 class ClassifierProtocol:
     """What mmpretrain's tools ask of a classifier, for :class:`FERMTL`.
+
+    All that a trained model does, but no loss.
 
     The parts are those of the network, under the names that
     ``mmpretrain.ImageClassifier`` gives its own. They are views: modules and
@@ -14,6 +19,8 @@ class ClassifierProtocol:
     """
 
     network: FERMTLNetwork
+    #: What :meth:`predict` generates unless it is told otherwise.
+    synthesis: Optional[str]
 
     @property
     def backbone(self) -> nn.Module:
@@ -80,3 +87,77 @@ class ClassifierProtocol:
                 "stage='pre_logits' needs a head with that method, such as "
                 f"mmfermtl.FERHead, found {found}; give 'backbone' or 'neck'")
         return self.head.pre_logits(self.network.extract_feat(inputs))
+
+    def raw_outputs(self,
+                    inputs: Tensor,
+                    data_samples: Optional[Samples] = None) -> Tensor:
+        """Run the network as a function from tensors to a tensor.
+
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            data_samples (list, optional): Read for their targets without a
+                head. Defaults to None.
+
+        Returns:
+            Tensor: Logits ``(N, E)``, or without a head the generated images
+            ``(N, C, H, W)`` in [-1, 1].
+
+        Raises:
+            ValueError: If there is neither a head nor a target.
+        """
+        if self.with_head:
+            return self.head(self.network(inputs).fer_feats)
+        if not data_samples:
+            raise ValueError('this network has no head to give logits, and '
+                             'without data_samples there is no target to '
+                             'synthesize; give samples with a target')
+        target = target_scores(data_samples, self.num_classes, inputs.device)
+        return self.network(inputs, (target, )).fakes[0]
+
+    def predict(self,
+                inputs: Tensor,
+                data_samples: Optional[Samples] = None,
+                synthesis: Optional[str] = '') -> Samples:
+        """Classify, and paint on request.
+
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            data_samples (list, optional): Samples to fill in. Defaults to
+                None.
+            synthesis (str, optional): ``'target'``, ``'all'`` or None. Empty
+                means the constructor's. Defaults to ''.
+
+        Returns:
+            list: Samples with ``pred_score`` and ``pred_label`` if there is
+            a head, and with ``fake_img`` or ``fake_imgs`` if painted.
+        """
+        synthesis = self.synthesis if synthesis == '' else synthesis
+        check_synthesis(synthesis)
+        targets: Tuple[Tensor, ...] = ()
+        if self.network.generator is not None:
+            if synthesis == 'all':
+                eye = torch.eye(self.num_classes, device=inputs.device)
+                targets = tuple(row.expand(len(inputs), -1) for row in eye)
+            elif synthesis == 'target' and has_target(data_samples):
+                targets = (target_scores(data_samples, self.num_classes,
+                                         inputs.device), )
+        fer_feats, fakes = self.network(inputs, targets)
+        if self.with_head:
+            samples = self.head.predict(fer_feats, data_samples)
+        else:
+            samples = data_samples or [ExpressionDataSample() for _ in inputs]
+        if fakes:
+            pictures = to_picture(torch.stack(fakes, dim=1))
+            for sample, picture in zip(samples, pictures):
+                if synthesis == 'all':
+                    sample.set_field(picture, 'fake_imgs')
+                else:
+                    sample.set_field(picture[0], 'fake_img')
+        return samples
+
+
+def check_synthesis(synthesis: Optional[str]) -> None:
+    """Refuse what :meth:`ClassifierProtocol.predict` does not know."""
+    if synthesis not in ('target', 'all', None):
+        raise ValueError(f"synthesis={synthesis!r}; give 'target', 'all' or "
+                         'None')

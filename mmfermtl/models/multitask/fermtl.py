@@ -5,13 +5,12 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from ...registry import MODELS
-from ...structures import ExpressionDataSample, to_network_range, to_picture
-from .classifier_protocol import ClassifierProtocol
+from ...structures import to_network_range
+from .classifier_protocol import ClassifierProtocol, check_synthesis
 from .fermtl_network import build_part
 from .frozen import call_frozen, eval_mode, frozen_batch_stats
-from .sample_labels import (Samples, has_target, is_labelled, mean_losses,
-                            paints_own, source_scores, split_generated,
-                            target_scores)
+from .sample_labels import (Samples, is_labelled, mean_losses, paints_own,
+                            source_scores, split_generated, target_scores)
 
 Losses = Dict[str, Tensor]
 LossCfg = Union[dict, nn.Module, None]
@@ -86,7 +85,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
         # The network's optimizer trains what the balance learns.
         self.network.loss_balance = build_part(loss_balance)
         self._check_parts()
-        _check_synthesis(synthesis)
+        check_synthesis(synthesis)
         self.synthesis = synthesis
 
     def forward(self,
@@ -118,54 +117,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
         if mode != 'tensor':
             raise ValueError(f"mode={mode!r}; give 'tensor', 'predict' or "
                              "'loss'")
-        if self.with_head:
-            return self.head(self.network(inputs).fer_feats)
-        if not data_samples:
-            raise ValueError('this network has no head to give logits, and '
-                             'without data_samples there is no target to '
-                             'synthesize; give samples with a target')
-        target = self._target_scores(data_samples, inputs.device)
-        return self.network(inputs, (target, )).fakes[0]
-
-    def predict(self,
-                inputs: Tensor,
-                data_samples: Optional[Samples] = None,
-                synthesis: Optional[str] = '') -> Samples:
-        """Classify, and paint on request.
-
-        Args:
-            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            data_samples (list, optional): Samples to fill in. Defaults to
-                None.
-            synthesis (str, optional): ``'target'``, ``'all'`` or None. Empty
-                means the constructor's. Defaults to ''.
-
-        Returns:
-            list: Samples with ``pred_score`` and ``pred_label`` if there is
-            a head, and with ``fake_img`` or ``fake_imgs`` if painted.
-        """
-        synthesis = self.synthesis if synthesis == '' else synthesis
-        _check_synthesis(synthesis)
-        targets: Tuple[Tensor, ...] = ()
-        if self.network.generator is not None:
-            if synthesis == 'all':
-                eye = torch.eye(self.num_classes, device=inputs.device)
-                targets = tuple(row.expand(len(inputs), -1) for row in eye)
-            elif synthesis == 'target' and has_target(data_samples):
-                targets = (self._target_scores(data_samples, inputs.device), )
-        fer_feats, fakes = self.network(inputs, targets)
-        if self.network.head is not None:
-            samples = self.network.head.predict(fer_feats, data_samples)
-        else:
-            samples = data_samples or [ExpressionDataSample() for _ in inputs]
-        if fakes:
-            pictures = to_picture(torch.stack(fakes, dim=1))
-            for sample, picture in zip(samples, pictures):
-                if synthesis == 'all':
-                    sample.set_field(picture, 'fake_imgs')
-                else:
-                    sample.set_field(picture[0], 'fake_img')
-        return samples
+        return self.raw_outputs(inputs, data_samples)
 
     def loss(self, inputs: Tensor, data_samples: Samples) -> Dict[str, Tensor]:
         """Compute all losses.
@@ -314,9 +266,3 @@ class FERMTL(ClassifierProtocol, BaseModel):
             raise ValueError('loss_balance weighs recognition and synthesis, '
                              'but the network has one of them alone; set '
                              'loss_balance=None')
-
-
-def _check_synthesis(synthesis: Optional[str]) -> None:
-    if synthesis not in ('target', 'all', None):
-        raise ValueError(f"synthesis={synthesis!r}; give 'target', 'all' or "
-                         'None')
