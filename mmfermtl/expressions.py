@@ -35,14 +35,16 @@ CKPLUS_CODES: Dict[int, str] = dict(enumerate(EXPRESSIONS))
 MMI_CODES: Dict[int, str] = dict(enumerate(CLASS_SETS[6], 1))
 
 
-def canonical_expression(name: str) -> str:
+def canonical_expression(name: str, own: Sequence[str] = ()) -> str:
     """Map any known spelling of an expression to its canonical name.
 
     Args:
         name (str): For example ``'Happy'`` or ``'SADNESS'``.
+        own (Sequence[str]): Further names, which a dataset has of its own.
+            Defaults to ().
 
     Returns:
-        str: One of :data:`EXPRESSIONS`.
+        str: One of :data:`EXPRESSIONS`, or of ``own`` as it stands there.
 
     Raises:
         ValueError: If the name is not known.
@@ -54,20 +56,27 @@ def canonical_expression(name: str) -> str:
     key = str(name).strip().lower()
     key = ALIASES.get(key, key)
     if key not in EXPRESSIONS:
+        for other in own:
+            if str(other).strip().lower() == key:
+                return str(other).strip()
         known = ', '.join(EXPRESSIONS + tuple(ALIASES))
         raise ValueError(f'unknown expression {name!r}; known are: {known}')
     return key
 
 
-def resolve_classes(classes: Union[int, Sequence[str]]) -> Tuple[str, ...]:
+def resolve_classes(classes: Union[int, Sequence[str]],
+                    own: bool = False) -> Tuple[str, ...]:
     """Turn the ``classes`` option of a dataset into canonical names.
 
     Args:
         classes (int | Sequence[str]): 6 (basic expressions), 7 (with
             contempt) or 8 (with neutral too), or names in label order.
+        own (bool): Whether names that are no known expression are the
+            dataset's own classes. Defaults to False.
 
     Returns:
-        tuple[str]: Canonical names; the label is the position.
+        tuple[str]: Canonical names, and own ones as given; the label is the
+        position.
 
     Raises:
         ValueError: If the number is not 6, 7 or 8, or a name is unknown or
@@ -86,8 +95,12 @@ def resolve_classes(classes: Union[int, Sequence[str]]) -> Tuple[str, ...]:
     if isinstance(classes, str):
         raise ValueError(f'classes={classes!r} is a single string; give a '
                          'list of names, or 6, 7 or 8')
-    names = tuple(canonical_expression(name) for name in classes)
-    if len(set(names)) != len(names) or not names:
-        raise ValueError(f'classes={list(classes)} is empty or names an '
-                         'expression twice')
+    names = tuple(
+        canonical_expression(name, classes if own else ()) for name in classes)
+    if len({name.lower() for name in names}) != len(names) or not all(names):
+        raise ValueError(f'classes={list(classes)} names an expression twice '
+                         'or has an empty name')
+    if not names:
+        raise ValueError(f'classes={list(classes)} is empty; give names, or '
+                         '6, 7 or 8')
     return names

@@ -66,6 +66,7 @@ def drawn_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
     clips = [clip for clip in mmi_clips() if clip.subject < 'S042']
     return dict(
         CKPlus48=few_ckplus48,
+        ExpressionFolder=few_ckplus48,
         CKPlus=relabel_ckplus48(few_ckplus48, str(root / 'ckplus')),
         OuluCASIA=draw_oulu(
             str(root / 'oulu'), OULU_SUBJECTS[:10], faces=peak, face=110),

@@ -7,9 +7,11 @@ from typing import Any, Dict
 from mmfermtl.apis import report_user_errors
 from mmfermtl.apis.data_tools.preparation import (DATASET_CLASSES,
                                                   DATASET_OPTIONS,
-                                                  parse_frames,
+                                                  parse_expression_map,
+                                                  parse_frames, parse_splits,
                                                   prepare_dataset,
                                                   verify_dataset)
+from mmfermtl.datasets.subject_names import SPELLINGS
 
 
 def parse_args() -> argparse.Namespace:
@@ -78,6 +80,16 @@ def _add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group('folder')
     group.add_argument('--ann-file', help='CSV file')
     group.add_argument('--subject-pattern', help='regular expression')
+    group.add_argument(
+        '--classes', nargs='+', help='names in label order, also your own')
+    group.add_argument(
+        '--expression-map',
+        nargs='+',
+        metavar='LABEL=NAME',
+        help='what numbers and folder names mean, such as 0=anger')
+    group.add_argument('--splits', help='fixed splits: folders or column:NAME')
+    group.add_argument('--spellings', choices=SPELLINGS)
+    group.add_argument('--follow-links', action='store_true', default=None)
 
 
 def given(args: argparse.Namespace, *names: str) -> Dict[str, Any]:
@@ -93,6 +105,10 @@ def main() -> None:
         return
     if args.frames is not None:
         args.frames = parse_frames(args.frames)
+    if args.splits is not None:
+        args.splits = parse_splits(args.splits)
+    if args.expression_map is not None:
+        args.expression_map = parse_expression_map(args.expression_map)
     special = [name for names in DATASET_OPTIONS.values() for name in names]
     try:
         print(

@@ -7,9 +7,9 @@ from typing import Dict, List, Tuple
 from ..registry import DATASETS
 from .ckplus import DOUBTFUL_CKPLUS_SEQUENCES
 from .expression_dataset import ExpressionDataset
+from .file_tree import is_junk
 
 _NAME = re.compile(r'(S\d{3})_(\d{3})_(\d{8})\.png', re.IGNORECASE)
-_JUNK = ('thumbs.db', 'desktop.ini')
 
 
 @DATASETS.register_module()
@@ -69,6 +69,7 @@ class CKPlus48(ExpressionDataset):
         """List the images of the wanted classes, sorted by path."""
         root = self._find_root()
         samples: List[dict] = []
+        self._count_others(root)
         for expression in self.metainfo['classes']:
             if expression not in self.FOLDERS:
                 raise ValueError(
@@ -99,6 +100,15 @@ class CKPlus48(ExpressionDataset):
         inner = osp.join(self.data_root, 'CK+48')
         return inner if osp.isdir(inner) else self.data_root
 
+    def _count_others(self, root: str) -> None:
+        """Count what lies in the folders of no wanted class."""
+        wanted = [self.FOLDERS.get(c) for c in self.metainfo['classes']]
+        for name in sorted(set(os.listdir(root)) - set(wanted)):
+            folder = osp.join(root, name)
+            if osp.isdir(folder) and not is_junk(name):
+                number = sum(not is_junk(one) for one in os.listdir(folder))
+                self.left_out[f'files in {name}/, not in `classes`'] += number
+
     def _read_class(self, root: str, expression: str) -> List[dict]:
         folder = osp.join(root, self.FOLDERS[expression])
         if not osp.isdir(folder):
@@ -108,7 +118,7 @@ class CKPlus48(ExpressionDataset):
                 'folder a class')
         samples = []
         for name in sorted(os.listdir(folder)):
-            if name.startswith('.') or name.lower() in _JUNK:
+            if is_junk(name):
                 continue
             path = osp.join(folder, name)
             match = _NAME.fullmatch(name)

@@ -8,6 +8,8 @@ from mmengine.dataset import BaseDataset, force_full_init
 
 from ..expressions import canonical_expression, resolve_classes
 from ..registry import TRANSFORMS
+from .dataset_text import (absent_classes, describe_dataset,
+                           report_absent_classes, report_left_out)
 from .random_state import seeded_draws
 from .subject_folds import (HELD_OUT_SPLITS, TRAIN_SPLITS, FoldRule,
                             fold_subjects, split_subjects)
@@ -74,6 +76,10 @@ class ExpressionDataset(BaseDataset):
     #: Sequences, (subject, sequence), whose images contradict their label.
     #: They are kept; cross-validation has a figure without them too.
     DOUBTFUL_SEQUENCES: Tuple[Tuple[str, str], ...] = ()
+    #: Whether other classes than the known expressions may be named.
+    OWN_CLASSES = False
+    #: Whether a problem raises an error.
+    strict = False
 
     def __init__(self,
                  data_root: str = '',
@@ -98,11 +104,13 @@ class ExpressionDataset(BaseDataset):
         self.fold_over = fold_over
         #: What was left out while listing the samples, a sentence each.
         self.problems: List[str] = []
+        #: What was left out on purpose: its number by what it is.
+        self.left_out: Counter = Counter()
         self.pairs = pairs
         self._target_sampler: Optional[TargetSampler] = None
         # Shared with the workers; a negative seed means that none was set.
         self._draw_state = torch.tensor([-1, 0]).share_memory_()
-        names = resolve_classes(classes)
+        names = resolve_classes(classes, self.OWN_CLASSES)
         super().__init__(
             data_root=data_root,
             metainfo={
@@ -137,12 +145,13 @@ class ExpressionDataset(BaseDataset):
             if expression is None:
                 samples.append(dict(sample, gt_label=-1))
                 continue
-            expression = canonical_expression(expression)
+            expression = canonical_expression(expression, names)
             labelled.add(sample['subject'])
             if expression in names:
                 samples.append(dict(sample, gt_label=names.index(expression)))
-        counts = Counter(sample['gt_label'] for sample in samples)
-        empty = [name for k, name in enumerate(names) if not counts[k]]
+            else:
+                self.left_out[f'images of {expression}, not in `classes`'] += 1
+        empty = absent_classes(samples, names)
         if empty:
             raise ValueError(f'{self.data_root or type(self).__name__}: no '
                              f'image of {", ".join(empty)}; complete the '
@@ -150,6 +159,23 @@ class ExpressionDataset(BaseDataset):
                              f'{self._first_problem()}')
         if self.fold_over == 'selected':
             labelled = {s['subject'] for s in samples if s['gt_label'] >= 0}
+        kept = self.keep_split(samples, labelled)
+        report_left_out(self)
+        if self.split in TRAIN_SPLITS:
+            report_absent_classes(self, kept)
+        return kept
+
+    def keep_split(self, samples: List[dict], labelled: set) -> List[dict]:
+        """Keep the samples of this split.
+
+        Args:
+            samples (list[dict]): All samples of the wanted classes, and
+                sources without a label, which have the label -1.
+            labelled (set[str]): The subjects that are divided into folds.
+
+        Returns:
+            list[dict]: Those of the split.
+        """
         self._count_folds(samples, labelled)
         kept = self._kept_subjects(samples, labelled)
         sources = self.split not in HELD_OUT_SPLITS
@@ -268,20 +294,4 @@ class ExpressionDataset(BaseDataset):
         return other
 
     def __repr__(self) -> str:
-        labels = Counter(self.get_gt_labels().tolist())
-        counts = ', '.join(f'{name} {labels[k]}'
-                           for k, name in enumerate(self.CLASSES))
-        if labels[-1]:
-            counts += f', sources without a label {labels[-1]}'
-        samples = [self.get_record(i) for i in range(len(self))]
-        sequences = {(s['subject'], s['sequence']) for s in samples}
-        text = (f'{type(self).__name__}(split={self.split!r}, '
-                f'fold={self.fold}/{len(self.fold_sizes) or self.num_folds}, '
-                f'{len(set(self.get_subjects()))} subjects, '
-                f'{len(sequences)} sequences, {len(self)} images: {counts})')
-        if self.fold_sizes:
-            text += ('\nsequences per fold: ' +
-                     ', '.join(map(str, self.fold_sizes)))
-        if self.problems:
-            text += f'\nproblems: {len(self.problems)}, see `problems`'
-        return text
+        return describe_dataset(self)

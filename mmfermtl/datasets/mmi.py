@@ -1,5 +1,4 @@
 import os
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, List, Optional, Sequence, Union
 
@@ -93,8 +92,6 @@ class MMI(SequenceDataset):
                              '1 (profile) and 2 (dual)')
         self.views = tuple(views)
         self.annotated_upright = annotated_upright
-        #: Number of clips of the distribution that are no samples, by reason.
-        self.left_out: Counter = Counter()
         super().__init__(
             data_root=data_root, exclude=exclude, classes=classes, **kwargs)
 
@@ -104,7 +101,6 @@ class MMI(SequenceDataset):
 
     def scan(self) -> List[ExpressionSequence]:
         """Find the clips by their sessions, and decode those to be used."""
-        self.left_out = Counter()
         found, used, paths = [], [], []
         for clip in find_clips(self.data_root, self.problems):
             sequence = ExpressionSequence(
@@ -126,15 +122,15 @@ class MMI(SequenceDataset):
     def _is_used(self, sequence: ExpressionSequence, clip: Clip) -> bool:
         """Whether frames of a clip are needed; else count the reason."""
         if not self.is_wanted(sequence):
-            reason = 'of another view'
+            reason = 'clips of another view'
         elif is_excluded(sequence, self.exclude):
-            reason = 'excluded'
+            reason = 'clips excluded'
         elif sequence.expression is not None or self.neutral_of == 'all':
             return True
         elif clip.emotion is None:
-            reason = 'without an emotion'
+            reason = 'clips without an emotion'
         else:
-            reason = 'of another emotion'
+            reason = 'clips of another emotion'
         self.left_out[reason] += 1
         return False
 
@@ -214,14 +210,6 @@ class MMI(SequenceDataset):
         """Where a frame lies in the prepared tree."""
         return (f'Sessions/{sequence.attributes["session"]}/'
                 f'{sequence.subject}-{sequence.name}/{index:03d}.png')
-
-    def __repr__(self) -> str:
-        text = super().__repr__()
-        if self.left_out:
-            reasons = ', '.join(f'{number} {reason}'
-                                for reason, number in self.left_out.items())
-            text += f'\nclips left out: {reasons}'
-        return text
 
 
 def _probe(path: str) -> Union[VideoInfo, str]:

@@ -7,7 +7,7 @@ its source: file, box, landmarks, transform and checksum.
 import json
 import os
 import os.path as osp
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..expressions import EXPRESSIONS
 from .json_documents import read_document
@@ -66,13 +66,15 @@ def write_index(root: str, index: Dict[str, Any]) -> None:
 
 
 def indexed_sequences(
-        root: str,
-        dataset: str) -> Tuple[List[ExpressionSequence], Dict[str, Any]]:
+    root: str, dataset: str, classes: Sequence[str] = ()
+) -> Tuple[List[ExpressionSequence], Dict[str, Any]]:
     """The sequences of a prepared tree.
 
     Args:
         root (str): Folder of the prepared tree.
         dataset (str): Class name that reads it.
+        classes (Sequence[str]): Its classes, beside the known expressions.
+            Defaults to ().
 
     Returns:
         tuple: The sequences, and the options of the preparation.
@@ -87,15 +89,19 @@ def indexed_sequences(
                          f'as {dataset}; use the class that it was prepared '
                          'for, or another `data_root`')
     try:
-        sequences = [_read_sequence(root, row) for row in index['sequences']]
+        known = (None, *EXPRESSIONS, *classes)
+        sequences = [
+            _read_sequence(root, row, known) for row in index['sequences']
+        ]
     except (KeyError, TypeError) as error:
         raise ValueError(f'{path}: an entry lacks {error}; prepare the '
                          'dataset again') from None
     return sequences, index.get('options', {})
 
 
-def _read_sequence(root: str, row: Dict[str, Any]) -> ExpressionSequence:
-    if row['expression'] not in (None, *EXPRESSIONS):
+def _read_sequence(root: str, row: Dict[str, Any],
+                   known: Sequence[Optional[str]]) -> ExpressionSequence:
+    if row['expression'] not in known:
         raise KeyError(f'a known expression (found {row["expression"]!r})')
     frames = {}
     for frame in row['frames']:

@@ -1,6 +1,7 @@
 import logging
 import os.path as osp
 from abc import abstractmethod
+from collections import Counter
 from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
@@ -11,7 +12,8 @@ from .expression_dataset import ExpressionDataset
 from .file_tree import check_root
 from .prepared_index import has_index, indexed_sequences
 from .sequences import (ExpressionSequence, FrameRule, check_frame_rule,
-                        choose_frames, is_excluded, read_frame_file)
+                        choose_frames, is_excluded, list_faults,
+                        read_frame_file, spell_frame_rule)
 from .transforms.load_face import decode_face
 
 
@@ -145,15 +147,21 @@ class SequenceDataset(ExpressionDataset):
 
     def find_sequences(self) -> List[ExpressionSequence]:
         """List the wanted sequences, sorted by subject and name."""
-        self.problems = []
+        self.problems, self.left_out = [], Counter()
         check_root(self.data_root, f'{self.EXPECTED}, or a prepared tree')
         self._prepared = has_index(self.data_root)
         if self._prepared:
             found, self._prepared_options = indexed_sequences(
                 self.data_root,
-                type(self).__name__)
+                type(self).__name__, self.metainfo['classes'])
         else:
             found = self.scan()
+        self.frames = spell_frame_rule(self.frames, found)
+        for text in list_faults(self.exclude, self.frames, found):
+            print_log(
+                f'{type(self).__name__} {self.data_root}: {text}',
+                logger='current',
+                level=logging.WARNING)
         kept = [
             s for s in found
             if self.is_wanted(s) and not is_excluded(s, self.exclude)
@@ -195,6 +203,8 @@ class SequenceDataset(ExpressionDataset):
                 except ValueError as error:
                     self.problems.append(str(error))
                     continue
+                if not chosen:
+                    self.left_out['sequences that `frames` does not name'] += 1
                 chosen = [i for i in chosen if i not in first]
             elif self.neutral_of == 'all':
                 chosen = []

@@ -2,8 +2,10 @@
 import os.path as osp
 import re
 from dataclasses import dataclass, field
-from typing import (Any, Dict, List, NamedTuple, Optional, Sequence, Tuple,
-                    Union)
+from typing import (Any, Dict, List, NamedTuple, Optional, Sequence, Set,
+                    Tuple, Union)
+
+from .subject_names import match_names, name_key
 
 FrameRule = Union[str, Dict[str, Any]]
 
@@ -153,7 +155,56 @@ def is_excluded(sequence: ExpressionSequence, names: Sequence[str]) -> bool:
     Args:
         sequence (ExpressionSequence): The sequence.
         names (Sequence[str]): Subjects (``'S021'``) or sequences
-            (``'S002/106'`` or ``'S002-106'``).
+            (``'S002/106'`` or ``'S002-106'``), in any spelling.
     """
-    wanted: List[str] = [name.strip().replace('-', '/') for name in names]
-    return sequence.subject in wanted or sequence.key in wanted
+    return bool(names) and not _names_of(sequence).isdisjoint(
+        map(name_key, names))
+
+
+def spell_frame_rule(rule: FrameRule,
+                     sequences: Sequence[ExpressionSequence]) -> FrameRule:
+    """Spell the sequences of a list of frames as the dataset does.
+
+    Args:
+        rule (str | dict): See :func:`choose_frames`.
+        sequences (Sequence[ExpressionSequence]): All that there are.
+
+    Returns:
+        str | dict: The same rule.
+    """
+    if not isinstance(rule, dict) or 'file' not in rule:
+        return rule
+    same = match_names(rule['file'], [one.key for one in sequences])
+    return dict(file={same[k] or k: v for k, v in rule['file'].items()})
+
+
+def list_faults(exclude: Sequence[str], rule: FrameRule,
+                sequences: Sequence[ExpressionSequence]) -> List[str]:
+    """Say which names in lists are of no sequence and no subject.
+
+    Args:
+        exclude (Sequence[str]): See :func:`is_excluded`.
+        rule (str | dict): See :func:`choose_frames`.
+        sequences (Sequence[ExpressionSequence]): All that there are.
+
+    Returns:
+        list[str]: A sentence for each list.
+    """
+    chosen = rule.get('file', ()) if isinstance(rule, dict) else ()
+    found = []
+    for option, names in (('exclude', exclude), ('frames', chosen)):
+        known: Set[str] = set()
+        if names:
+            known.update(*map(_names_of, sequences))
+        unknown = [name for name in names if name_key(name) not in known]
+        if unknown:
+            found.append(f'{len(unknown)} of {len(names)} names in `{option}` '
+                         'are of no subject or sequence there: '
+                         f'{", ".join(unknown[:5])}')
+    return found
+
+
+def _names_of(sequence: ExpressionSequence) -> Set[str]:
+    names = (sequence.subject, sequence.key,
+             f'{sequence.subject}-{sequence.name}')
+    return {name_key(name) for name in names}

@@ -8,6 +8,8 @@ import os.path as osp
 import re
 from typing import Any, Dict, List, Sequence, Tuple, Union
 
+from .subject_names import match_names
+
 FoldRule = Union[str, Dict[str, Any]]
 
 #: Splits that are trained on; only these hold sources without a label.
@@ -29,7 +31,9 @@ def fold_subjects(subjects: Sequence[str],
             ``sorted(subjects)[k::num_folds]``; ``'contiguous'`` gives it the
             block from ``round(k * d)`` to ``round((k + 1) * d)`` with
             ``d = len(subjects) / num_folds``; ``dict(file=path)`` reads a
-            list in the public format, see :func:`read_fold_file`;
+            list in the public format, see :func:`read_fold_file`, whose
+            subjects may be spelled otherwise, see
+            :func:`~mmfermtl.datasets.subject_names.name_key`;
             ``'loso'`` gives each subject a fold, and ``dict(test=[...])``
             makes the one fold of a fixed split: both set the number of
             folds themselves. FMPN-FER uses the contiguous rule and counts
@@ -60,7 +64,7 @@ def fold_subjects(subjects: Sequence[str],
         ]
         folds = [tuple(ordered[a:b]) for a, b in zip(edges, edges[1:])]
     elif isinstance(rule, dict) and set(rule) == {'file'}:
-        folds = read_fold_file(rule['file'])
+        folds = _as_known(read_fold_file(rule['file']), ordered)
         if len(folds) != num_folds:
             raise ValueError(f'{rule["file"]}: {len(folds)} folds found, '
                              f'num_folds={num_folds} expected')
@@ -74,13 +78,23 @@ def fold_subjects(subjects: Sequence[str],
 
 def _fixed_test(names: Sequence[str], subjects: List[str]) -> Tuple[str, ...]:
     """Check the test subjects of a fixed split."""
-    test = sorted(set(names))
+    test = list(_as_known([names], subjects)[0])
     unknown = sorted(set(test) - set(subjects))
     if unknown or not test or len(test) == len(subjects):
         raise ValueError(f'fold_rule=dict(test={list(names)}) must name some '
                          f'but not all of the {len(subjects)} subjects; '
                          f'unknown are {unknown}')
     return tuple(test)
+
+
+def _as_known(folds: Sequence[Sequence[str]],
+              subjects: Sequence[str]) -> List[Tuple[str, ...]]:
+    """Spell the subjects of a list as the dataset does, sorted."""
+    same = match_names((name for fold in folds for name in fold), subjects)
+    return [
+        tuple(sorted({same[name] or name
+                      for name in fold})) for fold in folds
+    ]
 
 
 def read_fold_file(path: str) -> List[Tuple[str, ...]]:

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any, Dict, List, Optional
 
 from ..registry import DATASETS
+from .dataset_text import report_left_out
 from .expression_dataset import ExpressionDataset
 from .provenance import FOLD_KEYS, PROVENANCE_NAME, read_provenance
 from .subject_folds import TRAIN_SPLITS
@@ -79,11 +80,14 @@ class SynthesizedFaces(ExpressionDataset):
             expression = sample.pop('expression')
             if expression in names:
                 samples.append(dict(sample, gt_label=names.index(expression)))
+            else:
+                self.left_out[f'images of {expression}, not in `classes`'] += 1
         if not samples:
             raise ValueError(
                 f'{osp.join(self.data_root, PROVENANCE_NAME)}: none of '
                 f'{len(found)} images is of the classes '
                 f'{", ".join(names)}; paint more, or ask less of them')
+        report_left_out(self)
         return samples
 
     def load_samples(self) -> List[dict]:

@@ -24,21 +24,19 @@ def match_classes(new: Sequence[str], old: Sequence[str]) -> ClassMatch:
 
     Args:
         new (Sequence[str]): Classes of the new model in label order, in any
-            known spelling.
+            known spelling, or own names.
         old (Sequence[str]): Those of the old one.
 
     Returns:
         ClassMatch: The match.
 
-    Raises:
-        ValueError: If a name is no known expression.
-
     Examples:
         >>> match_classes(['contempt', 'happiness'], ['Happy', 'Sad']).pairs
         [(1, 0)]
     """
-    new = [canonical_expression(name) for name in new]
-    old = [canonical_expression(name) for name in old]
+    known = (*new, *old)  # own names of one dataset are so for both
+    new = [canonical_expression(name, known) for name in new]
+    old = [canonical_expression(name, known) for name in old]
     shared = [name for name in new if name in old]
     return ClassMatch([(new.index(n), old.index(n)) for n in shared], shared,
                       [n for n in new if n not in old],

@@ -56,10 +56,14 @@ def recorded_hash(checkpoint: Dict[str, Any]) -> Optional[str]:
 def _literal(node: ast.AST) -> Any:
     """Value of an expression that calls nothing but ``dict``."""
     if isinstance(node, ast.Call):
+        # MMEngine writes keys that are no identifiers as dict({...}).
+        inner = node.args or [ast.Dict(keys=[], values=[])]
         if not isinstance(node.func, ast.Name) or node.func.id != 'dict' or (
-                node.args or any(k.arg is None for k in node.keywords)):
+                len(inner) > 1 or not isinstance(inner[0], ast.Dict)
+                or any(k.arg is None for k in node.keywords)):
             raise ValueError('not a literal')
-        return {str(k.arg): _literal(k.value) for k in node.keywords}
+        named = {str(k.arg): _literal(k.value) for k in node.keywords}
+        return {**_literal(inner[0]), **named}
     if isinstance(node, ast.Dict):
         if any(key is None for key in node.keys):
             raise ValueError('not a literal')

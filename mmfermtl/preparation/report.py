@@ -109,7 +109,8 @@ def _counts(rows: Sequence[Row]) -> List[str]:
     groups: Dict[str, List[Row]] = defaultdict(list)
     for row in rows:
         groups[row['expression'] or 'no label'].append(row)
-    names = [e for e in (*EXPRESSIONS, 'no label') if e in groups]
+    own = sorted(set(groups) - {*EXPRESSIONS, 'no label'})
+    names = [e for e in (*EXPRESSIONS, *own, 'no label') if e in groups]
     cells = []
     for name, group in [(n, groups[n]) for n in names] + [('all', rows)]:
         frames = [f for row in group for f in row['frames']]

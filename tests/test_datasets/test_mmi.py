@@ -45,12 +45,12 @@ def test_published_counts(tree):
             for s in ('S006', 'S015', 'S016', 'S049')] == [1, 1, 1, 17]
     assert dataset.problems == []
     assert dataset.left_out == {
-        'excluded': 5,
-        'without an emotion': 3,
-        'of another view': 1,
-        'of another emotion': 1
+        'clips excluded': 5,
+        'clips without an emotion': 3,
+        'clips of another view': 1,
+        'clips of another emotion': 1
     }
-    assert 'clips left out: 5 excluded' in repr(dataset)
+    assert 'left out: 5 clips excluded' in repr(dataset)
 
 
 def test_without_exclusions_all_labelled_clips_count(tree):

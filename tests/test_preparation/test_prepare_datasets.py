@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from drawn_frames import DotDetector, draw_frame, no_detector
 
-from mmfermtl.apis.data_tools.preparation import prepare_dataset
-from mmfermtl.datasets import BU4DFE, MMI, OuluCASIA
+from mmfermtl.apis.data_tools.preparation import (parse_expression_map,
+                                                  parse_splits,
+                                                  prepare_dataset)
+from mmfermtl.datasets import BU4DFE, MMI, ExpressionFolder, OuluCASIA
 from mmfermtl.datasets.prepared_index import read_index
 from mmfermtl.preparation import DetectedFace
 from mmfermtl.preparation.frame_geometry import choose_geometry
@@ -103,12 +105,44 @@ def test_people_s_own_folder(tmp_path):
     assert (tmp_path / 'out' / 'happy' / 'ann_1.jpg.png').exists()
 
 
+def test_own_classes_and_splits(tmp_path):
+    """What the tree means is told once, when it is prepared."""
+    for folder in ('train/0/ann_1', 'train/1/ann_2', 'test/0/bob_1',
+                   'test/1/bob_2'):
+        path = tmp_path / 'own' / f'{folder}.png'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), draw_frame([EYES]))
+    classes = ['calm', 'stressed']
+    rows = prepare(
+        tmp_path / 'own',
+        tmp_path / 'out',
+        DotDetector,
+        name='folder',
+        dataset_options=dict(
+            subject_pattern=r'(?P<subject>[a-z]+)_',
+            classes=classes,
+            expression_map=parse_expression_map(['0=calm', '1=stressed']),
+            splits=parse_splits('folders')))
+    assert len(rows) == 4
+    with open(tmp_path / 'out' / 'report.md') as file:
+        assert '| stressed | 2 | 2 |' in file.read()
+    for split, subject in (('train', 'ann'), ('test', 'bob')):
+        dataset = ExpressionFolder(
+            str(tmp_path / 'out'),
+            classes=classes,
+            splits='folders',
+            split=split)
+        assert dataset.get_gt_labels().tolist() == [0, 1]
+        assert set(dataset.get_subjects()) == {subject}
+
+
 def test_own_images_beside_the_folder(tmp_path):
     (tmp_path / 'own').mkdir()
     cv2.imwrite(str(tmp_path / 'a.png'), draw_frame([EYES]))
     (tmp_path / 'own' /
      'a.csv').write_text('path,expression\n../a.png,happy\n')
-    with pytest.raises(ValueError, match='nothing to prepare.*outside the r'):
+    with pytest.raises(
+            ValueError, match=r'a.csv:2: ../a.png leads to .*outside of'):
         prepare(
             tmp_path / 'own',
             tmp_path / 'out',

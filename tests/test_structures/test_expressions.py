@@ -19,10 +19,21 @@ def test_class_sets():
     assert resolve_classes(['Happy', 'sad']) == ('happiness', 'sadness')
 
 
+def test_own_names_beside_the_vocabulary():
+    assert resolve_classes([' Calm', 'joy'], own=True) == ('Calm', 'happiness')
+    assert canonical_expression('CALM', own=('Calm', )) == 'Calm'
+    for classes, message in ((['calm', 'CALM'], 'an expression twice'),
+                             (['calm', ''], 'an empty name'), ([], 'is empty'),
+                             (5, 'not a class set')):
+        with pytest.raises(ValueError, match=message):
+            resolve_classes(classes, own=True)
+
+
 @pytest.mark.parametrize('classes, message', [
     (5, 'classes=5 is not a class set'),
     (['happy', 'joy'], 'names an expression twice'),
     ([], 'is empty'),
+    (['happy', ' '], "unknown expression ' '"),
     ('happy', 'is a single string'),
     (['bored'], "unknown expression 'bored'; known are: neutral"),
 ])

@@ -149,7 +149,8 @@ def browse_charts(cfg: Config,
         title = 'as configured' if fold is None else f'fold {fold}'
         folds.append(FoldContent(title, _contents(train), _contents(test)))
     shown = {label for f in folds for label, _ in (*f.train, *f.test)}
-    classes = [name for name in (*EXPRESSIONS, UNLABELLED) if name in shown]
+    own = sorted(shown - {*EXPRESSIONS, UNLABELLED})
+    classes = [n for n in (*EXPRESSIONS, *own, UNLABELLED) if n in shown]
     for name, figures in (('classes', draw_class_charts(folds, classes)),
                           ('subjects', draw_subject_charts(folds, classes))):
         for number, figure in enumerate(figures, 1):

@@ -2,9 +2,10 @@
 import os.path as osp
 from functools import partial
 from itertools import product
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ...datasets import BU4DFE, MMI, CKPlus, ExpressionFolder, OuluCASIA
+from ...datasets.fixed_splits import SplitRule
 from ...datasets.sequences import FrameRule, read_frame_file
 from ...preparation.face_detector import FaceDetector
 from ...preparation.options import PreparationOptions, SourceDataset
@@ -25,7 +26,11 @@ DATASET_CLASSES = dict(
 DATASET_OPTIONS: Dict[str, Tuple[str, ...]] = dict(
     oulucasia=('modality', 'illumination', 'images'),
     mmi=('views', 'annotated_upright'),
-    folder=('ann_file', 'subject_pattern'))
+    folder=('ann_file', 'subject_pattern', 'classes', 'expression_map',
+            'splits', 'spellings', 'follow_links'))
+#: Of these, an index names those that were given, and no defaults.
+WHERE_GIVEN = ('classes', 'expression_map', 'splits', 'spellings',
+               'follow_links')
 #: Of these, each value is a condition with sequences of its own.
 CONDITIONS = ('modality', 'illumination')
 
@@ -155,6 +160,48 @@ def parse_frames(text: str) -> FrameRule:
                     'indices:0,5,-1 or file:PATH')
 
 
+def parse_splits(text: str) -> SplitRule:
+    """Read a rule such as ``column:usage``.
+
+    Args:
+        text (str): ``folders`` or ``column:NAME``.
+
+    Returns:
+        str | dict: See :class:`~mmfermtl.datasets.fixed_splits.FixedSplits`.
+
+    Raises:
+        UserError: If it is neither.
+    """
+    kind, _, value = text.partition(':')
+    if text == 'folders':
+        return text
+    if kind == 'column' and value:
+        return dict(column=value)
+    raise UserError(f'--splits {text}: give folders or column:NAME')
+
+
+def parse_expression_map(pairs: Sequence[str]) -> Dict[str, Optional[str]]:
+    """Read pairs such as ``0=anger``.
+
+    Args:
+        pairs (Sequence[str]): ``<label>=<expression or class>``; nothing
+            after the sign leaves the images of the label out.
+
+    Returns:
+        dict[str, str | None]: See
+        :class:`~mmfermtl.datasets.label_map.LabelMap`.
+
+    Raises:
+        UserError: If a pair has no sign.
+    """
+    wrong = [pair for pair in pairs if '=' not in pair]
+    if wrong:
+        raise UserError(f'--expression-map {wrong[0]}: give pairs such as '
+                        '0=anger')
+    found = (pair.partition('=') for pair in pairs)
+    return {label: name or None for label, _, name in found}
+
+
 def _all_options(name: str, dataset_options: Dict[str, Any],
                  options: Dict[str, Any]) -> PreparationOptions:
     cls = DATASET_CLASSES.get(name)
@@ -169,7 +216,9 @@ def _all_options(name: str, dataset_options: Dict[str, Any],
                         f'{owner}, not of {name}; leave it out')
     # What the class takes if nobody says is told to the index, too.
     probe = cls(lazy_init=True, **_first_condition(dataset_options))
-    complete = {k: getattr(probe, k) for k in known}
+    complete = {k: getattr(probe, k) for k in known if k not in WHERE_GIVEN}
+    complete.update(
+        (k, v) for k, v in dataset_options.items() if k in WHERE_GIVEN)
     for key in set(CONDITIONS) & set(known):
         values = dataset_options.get(key, [complete[key]])
         complete[key] = list(dict.fromkeys(values))

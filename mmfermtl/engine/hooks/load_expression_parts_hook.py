@@ -137,13 +137,7 @@ class LoadExpressionPartsHook(Hook):
                 f'checkpoint {self.checkpoint} does not say which classes its '
                 'classifier has; give them as `classes` of '
                 "LoadExpressionPartsHook, or leave 'head' out of `parts`")
-        try:
-            match = match_classes(new, old)
-        except ValueError as error:
-            raise ValueError(
-                f'classes of the checkpoint {self.checkpoint} {tuple(old)} '
-                f'and of the training set {tuple(new)} cannot be matched: '
-                f"{error}. Leave 'head' out of `parts`") from error
+        match = match_classes(new, old)
         if not match.shared:
             raise ValueError(
                 f'no class of the checkpoint {self.checkpoint} {tuple(old)} '
