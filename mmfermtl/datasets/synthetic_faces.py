@@ -69,14 +69,13 @@ class SyntheticFaces(ExpressionDataset):
         super().__init__(**kwargs)
 
     def load_samples(self) -> List[dict]:
-        """List peak and wanted neutral frames; nothing is painted yet."""
+        """List all neutral and peak frames; nothing is painted yet."""
         width = max(3, len(str(self.num_subjects - 1)))
         first_peak = self.num_frames - self.peak_frames
-        first = (0, ) if 'neutral' in self.metainfo['classes'] else ()
         samples = []
         for number in range(self.num_subjects):
             for code, expression in enumerate(EXPRESSIONS[1:], 1):
-                for frame in (*first, *range(first_peak, self.num_frames)):
+                for frame in (0, *range(first_peak, self.num_frames)):
                     samples.append(
                         dict(
                             expression=expression if frame else 'neutral',

@@ -8,6 +8,8 @@ from narrow import CONFIGS, narrow_model
 from own_faces import save_tree
 
 from mmfermtl.apis import load_config, run_training
+from mmfermtl.engine.recorded_config import trained_datasets
+from mmfermtl.safe_loading import load_checkpoint_safely
 
 SUBJECTS = ('ann', 'bob', 'cy', 'dee', 'eve')
 USAGE = dict(
@@ -84,5 +86,8 @@ def test_training(tmp_path, work_dir, make, train, test):
     with open(osp.join(work_dir, 'summary.json')) as file:
         summary = json.load(file)
     assert (summary['num_train'], summary['num_test']) == (train, test)
+    saved = load_checkpoint_safely(osp.join(work_dir, 'epoch_1.pth'))
+    recorded, = trained_datasets(saved)  # a map with numbers can be read, too
+    assert recorded['expression_map'] == options.get('expression_map', {})
     meta = runner.train_dataloader.dataset.metainfo
     assert list(meta['classes']) == options['classes']
