@@ -6,7 +6,10 @@ from typing import Iterable
 
 from PIL import Image
 
-from mmfermtl.datasets import SyntheticFaces
+from mmfermtl.datasets import ExpressionFolder, SyntheticFaces
+
+CLASSES = ['anger', 'happiness']
+PATTERN = r'(?P<subject>[^/_]+)_[^/]*$'
 
 
 def save_face(path: str, number: int = 0, **options) -> str:
@@ -36,3 +39,27 @@ def save_tree(
     ]):
         save_face(osp.join(root, path), number)
     return str(root)
+
+
+def read(root, **kwargs):
+    options = dict(
+        split='all', classes=CLASSES, num_folds=2, subject_pattern=PATTERN)
+    return ExpressionFolder(str(root), **{**options, **kwargs})
+
+
+def read_csv(root, *lines, head='path,expression,subject', **kwargs):
+    with open(osp.join(root, 'faces.csv'), 'w') as file:
+        file.write('\n'.join([head, *lines]))
+    return read(
+        root, ann_file='faces.csv', **{
+            'subject_pattern': None,
+            **kwargs
+        })
+
+
+def names(dataset):
+    root = osp.abspath(dataset.data_root)
+    return [
+        osp.relpath(dataset.get_record(i)['img_path'], root)
+        for i in range(len(dataset))
+    ]
