@@ -1,6 +1,8 @@
 from abc import abstractmethod
 from collections import Counter
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from contextlib import nullcontext
+from typing import (Any, ContextManager, Dict, List, Optional, Sequence, Tuple,
+                    Union)
 
 import numpy as np
 import torch
@@ -13,7 +15,7 @@ from .dataset_text import (absent_classes, describe_dataset,
 from .random_state import seeded_draws
 from .subject_folds import (HELD_OUT_SPLITS, TRAIN_SPLITS, FoldRule,
                             fold_subjects, split_subjects)
-from .target_sampler import TargetSampler
+from .target_sampler import Target, TargetSampler
 
 #: Parts the draws of targets from those of the augmentation.
 TARGET_STREAM = 1
@@ -247,31 +249,31 @@ class ExpressionDataset(BaseDataset):
 
     def prepare_data(self, idx: int) -> Any:
         """Run the pipeline for one sample, on draws of its own."""
+        sample = self.get_data_info(idx)
+        if self.pairs:
+            target = self.draw_target(idx)
+            sample['target_label'] = target.label
+            if target.index is not None:
+                image = self.get_data_info(target.index)
+                for key in ('img_path', 'img', 'video'):
+                    if key in image:
+                        sample[f'target_{key}'] = image[key]
+        with self._draws(idx):
+            return self.pipeline(sample)
+
+    def draw_target(self, idx: int) -> Target:
+        """Draw the target of one sample, the same for the present draws."""
+        # From a stream of its own, so that the augmentation is the same with
+        # and without targets.
+        with self._draws(idx, TARGET_STREAM):
+            return self.target_sampler.draw(idx)
+
+    def _draws(self, *key: int) -> ContextManager[None]:
+        """Draws of (seed, epoch, key); those of the process without seed."""
         seed, epoch = self._draw_state.tolist()
         if self.test_mode:
             seed = epoch = 0
-        sample = self.get_data_info(idx)
-        if seed < 0:
-            self._add_target(sample, idx)
-            return self.pipeline(sample)
-        # Targets have a stream of their own, so that the augmentation is the
-        # same with and without them.
-        with seeded_draws(seed, epoch, idx, TARGET_STREAM):
-            self._add_target(sample, idx)
-        with seeded_draws(seed, epoch, idx):
-            return self.pipeline(sample)
-
-    def _add_target(self, sample: dict, idx: int) -> None:
-        """Draw the target expression of a sample, and name its image."""
-        if not self.pairs:
-            return
-        target = self.target_sampler.draw(idx)
-        sample['target_label'] = target.label
-        if target.index is not None:
-            image = self.get_data_info(target.index)
-            for key in ('img_path', 'img', 'video'):
-                if key in image:
-                    sample[f'target_{key}'] = image[key]
+        return nullcontext() if seed < 0 else seeded_draws(seed, epoch, *key)
 
     @property
     def target_sampler(self) -> TargetSampler:

@@ -5,7 +5,6 @@ import numpy as np
 import torch
 
 from ...datasets import ExpressionDataset
-from ...datasets.random_state import seeded_draws
 from ...datasets.transforms.load_face import decode_record
 from ...visualization.dataset_pages import Tile
 
@@ -29,9 +28,7 @@ def pair_tile(dataset: ExpressionDataset, index: int) -> Tile:
     :data:`PASSES`, or, for a dataset in test mode, of every epoch.
     """
     after = _run(dataset, index, PASSES[0])
-    seed = 0 if dataset.test_mode else PASSES[0]
-    with seeded_draws(seed, 0, index):
-        target = dataset.target_sampler.draw(index)
+    target = dataset.draw_target(index)
     truth, place = None, 'the subject has no such image'
     if target.index is not None:
         truth = original_image(dataset, target.index)
