@@ -7,7 +7,9 @@ from typing import List, Optional
 from mmfermtl.apis import UserError, load_config, report_user_errors
 from mmfermtl.apis.cross_validation import (cross_validate, format_outcome,
                                             parse_numbers)
-from mmfermtl.apis.tool_arguments import add_config_arguments
+from mmfermtl.apis.held_out_guard import require_leak_check
+from mmfermtl.apis.tool_arguments import (add_config_arguments,
+                                          add_leak_argument)
 
 
 def parse_args() -> argparse.Namespace:
@@ -60,6 +62,7 @@ def parse_args() -> argparse.Namespace:
         '--collect',
         action='store_true',
         help='train nothing; pool what is complete')
+    add_leak_argument(parser)
     add_config_arguments(parser)
     args = parser.parse_args()
     for name in ('fold', 'seed'):
@@ -86,6 +89,8 @@ def main() -> int:
     args = parse_args()
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root)
+    if args.allow_leak:
+        require_leak_check(cfg, allow_leak=True)
     try:
         outcome = cross_validate(
             cfg,

@@ -5,7 +5,7 @@ import os
 from mmfermtl.apis import (load_config, report_user_errors, run_training,
                            set_work_dir)
 from mmfermtl.apis.tool_arguments import (add_config_arguments,
-                                          add_run_arguments)
+                                          add_leak_argument, add_run_arguments)
 
 
 def parse_args() -> argparse.Namespace:
@@ -30,6 +30,7 @@ def parse_args() -> argparse.Namespace:
         '--auto-scale-lr',
         action='store_true',
         help='scale the learning rate with the total batch size')
+    add_leak_argument(parser)
     add_run_arguments(parser)
     add_config_arguments(parser)
     return parser.parse_args()
@@ -48,6 +49,7 @@ def main() -> None:
         amp=args.amp,
         validate=not args.no_validate,
         auto_scale_lr=args.auto_scale_lr,
+        allow_leak=args.allow_leak,
         launcher=args.launcher)
 
 

@@ -1,5 +1,5 @@
-"""Keep painted faces out of validation and test."""
-from typing import Any, Iterator
+"""Keep what a model is measured on out of its training, and the reverse."""
+from typing import Any, Dict, Iterator, Optional
 
 from mmengine.config import Config
 
@@ -27,6 +27,38 @@ def refuse_painted_tests(cfg: Config) -> None:
                     '(SynthesizedFaces), which are for training alone: a '
                     'score on them says nothing of real faces. Measure on '
                     'the real dataset')
+
+
+def require_leak_check(cfg: Config, allow_leak: bool = False) -> None:
+    """Give a config the check of its training set, in place.
+
+    Args:
+        cfg (Config): The config.
+        allow_leak (bool): Whether a leak is recorded in place of refused; a
+            config that allows it is left so. Defaults to False.
+    """
+    if _leak_check(cfg) is None:
+        hooks = cfg.setdefault('default_hooks', dict())
+        hooks['leak_check'] = dict(type='mmfermtl.LeakCheckHook')
+    if allow_leak:
+        _leak_check(cfg)['allow_leak'] = True
+
+
+def leak_allowed(cfg: Config) -> bool:
+    """Whether a config itself allows to train on what is measured on."""
+    return bool((_leak_check(cfg) or {}).get('allow_leak'))
+
+
+def _leak_check(cfg: Config) -> Optional[Dict[str, Any]]:
+    """The hook in a config that compares the sets."""
+    hooks = [
+        *(cfg.get('default_hooks') or {}).values(),
+        *(cfg.get('custom_hooks') or [])
+    ]
+    return next(
+        (hook for hook in hooks if hook
+         and str(hook.get('type')).rsplit('.', 1)[-1] == 'LeakCheckHook'),
+        None)
 
 
 def _types(node: Any, place: str) -> Iterator[tuple]:

@@ -51,6 +51,19 @@ def add_embedder_arguments(group: ArgumentParser) -> None:
     group.add_argument('--embedder-checkpoint', help='and its checkpoint')
 
 
+def add_leak_argument(parser: ArgumentParser) -> None:
+    """Add the argument that allows to train on what is measured on.
+
+    Args:
+        parser (ArgumentParser): The tool's parser.
+    """
+    parser.add_argument(
+        '--allow-leak',
+        action='store_true',
+        help='train although subjects or images are measured on that are '
+        'trained on; summary.json and the card of a study say so')
+
+
 def add_run_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the tools that run a model.
 

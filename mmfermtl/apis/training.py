@@ -12,6 +12,7 @@ from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
 from ..safe_loading import load_checkpoint_safely
 from .config_errors import explain_config_errors
 from .formatted_config import FormattedOnceConfig
+from .held_out_guard import require_leak_check
 from .launch import (enable_amp, leave_group, prepare_dataloaders,
                      prepare_launcher)
 from .resume import RebaseCheckpointPathsHook, ResumeOption, find_resume_point
@@ -23,6 +24,7 @@ def run_training(cfg: Config,
                  amp: bool = False,
                  validate: bool = True,
                  auto_scale_lr: bool = False,
+                 allow_leak: bool = False,
                  launcher: str = 'none') -> Runner:
     """Train a model.
 
@@ -37,6 +39,9 @@ def run_training(cfg: Config,
         validate (bool): Whether to validate. Defaults to True.
         auto_scale_lr (bool): Whether to scale the learning rate with the
             batch size. Defaults to False.
+        allow_leak (bool): Whether to go on, and say so in ``summary.json``,
+            where subjects or images are trained and measured on. Defaults to
+            False.
         launcher (str): 'none', 'pytorch', 'slurm' or 'mpi'. Defaults to
             'none'.
 
@@ -60,6 +65,7 @@ def run_training(cfg: Config,
         _enable_auto_scale_lr(cfg)
     _warn_of_schedule(cfg)
     prepare_dataloaders(cfg)
+    require_leak_check(cfg, allow_leak)
     if resume is None and cfg.get('resume'):
         resume = cfg.get('load_from') or 'auto'
     point = find_resume_point(cfg, resume)

@@ -7,6 +7,7 @@ from .mmi import MMI
 from .oulu_casia import OuluCASIA
 from .samplers import SyntheticRatioSampler
 from .sequence_dataset import SequenceDataset
+from .subject_identity import subject_identity
 from .subject_labels import SubjectLabels
 from .synthesized_faces import SynthesizedFaces
 from .synthetic_faces import SyntheticFaces
@@ -16,5 +17,5 @@ __all__ = [
     'ApplyToPair', 'BU4DFE', 'CKPlus', 'CKPlus48', 'ExpressionDataset',
     'ExpressionFolder', 'LoadFace', 'MMI', 'OuluCASIA', 'PackExpressionInputs',
     'SequenceDataset', 'SubjectLabels', 'SynthesizedFaces', 'SyntheticFaces',
-    'SyntheticRatioSampler', 'ToGray'
+    'SyntheticRatioSampler', 'ToGray', 'subject_identity'
 ]

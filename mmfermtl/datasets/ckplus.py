@@ -64,6 +64,7 @@ class CKPlus(SequenceDataset):
 
     DOUBTFUL_SEQUENCES = DOUBTFUL_CKPLUS_SEQUENCES
 
+    SUBJECTS = 'CK+'
     RAW_NAME = 'ckplus'
     EXPECTED = ('the folders cohn-kanade-images, Emotion and Landmarks of the '
                 'CK+ distribution')

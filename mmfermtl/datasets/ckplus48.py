@@ -56,6 +56,7 @@ class CKPlus48(ExpressionDataset):
 
     DOUBTFUL_SEQUENCES = DOUBTFUL_CKPLUS_SEQUENCES
 
+    SUBJECTS = 'CK+'
     FOLDERS = dict(
         anger='anger',
         contempt='contempt',

@@ -66,6 +66,10 @@ class ExpressionDataset(BaseDataset):
             ``'inner_train'``. Defaults to None.
         pipeline (Sequence[dict | Callable]): Transforms; unscoped types are
             looked up as usual. Defaults to ().
+        subject_namespace (str): Whose names the subjects have. A run is
+            refused if it trains on a subject that it is measured on, and
+            datasets of one namespace name their subjects alike. Defaults to
+            '', that of the class.
         **kwargs: As in :class:`mmengine.dataset.BaseDataset` (``metainfo``,
             ``data_prefix``, ``indices``, ``serialize_data``, ``lazy_init``,
             ``max_refetch``).
@@ -82,6 +86,9 @@ class ExpressionDataset(BaseDataset):
     OWN_CLASSES = False
     #: Whether a problem raises an error.
     strict = False
+    #: Namespace of the subjects, if another class has the same; else that
+    #: is the name of the class.
+    SUBJECTS = ''
 
     def __init__(self,
                  data_root: str = '',
@@ -95,7 +102,9 @@ class ExpressionDataset(BaseDataset):
                  test_mode: Optional[bool] = None,
                  pipeline: Sequence[Any] = (),
                  metainfo: Optional[dict] = None,
+                 subject_namespace: str = '',
                  **kwargs) -> None:
+        self.subject_namespace = subject_namespace
         self.split = split
         self.fold = fold
         self.num_folds = num_folds

@@ -202,6 +202,11 @@ class ExpressionFolder(SequenceDataset):
             for key, images in sorted(found.items())
         ]
 
+    def record_extras(self, sequence: ExpressionSequence,
+                      index: int) -> Dict[str, Any]:
+        """Whether the subject is known, or each image counts as one."""
+        return dict(subject_known=sequence.attributes['subject_known'])
+
     def prepared_path(self, sequence: ExpressionSequence, index: int) -> str:
         """Like the source, with ``.png`` added to another suffix."""
         path = osp.relpath(sequence.frames[index].path, self.data_root)

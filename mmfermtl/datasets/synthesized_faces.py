@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Optional
 from ..registry import DATASETS
 from .dataset_text import report_left_out
 from .expression_dataset import ExpressionDataset
-from .provenance import FOLD_KEYS, PROVENANCE_NAME, read_provenance
+from .provenance import PROVENANCE_NAME, read_provenance
 from .subject_folds import TRAIN_SPLITS
 
 
@@ -100,27 +100,18 @@ class SynthesizedFaces(ExpressionDataset):
         """Refuse images from a generator that saw the held-out subjects."""
         if self.split == 'all':
             return
-        wanted = dict(
-            fold=self.fold,
-            num_folds=self.num_folds,
-            fold_rule=json.loads(json.dumps(self.fold_rule)))
-        if isinstance(self.fold_rule, dict) or self.fold_rule == 'loso':
-            del wanted['num_folds']  # the rule itself says how many
-        found = {key: content[key] for key in FOLD_KEYS}
-        differing = [
-            f'{key}={found[key]!r} there, {value!r} here'
-            for key, value in wanted.items() if found[key] != value
-        ]
+        differing = differing_folds(content, self)
         if differing:
             raise ValueError(
                 f'{self.data_root}: painted by a generator of another fold '
                 f'({"; ".join(differing)}), which may have been trained on '
                 'the subjects that are held out here; paint a set for this '
                 'fold with tools/synthesize.py')
-        if self.split == 'inner_train' and found['split'] != 'inner_train':
+        split = content['split']
+        if self.split == 'inner_train' and split != 'inner_train':
             raise ValueError(
                 f"{self.data_root}: painted by a generator of split="
-                f"{found['split']!r}, which saw the subjects of 'inner_val'; "
+                f"{split!r}, which saw the subjects of 'inner_val'; "
                 "train one with split='inner_train' and paint with that")
 
     def _record(self, row: Dict[str, Any]) -> Dict[str, Any]:
@@ -148,3 +139,26 @@ class SynthesizedFaces(ExpressionDataset):
         return (f'SynthesizedFaces(split={self.split!r}, fold={self.fold}, '
                 f'{len(set(self.get_subjects()))} subjects, {len(self)} '
                 f'painted images: {counts})')
+
+
+def differing_folds(content: Dict[str, Any],
+                    dataset: ExpressionDataset) -> List[str]:
+    """Compare the fold of a generator with that of a dataset.
+
+    Args:
+        content (dict): Provenance of what was generated.
+        dataset (ExpressionDataset): The dataset.
+
+    Returns:
+        list[str]: A phrase for each of ``fold``, ``num_folds`` and
+        ``fold_rule`` that differs.
+    """
+    rule = json.loads(json.dumps(dataset.fold_rule))
+    wanted = dict(
+        fold=dataset.fold, num_folds=dataset.num_folds, fold_rule=rule)
+    if isinstance(rule, dict) or rule == 'loso':
+        del wanted['num_folds']  # the rule itself says how many
+    return [
+        f'{key}={content[key]!r} there, {value!r} here'
+        for key, value in wanted.items() if content[key] != value
+    ]

@@ -67,6 +67,8 @@ class SyntheticFaces(ExpressionDataset):
         self.paint_seed = paint_seed
         self._painted: Dict[Tuple[str, str, int], np.ndarray] = {}
         super().__init__(**kwargs)
+        if paint_seed and not self.subject_namespace:
+            self.subject_namespace = f'SyntheticFaces-{paint_seed}'
 
     def load_samples(self) -> List[dict]:
         """List all neutral and peak frames; nothing is painted yet."""
@@ -85,6 +87,13 @@ class SyntheticFaces(ExpressionDataset):
                             num_frames=self.num_frames,
                             role='peak' if frame else 'neutral'))
         return samples
+
+    def content_key(self, idx: int) -> str:
+        """What an image is rendered from; equal ones are one image."""
+        record = self.get_record(idx)
+        return (f'{self.paint_seed}/{record["subject"]}/{record["sequence"]}/'
+                f'{record["frame_index"]} of {self.num_frames} at '
+                f'{self.image_size} x {self.channels}')
 
     def get_data_info(self, idx: int) -> dict:
         """The sample record with its image."""

@@ -1,7 +1,7 @@
 from ..safe_loading import allow_mmengine_globals
-from .hooks import (DrawSeedHook, GateStatisticsHook, LoadExpressionPartsHook,
-                    PredictionDumpHook, ProgressBarHook, RunSummaryHook,
-                    SynthesisGridHook)
+from .hooks import (DrawSeedHook, GateStatisticsHook, LeakCheckHook,
+                    LoadExpressionPartsHook, PredictionDumpHook,
+                    ProgressBarHook, RunSummaryHook, SynthesisGridHook)
 from .optimizers import (AutocastOptimWrapper, MultiOptimWrapper,
                          MultiOptimWrapperConstructor,
                          NoBiasDecayOptimWrapperConstructor)
@@ -9,7 +9,7 @@ from .trained_model import build_trained_model
 
 __all__ = [
     'AutocastOptimWrapper', 'DrawSeedHook', 'GateStatisticsHook',
-    'LoadExpressionPartsHook', 'MultiOptimWrapper',
+    'LeakCheckHook', 'LoadExpressionPartsHook', 'MultiOptimWrapper',
     'MultiOptimWrapperConstructor', 'NoBiasDecayOptimWrapperConstructor',
     'PredictionDumpHook', 'ProgressBarHook', 'RunSummaryHook',
     'SynthesisGridHook', 'build_trained_model'

@@ -72,6 +72,7 @@ def describe_run(runner: Runner, synthesis_dir: str) -> Dict[str, Any]:
         num_train=len(train_set),
         num_test=None if test_set is None else len(test_set),
         absent_classes=absent_classes(test_set),
+        leak=runner.message_hub.runtime_info.get('leak') or None,
         num_parameters=(trained['network']
                         if 'network' in trained else count_parameters(model)),
         num_parameters_discriminator=trained.get('discriminator'),
@@ -177,6 +178,9 @@ def format_summary(summary: Dict[str, Any]) -> str:
     title = f'last epoch ({summary["epochs"]})'
     lines = [format_table(('result', title), scores), '']
     lines += [format_table(('run', ''), facts), '']
+    if summary.get('leak'):
+        lines.append(f'LEAK: {summary["leak"]}. The scores say little about '
+                     'subjects that the model has not seen.')
     lines.append('The reported accuracy is the last epoch\'s.')
     if best is not None:
         lines.append(

@@ -111,7 +111,7 @@ def test_sides_that_are_folded_differently(few_ckplus48, check):
         few_ckplus48, split='train', fold=0, fold_rule='contiguous')
     tested = CKPlus48(few_ckplus48, split='test', fold=0)
     both = set(trained.get_subjects()) & set(tested.get_subjects())
-    assert row['shared_subjects'] == [f'CKPlus/{s}' for s in sorted(both)]
+    assert row['shared_subjects'] == [f'CK+/{s}' for s in sorted(both)]
     assert row['shared_sequences'] and report['identical_files']
     assert 'subjects on both sides' in format_leaks(report)
 

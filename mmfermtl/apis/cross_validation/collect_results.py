@@ -20,7 +20,7 @@ DRAWS = 10000
 #: Facts of a run that are kept in the results.
 RUN_FACTS = ('seed', 'fold', 'nested', 'epochs', 'accuracy', 'seconds',
              'peak_memory_mb', 'num_parameters', 'num_train', 'checkpoint',
-             'inputs', 'finished', 'code', 'versions', 'hardware')
+             'inputs', 'leak', 'finished', 'code', 'versions', 'hardware')
 
 
 def collect_results(study: StudyFolder,

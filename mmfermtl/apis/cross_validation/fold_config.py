@@ -1,13 +1,14 @@
 """Make the config of one run out of that of a study."""
 import copy
+import itertools
 from typing import Any, Dict, List
 
 from mmengine.config import Config
 
-from ...datasets.subject_folds import TRAIN_SPLITS
+from ...engine.held_out_overlap import ComparedSet, find_overlap
 from ...engine.recorded_config import leaf_datasets
 from ..data_tools.config_datasets import build_datasets
-from ..data_tools.image_table import identify
+from ..held_out_guard import leak_allowed
 from ..run_config import set_everywhere, set_seed
 from ..user_errors import UserError
 from .run_key import RunKey
@@ -152,32 +153,20 @@ def check_subjects(cfg: Config) -> None:
         cfg (Config): The config of a run.
 
     Raises:
-        UserError: If a subject is on both sides, or the test and the inner
-            validation fold share one.
+        UserError: If subjects or images are on both sides, or the test and
+            the inner validation fold share some, unless the config allows
+            it.
     """
-    sides: Dict[str, set] = dict(train=set())
-    for dataset in build_datasets(cfg, 'train', pipeline=False):
-        if dataset.split not in TRAIN_SPLITS and dataset.fold is not None:
-            raise UserError(
-                f'{cfg.filename}: trains on {type(dataset).__name__} with '
-                f'split={dataset.split!r} although it has folds; expected '
-                "split='train'")
-        sides['train'] |= _persons(dataset)
+    if leak_allowed(cfg):
+        return
+    sides: Dict[str, list] = dict(training=build_datasets(cfg, 'train', False))
     for dataset in build_datasets(cfg, 'val', pipeline=False):
-        sides.setdefault(dataset.split, set()).update(_persons(dataset))
-    names = sorted(sides)
-    for first, second in ((a, b) for a in names for b in names if a < b):
-        shared = sorted(sides[first] & sides[second])
-        if shared:
+        sides.setdefault(dataset.split, []).append(dataset)
+    sets = [ComparedSet(name, datasets) for name, datasets in sides.items()]
+    for first, second in itertools.combinations(sets, 2):
+        overlap = find_overlap(first, second)
+        if any(overlap):
             raise UserError(
-                f'{cfg.filename}: {len(shared)} subjects are both in '
-                f'{first} and in {second}, such as {"/".join(shared[0])}; '
-                'look into it with tools/check_leaks.py')
-
-
-def _persons(dataset: Any) -> set:
-    """The subjects of a dataset."""
-    return {
-        identify(dataset, dataset.get_record(i))
-        for i in range(len(dataset))
-    }
+                f'{cfg.filename}: {first.describe()} and {second.describe()} '
+                f'{overlap}; look into it with tools/check_leaks.py, or give '
+                '--allow-leak')

@@ -116,8 +116,11 @@ def describe_protocol(results: Results) -> str:
     whole = ('all' if results['complete'] else
              f'{len(results["folds"])} (NOT ALL) of')
     seeds = ', '.join(map(str, results['seeds']))
+    leaks = sum(bool(run.get('leak')) for run in results['runs'])
+    leak = (f'; LEAK: {leaks} runs were measured on what they had trained '
+            'on (--allow-leak)') if leaks else ''
     return (f'{results["config"]}: {whole} {results["num_folds"]} folds, '
-            f'seed(s) {seeds}')
+            f'seed(s) {seeds}{leak}')
 
 
 def format_results(results: Results) -> str:
@@ -194,6 +197,8 @@ def _facts(results: Results) -> List[Sequence[str]]:
               'yes' if results['mixed_precision'] else 'no'),
              ('parameters', _values(runs, 'num_parameters'))]
     facts += _inputs(runs)
+    facts += [(f'leak of fold {run["fold"]}, seed {run["seed"]}', run['leak'])
+              for run in runs if run.get('leak')]
     for group, title in (('code', 'code '), ('versions', ''), ('hardware',
                                                                '')):
         keys = dict.fromkeys(key for run in runs for key in run[group])

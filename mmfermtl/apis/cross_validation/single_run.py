@@ -79,6 +79,7 @@ def _finish(study: StudyFolder, key: RunKey, inputs: Dict[str, str]) -> None:
             num_train=summary.get('num_train'),
             checkpoint=last,
             inputs=inputs,
+            leak=summary.get('leak'),
             finished=time.strftime('%Y-%m-%d %H:%M:%S'),
             **describe_environment()))
 

@@ -1,16 +1,13 @@
 """Every image of some datasets, read once."""
 import hashlib
 import os.path as osp
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, List, NamedTuple
 
 import numpy as np
 
-from ...datasets import ExpressionDataset
+from ...datasets import ExpressionDataset, subject_identity
 from ...datasets.transforms.load_face import decode_record
 from ...evaluation.functional import make_thumbnail
-
-#: Datasets that hold the same persons under the same names.
-SAME_PERSONS = dict(CKPlus48='CKPlus')
 
 
 class ImageRow(NamedTuple):
@@ -53,7 +50,9 @@ class ImageTable:
         path = record.get('img_path')
         frame = f'{record["sequence"]} frame {record["frame_index"]}'
         if path is None:
-            name = f'{type(dataset).__name__} {record["subject"]}/{frame}'
+            space, subject = subject_identity(
+                dataset, record) or (type(dataset).__name__, record['subject'])
+            name = f'{space} {subject}/{frame}'
         else:
             name = f'{path} {frame}' if 'video' in record else path
         if name not in self._positions:
@@ -72,18 +71,3 @@ class ImageTable:
             self.rows.append(ImageRow(name, real_path, digest))
             self.thumbnails.append(make_thumbnail(image))
         return self._positions[name]
-
-
-def identify(dataset: ExpressionDataset, record: Dict[str,
-                                                      Any]) -> Tuple[str, str]:
-    """The person of a sample, as no other dataset names one.
-
-    Args:
-        dataset (ExpressionDataset): The dataset.
-        record (dict): A record of it.
-
-    Returns:
-        tuple[str, str]: Dataset and subject.
-    """
-    source = record.get('dataset') or type(dataset).__name__
-    return SAME_PERSONS.get(source, source), str(record['subject'])

@@ -5,11 +5,11 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 import numpy as np
 from mmengine.config import Config
 
-from ...datasets import ExpressionDataset
+from ...datasets import ExpressionDataset, subject_identity
 from ...evaluation.functional import find_near_duplicates
 from ..user_errors import UserError
 from .config_datasets import iterate_folds
-from .image_table import ImageTable, identify
+from .image_table import ImageTable
 
 
 class Side(NamedTuple):
@@ -92,12 +92,15 @@ def _collect(datasets: Sequence[ExpressionDataset], table: ImageTable) -> Side:
     for dataset in datasets:
         records = [dataset.get_record(i) for i in range(len(dataset))]
         images |= {table.add(dataset, i, r) for i, r in enumerate(records)}
-        persons = [identify(dataset, record) for record in records]
-        subjects |= set(persons)
-        sequences |= {(*person, str(record['sequence']))
-                      for person, record in zip(persons, records)}
-        if len(set(persons)) == len(records) > 1:
-            lone += len(records)
+        named = [(subject_identity(dataset, record), str(record['sequence']))
+                 for record in records]
+        named = [(subject, name) for subject, name in named if subject]
+        found = {subject for subject, _ in named}
+        subjects |= found
+        sequences |= {(*subject, name) for subject, name in named}
+        lone += len(records) - len(named)
+        if len(found) == len(named) > 1:
+            lone += len(named)
     return Side(images, subjects, sequences, lone)
 
 

@@ -1,5 +1,6 @@
 from .draw_seed_hook import DrawSeedHook
 from .gate_statistics_hook import GateStatisticsHook
+from .leak_check_hook import LeakCheckHook
 from .load_expression_parts_hook import LoadExpressionPartsHook
 from .prediction_dump_hook import PredictionDumpHook
 from .progress_bar_hook import ProgressBarHook
@@ -7,7 +8,7 @@ from .run_summary_hook import RunSummaryHook
 from .synthesis_grid_hook import SynthesisGridHook
 
 __all__ = [
-    'DrawSeedHook', 'GateStatisticsHook', 'LoadExpressionPartsHook',
-    'PredictionDumpHook', 'ProgressBarHook', 'RunSummaryHook',
-    'SynthesisGridHook'
+    'DrawSeedHook', 'GateStatisticsHook', 'LeakCheckHook',
+    'LoadExpressionPartsHook', 'PredictionDumpHook', 'ProgressBarHook',
+    'RunSummaryHook', 'SynthesisGridHook'
 ]

@@ -1,0 +1,37 @@
+"""Who a sample shows, as no other dataset names anybody."""
+from typing import Any, Dict, Optional, Tuple
+
+from ..registry import DATASETS
+
+#: Namespace of subjects, and subject.
+Identity = Tuple[str, str]
+
+
+def subject_identity(dataset: Any, record: Dict[str,
+                                                Any]) -> Optional[Identity]:
+    """Name the subject of a sample across datasets.
+
+    CK+ and its crops in CK+48 show the same subjects, and so give the same
+    identities; generated faces have that of their source.
+
+    Args:
+        dataset (Any): The dataset. Its ``subject_namespace``, if it has one,
+            comes first; then ``SUBJECTS`` of the class that the record is
+            from; then the name of that class.
+        record (dict): A record of it.
+
+    Returns:
+        tuple[str, str], optional: Namespace and subject; None if it is not
+        known who it is.
+    """
+    subject = record.get('subject')
+    if subject is None or not record.get('subject_known', True):
+        return None
+    kind = type(dataset)
+    source = record.get('dataset') or kind.__name__
+    if source != kind.__name__:
+        kind = DATASETS.module_dict.get(source)
+    space = (
+        getattr(dataset, 'subject_namespace', '')
+        or getattr(kind, 'SUBJECTS', '') or source)
+    return space, str(subject)

@@ -1,0 +1,132 @@
+import logging
+from typing import Any, Iterator, List, Optional, Tuple
+
+from mmengine.dist import (broadcast_object_list, get_world_size,
+                           is_main_process)
+from mmengine.hooks import Hook
+from mmengine.registry import DATASETS
+from mmengine.runner import BaseLoop, Runner
+from torch.utils.data import DataLoader
+
+from ...registry import HOOKS
+from ..held_out_overlap import ComparedSet, find_overlap
+from ..recorded_config import leaf_datasets
+
+#: Where the outcome stands in MMEngine's message hub, and so in checkpoints.
+LEAK_KEY = 'leak'
+_FIX = ("give both loaders the same fold, num_folds and fold_rule, train on "
+        "split='train' and measure on split='test'; remove copies, which "
+        'tools/check_leaks.py lists')
+
+
+@HOOKS.register_module()
+class LeakCheckHook(Hook):
+    """Refuse to train on what the model is measured on.
+
+    Before the first step the built training set is compared with the built
+    validation and test sets: the subjects, the files, their contents, and the
+    folds of generators whose faces are trained on. What MMEngine or
+    mmpretrain wrap (``ConcatDataset``, ``KFoldDataset`` and the like) is
+    looked into. A test set that is not validated on is built for it.
+
+    Rank 0 compares, and all ranks end alike.
+
+    Args:
+        allow_leak (bool): Whether to warn and go on; ``summary.json`` then
+            says what is shared. Defaults to False.
+
+    Raises:
+        ValueError: If something is shared, unless that is allowed.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def __init__(self, allow_leak: bool = False) -> None:
+        self.allow_leak = allow_leak
+
+    def before_train(self, runner: Runner) -> None:
+        """Compare the sets."""
+        outcome: List[Any] = [None, None]
+        if is_main_process():
+            try:
+                outcome[0] = find_leaks(runner)
+            except Exception as error:  # The other ranks wait for word.
+                if get_world_size() == 1:
+                    raise
+                outcome[1] = f'{type(error).__name__}: {error}'
+        broadcast_object_list(outcome)
+        leak, failure = outcome
+        if failure is not None:
+            raise ValueError(f'the training set could not be compared with '
+                             f'the held-out sets: {failure}')
+        runner.message_hub.update_info(LEAK_KEY, leak or '')
+        if not leak:
+            return
+        name = runner.cfg.filename or 'the config'
+        text = (f'{name}: {leak}. Scores would say little about subjects that '
+                'the model has not seen')
+        if not self.allow_leak:
+            raise ValueError(
+                f'{text}: {_FIX}. To train all the same, give --allow-leak '
+                '(default_hooks.leak_check.allow_leak=True), which '
+                'summary.json records')
+        runner.logger.log(logging.WARNING,
+                          f'{text}. Goes on, as --allow-leak asks')
+
+
+def find_leaks(runner: Runner) -> Optional[str]:
+    """Compare the training set of a runner with what it is measured on.
+
+    Args:
+        runner (Runner): A runner whose training loader is built.
+
+    Returns:
+        str, optional: What is shared, in words; None if nothing is.
+    """
+    train = ComparedSet('train_dataloader', [runner.train_dataloader.dataset])
+    found = []
+    unknown = set(train.unknown)
+    for name, dataset in _held_out(runner):
+        held_out = ComparedSet(name, [dataset])
+        unknown |= set(held_out.unknown)
+        overlap = find_overlap(train, held_out)
+        if any(overlap):
+            found.append(f'{train.describe()} and {held_out.describe()} '
+                         f'{overlap}')
+    if unknown:
+        runner.logger.warning(
+            'Whether training and held-out sets share subjects or images was '
+            f'not checked for {", ".join(sorted(unknown))}, which does not '
+            'say whom its samples show (get_data_info).')
+    return '; '.join(found) or None
+
+
+def _held_out(runner: Runner) -> Iterator[Tuple[str, Any]]:
+    """Yield name and dataset of the validation and the test loader."""
+    known: List[dict] = []
+    for name, loop in (('val_dataloader', runner._val_loop),
+                       ('test_dataloader', runner._test_loop)):
+        loader = getattr(runner, f'_{name}')
+        config = loader.get('dataset') if isinstance(loader, dict) else None
+        leaves = list(leaf_datasets(config))
+        if isinstance(loop, BaseLoop):
+            yield name, loop.dataloader.dataset
+        elif isinstance(loader, DataLoader):
+            yield name, loader.dataset
+        elif isinstance(config, dict):
+            if not all(leaf in known for leaf in leaves):
+                yield from _build(runner, name, config)
+        elif config is not None:
+            yield name, config
+        known += leaves
+
+
+def _build(runner: Runner, name: str,
+           config: dict) -> Iterator[Tuple[str, Any]]:
+    """Build a dataset that the run itself does not need."""
+    try:
+        yield name, DATASETS.build(config)
+    except FileNotFoundError as error:
+        runner.logger.warning(
+            'Whether the training set shares subjects or images with that '
+            f'of {name} was not checked: {error}')
