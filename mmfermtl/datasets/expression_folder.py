@@ -155,10 +155,12 @@ class ExpressionFolder(SequenceDataset):
 
     def record_extras(self, sequence: ExpressionSequence,
                       index: int) -> Dict[str, Any]:
-        """The fixed split of an image."""
-        if self.splits is None:
-            return {}
-        return dict(fixed_split=self._split_of(sequence))
+        """Whether the subject is known, or each image counts as one; and
+        the fixed split of an image."""
+        extras = dict(subject_known=sequence.attributes['subject_known'])
+        if self.splits is not None:
+            extras['fixed_split'] = self._split_of(sequence)
+        return extras
 
     def keep_split(self, samples: List[dict], labelled: set) -> List[dict]:
         """Keep the samples of a fold, or those of the fixed split."""
@@ -201,11 +203,6 @@ class ExpressionFolder(SequenceDataset):
             self._sequence(key, images, labels[key[:2]] > 1)
             for key, images in sorted(found.items())
         ]
-
-    def record_extras(self, sequence: ExpressionSequence,
-                      index: int) -> Dict[str, Any]:
-        """Whether the subject is known, or each image counts as one."""
-        return dict(subject_known=sequence.attributes['subject_known'])
 
     def prepared_path(self, sequence: ExpressionSequence, index: int) -> str:
         """Like the source, with ``.png`` added to another suffix."""

@@ -2,6 +2,7 @@
 from typing import Any, Dict, Optional, Tuple
 
 from ..registry import DATASETS
+from .subject_names import name_key
 
 #: Namespace of subjects, and subject.
 Identity = Tuple[str, str]
@@ -21,7 +22,8 @@ def subject_identity(dataset: Any, record: Dict[str,
         record (dict): A record of it.
 
     Returns:
-        tuple[str, str], optional: Namespace and subject; None if it is not
+        tuple[str, str], optional: Namespace and subject, in the spelling of
+        :func:`~mmfermtl.datasets.subject_names.name_key`; None if it is not
         known who it is.
     """
     subject = record.get('subject')
@@ -34,4 +36,6 @@ def subject_identity(dataset: Any, record: Dict[str,
     space = (
         getattr(dataset, 'subject_namespace', '')
         or getattr(kind, 'SUBJECTS', '') or source)
-    return space, str(subject)
+    # Another dataset may spell the same subject in another way.
+    kept = getattr(dataset, 'spellings', '') == 'keep'
+    return space, str(subject) if kept else name_key(subject)

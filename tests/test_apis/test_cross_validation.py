@@ -16,6 +16,7 @@ from mmfermtl.apis.cross_validation import (RunKey, cross_validate,
 from mmfermtl.apis.cross_validation.fold_config import (check_subjects,
                                                         configure_run)
 from mmfermtl.apis.cross_validation.study_folder import StudyFolder
+from mmfermtl.apis.held_out_guard import require_leak_check
 from mmfermtl.datasets import SyntheticFaces
 
 
@@ -338,6 +339,20 @@ def test_shared_subjects_are_refused(config):
     cfg.train_dataloader.dataset.split = 'all'
     with pytest.raises(UserError, match='share 2 subjects'):
         check_subjects(cfg)
+
+
+def test_an_allowed_leak_is_in_the_card(config, tmp_path):
+    cfg = load_config(config)
+    require_leak_check(cfg, allow_leak=True)
+    cfg.train_dataloader.dataset.split = 'all'
+    out = str(tmp_path / 'out')
+    study = StudyFolder.open(out, cfg, 3, False)
+    train_here(study, list_runs([0], [0], 'no'))
+    outcome = cross_validate(cfg, out, folds=[0], train=False)
+    assert 'share 2 subjects' in outcome.results['runs'][0]['leak']
+    assert 'LEAK: 1 runs were measured on' in format_outcome(outcome)
+    with open(osp.join(out, 'card.md'), encoding='utf-8') as file:
+        assert '| leak of fold 0, seed 0 | train_dataloader' in file.read()
 
 
 def test_numbers():

@@ -2,18 +2,27 @@
 import os
 import os.path as osp
 import shutil
+import subprocess
+import sys
+from glob import glob
 
 import numpy as np
 import pytest
 from drawn_synthesized import draw_synthesized
+from mmengine.config import Config
+from mmengine.runner import Runner
+from narrow import CONFIGS
 from toy_folds import FOLDS_CONFIG
-from toy_runs import forget_runs, read_json
+from toy_runs import forget_runs, free_port, read_json
 
 from mmfermtl.apis import load_config, run_training
+from mmfermtl.apis.held_out_guard import require_leak_check
 from mmfermtl.datasets import CKPlus48, SyntheticFaces
+from mmfermtl.engine import LeakCheckHook
 from mmfermtl.engine.held_out_overlap import ComparedSet, find_overlap
 from mmfermtl.registry import DATASETS
 
+ROOT = osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__))))
 PIPELINE = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
     dict(type='mmfermtl.PackExpressionInputs')
@@ -291,3 +300,63 @@ def test_arrays_are_compared_by_content():
     third = Arrays(255 - images)
     assert not any(
         find_overlap(ComparedSet('a', [first]), ComparedSet('b', [third])))
+
+
+def test_every_shipped_config_has_the_check():
+    """So that mmpretrain's tools run it too."""
+    paths = glob(osp.join(CONFIGS, '*.py'))
+    assert len(paths) > 10
+    for path in paths:
+        hooks = Config.fromfile(path).default_hooks
+        assert hooks.leak_check.type == 'mmfermtl.LeakCheckHook', path
+
+
+def test_a_runner_of_mmengine_alone(few_ckplus48, train):
+    """As mmpretrain's tools/train.py builds it from our configs."""
+
+    def run(cfg):
+        require_leak_check(cfg)
+        runner = Runner.from_cfg(cfg)
+        runner.train()
+
+    with pytest.raises(ValueError, match='share .* subjects'):
+        train(faces(few_ckplus48, 'all'), faces(few_ckplus48, 'test'), run=run)
+
+
+def test_two_processes_end_alike(tmp_path):
+    """Both are told by rank 0, and neither waits for the other."""
+    path = tmp_path / 'config.py'
+    path.write_text(FOLDS_CONFIG)
+    env = dict(
+        os.environ,
+        PORT=free_port(),
+        OMP_NUM_THREADS='1',
+        CUDA_VISIBLE_DEVICES='',
+        PATH=osp.dirname(sys.executable) + os.pathsep + os.environ['PATH'],
+        PYTHONPATH=osp.join(ROOT, 'tests'))
+    done = subprocess.run([
+        'bash',
+        osp.join(ROOT, 'tools', 'dist_train.sh'),
+        str(path), '2', '--work-dir',
+        str(tmp_path / 'run'), '--cfg-options',
+        'train_dataloader.dataset.split=all'
+    ],
+                          env=env,
+                          cwd=tmp_path,
+                          capture_output=True,
+                          text=True,
+                          timeout=300)
+    assert done.returncode != 0
+    assert 'share 2 subjects (SyntheticFaces/F000' in done.stderr
+    assert 'error: ' in done.stderr
+
+
+def test_a_check_that_fails_is_told_to_all_ranks(monkeypatch):
+    """The other ranks would wait for ever for one that raises alone."""
+    sent = []
+    module = 'mmfermtl.engine.hooks.leak_check_hook.'
+    monkeypatch.setattr(f'{module}get_world_size', lambda: 2)
+    monkeypatch.setattr(f'{module}broadcast_object_list', sent.append)
+    with pytest.raises(ValueError, match='not be compared .*AttributeError'):
+        LeakCheckHook().before_train(None)
+    assert sent[0][1].startswith('AttributeError')
