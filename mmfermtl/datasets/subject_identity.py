@@ -8,6 +8,29 @@ from .subject_names import name_key
 Identity = Tuple[str, str]
 
 
+class SubjectName(str):
+    """A subject as it is spelled, equal to its other spellings.
+
+    See :func:`~mmfermtl.datasets.subject_names.name_key`.
+    """
+
+    key: str
+
+    def __new__(cls, name: Any) -> 'SubjectName':
+        self = super().__new__(cls, name)
+        self.key = name_key(name)
+        return self
+
+    def __eq__(self, other: Any) -> bool:
+        return self.key == getattr(other, 'key', other)
+
+    def __ne__(self, other: Any) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
 def subject_identity(dataset: Any, record: Dict[str,
                                                 Any]) -> Optional[Identity]:
     """Name the subject of a sample across datasets.
@@ -22,9 +45,8 @@ def subject_identity(dataset: Any, record: Dict[str,
         record (dict): A record of it.
 
     Returns:
-        tuple[str, str], optional: Namespace and subject, in the spelling of
-        :func:`~mmfermtl.datasets.subject_names.name_key`; None if it is not
-        known who it is.
+        tuple[str, str], optional: Namespace and subject, which equals its
+        other spellings; None if it is not known who it is.
     """
     subject = record.get('subject')
     if subject is None or not record.get('subject_known', True):
@@ -38,4 +60,17 @@ def subject_identity(dataset: Any, record: Dict[str,
         or getattr(kind, 'SUBJECTS', '') or source)
     # Another dataset may spell the same subject in another way.
     kept = getattr(dataset, 'spellings', '') == 'keep'
-    return space, str(subject) if kept else name_key(subject)
+    return space, str(subject) if kept else SubjectName(subject)
+
+
+def identity_key(identity: Identity) -> str:
+    """Write an identity so that all spellings of a subject are the same.
+
+    Args:
+        identity (tuple[str, str]): Namespace and subject.
+
+    Returns:
+        str: For comparison, such as ``'CK+/s5'``.
+    """
+    space, subject = identity
+    return f'{space}/{getattr(subject, "key", subject)}'

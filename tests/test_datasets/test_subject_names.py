@@ -1,9 +1,12 @@
 """One subject however it is spelled."""
+from types import SimpleNamespace
+
 import pytest
 
 from mmfermtl.datasets.sequences import (ExpressionSequence, is_excluded,
                                          list_faults, spell_frame_rule)
 from mmfermtl.datasets.subject_folds import fold_subjects
+from mmfermtl.datasets.subject_identity import identity_key, subject_identity
 from mmfermtl.datasets.subject_names import (given_name, match_names, name_key,
                                              resolve_spellings)
 
@@ -87,3 +90,23 @@ def test_lists_of_sequences():
         '1 of 2 names in `exclude`' in faults[0], 'S021' in faults[0], 'S9/1'
         in faults[1]
     ] == [True] * 3 and len(faults) == 2
+
+
+def test_spellings_are_one_identity_across_datasets():
+    """Two datasets may spell a subject in two ways; only the owner of one
+    dataset may say that its names differ."""
+    typed = SimpleNamespace(subject_namespace='mine')
+    names = [
+        subject_identity(typed, dict(subject=name, dataset='Toy'))
+        for name in ('S005', 's5', 'S006')
+    ]
+    assert names[0] == names[1] and names[0] != names[2]
+    assert len(set(names)) == 2
+    assert str(names[0][1]) == 'S005'
+    assert identity_key(names[0]) == identity_key(names[1]) == 'mine/s5'
+    kept = SimpleNamespace(subject_namespace='mine', spellings='keep')
+    apart = {
+        subject_identity(kept, dict(subject=name, dataset='Toy'))
+        for name in ('S005', 's5')
+    }
+    assert len(apart) == 2
