@@ -38,7 +38,11 @@ def add_embedder_arguments(group: ArgumentParser) -> None:
         group (ArgumentParser): The tool's parser, or a group of it.
     """
     group.add_argument(
-        '--embedder', metavar='FILE', help='identity network, .onnx or .pt')
+        '--embedder',
+        metavar='FILE',
+        help='identity network, .onnx, or .pt (TorchScript), which is a '
+        'program that can read and write files: take it only from whom you '
+        'trust, or load weights alone as below')
     group.add_argument(
         '--embedder-options',
         nargs='+',
@@ -47,8 +51,12 @@ def add_embedder_arguments(group: ArgumentParser) -> None:
         help='options of mmfermtl.FileEmbedder, such as size=112 mean=127.5')
     group.add_argument(
         '--embedder-config',
-        help='or a config whose backbone gives the vectors')
-    group.add_argument('--embedder-checkpoint', help='and its checkpoint')
+        help='or a config of a classifier whose backbone gives the vectors, '
+        'or of a mmfermtl.FileEmbedder with a network')
+    group.add_argument(
+        '--embedder-checkpoint',
+        help='and its weights, which are loaded without running code from '
+        'the file')
 
 
 def add_leak_argument(parser: ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-from ..safe_loading import allow_mmengine_globals
+from ..safe_loading import secure_mmengine_loading
 from .hooks import (DrawSeedHook, GateStatisticsHook, LeakCheckHook,
                     LoadExpressionPartsHook, PredictionDumpHook,
                     ProgressBarHook, RunSummaryHook, SynthesisGridHook)
@@ -15,6 +15,7 @@ __all__ = [
     'SynthesisGridHook', 'build_trained_model'
 ]
 
-# Else the Runner of MMEngine 0.10.7 and older could not resume its own
-# checkpoints under PyTorch 2.6 and newer, whatever tool has built it.
-allow_mmengine_globals()
+# Whatever tool has built a Runner of ours: it loads weights without running
+# code from them, and that of MMEngine 0.10.7 and older can resume its own
+# checkpoints under PyTorch 2.6 and newer.
+secure_mmengine_loading()

@@ -1,3 +1,4 @@
+from ..safe_loading import secure_mmengine_loading
 from .adapters import (ConditionalDiscriminator, GANLossAdapter, ImagePairLoss,
                        TranslationDataPreprocessor, TranslationDiscriminator,
                        TranslationGenerator)
@@ -32,3 +33,6 @@ __all__ = [
     'TwinBackbone', 'UncertaintyWeighting', 'UpsampleConv2d', 'record_gates',
     'replace_giver'
 ]
+
+# `init_cfg` with weights, and mmpretrain's `get_model` on a config of ours.
+secure_mmengine_loading()

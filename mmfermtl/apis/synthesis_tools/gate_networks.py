@@ -2,14 +2,19 @@ import os.path as osp
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from torch import nn
 
 from ...models import BackboneEmbedder, FileEmbedder
 from ...preparation.prepared_files import file_sha256
+from ...registry import MODELS
 from ...safe_loading import load_checkpoint_safely
+from ..config_errors import explain_config_errors
 from ..model_loading import load_model
 from ..user_errors import UserError
 from .fold_agreement import check_agreement
+
+EMBEDDER_OPTIONS = ('size', 'mean', 'std', 'channels', 'rgb')
 
 
 class GateNetworks(NamedTuple):
@@ -24,7 +29,8 @@ class GateNetworks(NamedTuple):
     #: File of :class:`~mmfermtl.models.FileEmbedder`, and its options.
     embedder: Optional[str] = None
     embedder_options: Optional[Dict[str, Any]] = None
-    #: Or config and checkpoint of a classifier with a backbone.
+    #: Or config and checkpoint of a classifier with a backbone, or of a
+    #: FileEmbedder with a network.
     embedder_cfg: Optional[Config] = None
     embedder_checkpoint: Optional[str] = None
 
@@ -56,11 +62,15 @@ class GateNetworks(NamedTuple):
             loaded = load_checkpoint_safely(self.embedder_checkpoint)
             check_agreement(loaded, self.embedder_checkpoint, leaf, 'embedder',
                             True)
-            embedder = BackboneEmbedder(
-                load_model(self.embedder_cfg, self.embedder_checkpoint))
+            embedder = _load_embedder(self.embedder_cfg,
+                                      self.embedder_checkpoint)
         elif self.embedder is not None:
-            embedder = FileEmbedder(self.embedder,
-                                    **(self.embedder_options or {}))
+            options = self.embedder_options or {}
+            _check_options(options)
+            embedder = FileEmbedder(self.embedder, **options)
+        elif self.embedder_options:
+            raise UserError('--embedder-options: there is no --embedder that '
+                            'they are of; give its file, or leave them out')
         if embedder is not None:
             embedder = embedder.eval().to(device)
         return judge, embedder
@@ -84,3 +94,22 @@ def _is_given(role: str, cfg: Optional[Config],
         raise UserError(f'--{role}-config and --{role}-checkpoint go '
                         'together; give both or neither')
     return cfg is not None
+
+
+def _load_embedder(cfg: Config, checkpoint: str) -> nn.Module:
+    """Build the embedder of a config with the weights of a checkpoint."""
+    kind = str(cfg.get('model', {}).get('type')).rsplit('.', 1)[-1]
+    if kind != FileEmbedder.__name__:
+        return BackboneEmbedder(load_model(cfg, checkpoint))
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    with explain_config_errors(cfg):
+        return MODELS.build(dict(cfg.model, path=checkpoint))
+
+
+def _check_options(options: Dict[str, Any]) -> None:
+    """Refuse what FileEmbedder does not take from the command line."""
+    unknown = sorted(set(options) - set(EMBEDDER_OPTIONS))
+    if unknown:
+        raise UserError(f'--embedder-options: {", ".join(unknown)} is not '
+                        'known; expected some of '
+                        f'{", ".join(EMBEDDER_OPTIONS)}')

@@ -2,10 +2,10 @@ from typing import Optional, Union
 
 import torch
 from mmengine.model import BaseModule
-from mmengine.runner import load_checkpoint
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from ...safe_loading import describe_misfit, load_checkpoint_safely
 from ...structures import match_channels
 from .pixel_loss import masked_mean
 
@@ -21,12 +21,18 @@ class FeatureLoss(BaseModule):
     Args:
         network (dict | nn.Module): Maps ``(N, C, H, W)`` in [-1, 1] to a
             tensor or a tuple of tensors, as mmpretrain's backbones do.
-        checkpoint (str, optional): Path of its weights. Defaults to None.
+        checkpoint (str, optional): Path of its weights, which are loaded
+            without running code from the file and must fit. Defaults to
+            None.
         in_channels (int, optional): Channels that the network takes: 1 turns
             colour images grey, 3 repeats grey ones. None leaves the image as
             it is. Defaults to None.
         norm (str): ``'mse'`` or ``'l1'``. Defaults to ``'mse'``.
         loss_weight (float): Defaults to 0.05.
+
+    Raises:
+        ValueError: If the norm is unknown, or the weights cannot be loaded
+            safely or do not fit.
     """
 
     def __init__(self,
@@ -42,8 +48,14 @@ class FeatureLoss(BaseModule):
             network
             if isinstance(network, nn.Module) else MODELS.build(network))
         if checkpoint is not None:
-            load_checkpoint(
-                self.network, checkpoint, map_location='cpu', strict=True)
+            state = load_checkpoint_safely(checkpoint)['state_dict']
+            problems = describe_misfit(self.network.state_dict(), state)
+            if problems:
+                raise ValueError(
+                    f'FeatureLoss: checkpoint {checkpoint} does not fit its '
+                    f'network {type(self.network).__name__}: {problems}; '
+                    'expected the weights of that network alone')
+            self.network.load_state_dict(state)
         self.network.requires_grad_(False)
         self.network.eval()
         self.in_channels = in_channels
