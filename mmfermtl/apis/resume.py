@@ -10,9 +10,9 @@ from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 
-from mmfermtl.engine.checkpoint_files import trained_value
+from mmfermtl.engine.training_facts import trained_fold
 from ..safe_loading import load_checkpoint_safely
-from .user_errors import UserError
+from .user_errors import UserError, is_user_error
 
 #: A path, 'auto', True for a bare ``--resume``, or None for a fresh start.
 ResumeOption = Union[str, bool, None]
@@ -83,6 +83,34 @@ def find_resume_point(cfg: Config,
     return point
 
 
+def explain_resume_errors(runner: Runner, path: str) -> None:
+    """Let a runner say which file it is that it cannot resume from.
+
+    PyTorch and MMEngine compare neither types nor names in the state of
+    optimizers, schedules and histories.
+
+    Args:
+        runner (Runner): The runner, changed in place.
+        path (str): The checkpoint.
+    """
+    resume = runner.resume
+
+    def resume_or_explain(*args: Any, **kwargs: Any) -> None:
+        try:
+            resume(*args, **kwargs)
+        except Exception as error:
+            if is_user_error(error):
+                raise
+            raise UserError(
+                f'checkpoint {path} cannot be resumed: what it holds of '
+                'optimizer, schedules or history is not what this run saves '
+                f'({type(error).__name__}: {str(error)[:200]}). Give an '
+                'earlier checkpoint of the run, or begin a new one with '
+                '--cfg-options load_from=PATH') from error
+
+    runner.resume = resume_or_explain
+
+
 def _find_latest(work_dir: str) -> Optional[ResumePoint]:
     """Load the newest checkpoint of a run that is whole.
 
@@ -117,8 +145,10 @@ def _load_point(path: str) -> ResumePoint:
     checkpoint = load_checkpoint_safely(path)
     meta = checkpoint.get('meta')
     meta = meta if isinstance(meta, dict) else {}
-    missing = [k for k in ('optimizer', 'message_hub') if k not in checkpoint]
-    missing += [f'meta.{k}' for k in ('epoch', 'iter') if k not in meta]
+    missing = [
+        k for k in ('optimizer', 'message_hub') if checkpoint.get(k) is None
+    ]
+    missing += [f'meta.{k}' for k in ('epoch', 'iter') if meta.get(k) is None]
     if missing:
         raise UserError(
             f'checkpoint {path} lacks {", ".join(missing)}, without which '
@@ -133,7 +163,7 @@ def _load_point(path: str) -> ResumePoint:
 
 def _check_same_fold(point: ResumePoint, cfg: Config) -> None:
     """Refuse to go on with subjects that were held out for testing."""
-    before, now = trained_value(point.checkpoint, 'fold'), cfg.get('fold')
+    before, now = trained_fold(*reversed(point)), cfg.get('fold')
     if before is not None and 'fold' in cfg and before != repr(now):
         raise UserError(
             f'checkpoint {point.path} was trained on fold {before}, but this '
@@ -143,8 +173,8 @@ def _check_same_fold(point: ResumePoint, cfg: Config) -> None:
 
 def _warn_of_new_length(point: ResumePoint, cfg: Config) -> None:
     """Say what happens to the schedule if the number of epochs changed."""
-    info = point.checkpoint['message_hub'].get('runtime_info', {})
-    before = info.get('max_epochs')
+    info = point.checkpoint['message_hub'].get('runtime_info')
+    before = info.get('max_epochs') if isinstance(info, dict) else None
     now = (cfg.get('train_cfg') or {}).get('max_epochs')
     if before is not None and now is not None and before != now:
         _log(f'max_epochs was {before} and is now {now}. The learning rate '

@@ -62,8 +62,10 @@ def _with_state_dict(checkpoint: Any, path: str) -> Dict[str, Any]:
 
 def _check_types(checkpoint: Dict[str, Any], path: str) -> None:
     """Refuse what MMEngine would stumble over."""
+    if checkpoint.get('meta') is None:
+        checkpoint['meta'] = {}
     _check_entries(checkpoint, _TYPES, path, '')
-    meta = checkpoint.get('meta') or {}
+    meta = checkpoint['meta']
     _check_entries(meta, _META_TYPES, path, 'meta.')
     classes = (meta.get('dataset_meta') or {}).get('classes') or ()
     if not isinstance(classes, (list, tuple)) or not all(
