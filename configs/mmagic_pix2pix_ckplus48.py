@@ -89,6 +89,7 @@ default_hooks = dict(
     checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     leak_check=dict(type='mmfermtl.LeakCheckHook'),
+    training_facts=dict(type='mmfermtl.TrainingFactsHook'),
     draw_seed=dict(type='mmfermtl.DrawSeedHook'),
     progress_bar=dict(type='mmfermtl.ProgressBarHook'))
 randomness = dict(seed=seed)

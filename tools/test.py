@@ -22,6 +22,11 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help="test-time augmentation: the config's tta_model and "
         'tta_pipeline, or else the mean over each face and its mirror image')
+    parser.add_argument(
+        '--allow-leak',
+        action='store_true',
+        help='test although the checkpoint was trained on subjects of the '
+        'test, which says little about others')
     add_run_arguments(parser)
     add_config_arguments(parser)
     return parser.parse_args()
@@ -39,7 +44,8 @@ def main() -> None:
         args.checkpoint,
         out=args.out,
         launcher=args.launcher,
-        tta=args.tta)
+        tta=args.tta,
+        allow_leak=args.allow_leak)
 
 
 if __name__ == '__main__':

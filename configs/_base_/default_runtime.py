@@ -7,6 +7,7 @@ default_hooks = dict(
     checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     leak_check=dict(type='mmfermtl.LeakCheckHook'),
+    training_facts=dict(type='mmfermtl.TrainingFactsHook'),
     draw_seed=dict(type='mmfermtl.DrawSeedHook'),
     synthesis_grid=dict(type='mmfermtl.SynthesisGridHook', interval=10),
     summary=dict(type='mmfermtl.RunSummaryHook'),

@@ -14,7 +14,7 @@ from .cross_validation.collect_results import RESULTS
 from .cross_validation.fold_config import configure_run
 from .cross_validation.run_key import RunKey
 from .cross_validation.study_folder import StudyFolder, read_object
-from .model_loading import load_model
+from .model_loading import check_measured_on, load_model
 from .run_config import set_everywhere
 from .user_errors import UserError
 
@@ -136,6 +136,7 @@ def ablate_checkpoint(cfg: Config, checkpoint: str) -> ExchangeAblation:
             f'with a head, found {type(model).__name__}; nothing is '
             'recognised that an exchange could change')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    check_measured_on(checkpoint, dataset)
     try:
         return ablate_exchange(model, dataset)
     except ValueError as error:

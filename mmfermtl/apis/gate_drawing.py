@@ -13,7 +13,7 @@ from torch import nn
 from ..models import record_gates
 from ..registry import DATASETS
 from ..visualization.gate_maps import ARROWS, draw_gate_history, draw_gate_maps
-from .model_loading import load_model
+from .model_loading import check_measured_on, load_model
 from .user_errors import UserError
 
 
@@ -117,6 +117,7 @@ def draw_gates(cfg: Config,
                         f'and its subclasses, found {type(model).__name__}')
     rows = _read_history(history, checkpoint)
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    check_measured_on(checkpoint, dataset)
     found = collect_gates(model, dataset)
     if not found.maps and not rows:
         raise UserError(

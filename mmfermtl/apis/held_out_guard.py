@@ -7,6 +7,8 @@ from ..datasets import SynthesizedFaces
 from ..registry import DATASETS
 from .user_errors import UserError
 
+LEAK_CHECK = 'LeakCheckHook'
+
 
 def refuse_painted_tests(cfg: Config) -> None:
     """Raise an error if a config measures a model on painted faces.
@@ -37,28 +39,42 @@ def require_leak_check(cfg: Config, allow_leak: bool = False) -> None:
         allow_leak (bool): Whether a leak is recorded in place of refused; a
             config that allows it is left so. Defaults to False.
     """
-    if _leak_check(cfg) is None:
+    _require_hook(cfg, 'leak_check', LEAK_CHECK, allow_leak)
+
+
+def require_training_facts(cfg: Config, allow_leak: bool = False) -> None:
+    """Give a config the check of the checkpoint that it begins with, in place.
+
+    Args:
+        cfg (Config): The config.
+        allow_leak (bool): Whether to warn where the checkpoint was trained on
+            whom the run is measured on. Defaults to False.
+    """
+    _require_hook(cfg, 'training_facts', 'TrainingFactsHook', allow_leak)
+
+
+def _require_hook(cfg: Config, name: str, kind: str, allow_leak: bool) -> None:
+    if _find_hook(cfg, kind) is None:
         hooks = cfg.setdefault('default_hooks', dict())
-        hooks['leak_check'] = dict(type='mmfermtl.LeakCheckHook')
+        hooks[name] = dict(type=f'mmfermtl.{kind}')
     if allow_leak:
-        _leak_check(cfg)['allow_leak'] = True
+        _find_hook(cfg, kind)['allow_leak'] = True
 
 
 def leak_allowed(cfg: Config) -> bool:
     """Whether a config itself allows to train on what is measured on."""
-    return bool((_leak_check(cfg) or {}).get('allow_leak'))
+    return bool((_find_hook(cfg, LEAK_CHECK) or {}).get('allow_leak'))
 
 
-def _leak_check(cfg: Config) -> Optional[Dict[str, Any]]:
-    """The hook in a config that compares the sets."""
+def _find_hook(cfg: Config, kind: str) -> Optional[Dict[str, Any]]:
+    """The hook of a type in a config, if there is one."""
     hooks = [
         *(cfg.get('default_hooks') or {}).values(),
         *(cfg.get('custom_hooks') or [])
     ]
-    return next(
-        (hook for hook in hooks if hook
-         and str(hook.get('type')).rsplit('.', 1)[-1] == 'LeakCheckHook'),
-        None)
+    return next((hook for hook in hooks
+                 if hook and str(hook.get('type')).rsplit('.', 1)[-1] == kind),
+                None)
 
 
 def _types(node: Any, place: str) -> Iterator[tuple]:

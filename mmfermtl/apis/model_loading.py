@@ -1,8 +1,11 @@
 """A model and the weights that were trained for it."""
+from typing import Any
+
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import nn
 
+from mmfermtl.engine.checkpoint_check import check_network
 from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
 from ..registry import MODELS
 from ..safe_loading import load_checkpoint_safely
@@ -26,3 +29,21 @@ def load_model(cfg: Config, checkpoint: str) -> nn.Module:
     check_checkpoint_fits(model, loaded, checkpoint, cfg.filename)
     model.load_state_dict(loaded['state_dict'])
     return model.eval()
+
+
+def check_measured_on(checkpoint: str,
+                      dataset: Any,
+                      role: str = 'checkpoint') -> None:
+    """Refuse a checkpoint that was trained on whom it is measured on.
+
+    Args:
+        checkpoint (str): Checkpoint file.
+        dataset (Any): The built dataset.
+        role (str): What it is called in messages. Defaults to
+            ``'checkpoint'``.
+
+    Raises:
+        ValueError: If so, or if it is of other classes or another image size.
+    """
+    check_network(
+        load_checkpoint_safely(checkpoint), checkpoint, dataset, role)

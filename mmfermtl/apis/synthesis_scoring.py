@@ -5,13 +5,10 @@ import numpy as np
 from mmengine.config import Config
 from torch import nn
 
-from ..engine.recorded_config import trained_datasets
 from ..evaluation import ExpressionScore
 from ..registry import DATASETS
-from ..safe_loading import load_checkpoint_safely
-from .model_loading import load_model
+from .model_loading import check_measured_on, load_model
 from .synthesis_tools.evaluation import evaluate_synthesis
-from .synthesis_tools.fold_agreement import check_agreement, training_leaf
 from .user_errors import UserError
 
 
@@ -98,13 +95,9 @@ def score_from_files(cfg: Config,
         raise UserError(f'the model was tested on {facts[0]}, but the judge '
                         f'on {facts[1]}; train the judge on the same fold, '
                         'or it may know the test subjects')
-    files = dict(checkpoint=checkpoint, judge=judge_checkpoint)
-    for role, path in files.items():
-        loaded = load_checkpoint_safely(path)
-        # Bare weights do not say what they were trained on.
-        if trained_datasets(loaded):
-            check_agreement(loaded, path, training_leaf(cfg), role)
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    check_measured_on(checkpoint, dataset)
+    check_measured_on(judge_checkpoint, dataset, 'judge')
     more = list(metrics or [])
     if intensity:
         more.append(dict(type='mmfermtl.IntensityMonotonicity', judge=judge))

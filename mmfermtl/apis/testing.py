@@ -1,6 +1,5 @@
 """Test a checkpoint as ``tools/test.py`` does."""
 import json
-import logging
 import os.path as osp
 from typing import Any, Dict, Optional
 
@@ -11,12 +10,12 @@ from mmengine.evaluator import DumpResults
 from mmengine.hooks import PrepareTTAHook
 from mmengine.logging import print_log
 
-from mmfermtl.engine.checkpoint_files import (check_checkpoint_fits,
-                                              trained_value)
+from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
 from mmfermtl.engine.run_history import plain, write_json
 from mmfermtl.visualization.text_table import format_table
 from ..safe_loading import load_checkpoint_safely
 from .config_errors import explain_config_errors
+from .held_out_guard import require_training_facts
 from .launch import leave_group, prepare_dataloaders, prepare_launcher
 from .test_time_augmentation import enable_tta
 from .training import build_runner
@@ -29,7 +28,8 @@ def run_test(cfg: Config,
              checkpoint: str,
              out: Optional[str] = None,
              launcher: str = 'none',
-             tta: bool = False) -> Dict[str, Any]:
+             tta: bool = False,
+             allow_leak: bool = False) -> Dict[str, Any]:
     """Test a checkpoint, and write ``<work_dir>/test_metrics.json``.
 
     Args:
@@ -41,6 +41,8 @@ def run_test(cfg: Config,
             'none'.
         tta (bool): Whether to test with test-time augmentation, see
             :func:`enable_tta`. Defaults to False.
+        allow_leak (bool): Whether to warn, in place of refusing, where the
+            checkpoint was trained on subjects of the test. Defaults to False.
 
     Returns:
         dict: The metrics.
@@ -60,6 +62,7 @@ def run_test(cfg: Config,
     merger = enable_tta(cfg) if tta else None
     loaded = load_checkpoint_safely(checkpoint)
     prepare_dataloaders(cfg)
+    require_training_facts(cfg, allow_leak)
     cfg.load_from = checkpoint
     cfg.resume = False
     try:
@@ -67,7 +70,6 @@ def run_test(cfg: Config,
         with explain_config_errors(cfg):
             runner = build_runner(cfg)
         check_checkpoint_fits(runner.model, loaded, checkpoint, cfg.filename)
-        _warn_of_other_fold(loaded, checkpoint, cfg)
         if out is not None:
             runner.test_evaluator.metrics.append(DumpResults(out))
         if merger is not None:
@@ -102,16 +104,3 @@ def _report(cfg: Config, path: str, checkpoint: Dict[str, Any],
             for name, value in metrics.items()]
     print_log('\n' + format_table(('metric', 'value'), rows), 'current')
     print_log(f'Metrics written to {target}', 'current')
-
-
-def _warn_of_other_fold(checkpoint: Dict[str, Any], path: str,
-                        cfg: Config) -> None:
-    """Warn if the test subjects were among the training subjects."""
-    before = trained_value(checkpoint, 'fold')
-    if before is not None and 'fold' in cfg and before != repr(cfg.fold):
-        print_log(
-            f'{path} was trained on fold {before}, but is tested on fold '
-            f'{cfg.fold}: subjects of this test were seen in training, so '
-            'that the result is not a measure of generalisation',
-            logger='current',
-            level=logging.WARNING)

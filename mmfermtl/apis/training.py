@@ -12,10 +12,11 @@ from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
 from ..safe_loading import load_checkpoint_safely
 from .config_errors import explain_config_errors
 from .formatted_config import FormattedOnceConfig
-from .held_out_guard import require_leak_check
+from .held_out_guard import require_leak_check, require_training_facts
 from .launch import (enable_amp, leave_group, prepare_dataloaders,
                      prepare_launcher)
-from .resume import RebaseCheckpointPathsHook, ResumeOption, find_resume_point
+from .resume import (RebaseCheckpointPathsHook, ResumeOption,
+                     explain_resume_errors, find_resume_point)
 from .user_errors import UserError
 
 
@@ -66,6 +67,7 @@ def run_training(cfg: Config,
     _warn_of_schedule(cfg)
     prepare_dataloaders(cfg)
     require_leak_check(cfg, allow_leak)
+    require_training_facts(cfg, allow_leak)
     if resume is None and cfg.get('resume'):
         resume = cfg.get('load_from') or 'auto'
     point = find_resume_point(cfg, resume)
@@ -83,6 +85,7 @@ def run_training(cfg: Config,
             check_checkpoint_fits(runner.model, point.checkpoint, point.path,
                                   cfg.filename)
             runner.register_hook(RebaseCheckpointPathsHook())
+            explain_resume_errors(runner, point.path)
         with explain_config_errors(cfg):
             runner.train()
         if launcher != 'none':

@@ -1,7 +1,8 @@
 from ..safe_loading import secure_mmengine_loading
 from .hooks import (DrawSeedHook, GateStatisticsHook, LeakCheckHook,
                     LoadExpressionPartsHook, PredictionDumpHook,
-                    ProgressBarHook, RunSummaryHook, SynthesisGridHook)
+                    ProgressBarHook, RunSummaryHook, SynthesisGridHook,
+                    TrainingFactsHook)
 from .optimizers import (AutocastOptimWrapper, MultiOptimWrapper,
                          MultiOptimWrapperConstructor,
                          NoBiasDecayOptimWrapperConstructor)
@@ -12,7 +13,7 @@ __all__ = [
     'LeakCheckHook', 'LoadExpressionPartsHook', 'MultiOptimWrapper',
     'MultiOptimWrapperConstructor', 'NoBiasDecayOptimWrapperConstructor',
     'PredictionDumpHook', 'ProgressBarHook', 'RunSummaryHook',
-    'SynthesisGridHook', 'build_trained_model'
+    'SynthesisGridHook', 'TrainingFactsHook', 'build_trained_model'
 ]
 
 # Whatever tool has built a Runner of ours: it loads weights without running

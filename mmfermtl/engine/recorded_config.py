@@ -21,6 +21,12 @@ DEFAULTS = dict(
     classes=7)
 
 
+def checkpoint_meta(checkpoint: Dict[str, Any]) -> Dict[str, Any]:
+    """What MMEngine stored beside the weights; empty if nothing."""
+    meta = checkpoint.get('meta')
+    return meta if isinstance(meta, dict) else {}
+
+
 def recorded_config(checkpoint: Dict[str, Any]) -> Dict[str, Any]:
     """Variables of the config in a checkpoint.
 
@@ -31,10 +37,10 @@ def recorded_config(checkpoint: Dict[str, Any]) -> Dict[str, Any]:
         dict: Those that consist of literals, lists, tuples and dicts; empty
         if nothing is recorded.
     """
-    text = str(checkpoint.get('meta', {}).get('cfg') or '')
+    text = str(checkpoint_meta(checkpoint).get('cfg') or '')
     try:
         tree = ast.parse(text)
-    except SyntaxError:
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     found: Dict[str, Any] = {}
     for node in tree.body:
@@ -42,14 +48,14 @@ def recorded_config(checkpoint: Dict[str, Any]) -> Dict[str, Any]:
                 node.targets) == 1 and (isinstance(node.targets[0], ast.Name)):
             try:
                 found[node.targets[0].id] = _literal(node.value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
     return found
 
 
 def recorded_hash(checkpoint: Dict[str, Any]) -> Optional[str]:
     """SHA-256 of the text of the config in a checkpoint, if there is one."""
-    text = checkpoint.get('meta', {}).get('cfg')
+    text = checkpoint_meta(checkpoint).get('cfg')
     return hashlib.sha256(str(text).encode()).hexdigest() if text else None
 
 

@@ -5,7 +5,8 @@ from torch import nn
 
 from ..registry import MODELS
 from ..safe_loading import load_checkpoint_safely
-from .checkpoint_files import check_checkpoint_fits, trained_value
+from .checkpoint_files import check_checkpoint_fits
+from .training_facts import trained_fold
 
 
 @MODELS.register_module(name='TrainedModel')
@@ -40,7 +41,7 @@ def build_trained_model(config: str,
     """
     cfg = Config.fromfile(config)
     loaded = load_checkpoint_safely(checkpoint)
-    before = trained_value(loaded, 'fold')
+    before = trained_fold(loaded, checkpoint)
     if fold is not None and before != repr(fold):
         raise ValueError(
             f'checkpoint {checkpoint} was trained on fold {before}, but one '

@@ -219,7 +219,7 @@ def test_judge_of_another_fold(generator, few_ckplus48, tmp_path):
     judge = trained(
         'fer_ckplus48.py', tmp_path / 'a.pth', few_ckplus48, fold=4)
     with pytest.raises(
-            UserError, match=r'the judge .* \(fold: 4 there, 0 here\)'):
+            ValueError, match=r'the judge .* \(fold: 4 there, 0 here\)'):
         synthesize(*generator, str(tmp_path / 'set'), FEW,
                    GateNetworks(*judge))
 

@@ -80,5 +80,5 @@ def test_what_a_checkpoint_records_counts(files):
     loaded = torch.load(paths[1])
     text = cfgs[1].pretty_text.replace('fold=0', 'fold=2')
     torch.save(dict(loaded, meta=dict(cfg=text)), paths[1])
-    with pytest.raises(UserError, match='fold: 2 there, 0 here'):
+    with pytest.raises(ValueError, match='judge.*fold: 2 there, 0 here'):
         score_from_files(cfgs[0], paths[0], cfgs[1], paths[1])

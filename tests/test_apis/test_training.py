@@ -6,7 +6,7 @@ import pytest
 from toy_runs import forget_runs
 
 from mmfermtl.apis import (UserError, load_config, run_test, run_training,
-                           set_work_dir, testing, training)
+                           set_work_dir, training)
 
 
 def config(path, work_dir, fold=None, **options):
@@ -96,14 +96,21 @@ def test_test_refuses_a_misfit_and_an_odd_name(toy_config, work_dir):
         run_test(cfg, checkpoint)
 
 
-def test_test_on_another_fold_warns(toy_config, work_dir, monkeypatch):
+def test_test_on_another_fold_is_refused(toy_config, work_dir, capsys):
     run_training(config(toy_config, work_dir))
-    messages = []
-    monkeypatch.setattr(testing, 'print_log',
-                        lambda message, *args, **kw: messages.append(message))
-    cfg = config(toy_config, work_dir, fold=2)
-    run_test(cfg, osp.join(work_dir, 'epoch_2.pth'))
-    assert any('trained on fold 0' in m for m in messages)
+    checkpoint = osp.join(work_dir, 'epoch_2.pth')
+
+    def other_fold():
+        forget_runs()
+        cfg = load_config(toy_config, fold=2)
+        set_work_dir(cfg, work_dir)
+        return cfg
+
+    with pytest.raises(ValueError, match='fold: 0 there, 2 here'):
+        run_test(other_fold(), checkpoint)
+    run_test(other_fold(), checkpoint, allow_leak=True)
+    out = capsys.readouterr()
+    assert 'as --allow-leak asks' in out.out + out.err
 
 
 @pytest.mark.parametrize('schedule, warns', [

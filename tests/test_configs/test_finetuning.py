@@ -53,8 +53,14 @@ def test_the_parts_fit(name, tmp_path):
             cfg=cfg,
             model=new,
             logger=SimpleNamespace(info=lines.append),
+            hooks=[],
             train_dataloader=SimpleNamespace(
-                dataset=SimpleNamespace(metainfo=dict(classes=new_classes)))))
+                dataset=SimpleNamespace(metainfo=dict(classes=new_classes))),
+            **{
+                f'_{name}_{part}': None
+                for name in ('val', 'test')
+                for part in ('loop', 'dataloader')
+            }))
     fresh = [name for name in new_classes if name not in old_classes]
     assert f'fresh {", ".join(fresh) or "none"}; left behind none' in lines[0]
     state = new.state_dict()

@@ -158,7 +158,13 @@ def start(path, model, train_classes=NAMES, cfg=None, **options):
         cfg=cfg,
         model=model,
         logger=logger,
-        train_dataloader=SimpleNamespace(dataset=dataset))
+        hooks=[],
+        train_dataloader=SimpleNamespace(dataset=dataset),
+        **{
+            f'_{name}_{part}': None
+            for name in ('val', 'test')
+            for part in ('loop', 'dataloader')
+        })
     LoadExpressionPartsHook(str(path), **options).before_train(runner)
     return lines
 

@@ -4,8 +4,11 @@ from typing import Any, Dict, List
 from mmengine.config import Config
 
 from ...datasets.subject_folds import TRAIN_SPLITS
-from ...engine.recorded_config import (dataset_facts, leaf_datasets,
-                                       trained_datasets)
+from ...engine.checkpoint_check import (HeldOut, check_expectations,
+                                        check_held_out)
+from ...engine.recorded_config import dataset_facts, leaf_datasets
+from ...engine.training_facts import describe_dataset, read_facts
+from ...registry import DATASETS
 from ..user_errors import UserError
 
 PAINTED = 'SynthesizedFaces'
@@ -42,8 +45,8 @@ def check_agreement(checkpoint: Dict[str, Any],
                     outside_data: bool = False) -> Dict[str, Any]:
     """Refuse a checkpoint that may have seen the held-out persons.
 
-    Its recorded config must train on the same dataset with the same fold,
-    rule, classes and whatever else decides who is in which fold.
+    Neither it nor a checkpoint that it began with may have been trained on
+    them, and unless it is of other data it must have the same classes.
 
     Args:
         checkpoint (dict): A loaded checkpoint.
@@ -59,7 +62,9 @@ def check_agreement(checkpoint: Dict[str, Any],
         :func:`~mmfermtl.engine.recorded_config.dataset_facts`.
 
     Raises:
-        UserError: If they do not agree, or nothing is recorded.
+        UserError: If nobody is held out, or nothing is recorded.
+        ValueError: If it was trained on held-out subjects, or has other
+            classes.
     """
     facts = dataset_facts(leaf)
     if facts['split'] not in TRAIN_SPLITS or facts['fold'] is None:
@@ -67,28 +72,29 @@ def check_agreement(checkpoint: Dict[str, Any],
             f'the dataset to paint from has split={facts["split"]!r} and '
             f'fold={facts["fold"]!r}, so that nobody is held out; train the '
             "generator with split='train' and a fold")
-    trained = [f for f in trained_datasets(checkpoint) if f['type'] != PAINTED]
-    if outside_data:
-        trained = [f for f in trained if f['type'] == facts['type']]
-        if not trained:
+    known = read_facts(checkpoint, path)
+    if known.evidence == 'nothing':
+        if outside_data:
             return facts
-    if not trained:
         raise UserError(
             f'the {role} {path} does not record what it was trained on, so '
             'that it may know the test subjects; give a checkpoint that '
             'tools/train.py wrote (epoch_N.pth)')
-    problems = [line for one in trained for line in _differences(one, facts)]
-    if problems:
-        raise UserError(
-            f'the {role} {path} was trained on other faces than the config '
-            f'says ({"; ".join(problems)}): subjects of the test fold may '
-            'be among them. Give the config and the fold of its training')
+    held_out = _held_out(leaf, facts['split'])
+    check_held_out(checkpoint, path, HeldOut.of(held_out), role)
+    if not outside_data:
+        check_expectations(
+            known, f'{role} {path}', describe_dataset(held_out[0]), size=False)
     return facts
 
 
-def _differences(found: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
+def _held_out(leaf: Dict[str, Any], split: str) -> List[Any]:
+    """Datasets of all whom a training dataset leaves out."""
+    splits = ['test'] if split == 'train' else ['test', 'inner_val']
+    options = {
+        k: v
+        for k, v in leaf.items() if k not in ('indices', 'pairs', 'test_mode')
+    }
     return [
-        f'{key}: {found.get(key)!r} there, {wanted.get(key)!r} here'
-        for key in sorted({*found, *wanted})
-        if found.get(key) != wanted.get(key)
+        DATASETS.build(dict(options, split=one, pipeline=[])) for one in splits
     ]

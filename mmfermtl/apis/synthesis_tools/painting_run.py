@@ -9,7 +9,9 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 import torch
 from mmengine.config import Config
 
+from ...engine.checkpoint_check import check_expectations
 from ...engine.recorded_config import recorded_hash
+from ...engine.training_facts import describe_dataset, read_facts
 from ...preparation.prepared_files import file_sha256
 from ...safe_loading import load_checkpoint_safely
 from ..data_tools.output_files import make_output_folder, report_write_errors
@@ -106,6 +108,9 @@ def synthesize(cfg: Config,
     gates = QualityGates(judge, embedder, options.agreement, options.identity,
                          options.change, options.max_agreement)
     faces = SourceFaces(cfg, leaf)
+    check_expectations(
+        read_facts(loaded, checkpoint), f'checkpoint {checkpoint}',
+        describe_dataset(faces.dataset))
     wanted = wanted_counts(faces.class_counts(), options.balance,
                            options.total, options.per_class)
     header = dict(

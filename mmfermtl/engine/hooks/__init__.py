@@ -6,9 +6,10 @@ from .prediction_dump_hook import PredictionDumpHook
 from .progress_bar_hook import ProgressBarHook
 from .run_summary_hook import RunSummaryHook
 from .synthesis_grid_hook import SynthesisGridHook
+from .training_facts_hook import TrainingFactsHook
 
 __all__ = [
     'DrawSeedHook', 'GateStatisticsHook', 'LeakCheckHook',
     'LoadExpressionPartsHook', 'PredictionDumpHook', 'ProgressBarHook',
-    'RunSummaryHook', 'SynthesisGridHook'
+    'RunSummaryHook', 'SynthesisGridHook', 'TrainingFactsHook'
 ]

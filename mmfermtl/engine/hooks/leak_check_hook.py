@@ -86,7 +86,7 @@ def find_leaks(runner: Runner) -> Optional[str]:
     train = ComparedSet('train_dataloader', [runner.train_dataloader.dataset])
     found = []
     unknown = set(train.unknown)
-    for name, dataset in _held_out(runner):
+    for name, dataset in held_out_sets(runner):
         held_out = ComparedSet(name, [dataset])
         unknown |= set(held_out.unknown)
         overlap = find_overlap(train, held_out)
@@ -101,8 +101,15 @@ def find_leaks(runner: Runner) -> Optional[str]:
     return '; '.join(found) or None
 
 
-def _held_out(runner: Runner) -> Iterator[Tuple[str, Any]]:
-    """Yield name and dataset of the validation and the test loader."""
+def held_out_sets(runner: Runner) -> Iterator[Tuple[str, Any]]:
+    """Yield name and dataset of the validation and the test loader.
+
+    Args:
+        runner (Runner): A runner whose loaders may not be built yet.
+
+    Yields:
+        tuple[str, Any]: The name in the config, and a built dataset.
+    """
     known: List[dict] = []
     for name, loop in (('val_dataloader', runner._val_loop),
                        ('test_dataloader', runner._test_loop)):

@@ -1,5 +1,6 @@
+import os.path as osp
 import re
-from typing import Any, Dict, Optional, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
@@ -12,6 +13,8 @@ from ...safe_loading import describe_misfit, load_checkpoint_safely
 from ..checkpoint_files import trained_classes, trained_config
 from ..classifier_rows import (ClassMatch, carry_rows, classifier_tensors,
                                match_classes, rows_fit)
+from ..recorded_config import checkpoint_meta
+from .run_facts import check_start
 
 State = Dict[str, Tensor]
 
@@ -47,8 +50,9 @@ class LoadExpressionPartsHook(Hook):
             None, the names that MMEngine stored.
 
     Raises:
-        ValueError: If the file cannot be read, the parts do not fit, or the
-            classes are unknown or have nothing in common.
+        ValueError: If the file cannot be read, the parts do not fit, the
+            classes are unknown or have nothing in common, or the checkpoint
+            was trained on subjects that the run holds out.
 
     Examples:
         >>> default_hooks = dict(
@@ -72,6 +76,9 @@ class LoadExpressionPartsHook(Hook):
         self.checkpoint = checkpoint
         self.parts = tuple(parts)
         self.classes = None if classes is None else resolve_classes(classes)
+        #: Facts of the checkpoint and of those that it began with, once
+        #: loaded.
+        self.ancestors: List[Dict[str, Any]] = []
 
     def before_train(self, runner: Runner) -> None:
         """Load the parts, if nothing has been trained yet."""
@@ -89,6 +96,11 @@ class LoadExpressionPartsHook(Hook):
         model = model.module if is_model_wrapper(model) else model
         root = getattr(model, 'network', model)
         checkpoint = load_checkpoint_safely(self.checkpoint)
+        facts = check_start(runner, checkpoint, self.checkpoint,
+                            type(self).__name__)
+        self.ancestors = facts.as_ancestor(
+            osp.basename(self.checkpoint),
+            type(self).__name__)
         wanted = self._own(root.state_dict())
         given = self._own(_without_prefix(checkpoint['state_dict']))
         self._check_parts(root, wanted, given)
@@ -172,7 +184,7 @@ def _without_prefix(state: State) -> State:
 
 def _mend(checkpoint: Dict[str, Any], cfg: Any) -> str:
     """Say which preset the checkpoint needs, as far as it is recorded."""
-    text = str(checkpoint.get('meta', {}).get('cfg') or '')
+    text = str(checkpoint_meta(checkpoint).get('cfg') or '')
     old, new = (
         re.findall(r"\barch='(\w+)'", t) for t in (text, cfg.pretty_text))
     name = trained_config(checkpoint)

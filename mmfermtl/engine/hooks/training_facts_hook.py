@@ -1,0 +1,122 @@
+import dataclasses
+import os.path as osp
+from typing import Any, Dict, Iterator, List, Tuple
+
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import BaseLoop, Runner
+
+from ...registry import HOOKS
+from ...safe_loading import read_safely
+from ..checkpoint_check import (check_expectations, check_network,
+                                resume_differences)
+from ..checkpoint_files import check_start_weights, used_as_is
+from ..training_facts import FACTS_KEY, describe_dataset, read_facts
+from .run_facts import check_start, collect_facts, leak_allowed
+
+#: Keys of a config that name weights which a part begins with.
+_WEIGHT_KEYS = ('checkpoint', 'pretrained')
+
+
+@HOOKS.register_module()
+class TrainingFactsHook(Hook):
+    """Record what a run trains on, and compare what it begins with.
+
+    Checkpoints get the facts of their training: classes, image size, batch
+    size, steps an epoch, the options of the datasets, the subjects as hashes,
+    and the checkpoints that the run began with, with theirs. A checkpoint
+    that is resumed, tested or begun with is compared with them, see
+    :mod:`mmfermtl.engine.checkpoint_check`; one of an earlier version by the
+    text of its config, with a warning.
+
+    Weights of ``load_from`` must fit in the backbone, or if the model has
+    none somewhere.
+
+    Args:
+        allow_leak (bool): Whether to warn, in place of refusing, where
+            held-out subjects were trained on. Defaults to False, what the
+            :class:`LeakCheckHook` of the run says.
+
+    Raises:
+        ValueError: If the checkpoint does not suit the run.
+    """
+
+    # After the hook that loads parts.
+    priority = 'NORMAL'
+
+    def __init__(self, allow_leak: bool = False) -> None:
+        self.allow_leak = allow_leak
+        self._facts: Dict[str, Any] = {}
+        self._ancestors: List[Dict[str, Any]] = []
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Compare a checkpoint with the run before its weights are used."""
+        path = str(runner._load_from or f'in {runner.work_dir}')
+        if not isinstance(runner._train_loop, BaseLoop):
+            for loop in (runner._test_loop, runner._val_loop):
+                if isinstance(loop, BaseLoop):
+                    check_network(checkpoint, path, loop.dataloader.dataset,
+                                  'checkpoint', leak_allowed(runner))
+            return
+        if runner._resume:
+            self._check_resumed(runner, checkpoint, path)
+            return
+        model = runner.model
+        model = model.module if is_model_wrapper(model) else model
+        check_start_weights(model, checkpoint, path)
+        facts = check_start(runner, checkpoint, path, 'load_from')
+        if used_as_is(model, checkpoint):
+            check_expectations(
+                facts,
+                f'checkpoint {path}',
+                describe_dataset(runner.train_dataloader.dataset),
+                size=False)
+        self._ancestors = facts.as_ancestor(osp.basename(path), 'load_from')
+
+    def _check_resumed(self, runner: Runner, checkpoint: dict,
+                       path: str) -> None:
+        facts = read_facts(checkpoint, path)
+        differences = resume_differences(facts, collect_facts(runner))
+        if differences:
+            raise ValueError(
+                f'checkpoint {path} is of another run '
+                f'({"; ".join(differences)}): its schedule and its draws '
+                'would not go on as they began. Resume with the config and '
+                'the options that it was trained with, or begin a new run '
+                'with load_from')
+        self._ancestors = facts.initialised_from
+
+    def before_train(self, runner: Runner) -> None:
+        """Collect the facts of the run."""
+        ancestors = list(self._ancestors)
+        if runner.iter == 0:
+            for hook in runner.hooks:
+                ancestors += getattr(hook, 'ancestors', [])
+            for place, path in _weight_files(runner.cfg.get('model')):
+                loaded = read_safely(path)  # of whatever project
+                facts = check_start(runner,
+                                    loaded if isinstance(loaded, dict) else {},
+                                    path, place)
+                ancestors += facts.as_ancestor(osp.basename(path), place)
+        self._facts = dataclasses.replace(
+            collect_facts(runner), initialised_from=ancestors).to_dict()
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Put the facts into the checkpoint."""
+        if self._facts:
+            checkpoint['meta'][FACTS_KEY] = self._facts
+
+
+def _weight_files(node: Any, place: str = 'model') -> Iterator[Tuple]:
+    """Yield place and path of each file of weights that a config names."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            inner = f'{place}.{key}'
+            if key in _WEIGHT_KEYS and isinstance(value, str):
+                if osp.isfile(value):
+                    yield inner, value
+            else:
+                yield from _weight_files(value, inner)
+    elif isinstance(node, (list, tuple)):
+        for index, value in enumerate(node):
+            yield from _weight_files(value, f'{place}.{index}')
