@@ -2,12 +2,13 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Dict, Iterator, List, Optional, Set
+from typing import Any, Dict, Iterator, List, Optional
 
 import torch
 
 from ..datasets import SubjectLabels, subject_identity
 from ..datasets.random_state import get_random_state, set_random_state
+from ..datasets.subject_identity import identity_key
 from ..expressions import resolve_classes
 from ..registry import DATASETS
 from .checkpoint_files import trained_classes, trained_value
@@ -229,14 +230,18 @@ def named_subjects(dataset: Any) -> Dict[str, str]:
         dataset (Any): A dataset, wrapped or not.
 
     Returns:
-        dict[str, str]: ``'<namespace>/<subject>'`` by its hash.
+        dict[str, str]: ``'<namespace>/<subject>'`` by the hash of its
+        :func:`~mmfermtl.datasets.subject_identity.identity_key`.
     """
-    names: Set[str] = set()
+    names: Dict[str, str] = {}
     for leaf, index in walk_samples(dataset):
         identity = subject_identity(leaf, sample_record(leaf, index) or {})
         if identity is not None:
-            names.add('/'.join(identity))
-    return {hashlib.sha256(n.encode()).hexdigest(): n for n in names}
+            names.setdefault(identity_key(identity), '/'.join(identity))
+    return {
+        hashlib.sha256(key.encode()).hexdigest(): name
+        for key, name in names.items()
+    }
 
 
 def labels_subjects(dataset: Any) -> bool:
