@@ -1,14 +1,15 @@
 """Measure how fast a config trains and tests."""
 import argparse
-import json
 
 import torch
 
 from mmfermtl.apis import load_config, report_user_errors
+from mmfermtl.apis.data_tools.output_files import check_output_file
 from mmfermtl.apis.environment import describe_environment
 from mmfermtl.apis.speed_measurement import (VARIANTS, measure_speed,
                                              summarize_times)
 from mmfermtl.apis.tool_arguments import add_config_arguments
+from mmfermtl.engine.run_history import write_json
 from mmfermtl.visualization.text_table import format_table
 
 COLUMNS = (('variant', 'variant', '{}'), ('train ms', 'train_ms', '{:.1f}'),
@@ -49,6 +50,8 @@ def main() -> None:
     args = parse_args()
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold)
+    if args.out:
+        check_output_file('--out', args.out)
     environment = describe_environment()
     hardware = environment['hardware']
     print(f'{args.config}: {cfg.train_dataloader.batch_size} images a '
@@ -66,8 +69,7 @@ def main() -> None:
                 summary=rows,
                 times=[one._asdict() for one in found],
                 **environment)
-            with open(args.out, 'w', encoding='utf-8') as file:
-                json.dump(result, file, indent=1)
+            write_json(args.out, result, indent=1)
     print(
         format_table([title for title, _, _ in COLUMNS],
                      [[style.format(row[key]) for _, key, style in COLUMNS]

@@ -18,7 +18,7 @@ def parse_args() -> argparse.Namespace:
         description='Train and test all folds of a config, any number of '
         'seeds, and pool the results. A study that was stopped goes on with '
         'the same command. Exit code: 0 all runs are complete, 1 some are '
-        'not, 2 wrong options, 130 stopped.')
+        'not, 2 wrong options, 130 or 143 stopped.')
     parser.add_argument('config', help='config file')
     parser.add_argument(
         '--out', required=True, metavar='DIR', help='folder for all results')
@@ -91,27 +91,23 @@ def main() -> int:
                       args.data_root)
     if args.allow_leak:
         require_leak_check(cfg, allow_leak=True)
-    try:
-        outcome = cross_validate(
-            cfg,
-            args.out,
-            folds=chosen_folds(args),
-            seeds=parse_numbers('--seeds', args.seeds),
-            nested=args.nested,
-            jobs=args.jobs,
-            gpus=None if args.gpus is None else args.gpus.split(','),
-            amp=args.amp,
-            train=not args.collect,
-            collect=args.fold_from_env is None,
-            development=(parse_numbers('--development', args.development)
-                         if args.development else ()))
-    except KeyboardInterrupt:
-        print('Stopped. The same command goes on.', file=sys.stderr)
-        return 130
+    outcome = cross_validate(
+        cfg,
+        args.out,
+        folds=chosen_folds(args),
+        seeds=parse_numbers('--seeds', args.seeds),
+        nested=args.nested,
+        jobs=args.jobs,
+        gpus=None if args.gpus is None else args.gpus.split(','),
+        amp=args.amp,
+        train=not args.collect,
+        collect=args.fold_from_env is None,
+        development=(parse_numbers('--development', args.development)
+                     if args.development else ()))
     print(format_outcome(outcome))
     return 1 if outcome.missing else 0
 
 
 if __name__ == '__main__':
-    with report_user_errors():
+    with report_user_errors('run the same command again to go on'):
         sys.exit(main())

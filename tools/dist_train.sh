@@ -12,6 +12,8 @@ NODE_RANK=${NODE_RANK:-0}
 PORT=${PORT:-29500}
 MASTER_ADDR=${MASTER_ADDR:-"127.0.0.1"}
 TOOLS=$(dirname "$0")
+. "$TOOLS/setup/port.sh"
+[ "$NODE_RANK" != 0 ] || check_port "$PORT" "$0" || exit 2
 
 PYTHONPATH="$TOOLS/..":$PYTHONPATH \
 python -m torch.distributed.run \

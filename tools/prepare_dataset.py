@@ -1,7 +1,6 @@
 """Write aligned face crops of a dataset, with an index and a report."""
 import argparse
 import os
-import sys
 from typing import Any, Dict
 
 from mmfermtl.apis import report_user_errors
@@ -110,25 +109,20 @@ def main() -> None:
     if args.expression_map is not None:
         args.expression_map = parse_expression_map(args.expression_map)
     special = [name for names in DATASET_OPTIONS.values() for name in names]
-    try:
-        print(
-            prepare_dataset(
-                args.dataset,
-                args.raw_root,
-                args.out_root,
-                dataset_options=given(args, 'frames', 'exclude', *special),
-                options=given(args, 'size', 'margin', 'color', 'align',
-                              'neutral', 'unlabelled'),
-                jobs=args.jobs,
-                overwrite=args.overwrite,
-                strict=args.strict,
-                face_model=args.face_model))
-    except KeyboardInterrupt:
-        print(
-            '\nstopped; run the same command again to go on', file=sys.stderr)
-        sys.exit(130)
+    print(
+        prepare_dataset(
+            args.dataset,
+            args.raw_root,
+            args.out_root,
+            dataset_options=given(args, 'frames', 'exclude', *special),
+            options=given(args, 'size', 'margin', 'color', 'align', 'neutral',
+                          'unlabelled'),
+            jobs=args.jobs,
+            overwrite=args.overwrite,
+            strict=args.strict,
+            face_model=args.face_model))
 
 
 if __name__ == '__main__':
-    with report_user_errors():
+    with report_user_errors('run the same command again to go on'):
         main()

@@ -1,6 +1,5 @@
 """Paint a training set from a checkpoint."""
 import argparse
-import sys
 
 from mmfermtl.apis import load_config, report_user_errors
 from mmfermtl.apis.synthesis_tools.candidates import Targets
@@ -118,17 +117,12 @@ def main() -> None:
                             args.embedder_checkpoint)
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold, args.seed)
-    try:
-        print(
-            synthesize(cfg, args.checkpoint, args.out, options, networks,
-                       args.overwrite, args.device))
-    except KeyboardInterrupt:
-        print(
-            '\nstopped; run the same command again to go on', file=sys.stderr)
-        sys.exit(130)
+    print(
+        synthesize(cfg, args.checkpoint, args.out, options, networks,
+                   args.overwrite, args.device))
     print(NOTICE)
 
 
 if __name__ == '__main__':
-    with report_user_errors():
+    with report_user_errors('run the same command again to go on'):
         main()

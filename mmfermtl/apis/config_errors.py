@@ -1,6 +1,5 @@
 """Say where in a config an error of MMEngine's registries comes from."""
 import inspect
-import re
 from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib.util import find_spec
@@ -11,15 +10,10 @@ from mmengine.config import Config
 from mmengine.registry import Registry
 
 from .mixed_classes import explain_mixed_classes
-from .user_errors import UserError
+from .user_errors import UserError, is_own_code, is_user_error
 
-Place = Tuple[str, Dict[str, Any]]
-_UNKNOWN = re.compile(r"(\S+) is not in the (\S+)::(.+?) registry")
-_WRONG_KEY = re.compile(
-    r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
-_MISSING_KEY = re.compile(
-    r'(\w+)(?:\.__init__)?\(\) missing \d+ required (?:positional|'
-    r'keyword-only) arguments?: (.+)')
+#: MMEngine's functions that build a part from their argument ``cfg``.
+_BUILDERS = ('build_from_cfg', 'build_scheduler_from_cfg')
 
 #: How packages get here whose types stand in our configs.
 _INSTALLING = dict(
@@ -31,11 +25,12 @@ _INSTALLING = dict(
 
 @contextmanager
 def explain_config_errors(cfg: Config) -> Iterator[None]:
-    """Turn what registries say of a config into a place and a mend.
+    """Turn what goes wrong while parts are built into a place and a fix.
 
     These are types that do not exist, or not in the default scope; keys that
-    a type does not take; keys that it lacks; and datasets of different
-    classes in one. Whatever cannot be traced to the config passes through.
+    a type does not take; keys that it lacks; values that it refuses; and
+    datasets of different classes in one. Whatever cannot be traced to the
+    config passes through.
 
     Args:
         cfg (Config): The config whose parts are built inside.
@@ -46,81 +41,97 @@ def explain_config_errors(cfg: Config) -> Iterator[None]:
     try:
         with explain_mixed_classes(cfg):
             yield
-    except (KeyError, TypeError) as error:
-        explain = (
-            _explain_unknown if isinstance(error, KeyError) else _explain_keys)
-        explained = explain(cfg, error)
+    except (KeyError, TypeError, ValueError, AssertionError) as error:
+        building = _part_being_built(error)
+        if building is None or is_user_error(error):
+            raise
+        explained = _explain(cfg, error, building)
         if explained is None:
             raise
-        raise explained from error
+        raise UserError(f'{cfg.filename or "the config"}: '
+                        f'{explained}') from error
 
 
-def _explain_unknown(cfg: Config, error: KeyError) -> Optional[UserError]:
+def _part_being_built(error: Exception) -> Optional[Dict[str, Any]]:
+    """Variables of the innermost builder that an error comes from."""
+    found, trace = None, error.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        if (frame.f_code.co_name in _BUILDERS
+                and frame.f_globals['__name__'].startswith('mmengine.')):
+            found = frame.f_locals
+        trace = trace.tb_next
+    return found if found and 'type' in (found.get('cfg') or ()) else None
+
+
+def _explain(cfg: Config, error: Exception,
+             building: Dict[str, Any]) -> Optional[str]:
+    """What is wrong with a part; None if nothing is known to be."""
+    given = building['cfg']
+    kind, place = given['type'], _place(cfg, given)
+    if building.get('obj_cls', kind) is None:
+        return _explain_unknown(f'{place}.type={kind!r}', kind,
+                                building['registry'])
+    explained = None
+    if isinstance(error, TypeError):
+        explained = _explain_keys(place, kind, building)
+    if explained is None and not (isinstance(error, KeyError)
+                                  or is_own_code(error)):
+        explained = f'{place} ({kind}) does not take its values: {error}'
+    return explained
+
+
+def _place(cfg: Config, given: Dict[str, Any]) -> str:
+    """Where in a config a part stands; parts may have been completed."""
+    alike = [(place, node) for place, node in _walk(cfg.to_dict())
+             if node['type'] == given['type']]
+    same = [place for place, node in alike if repr(node) == repr(dict(given))]
+    places = same[:1] or [place for place, _ in alike[:3]]
+    return ' or '.join(places) or 'a part'
+
+
+def _explain_unknown(where: str, kind: str, registry: Registry) -> str:
     """A type that no registry knows."""
-    found = _UNKNOWN.search(str(error.args[0]) if error.args else '')
-    if not found:
-        return None
-    kind, scope, name = found.groups()
-    places = [p for p, node in _walk(cfg.to_dict()) if node['type'] == kind]
-    if not places:
-        return None
-    where = f"{_name(cfg)}: {places[0]}.type='{kind}'"
     package = kind.split('.')[0]
     if '.' in kind and find_spec(package) is None:
         mend = _INSTALLING.get(package, 'install it, or take another type')
-        return UserError(
-            f'{where}: the package {package} is not installed; {mend}')
-    known = _known_names(name)
+        return f'{where}: the package {package} is not installed; {mend}'
+    known = _known_names(registry.name)
     bare = kind.split('.')[-1]
     same = [full for full in known if full.split('.')[-1] == bare]
     if same:
         mend = ' or '.join(f'type={full!r}' for full in same)
-        return UserError(f'{where} is not in the scope {scope!r}, which is '
-                         f'searched for names without one; write {mend}')
+        return (f'{where} is not in the scope {registry.scope!r}, which is '
+                f'searched for names without one; write {mend}')
     near = get_close_matches(bare, {k.split('.')[-1] for k in known}, n=3)
     hints = [full for n in near for full in known if full.split('.')[-1] == n]
     mend = (f'did you mean {" or ".join(map(repr, hints))}?'
             if hints else 'if it is your own, name its module in '
             'custom_imports=dict(imports=[...])')
-    return UserError(f'{where} is not known as a {name}; {mend}')
+    return f'{where} is not known as a {registry.name}; {mend}'
 
 
-def _explain_keys(cfg: Config, error: TypeError) -> Optional[UserError]:
+def _explain_keys(place: str, kind: str, building: Dict[str,
+                                                        Any]) -> Optional[str]:
     """A key too many or too few beside a type."""
-    text = str(error)
-    wrong, missing = _WRONG_KEY.search(text), _MISSING_KEY.search(text)
-    if not wrong and not missing:
+    part, given = building.get('obj_cls'), building.get('args')
+    if part is None or given is None:
         return None
-    kind = (wrong or missing).group(1)
-    places = [(place, node) for place, node in _walk(cfg.to_dict())
-              if str(node['type']).split('.')[-1] == kind]
+    taken, needed, open_ended = _parameters(part)
+    wrong = [] if open_ended else [key for key in given if key not in taken]
+    if wrong:
+        near = get_close_matches(wrong[0], taken, n=1)
+        mend = f'did you mean {near[0]!r}?' if near else 'remove it'
+        listed = f' It takes {", ".join(taken)}.' if taken else ''
+        return (f'{place}.{wrong[0]}: {kind} has no argument {wrong[0]!r}; '
+                f'{mend}{listed}')
+    missing = [repr(key) for key in needed if key not in given]
     if missing:
-        # Which of several it is cannot be told from the message.
-        if not places:
-            return None
-        listed = ' or '.join(place for place, _ in places[:3])
-        return UserError(f'{_name(cfg)}: {listed} ({kind}) lacks '
-                         f'{missing.group(2)}')
-    key = wrong.group(2)
-    # The class that complains may be a parent of the one in the config.
-    places = [(place, node) for place, node in places or _walk(cfg.to_dict())
-              if key in node]
-    if not places:
-        return None
-    place, node = places[0]
-    taken = _arguments(node['type'])
-    near = get_close_matches(key, taken, n=1)
-    mend = f'did you mean {near[0]!r}?' if near else 'remove it'
-    listed = f' It takes {", ".join(taken)}.' if taken else ''
-    return UserError(f'{_name(cfg)}: {place}.{key}: {node["type"]} has no '
-                     f'argument {key!r}; {mend}{listed}')
+        return f'{place} ({kind}) lacks {", ".join(missing)}'
+    return None
 
 
-def _name(cfg: Config) -> str:
-    return cfg.filename or 'the config'
-
-
-def _walk(node: Any, place: str = '') -> Iterator[Place]:
+def _walk(node: Any, place: str = '') -> Iterator[Tuple[str, Dict[str, Any]]]:
     """All dicts with a type, and where they stand."""
     if isinstance(node, dict):
         if isinstance(node.get('type'), str):
@@ -150,30 +161,27 @@ def _known_names(name: str) -> List[str]:
     return sorted(known)
 
 
-def _arguments(kind: str) -> List[str]:
-    """Arguments of a type, wherever it is registered."""
-    scope, _, bare = kind.rpartition('.')
-    for node in _registries():
-        if bare in node.module_dict and scope in ('', node.scope):
-            return _parameters(node.module_dict[bare])
-    return []
+def _parameters(part: Any) -> Tuple[List[str], List[str], bool]:
+    """Named arguments of a part, and of its parents if it hands others on.
 
-
-def _parameters(part: Any) -> List[str]:
-    """Named arguments of a part, and of its parents if it hands others on."""
-    names: Dict[str, None] = {}
+    Besides those without a default, and whether any others are taken.
+    """
+    names: Dict[str, bool] = {}
+    open_ended = True
     for owner in inspect.getmro(part) if inspect.isclass(part) else [part]:
-        function = owner
-        if inspect.isclass(owner):
-            function = vars(owner).get('__init__')
-        if function is None:
+        function = (
+            vars(owner).get('__init__') if inspect.isclass(owner) else owner)
+        # Classes of C code have no signature.
+        if not inspect.isroutine(function) or isinstance(
+                function, type(object.__init__)):
             continue
         parameters = inspect.signature(function).parameters.values()
-        open_ended = (inspect.Parameter.VAR_KEYWORD,
-                      inspect.Parameter.VAR_POSITIONAL)
-        names.update(
-            dict.fromkeys(p.name for p in parameters
-                          if p.kind not in open_ended and p.name != 'self'))
+        for one in parameters:
+            named = one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)
+            if named and one.name != 'self':
+                names.setdefault(one.name, one.default is one.empty)
         if all(p.kind != p.VAR_KEYWORD for p in parameters):
+            open_ended = False
             break
-    return list(names)
+    needed = [name for name, is_needed in names.items() if is_needed]
+    return list(names), needed, open_ended

@@ -1,6 +1,5 @@
 """Draw what the gates of a trained model do, over the faces of its test."""
 import json
-import os
 import os.path as osp
 from itertools import zip_longest
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
@@ -13,6 +12,7 @@ from torch import nn
 from ..models import record_gates
 from ..registry import DATASETS
 from ..visualization.gate_maps import ARROWS, draw_gate_history, draw_gate_maps
+from .data_tools.output_files import make_output_folder
 from .model_loading import check_measured_on, load_model
 from .user_errors import UserError
 
@@ -111,6 +111,7 @@ def draw_gates(cfg: Config,
     """
     if images < 1:
         raise UserError(f'--images {images}: expected at least 1')
+    make_output_folder('--out', out_dir)
     model = load_model(cfg, checkpoint)
     if not hasattr(model, 'network'):
         raise UserError(f'{cfg.filename}: gates are drawn of mmfermtl.FERMTL '
@@ -123,7 +124,6 @@ def draw_gates(cfg: Config,
         raise UserError(
             f'{cfg.filename}: the sharing units have no gates, and no '
             'gates.json lies beside the checkpoint; there is nothing to draw')
-    os.makedirs(out_dir, exist_ok=True)
     files = []
     if found.maps:
         classes = dataset.metainfo['classes']

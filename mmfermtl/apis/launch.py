@@ -112,6 +112,29 @@ def leave_group(runner: Runner) -> None:
     torch.distributed.destroy_process_group()
 
 
+def parse_device(name: str) -> torch.device:
+    """Find the device that an option names.
+
+    Args:
+        name (str): Such as 'cpu' or 'cuda:0'.
+
+    Returns:
+        torch.device: The device, on which tensors can be made.
+
+    Raises:
+        UserError: If there is none of this name.
+    """
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UserError(
+            f'--device {name}: {str(error).splitlines()[0]}; expected cpu, '
+            f'or cuda:N with N below the {torch.cuda.device_count()} GPUs '
+            'found') from error
+    return device
+
+
 def enable_amp(cfg: Config, scaled: bool = True) -> None:
     """Switch every optimizer wrapper to mixed precision, in place.
 

@@ -10,6 +10,7 @@ from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
 from ..registry import MODELS
 from ..safe_loading import load_checkpoint_safely
 from .config_errors import explain_config_errors
+from .run_values import check_run_values
 
 
 def load_model(cfg: Config, checkpoint: str) -> nn.Module:
@@ -22,6 +23,7 @@ def load_model(cfg: Config, checkpoint: str) -> nn.Module:
     Returns:
         nn.Module: The model, in evaluation mode on the CPU.
     """
+    check_run_values(cfg)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     with explain_config_errors(cfg):
         model = MODELS.build(cfg.model)

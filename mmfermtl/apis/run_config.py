@@ -5,6 +5,7 @@ from typing import Any, Dict, Iterator, Optional, Tuple
 from mmengine.config import Config
 
 from .cfg_options import FLAGS, RUN_KEYS, merge_cfg_options
+from .config_reading import explain_unreadable
 from .held_out_guard import is_painted
 from .user_errors import UserError
 
@@ -37,10 +38,8 @@ def load_config(path: str,
     if not osp.isfile(path):
         raise UserError(f'config {path} is not a file: expected a path such '
                         'as configs/fermtl_synthetic.py')
-    try:
+    with explain_unreadable(path):
         cfg = Config.fromfile(path)
-    except (SyntaxError, FileNotFoundError, OSError) as error:
-        raise UserError(f'config {path} cannot be read: {error}') from error
     merge_cfg_options(cfg, cfg_options, allow_new_keys)
     if data_root is not None:
         set_everywhere(cfg, 'data_root', data_root)

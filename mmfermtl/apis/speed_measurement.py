@@ -20,6 +20,7 @@ from .config_errors import explain_config_errors
 from .data_tools.config_datasets import dataset_configs
 from .launch import enable_amp
 from .quiet_logger import quiet_logger
+from .run_values import check_run_values
 from .user_errors import UserError
 
 #: What can be measured: mixed precision as ``--amp`` has it, bfloat16 on any
@@ -76,6 +77,7 @@ def measure_speed(cfg: Config,
             f'variants={", ".join(variants)}, steps={steps}, warmup={warmup}: '
             f'expected variants of {", ".join(VARIANTS)}, at least one step, '
             'and no negative warm-up')
+    check_run_values(cfg)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     count = steps + warmup
     with explain_config_errors(cfg):

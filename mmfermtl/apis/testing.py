@@ -15,11 +15,14 @@ from mmfermtl.engine.run_history import plain, write_json
 from mmfermtl.visualization.text_table import format_table
 from ..safe_loading import load_checkpoint_safely
 from .config_errors import explain_config_errors
+from .data_tools.output_files import check_output_file
 from .held_out_guard import require_training_facts
 from .launch import leave_group, prepare_dataloaders, prepare_launcher
+from .run_values import check_run_values
 from .test_time_augmentation import enable_tta
 from .training import build_runner
 from .user_errors import UserError
+from .work_dir import name_file_errors
 
 METRICS_FILE = 'test_metrics.json'
 
@@ -59,34 +62,45 @@ def run_test(cfg: Config,
                         f'{", ".join(missing)}')
     if out is not None and not out.endswith(('.pkl', '.pickle')):
         raise UserError(f'--out {out}: expected a name that ends in .pkl')
+    if out is not None:
+        check_output_file('--out', out)
     merger = enable_tta(cfg) if tta else None
-    loaded = load_checkpoint_safely(checkpoint)
+    check_run_values(cfg)
     prepare_dataloaders(cfg)
     require_training_facts(cfg, allow_leak)
+    loaded = load_checkpoint_safely(checkpoint)
     cfg.load_from = checkpoint
     cfg.resume = False
     try:
-        prepare_launcher(cfg, launcher, training=False)
-        with explain_config_errors(cfg):
-            runner = build_runner(cfg)
-        check_checkpoint_fits(runner.model, loaded, checkpoint, cfg.filename)
-        if out is not None:
-            runner.test_evaluator.metrics.append(DumpResults(out))
-        if merger is not None:
-            # It wraps the model once the weights are in.
-            runner.register_hook(PrepareTTAHook(merger))
-        with explain_config_errors(cfg):
-            metrics = plain(runner.test())
-        if merger is not None:
-            runner.model = runner.model.module
-        if is_main_process():
-            _report(cfg, checkpoint, loaded, metrics, tta)
-        if launcher != 'none':
-            leave_group(runner)
-    except BaseException:
+        with name_file_errors(cfg.work_dir):
+            return _test(cfg, checkpoint, loaded, out, launcher, merger)
+    except Exception:
         if launcher != 'none' and is_distributed():
             torch.distributed.destroy_process_group()
         raise
+
+
+def _test(cfg: Config, checkpoint: str, loaded: Dict[str,
+                                                     Any], out: Optional[str],
+          launcher: str, merger: Optional[dict]) -> Dict[str, Any]:
+    """Test a checkpoint that was loaded."""
+    prepare_launcher(cfg, launcher, training=False)
+    with explain_config_errors(cfg):
+        runner = build_runner(cfg)
+    check_checkpoint_fits(runner.model, loaded, checkpoint, cfg.filename)
+    if out is not None:
+        runner.test_evaluator.metrics.append(DumpResults(out))
+    if merger is not None:
+        # It wraps the model once the weights are in.
+        runner.register_hook(PrepareTTAHook(merger))
+    with explain_config_errors(cfg):
+        metrics = plain(runner.test())
+    if merger is not None:
+        runner.model = runner.model.module
+    if is_main_process():
+        _report(cfg, checkpoint, loaded, metrics, merger is not None)
+    if launcher != 'none':
+        leave_group(runner)
     return metrics
 
 

@@ -1,14 +1,17 @@
 """Train a model as ``tools/train.py`` does."""
 import logging
+import os.path as osp
+from typing import Optional
 
 import torch
 from mmengine.config import Config
-from mmengine.dist import is_distributed
+from mmengine.dist import is_distributed, is_main_process
 from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
+from mmfermtl.engine.hooks import DivergenceHook
 from ..safe_loading import load_checkpoint_safely
 from .config_errors import explain_config_errors
 from .formatted_config import FormattedOnceConfig
@@ -17,7 +20,9 @@ from .launch import (enable_amp, leave_group, prepare_dataloaders,
                      prepare_launcher)
 from .resume import (RebaseCheckpointPathsHook, ResumeOption,
                      explain_resume_errors, find_resume_point)
+from .run_values import check_run_values
 from .user_errors import UserError
+from .work_dir import lock_work_dir, name_file_errors
 
 
 def run_training(cfg: Config,
@@ -52,14 +57,11 @@ def run_training(cfg: Config,
     Raises:
         UserError: If the config or an option is wrong.
     """
-    if any(
-            cfg.get(k) is None
-            for k in ('train_dataloader', 'train_cfg', 'optim_wrapper')):
-        raise UserError(f'{cfg.filename} cannot be trained: expected '
-                        'train_dataloader, train_cfg and optim_wrapper')
+    _check_trainable(cfg)
     if not validate:
         # MMEngine wants all three or none.
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    check_run_values(cfg)
     if amp:
         enable_amp(cfg)
     if auto_scale_lr:
@@ -68,6 +70,13 @@ def run_training(cfg: Config,
     prepare_dataloaders(cfg)
     require_leak_check(cfg, allow_leak)
     require_training_facts(cfg, allow_leak)
+    with lock_work_dir(cfg.work_dir, launcher), \
+            name_file_errors(cfg.work_dir):
+        return _train(cfg, resume, launcher)
+
+
+def _train(cfg: Config, resume: ResumeOption, launcher: str) -> Runner:
+    """Train in a work directory that no other process trains in."""
     if resume is None and cfg.get('resume'):
         resume = cfg.get('load_from') or 'auto'
     point = find_resume_point(cfg, resume)
@@ -77,10 +86,12 @@ def run_training(cfg: Config,
     elif cfg.get('load_from'):
         # MMEngine would unpickle a file that cannot be loaded safely.
         load_checkpoint_safely(cfg.load_from)
+    runner = None
     try:
         prepare_launcher(cfg, launcher, training=True)
         with explain_config_errors(cfg):
             runner = build_runner(cfg)
+        runner.register_hook(DivergenceHook())
         if point is not None:
             check_checkpoint_fits(runner.model, point.checkpoint, point.path,
                                   cfg.filename)
@@ -90,7 +101,11 @@ def run_training(cfg: Config,
             runner.train()
         if launcher != 'none':
             leave_group(runner)
-    except BaseException:
+    except KeyboardInterrupt:
+        # The group is not left, for that waits for the other processes.
+        _tell_of_stop(runner)
+        raise
+    except Exception:
         if launcher != 'none' and is_distributed():
             torch.distributed.destroy_process_group()
         raise
@@ -110,6 +125,30 @@ def build_runner(cfg: Config) -> Runner:
     if 'runner_type' in cfg:
         return RUNNERS.build(cfg)
     return Runner.from_cfg(cfg)
+
+
+def _check_trainable(cfg: Config) -> None:
+    """Refuse a config that is for testing alone."""
+    if any(
+            cfg.get(k) is None
+            for k in ('train_dataloader', 'train_cfg', 'optim_wrapper')):
+        raise UserError(f'{cfg.filename} cannot be trained: expected '
+                        'train_dataloader, train_cfg and optim_wrapper')
+
+
+def _tell_of_stop(runner: Optional[Runner]) -> None:
+    """Say where a training was stopped, and how it goes on."""
+    if not is_main_process():
+        return
+    last = runner and runner.message_hub.runtime_info.get('last_ckpt')
+    if last:
+        advice = ('the same command with --resume goes on from '
+                  f'{osp.basename(last)}')
+    else:
+        advice = ('no checkpoint was saved yet, so that the same command '
+                  'starts anew')
+    at = f' at epoch {runner.epoch + 1}, step {runner.iter}' if runner else ''
+    print_log(f'Stopped{at}; {advice}', 'current')
 
 
 def _enable_auto_scale_lr(cfg: Config) -> None:

@@ -1,10 +1,26 @@
 """How the command-line tools tell a user's mistake from a bug."""
+import errno
 import os.path as osp
 import sys
 import traceback
 from contextlib import contextmanager
 from typing import Iterator
 
+from .stop_signals import end_on_signals
+
+#: What may help against errors of the file system.
+_HINTS = {
+    errno.EACCES: 'change its permissions, or give another place',
+    errno.EPERM: 'change its permissions, or give another place',
+    errno.EROFS: 'give a place that can be written to',
+    errno.ENOSPC: 'free some space, or give a place on another disk',
+    errno.EDQUOT: 'free some space, or give a place on another disk',
+    errno.ENOTDIR: 'a part of the path is a file; give another place',
+    errno.EEXIST: 'it is in the way; give another name',
+    errno.EISDIR: 'give the name of a file',
+    errno.ENOENT: 'check the path',
+    errno.EMFILE: 'raise the limit with `ulimit -n`, or use fewer workers'
+}
 PACKAGE_DIR = osp.dirname(osp.dirname(osp.abspath(__file__)))
 
 
@@ -31,25 +47,62 @@ def is_user_error(error: BaseException) -> bool:
     if not isinstance(error, (ValueError, KeyError, FileNotFoundError)):
         return False
     frames = traceback.extract_tb(error.__traceback__)
-    if not frames:
-        return False
-    inside = osp.abspath(frames[-1].filename).startswith(PACKAGE_DIR + osp.sep)
-    return inside and (frames[-1].line or '').startswith('raise ')
+    return is_own_code(error) and (frames[-1].line or '').startswith('raise ')
+
+
+def is_own_code(error: BaseException) -> bool:
+    """Whether an exception was raised by a line of this package.
+
+    Args:
+        error (BaseException): A caught exception, with its traceback.
+
+    Returns:
+        bool: False if a line of another package raised it.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and osp.abspath(
+        frames[-1].filename).startswith(PACKAGE_DIR + osp.sep)
+
+
+def describe_file_error(error: OSError) -> str:
+    """Say in a sentence what the file system refused.
+
+    Args:
+        error (OSError): An error of the operating system.
+
+    Returns:
+        str: The files, what is wrong with them, and what may help.
+    """
+    if error.errno is None:
+        # For example that of a loader's worker, whose text is a traceback.
+        return str(error).strip().splitlines()[-1]
+    names = [str(f) for f in (error.filename, error.filename2) if f]
+    text = ': '.join([' -> '.join(names)] * bool(names) + [error.strerror])
+    hint = _HINTS.get(error.errno)
+    return f'{text}; {hint}' if hint else text
 
 
 @contextmanager
-def report_user_errors() -> Iterator[None]:
+def report_user_errors(advice: str = '') -> Iterator[None]:
     """End the process with code 2 and one message on a user's mistake.
 
-    Bugs pass through and keep their traceback.
+    So do errors of the file system. Ctrl-C and SIGTERM end it with the codes
+    130 and 143. Bugs pass through and keep their traceback.
+
+    Args:
+        advice (str): How to go on after a stop. Defaults to ''.
     """
     try:
-        yield
+        with end_on_signals(advice):
+            yield
     except Exception as error:
-        if not is_user_error(error):
+        if is_user_error(error):
+            # str() of a KeyError shows the quoted form of its argument.
+            lone = isinstance(error, KeyError) and len(error.args) == 1
+            message = error.args[0] if lone else error
+        elif isinstance(error, OSError):
+            message = describe_file_error(error)
+        else:
             raise
-        # str() of a KeyError shows the quoted form of its argument.
-        lone = isinstance(error, KeyError) and len(error.args) == 1
-        message = error.args[0] if lone else error
         print(f'error: {message}', file=sys.stderr)
         sys.exit(2)

@@ -2,15 +2,10 @@ import json
 import os
 import os.path as osp
 import shutil
-from contextlib import contextmanager
-from typing import Any, Dict, Iterator
+from typing import Any, ContextManager, Dict
 
+from ..file_lock import lock_folder
 from .prepared_files import write_whole
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore
 
 JOURNAL_FOLDER = '.preparing'
 _OPTIONS = 'options.json'
@@ -34,25 +29,17 @@ class Journal:
         """bool: Whether a preparation was begun and not finished."""
         return osp.isdir(self.folder)
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self) -> ContextManager[None]:
         """Keep other runs away from the tree; the system ends it with us.
 
-        Raises:
-            ValueError: If another run is at it.
+        Returns:
+            ContextManager: Raises a ValueError if another run is at it.
         """
-        if fcntl is None:
-            yield
-            return
-        os.makedirs(self.folder, exist_ok=True)
-        with open(osp.join(self.folder, 'lock'), 'w') as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise ValueError(
-                    f'{osp.dirname(self.folder)}: another run is preparing '
-                    'this tree; wait for its end or stop it') from None
-            yield
+        return lock_folder(
+            self.folder,
+            'making this tree',
+            'wait for its end or stop it',
+            name='lock')
 
     def begin(self, dataset: str, options: Dict[str, Any]) -> None:
         """Note what is being prepared.

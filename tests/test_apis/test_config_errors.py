@@ -43,7 +43,13 @@ def mistaken(work_dir, root, key, value):
     ('train_dataloader.dataset.flod', 3,
      ['train_dataloader.dataset.flod', "did you mean 'fold'"]),
     ('model.network.head.in_channels', None,
-     ["model.network.head (FERHead) lacks 'in_channels'"]),
+     ["model.network.head (mmfermtl.FERHead) lacks 'in_channels'"]),
+    ('val_evaluator.1.items', ('f2-score', ),
+     ['val_evaluator.1 (mmpretrain.SingleLabelMetric) does not take']),
+    ('param_scheduler.1.end', 1, [
+        'param_scheduler.1 (CosineAnnealingLR) does not take its values: '
+        'end should be larger than begin'
+    ]),
 ])
 def test_place_and_mend(work_dir, few_ckplus48, key, value, words):
     cfg = mistaken(work_dir, few_ckplus48, key, value)

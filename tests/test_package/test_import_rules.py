@@ -9,12 +9,13 @@ import mmfermtl
 
 ROOT = osp.dirname(osp.abspath(mmfermtl.__file__))
 #: What each room may import of this package, besides itself.
-BASE = {'registry', 'expressions', 'safe_loading', 'version'}
+BASE = {'registry', 'expressions', 'file_lock', 'safe_loading', 'version'}
 MIDDLE = BASE | {'structures'}
 ENGINE = MIDDLE | {'datasets', 'models', 'evaluation', 'visualization'}
 ALLOWED = dict(
     registry=set(),
     expressions=set(),
+    file_lock=set(),
     safe_loading=set(),
     version=set(),
     structures=BASE,

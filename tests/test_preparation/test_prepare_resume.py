@@ -184,6 +184,6 @@ def test_other_options_than_those_of_a_stopped_run(raw, tmp_path, monkeypatch):
 def test_two_runs_at_once(raw, tmp_path):
     out = tmp_path / 'out'
     with Journal(str(out)).lock():
-        with pytest.raises(ValueError, match='another run is preparing'):
+        with pytest.raises(ValueError, match='is making this tree'):
             prepare(raw, out)
     prepare(raw, out)

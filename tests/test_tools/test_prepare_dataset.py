@@ -101,7 +101,7 @@ def test_ctrl_c(raw, run, tmp_path, capsys):
     os.killpg(process.pid, signal.SIGINT)
     errors = process.communicate(timeout=60)[1]
     assert process.returncode == 130
-    assert 'stopped; run the same command again to go on' in errors
+    assert 'stopped by Ctrl-C; run the same command again to go on' in errors
     assert 'Traceback' not in errors
     done = finished(out)
     assert 3 <= done < 60

@@ -8,6 +8,7 @@ from mmengine.config import Config
 
 from mmfermtl.visualization.text_table import format_table
 from ..config_errors import explain_config_errors
+from ..run_values import check_run_values
 from ..user_errors import UserError
 from .collect_results import collect_results, find_done
 from .fold_config import check_subjects, configure_run, number_of_folds
@@ -102,6 +103,7 @@ def _first_fold(cfg: Config) -> Config:
     """The config of some run, placeholders filled in."""
     cfg = copy.deepcopy(cfg)
     configure_run(cfg, RunKey(0, 0))
+    check_run_values(cfg)
     return cfg
 
 

@@ -1,28 +1,23 @@
 """Train one run of a cross-validation, in a process of its own."""
 import argparse
-import fcntl
 import os
 import os.path as osp
 import signal
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from glob import escape, glob
-from typing import Dict, Iterator
+from typing import Dict
 
 from mmfermtl.engine.run_history import write_json
 from ..environment import describe_environment
-from ..training import run_training
+from ..training import lock_work_dir, run_training
 from ..user_errors import UserError, report_user_errors
 from .epoch_predictions import choose_epochs, count_hits, read_epoch
 from .fold_config import configure_run
 from .run_inputs import describe_inputs
 from .run_key import RunKey
 from .study_folder import DONE, StudyFolder, read_object
-
-#: Seconds that workers of a killed run may need to end.
-PATIENCE = 20.
 
 
 def train_run(study: StudyFolder, key: RunKey) -> None:
@@ -36,8 +31,7 @@ def train_run(study: StudyFolder, key: RunKey) -> None:
         UserError: If another process works on it, or the config is wrong.
     """
     work_dir = study.run_dir(key)
-    os.makedirs(work_dir, exist_ok=True)
-    with _lock(work_dir):
+    with lock_work_dir(work_dir):
         if study.read_done(key) is not None:
             return
         cfg = study.load_config()
@@ -82,23 +76,6 @@ def _finish(study: StudyFolder, key: RunKey, inputs: Dict[str, str]) -> None:
             leak=summary.get('leak'),
             finished=time.strftime('%Y-%m-%d %H:%M:%S'),
             **describe_environment()))
-
-
-@contextmanager
-def _lock(work_dir: str) -> Iterator[None]:
-    """Keep other processes from the run; the lock ends with this one."""
-    with open(osp.join(work_dir, '.lock'), 'w', encoding='utf-8') as file:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() > deadline:
-                    raise UserError(f'{work_dir}: another process trains '
-                                    'this run; wait for it') from error
-                time.sleep(0.2)
-        yield
 
 
 def follow_parent() -> None:

@@ -27,6 +27,22 @@ def report_write_errors(option: str, path: str) -> Iterator[None]:
                         'space') from error
 
 
+def check_output_file(option: str, path: str) -> None:
+    """Refuse, before the work, a file that could not be written after it.
+
+    Args:
+        option (str): The option that names it.
+        path (str): The file; its folder is made if need be.
+
+    Raises:
+        UserError: If it is a folder, or its folder cannot be written to.
+    """
+    if osp.isdir(path):
+        raise UserError(f'{option} {path}: this is a folder, expected a file; '
+                        'give another name')
+    make_output_folder(option, osp.dirname(osp.abspath(path)))
+
+
 def make_output_folder(option: str, path: str) -> None:
     """Make a folder for results, unless it exists, and try to write there.
 

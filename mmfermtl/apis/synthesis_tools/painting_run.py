@@ -15,6 +15,7 @@ from ...engine.training_facts import describe_dataset, read_facts
 from ...preparation.prepared_files import file_sha256
 from ...safe_loading import load_checkpoint_safely
 from ..data_tools.output_files import make_output_folder, report_write_errors
+from ..launch import parse_device
 from ..model_loading import load_model
 from ..user_errors import UserError
 from .candidates import Candidate, Targets, list_candidates
@@ -99,6 +100,7 @@ def synthesize(cfg: Config,
             know other subjects, or the folder holds something else.
     """
     _check_options(options)
+    parse_device(device)
     leaf = training_leaf(cfg)
     loaded = load_checkpoint_safely(checkpoint)
     facts = check_agreement(loaded, checkpoint, leaf, 'checkpoint')

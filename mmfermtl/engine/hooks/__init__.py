@@ -1,3 +1,4 @@
+from .divergence_hook import DivergenceHook
 from .draw_seed_hook import DrawSeedHook
 from .gate_statistics_hook import GateStatisticsHook
 from .leak_check_hook import LeakCheckHook
@@ -9,7 +10,7 @@ from .synthesis_grid_hook import SynthesisGridHook
 from .training_facts_hook import TrainingFactsHook
 
 __all__ = [
-    'DrawSeedHook', 'GateStatisticsHook', 'LeakCheckHook',
+    'DivergenceHook', 'DrawSeedHook', 'GateStatisticsHook', 'LeakCheckHook',
     'LoadExpressionPartsHook', 'PredictionDumpHook', 'ProgressBarHook',
     'RunSummaryHook', 'SynthesisGridHook', 'TrainingFactsHook'
 ]

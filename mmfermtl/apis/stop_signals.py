@@ -1,0 +1,91 @@
+"""End a tool at once when it is told to stop."""
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from typing import Any, Iterator, List
+
+import torch
+
+_HOW = {signal.SIGINT: 'Ctrl-C', signal.SIGTERM: 'SIGTERM'}
+
+
+@contextmanager
+def end_on_signals(advice: str = '') -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the process, its workers first.
+
+    Both raise a KeyboardInterrupt in the block, so that what it does to
+    clean up is done. The second signal ends the process wherever it is.
+
+    Args:
+        advice (str): How to go on afterwards. Defaults to ''.
+
+    Raises:
+        SystemExit: With code 130 after Ctrl-C, 143 after SIGTERM.
+    """
+    received: List[int] = []
+    before = _install(received)
+    try:
+        yield
+    except BaseException as error:
+        if not received and not isinstance(error, KeyboardInterrupt):
+            raise
+        # An error may be a consequence: a signal goes to workers, too.
+        _end(received[0] if received else signal.SIGINT, advice)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _install(received: List[int]) -> dict:
+    """Have signals note themselves, and return the former handlers."""
+    owner = os.getpid()
+
+    def stop(number: int, frame: Any) -> None:
+        if os.getpid() != owner:  # a worker that this process forked
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            return
+        received.append(number)
+        # PyTorch would raise an error for each worker that is ended.
+        if hasattr(signal, 'SIGCHLD'):
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        if len(received) > 1:
+            _end_workers()
+            os._exit(128 + received[0])
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    # What is ignored stays so, as in the background of a script.
+    usual = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL
+    }
+    return {
+        number: signal.signal(number, stop)
+        for number, handler in usual.items()
+        if signal.getsignal(number) is handler
+    }
+
+
+def _end(number: int, advice: str) -> None:
+    """End the workers, say what happened, and exit."""
+    _end_workers()
+    lines = f'\nstopped by {_HOW[signal.Signals(number)]}', advice
+    print('; '.join(filter(None, lines)), file=sys.stderr)
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        # Threads of the group would wait for the other processes.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(128 + number)
+    sys.exit(128 + number)
+
+
+def _end_workers() -> None:
+    """Kill the workers of loaders, who would look for us now and then."""
+    for worker in multiprocessing.active_children():
+        worker.kill()
+        worker.join()

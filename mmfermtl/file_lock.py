@@ -1,0 +1,76 @@
+"""Keep a second process from a folder that one is working in."""
+import os
+import os.path as osp
+import socket
+from contextlib import contextmanager
+from typing import IO, Iterator, Set, Tuple
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore
+
+#: Processes and the lock files they hold; a fork knows its parent's.
+_held: Set[Tuple[int, str]] = set()
+
+
+@contextmanager
+def lock_folder(folder: str,
+                task: str,
+                fix: str,
+                name: str = '.lock',
+                reentrant: bool = False) -> Iterator[None]:
+    """Hold the lock of a folder; the system ends it with the process.
+
+    The lock belongs to the process alone, not to the workers it forks, so
+    that those of a killed process do not hold it any longer.
+
+    Args:
+        folder (str): The folder, made if need be.
+        task (str): What is done, for the message: ``'training in it'``.
+        fix (str): What the user may do instead, for the message.
+        name (str): Lock file in the folder. Defaults to '.lock'.
+        reentrant (bool): Whether the process may take the lock again that it
+            holds. Defaults to False.
+
+    Raises:
+        ValueError: If a process works in the folder; the message names it.
+    """
+    path = osp.join(osp.realpath(folder), name)
+    owned = (os.getpid(), path)
+    if fcntl is None or (reentrant and owned in _held):
+        yield
+        return
+    if owned in _held:
+        # To open and close the file once more would end the lock.
+        raise ValueError(_refusal(folder, f'{os.getpid()}', task, fix))
+    os.makedirs(folder, exist_ok=True)
+    with open(path, 'a+', encoding='utf-8') as file:
+        if not _acquire(file):
+            file.seek(0)
+            raise ValueError(_refusal(folder, file.read().strip(), task, fix))
+        file.truncate(0)
+        file.write(f'{os.getpid()} on {socket.gethostname()}\n')
+        file.flush()
+        _held.add(owned)
+        try:
+            yield
+        finally:
+            _held.discard(owned)
+
+
+def _acquire(file: IO[str]) -> bool:
+    """Take the lock of an open file, if its file system has locks."""
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:  # for example some network file systems
+        pass
+    return True
+
+
+def _refusal(folder: str, owner: str, task: str, fix: str) -> str:
+    """Say who holds the lock."""
+    process = f'process {owner}' if owner else 'another process'
+    return f'{folder}: {process} is {task}; {fix}'
