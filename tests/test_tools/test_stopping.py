@@ -1,13 +1,20 @@
 """Ctrl-C and SIGTERM end a training with its workers; one works at a time."""
+import errno
 import os
 import os.path as osp
 import signal
+import socket
 import subprocess
 import sys
 
 import pytest
-from test_tools.test_tools import TOOLS, environment
 
+from mmfermtl import file_lock
+from mmfermtl.apis import load_config, run_training
+from mmfermtl.apis.work_dir import lock_work_dir
+from mmfermtl.file_lock import lock_folder
+
+ROOT = osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__))))
 ENDLESS = ('train_cfg.max_epochs=1000000', 'train_dataloader.num_workers=2',
            'default_hooks.logger.interval=1',
            'default_hooks.checkpoint.max_keep_ckpts=1')
@@ -37,14 +44,18 @@ def endless(toy_config, tmp_path):
     """Start a training without an end; return once it has trained a bit."""
     started = []
 
-    def start(words='Saving checkpoint'):
+    def start():
         process = subprocess.Popen([
             sys.executable,
-            osp.join(TOOLS, 'train.py'), toy_config, '--work-dir', 'run',
+            osp.join(ROOT, 'tools', 'train.py'), toy_config, '--work-dir', 'run',
             '--allow-new-keys', '--cfg-options', *ENDLESS
         ],
                                    cwd=tmp_path,
-                                   env=environment(),
+                                   env=dict(
+                os.environ,
+                PYTHONPATH=os.pathsep.join((ROOT, osp.join(ROOT, 'tests'))),
+                OMP_NUM_THREADS='1',
+                CUDA_VISIBLE_DEVICES=''),
                                    stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT,
                                    start_new_session=True,
@@ -54,8 +65,10 @@ def endless(toy_config, tmp_path):
         lines = []
         for line in process.stdout:
             lines.append(line)
-            if words in line:
+            # The first checkpoint has been saved before.
+            if 'Epoch(val)' in line:
                 return process
+            assert len(lines) < 2000, ''.join(lines[-50:])
         raise AssertionError(''.join(lines))
 
     yield start
@@ -73,7 +86,7 @@ def endless(toy_config, tmp_path):
 ])
 def test_a_signal_ends_training_and_workers(endless, number, send, code,
                                             words):
-    process = endless('Epoch(train)   [2]')
+    process = endless()
     workers = children(process.pid)
     assert len(workers) == 2
     send(process.pid, number)
@@ -82,3 +95,64 @@ def test_a_signal_ends_training_and_workers(endless, number, send, code,
     assert not [w for w in workers if osp.exists(f'/proc/{w}')]
     assert words in text and 'Traceback' not in text, text
     assert 'the same command with --resume goes on from epoch_' in text
+
+
+def test_one_training_a_work_dir(endless, toy_config, tmp_path):
+    cfg = load_config(toy_config)
+    cfg.work_dir = str(tmp_path / 'run')
+    process = endless()
+    with pytest.raises(ValueError) as info:
+        run_training(cfg)
+    words = f'process {process.pid} on {socket.gethostname()} is training'
+    assert words in str(info.value) and '--work-dir' in str(info.value)
+    # The lock of a killed run is gone with it, also while its workers live.
+    process.kill()
+    process.wait()
+    assert run_training(cfg).iter == 6
+
+
+def test_an_ended_block_and_the_same_process(tmp_path):
+    with lock_work_dir(str(tmp_path)):
+        with lock_work_dir(str(tmp_path)):
+            pass
+        with pytest.raises(ValueError, match=f'{os.getpid()} is at it'):
+            with lock_folder(str(tmp_path), 'at it', 'wait'):
+                pass
+    with lock_folder(str(tmp_path), 'at it', 'wait'):
+        pass
+
+
+@pytest.mark.parametrize('rank, locks', [('0', True), ('1', False)])
+def test_the_first_of_several_processes_locks(tmp_path, monkeypatch, rank,
+                                              locks):
+    monkeypatch.setenv('RANK', rank)
+    with lock_work_dir(str(tmp_path), 'pytorch'):
+        assert (tmp_path / '.lock').exists() is locks
+
+
+def test_a_file_system_without_locks(tmp_path, monkeypatch):
+
+    def refuse(file, how):
+        raise OSError(errno.ENOLCK, 'No locks available')
+
+    monkeypatch.setattr(file_lock.fcntl, 'lockf', refuse)
+    with lock_work_dir(str(tmp_path)):
+        pass
+
+
+@pytest.mark.parametrize('port', ['taken', 'abc', '99999'])
+@pytest.mark.parametrize('script', ['dist_train.sh', 'dist_test.sh'])
+def test_a_port_that_cannot_be_used(tmp_path, script, port):
+    bins = osp.dirname(sys.executable) + os.pathsep + os.environ['PATH']
+    with socket.create_server(('', 0)) as server:
+        port = str(server.getsockname()[1]) if port == 'taken' else port
+        result = subprocess.run(
+            ['bash',
+             osp.join(ROOT, 'tools', script), 'a.py', '1', '1'],
+            cwd=tmp_path,
+            env=dict(os.environ, PATH=bins, PORT=port),
+            capture_output=True,
+            text=True)
+    assert result.returncode == 2 and result.stdout == ''
+    assert f'port {port} cannot be used' in result.stderr
+    assert 'PORT=' in result.stderr and '--resume' not in result.stderr
