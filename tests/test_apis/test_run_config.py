@@ -103,3 +103,37 @@ def test_missing_and_broken_config_files(tmp_path):
     orphan.write_text("_base_ = ['gone.py']\n")
     with pytest.raises(UserError, match='gone.py'):
         load_config(str(orphan))
+
+
+@pytest.mark.parametrize('files, words', [
+    (dict(top="_base_ = ['b.py']", b="_base_ = ['top.py']"),
+     'lead back to themselves .*top.py -> .*b.py -> .*top.py'),
+    (dict(top='a = 1\nb = 1 / 0'), 'top.py, line 2: ZeroDivisionError'),
+    (dict(top="_base_ = ['b.py']",
+          b='import sys\nsys.exit(3)'), 'b.py, line 2: SystemExit: 3'),
+    (dict(top="name = '\xe9'"), 'top.py is not encoded in UTF-8'),
+    (dict(top="_base_ = ['b.py']",
+          b="name = '\xe9'"), 'b.py is not encoded in UTF-8'),
+    (dict(top="custom_imports = dict(imports=['no_such_module'])"),
+     'no_such_module.*PYTHONPATH'),
+    (dict(top="_base_ = ['b.py', 'c.py']", b='a = 1',
+          c='a = 2'), 'Duplicate key'),
+    (dict(top='import numpy\na = numpy.float64(1)'),
+     'line 2: .*cannot call what it imports'),
+])
+def test_configs_that_cannot_be_read(tmp_path, files, words):
+    for name, text in files.items():
+        (tmp_path / f'{name}.py').write_bytes(text.encode('latin-1'))
+    with pytest.raises(UserError, match=words) as info:
+        load_config(str(tmp_path / 'top.py'))
+    assert f'config {tmp_path}/top.py cannot be read' in str(info.value)
+    assert '\n' not in str(info.value)
+
+
+@pytest.mark.parametrize('name, text', [('a.json', '{"a": ['),
+                                        ('b.json', '[1]'), ('c.yaml', 'a: ['),
+                                        ('d.txt', 'a = 1')])
+def test_data_files_that_are_no_configs(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UserError, match=f'{name} cannot be read'):
+        load_config(str(tmp_path / name))

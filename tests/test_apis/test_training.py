@@ -126,3 +126,31 @@ def test_schedule_of_another_length_warns(toy_config, work_dir, monkeypatch,
                         lambda message, **kwargs: messages.append(message))
     run_training(config(toy_config, work_dir, param_scheduler=schedule))
     assert any('planned to epoch 5' in m for m in messages) is warns
+
+
+def test_a_rate_that_is_too_high_is_an_error(toy_config, work_dir):
+    cfg = config(toy_config, work_dir, **{'optim_wrapper.optimizer.lr': 1e30})
+    with pytest.raises(ValueError, match=r'diverged.*\(now lr = 1e\+30\)'):
+        run_training(cfg)
+    assert not osp.exists(osp.join(work_dir, 'summary.json'))
+
+
+def test_a_work_dir_that_cannot_be_made(toy_config, tmp_path):
+    (tmp_path / 'file').touch()
+    for run in (run_training, lambda cfg: run_test(cfg, weights)):
+        weights = str(tmp_path / 'first' / 'epoch_2.pth')
+        if not osp.exists(weights):
+            run_training(config(toy_config, str(tmp_path / 'first')))
+        with pytest.raises(OSError) as info:
+            run(config(toy_config, str(tmp_path / 'file' / 'run')))
+        assert info.value.filename and info.value.strerror
+
+
+def test_predictions_that_cannot_be_written_are_refused_first(
+        toy_config, work_dir, tmp_path):
+    (tmp_path / 'dir.pkl').mkdir()
+    (tmp_path / 'file').touch()
+    for out, words in ((tmp_path / 'dir.pkl', 'this is a folder'),
+                       (tmp_path / 'file' / 'a.pkl', 'this is a file')):
+        with pytest.raises(UserError, match=words):
+            run_test(config(toy_config, work_dir), 'a.pth', out=str(out))
