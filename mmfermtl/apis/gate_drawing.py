@@ -111,7 +111,6 @@ def draw_gates(cfg: Config,
     """
     if images < 1:
         raise UserError(f'--images {images}: expected at least 1')
-    make_output_folder('--out', out_dir)
     model = load_model(cfg, checkpoint)
     if not hasattr(model, 'network'):
         raise UserError(f'{cfg.filename}: gates are drawn of mmfermtl.FERMTL '
@@ -124,6 +123,7 @@ def draw_gates(cfg: Config,
         raise UserError(
             f'{cfg.filename}: the sharing units have no gates, and no '
             'gates.json lies beside the checkpoint; there is nothing to draw')
+    make_output_folder('--out', out_dir)
     files = []
     if found.maps:
         classes = dataset.metainfo['classes']

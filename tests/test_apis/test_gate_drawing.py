@@ -100,3 +100,10 @@ def test_errors_say_what_to_do(tmp_path):
     with pytest.raises(UserError, match="rows with the keys 'iter'"):
         draw_gates(cfg, path, out)
     assert not osp.exists(out)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    cfg, path, _ = saved(tmp_path)
+    (tmp_path / 'file').touch()
+    with pytest.raises(UserError, match='cannot write there .Not a directory'):
+        draw_gates(cfg, path, str(tmp_path / 'file' / 'out'))
