@@ -121,7 +121,7 @@ def _explain_keys(place: str, kind: str, building: Dict[str,
     wrong = [] if open_ended else [key for key in given if key not in taken]
     if wrong:
         near = get_close_matches(wrong[0], taken, n=1)
-        mend = f'did you mean {near[0]!r}?' if near else 'remove it'
+        mend = f'did you mean {near[0]!r}?' if near else 'remove it.'
         listed = f' It takes {", ".join(taken)}.' if taken else ''
         return (f'{place}.{wrong[0]}: {kind} has no argument {wrong[0]!r}; '
                 f'{mend}{listed}')

@@ -44,8 +44,10 @@ def mistaken(work_dir, root, key, value):
      ['train_dataloader.dataset.flod', "did you mean 'fold'"]),
     ('model.network.head.in_channels', None,
      ["model.network.head (mmfermtl.FERHead) lacks 'in_channels'"]),
-    ('val_evaluator.1.items', ('f2-score', ),
-     ['val_evaluator.1 (mmpretrain.SingleLabelMetric) does not take']),
+    ('default_hooks.logger.interval', 0, [
+        'default_hooks.logger (LoggerHook) does not take its values: '
+        'interval must be greater than 0'
+    ]),
     ('param_scheduler.1.end', 1, [
         'param_scheduler.1 (CosineAnnealingLR) does not take its values: '
         'end should be larger than begin'

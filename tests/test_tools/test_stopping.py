@@ -45,22 +45,25 @@ def endless(toy_config, tmp_path):
     started = []
 
     def start():
-        process = subprocess.Popen([
+        command = [
             sys.executable,
-            osp.join(ROOT, 'tools', 'train.py'), toy_config, '--work-dir', 'run',
-            '--allow-new-keys', '--cfg-options', *ENDLESS
-        ],
-                                   cwd=tmp_path,
-                                   env=dict(
-                os.environ,
-                PYTHONPATH=os.pathsep.join((ROOT, osp.join(ROOT, 'tests'))),
-                OMP_NUM_THREADS='1',
-                CUDA_VISIBLE_DEVICES=''),
-                                   stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT,
-                                   start_new_session=True,
-                                   preexec_fn=take_signals,
-                                   text=True)
+            osp.join(ROOT, 'tools', 'train.py'), toy_config, '--work-dir',
+            'run', '--allow-new-keys', '--cfg-options', *ENDLESS
+        ]
+        variables = dict(
+            os.environ,
+            PYTHONPATH=os.pathsep.join((ROOT, osp.join(ROOT, 'tests'))),
+            OMP_NUM_THREADS='1',
+            CUDA_VISIBLE_DEVICES='')
+        process = subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env=variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=take_signals,
+            text=True)
         started.append(process)
         lines = []
         for line in process.stdout:
@@ -147,8 +150,7 @@ def test_a_port_that_cannot_be_used(tmp_path, script, port):
     with socket.create_server(('', 0)) as server:
         port = str(server.getsockname()[1]) if port == 'taken' else port
         result = subprocess.run(
-            ['bash',
-             osp.join(ROOT, 'tools', script), 'a.py', '1', '1'],
+            ['bash', osp.join(ROOT, 'tools', script), 'a.py', '1', '1'],
             cwd=tmp_path,
             env=dict(os.environ, PATH=bins, PORT=port),
             capture_output=True,
