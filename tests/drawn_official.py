@@ -66,13 +66,13 @@ def draw_scene(person: int,
 
 
 class Pixel:
-    """A frame of one grey pixel, in a file with as many names as are asked.
+    """A frame of two grey pixels, in a file with as many names as are asked.
 
     Thousands of small files take some disks minutes to remove.
     """
 
     def __init__(self, suffix: str) -> None:
-        grey = np.full((1, 1), 128, np.uint8)
+        grey = np.uint8([[127, 129]])
         self.content = cv2.imencode(suffix, grey)[1].tobytes()
         self.first: Optional[str] = None
 

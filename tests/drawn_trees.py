@@ -94,7 +94,7 @@ def draw_ckplus48(root: str,
     for name in CLASS_SEQUENCES:
         os.makedirs(osp.join(root, name), exist_ok=True)
     shown = ckplus_sequences()
-    pixel = cv2.imencode('.png', np.full((1, 1), 128, np.uint8))[1].tobytes()
+    pixel = cv2.imencode('.png', np.uint8([[127, 129]]))[1].tobytes()
     for subject in subjects or CKPLUS_SUBJECTS:
         for number, name in enumerate(shown[subject], 1):
             length = 6 + (int(subject[1:]) * 7 + number) % 20

@@ -28,6 +28,11 @@ def parse_args() -> argparse.Namespace:
         'all, indices:0,5,-1 or file:PATH (default: the usual ones of the '
         'dataset)')
     parser.add_argument('--exclude', nargs='+', metavar='S021')
+    parser.add_argument(
+        '--bit-depth',
+        type=int,
+        help='of images of more than 8 bits a channel: 12 if their values go '
+        'up to 4095')
     group = parser.add_argument_group('crops')
     group.add_argument('--size', type=int, help='side in pixels')
     group.add_argument('--margin', type=float, help='share of the tight side')
@@ -114,7 +119,8 @@ def main() -> None:
             args.dataset,
             args.raw_root,
             args.out_root,
-            dataset_options=given(args, 'frames', 'exclude', *special),
+            dataset_options=given(args, 'frames', 'exclude', 'bit_depth',
+                                  *special),
             options=given(args, 'size', 'margin', 'color', 'align', 'neutral',
                           'unlabelled'),
             jobs=args.jobs,

@@ -9,12 +9,12 @@ from mmengine.logging import print_log
 
 from ..expressions import EXPRESSIONS
 from .expression_dataset import ExpressionDataset
+from .face_decoding import check_bit_depth, decode_face, file_fault
 from .file_tree import check_root
 from .prepared_index import has_index, indexed_sequences
 from .sequences import (ExpressionSequence, FrameRule, check_frame_rule,
                         choose_frames, is_excluded, list_faults,
                         read_frame_file, spell_frame_rule)
-from .transforms.load_face import decode_face
 
 
 class SequenceDataset(ExpressionDataset):
@@ -45,7 +45,10 @@ class SequenceDataset(ExpressionDataset):
             (``'S002/106'``) to leave out. Defaults to ().
         strict (bool): Whether a problem raises an error. Defaults to False.
         verify (bool): Whether to decode every image at the start, so that
-            truncated ones are found before training. Defaults to False.
+            truncated and constant ones are found. Defaults to False.
+        bit_depth (int, optional): Of images of more than 8 bits a channel,
+            see :func:`~mmfermtl.datasets.face_decoding.to_uint8`. Defaults
+            to None, the rule of that function.
         **kwargs: See :class:`~mmfermtl.datasets.ExpressionDataset`.
 
     Raises:
@@ -69,6 +72,7 @@ class SequenceDataset(ExpressionDataset):
                  exclude: Sequence[str] = (),
                  strict: bool = False,
                  verify: bool = False,
+                 bit_depth: Optional[int] = None,
                  **kwargs) -> None:
         self.frames = self.FRAMES if frames is None else frames
         check_frame_rule(self.frames)
@@ -86,6 +90,8 @@ class SequenceDataset(ExpressionDataset):
         self.exclude = tuple(exclude)
         self.strict = strict
         self.verify = verify
+        check_bit_depth(bit_depth)
+        self.bit_depth = bit_depth
         super().__init__(data_root=data_root, **kwargs)
 
     @abstractmethod
@@ -120,7 +126,7 @@ class SequenceDataset(ExpressionDataset):
             ValueError: If a file is empty, truncated or no image.
         """
         return {
-            i: decode_face(sequence.frames[i].path, 'color')
+            i: decode_face(sequence.frames[i].path, 'color', self.bit_depth)
             for i in indices
         }
 
@@ -225,6 +231,8 @@ class SequenceDataset(ExpressionDataset):
 
     def _records(self, sequence: ExpressionSequence, indices: Sequence[int],
                  expression: Optional[str], role: str) -> List[dict]:
+        depth = {} if self.bit_depth is None else dict(
+            bit_depth=self.bit_depth)
         return [
             dict(
                 img_path=sequence.frames[i].path,
@@ -234,6 +242,7 @@ class SequenceDataset(ExpressionDataset):
                 frame_index=i,
                 num_frames=sequence.num_frames,
                 role=role,
+                **depth,
                 **self.record_extras(sequence, i)) for i in indices
         ]
 
@@ -255,26 +264,11 @@ class SequenceDataset(ExpressionDataset):
             elif frame.missing:
                 fault = f'{where} has no crop: {frame.missing}'
             else:
-                fault = self._file_fault(frame.path)
+                fault = file_fault(frame.path, self.verify, self.bit_depth)
             if fault:
                 self.problems.append(fault)
                 return False
         return True
-
-    def _file_fault(self, path: str) -> Optional[str]:
-        """What is wrong with a file, or None."""
-        try:
-            if osp.getsize(path) == 0:
-                return f'{path}: found 0 bytes; copy it again'
-        except OSError as error:
-            return (f'{path}: cannot be read ({error.strerror}); copy it '
-                    'again, or prepare the dataset again')
-        if self.verify and not path.lower().endswith('.avi'):
-            try:
-                decode_face(path, 'grayscale')
-            except ValueError as error:
-                return str(error)
-        return None
 
     def _report(self) -> None:
         """Tell how many problems there were, and the first few."""

@@ -8,9 +8,9 @@ import hashlib
 from typing import Any, Dict, Iterator, List, Optional
 
 #: Keys of a dataset config that say nothing of whose faces it holds.
-HARMLESS = ('_scope_', 'data_root', 'data_prefix', 'indices', 'lazy_init',
-            'max_refetch', 'metainfo', 'pairs', 'pipeline', 'serialize_data',
-            'strict', 'test_mode', 'verify')
+HARMLESS = ('_scope_', 'bit_depth', 'data_root', 'data_prefix', 'indices',
+            'lazy_init', 'max_refetch', 'metainfo', 'pairs', 'pipeline',
+            'serialize_data', 'strict', 'test_mode', 'verify')
 #: What a dataset takes where its config does not say.
 DEFAULTS = dict(
     split='train',

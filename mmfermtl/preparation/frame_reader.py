@@ -4,6 +4,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 import numpy as np
 
 from ..datasets.clip_geometry import AS_STORED, Geometry, upright_frame
+from ..datasets.face_decoding import constant_fault
 from ..datasets.mmi import MMI
 from ..datasets.sequence_dataset import SequenceDataset
 from ..datasets.sequences import ExpressionSequence
@@ -67,9 +68,10 @@ class FrameReader:
             if images and _lies_anyhow(dataset, path):
                 images, geometry = self._put_upright(dataset, sequence, images)
             for index in group:
-                image = images.get(index)
-                yield SourceFrame(index, image,
-                                  '' if image is not None else fault, geometry)
+                image, why = images.get(index), fault
+                if image is not None:
+                    why = constant_fault(image, path) or ''
+                yield SourceFrame(index, None if why else image, why, geometry)
 
     def _decode_each(self, dataset: SequenceDataset,
                      sequence: ExpressionSequence,

@@ -3,9 +3,9 @@ import json
 import os.path as osp
 from typing import Any, Dict, List, Sequence, Tuple
 
+from ..datasets.face_decoding import decode_face
 from ..datasets.prepared_index import (INDEX_FORMAT, has_index, read_index,
                                        write_index)
-from ..datasets.transforms.load_face import decode_face
 from .contact_sheet import DoubtfulCrop, write_contact_sheets
 from .doubts import mark_doubtful
 from .prepared_files import write_whole

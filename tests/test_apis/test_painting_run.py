@@ -85,7 +85,7 @@ def test_what_is_written(generator, judge, few_ckplus48, tmp_path):
 
 def test_a_face_is_what_the_model_paints(generator, tmp_path):
     from mmfermtl.apis.model_loading import load_model
-    from mmfermtl.datasets.transforms.load_face import decode_face
+    from mmfermtl.datasets.face_decoding import decode_face
     cfg, path = generator
     out = str(tmp_path / 'set')
     synthesize(cfg, path, out, FEW)

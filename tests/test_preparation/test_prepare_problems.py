@@ -58,7 +58,7 @@ BROKEN = dict(
     empty=(IMAGE, lambda p: overwrite(p, b''), r'found 0 bytes.*copy'),
     text=(IMAGE, lambda p: overwrite(p, b'hello'), r'no image in a.*copy'),
     bomb=(IMAGE, lambda p: overwrite(p, BOMB),
-          r'cannot be decoded \(Decompr.*copy'),
+          'more than .* pixels.*that you trust'),
     gone=(IMAGE, os.remove, r'frame 3 is missing from the tree; copy'),
     no_landmarks=(MARKS, os.remove, 'no face detector at hand: no weights'),
     few_landmarks=(MARKS, truncate, r'landmarks not usable.*copy it again'),

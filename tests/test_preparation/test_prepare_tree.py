@@ -89,7 +89,9 @@ def test_the_index_traces_a_crop(raw, tmp_path):
 
 def test_options_of_the_crops(raw, tmp_path):
     colour = ckplus_path(raw, 'S005', '001', 5)
-    cv2.imwrite(colour, np.full((120, 160, 3), (10, 20, 200), np.uint8))
+    image = np.full((120, 160, 3), (10, 20, 200), np.uint8)
+    image[-1, -1] = 0
+    cv2.imwrite(colour, image)
     out = tmp_path / 'out'
     prepare(
         raw,

@@ -6,7 +6,7 @@ from typing import Any, Dict, List, NamedTuple
 import numpy as np
 
 from ...datasets import ExpressionDataset, subject_identity
-from ...datasets.transforms.load_face import decode_record
+from ...datasets.face_decoding import decode_record
 from ...evaluation.functional import make_thumbnail
 
 

@@ -29,7 +29,7 @@ DATASET_OPTIONS: Dict[str, Tuple[str, ...]] = dict(
     folder=('ann_file', 'subject_pattern', 'classes', 'expression_map',
             'splits', 'spellings', 'follow_links'))
 #: Of these, an index names those that were given, and no defaults.
-WHERE_GIVEN = ('classes', 'expression_map', 'splits', 'spellings',
+WHERE_GIVEN = ('bit_depth', 'classes', 'expression_map', 'splits', 'spellings',
                'follow_links')
 #: Of these, each value is a condition with sequences of its own.
 CONDITIONS = ('modality', 'illumination')
@@ -54,8 +54,9 @@ def prepare_dataset(name: str,
         name (str): A key of :data:`DATASET_CLASSES`.
         raw_root (str): Folder of the distribution.
         out_root (str): Folder to write to.
-        dataset_options (dict, optional): ``frames``, ``exclude`` and the
-            options of :data:`DATASET_OPTIONS`; of :data:`CONDITIONS` lists.
+        dataset_options (dict, optional): ``frames``, ``exclude``,
+            ``bit_depth`` and the options of :data:`DATASET_OPTIONS`; of
+            :data:`CONDITIONS` lists.
         options (dict, optional): See
             :class:`~mmfermtl.preparation.options.PreparationOptions`.
         jobs (int): Number of processes. Defaults to 1.
@@ -208,7 +209,7 @@ def _all_options(name: str, dataset_options: Dict[str, Any],
     if cls is None:
         raise UserError(f'dataset {name!r}; give one of '
                         f'{", ".join(DATASET_CLASSES)}')
-    known = ('frames', 'exclude') + DATASET_OPTIONS.get(name, ())
+    known = ('frames', 'exclude', 'bit_depth') + DATASET_OPTIONS.get(name, ())
     unknown = sorted(set(dataset_options) - set(known))
     if unknown:
         owner = next(k for k, v in DATASET_OPTIONS.items() if unknown[0] in v)

@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Sequence
 import cv2
 import numpy as np
 
+from ...datasets.face_decoding import decode_face
 from ...visualization import format_table
 from ...visualization.dataset_pages import Tile, draw_page
 from .quality_gates import GATES
@@ -128,8 +129,7 @@ def draw_sheet(root: str, faces: SourceFaces,
         for row in (rows[k] for k in chosen.round().astype(int)):
             source = row['source']
             real = faces.pictures([places[_key(source)]])[0].numpy()
-            painted = cv2.imread(
-                osp.join(root, row['path']), cv2.IMREAD_UNCHANGED)
+            painted = decode_face(osp.join(root, row['path']), 'color')
             scores = ', '.join(f'{k} {v:.2f}'
                                for k, v in row['scores'].items())
             tiles.append(

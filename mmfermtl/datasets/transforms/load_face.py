@@ -1,31 +1,33 @@
-import io
-import os.path as osp
-from typing import Any, Dict, Optional
+import logging
+from typing import Any, Dict, Optional, Set
 
 import numpy as np
 from mmcv.transforms import BaseTransform
-from PIL import Image, UnidentifiedImageError
+from mmengine.logging import print_log
 
 from ...registry import TRANSFORMS
-from ..clip_geometry import upright_frame
-from ..video_frames import read_video_frames
+from ..face_decoding import (check_bit_depth, constant_fault, decode_record,
+                             to_uint8)
+
+#: So many constant images are named in warnings.
+_NAMED = 5
 
 
 @TRANSFORMS.register_module()
 class LoadFace(BaseTransform):
     """Decode a face image, and that of its target expression if there is one.
 
-    Pillow decodes, because it refuses a truncated file, which OpenCV would
-    return half grey. Any mode becomes 8-bit grey or BGR: 16-bit is scaled,
-    the alpha channel is dropped, palette and CMYK are converted. Small
-    datasets are decoded once and kept in memory.
+    See :func:`~mmfermtl.datasets.face_decoding.decode_face`. Small datasets
+    are decoded once and kept in memory. A warning names images that show
+    nothing, where all pixels are the same.
 
-    Does nothing for an image that is there already, as in mmpretrain's
-    inferencer.
+    An image that is there already, as in mmpretrain's inferencer, is not
+    decoded; one of another type than uint8 is scaled as those of files.
 
     Required keys: ``img_path`` (and ``target_img_path``) or ``img``; for a
     frame of a video ``video`` (and ``target_video``), too, see
-    :func:`decode_video_face`.
+    :func:`~mmfermtl.datasets.face_decoding.decode_video_face`. Optional
+    keys: ``bit_depth``.
 
     Added keys: ``img`` (and ``target_img``), uint8 ``(H, W)`` or
     ``(H, W, 3)``; ``img_shape``, ``ori_shape``.
@@ -35,127 +37,80 @@ class LoadFace(BaseTransform):
             ``'color'``.
         cache_mb (float): Decoded images are kept until they take this many
             MB, in each process. 0 keeps none. Defaults to 256.
+        bit_depth (int, optional): How many bits there are in images of more
+            than 8 bits a channel, see
+            :func:`~mmfermtl.datasets.face_decoding.to_uint8`. Defaults to
+            None, what the dataset says, or else the rule of that function.
 
     Raises:
         FileNotFoundError: If the file does not exist.
         ImportError: If it is a video and PyAV is not installed.
-        ValueError: If it is empty, truncated or no image.
+        ValueError: If it is empty, truncated or no image, or its range of
+            values is not clear.
     """
 
     def __init__(self,
                  color_type: str = 'color',
-                 cache_mb: float = 256) -> None:
+                 cache_mb: float = 256,
+                 bit_depth: Optional[int] = None) -> None:
         if color_type not in ('grayscale', 'color'):
             raise ValueError(f"color_type={color_type!r}; give 'grayscale' "
                              "or 'color'")
+        check_bit_depth(bit_depth)
         self.color_type = color_type
         self.cache_mb = cache_mb
+        self.bit_depth = bit_depth
         self._cache: Dict[Any, np.ndarray] = {}
         self._cache_bytes = 0
+        self._constant: Set[str] = set()
 
     def transform(self, results: dict) -> dict:
         """Fill in ``img`` and ``target_img``."""
-        for prefix in ('', 'target_'):
-            path = results.get(f'{prefix}img_path')
-            if f'{prefix}img' not in results and path is not None:
-                results[f'{prefix}img'] = self._load(
-                    path, results.get(f'{prefix}video'))
-        if 'img' not in results:
+        if 'img' not in results and results.get('img_path') is None:
             raise KeyError('LoadFace needs `img_path` or `img`, found '
                            f'{sorted(results)}')
+        depth = self.bit_depth or results.get('bit_depth')
+        for prefix in ('', 'target_'):
+            key, path = f'{prefix}img', results.get(f'{prefix}img_path')
+            if key in results:
+                name = path or 'an image that was handed in'
+                results[key] = to_uint8(results[key], name, depth)
+                self._report(results[key], name)
+            elif path is not None:
+                record = dict(img_path=path, bit_depth=depth)
+                if f'{prefix}video' in results:
+                    record['video'] = results[f'{prefix}video']
+                results[key] = self._load(record)
         results['img_shape'] = results['ori_shape'] = results['img'].shape[:2]
         return results
 
-    def _load(self, path: str, video: Optional[dict]) -> np.ndarray:
-        key = (path, *sorted((video or {}).items()))
+    def _load(self, record: Dict[str, Any]) -> np.ndarray:
+        path = record['img_path']
+        key = (path, *sorted(record.get('video', {}).items()))
         if key in self._cache:
             return self._cache[key].copy()
-        if video is None:
-            img = decode_face(path, self.color_type)
-        else:
-            img = decode_video_face(path, self.color_type, **video)
+        img = decode_record(record, self.color_type)
+        self._report(img, path)
         if self._cache_bytes + img.nbytes <= self.cache_mb * 2**20:
             self._cache[key] = img
             self._cache_bytes += img.nbytes
         return img.copy()
 
+    def _report(self, img: np.ndarray, name: str) -> None:
+        """Warn of an image that shows nothing, once for each."""
+        fault = constant_fault(img, name)
+        if fault is None or name in self._constant:
+            return
+        self._constant.add(name)
+        count = len(self._constant)
+        if count <= _NAMED:
+            more = ('; more such images are not named, `verify=True` of the '
+                    'dataset lists them all' if count == _NAMED else '')
+            print_log(
+                f'{fault} (constant image {count}{more})',
+                logger='current',
+                level=logging.WARNING)
+
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(color_type={self.color_type!r}, '
-                f'cache_mb={self.cache_mb})')
-
-
-def decode_face(path: str, color_type: str) -> np.ndarray:
-    """Decode one image file to 8-bit grey or BGR.
-
-    Args:
-        path (str): The file.
-        color_type (str): ``'grayscale'`` or ``'color'``.
-
-    Returns:
-        np.ndarray: ``(H, W)`` or ``(H, W, 3)`` BGR, uint8.
-    """
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'{path}: image not found; complete the '
-                                'dataset or remove the entry')
-    with open(path, 'rb') as file:
-        content = file.read()
-    if not content:
-        raise ValueError(f'{path}: found 0 bytes, expected an image; copy the '
-                         'file again from the distribution')
-    try:
-        image = Image.open(io.BytesIO(content))
-        image.load()
-    except UnidentifiedImageError:
-        raise ValueError(f'{path}: found {len(content)} bytes that are no '
-                         'image in a known format; copy the file again from '
-                         'the distribution') from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f'{path}: broken or truncated image ({error}); copy '
-                         'the file again from the distribution') from None
-    if image.mode.startswith('I') or image.mode == 'F':
-        # 16 bits: Pillow's own conversion clips at 255 instead of scaling.
-        wide = np.asarray(image).astype(np.float64)
-        grey = np.clip(wide / 257 + 0.5, 0, 255).astype(np.uint8)
-        image = Image.fromarray(grey)
-    if color_type == 'grayscale':
-        return np.array(image.convert('L'))
-    return np.ascontiguousarray(np.asarray(image.convert('RGB'))[..., ::-1])
-
-
-def decode_record(record: dict, color_type: str) -> np.ndarray:
-    """Decode the image of a sample record, a file or a frame of a video.
-
-    Args:
-        record (dict): With ``img_path``, and ``video`` for a frame.
-        color_type (str): ``'grayscale'`` or ``'color'``.
-
-    Returns:
-        np.ndarray: ``(H, W)`` or ``(H, W, 3)`` BGR, uint8.
-    """
-    if 'video' in record:
-        return decode_video_face(record['img_path'], color_type,
-                                 **record['video'])
-    return decode_face(record['img_path'], color_type)
-
-
-def decode_video_face(path: str, color_type: str, index: int,
-                      half: Optional[str], rotate: int) -> np.ndarray:
-    """Decode one frame of a video to 8-bit grey or BGR, upright.
-
-    Args:
-        path (str): The video.
-        color_type (str): ``'grayscale'`` or ``'color'``.
-        index (int): 0-based number of the frame.
-        half (str, optional): Which part of the frame to take, see
-            :mod:`~mmfermtl.datasets.clip_geometry`.
-        rotate (int): How far to turn it clockwise, in degrees.
-
-    Returns:
-        np.ndarray: ``(H, W)`` or ``(H, W, 3)`` BGR, uint8.
-    """
-    frame = read_video_frames(path, [index])[index]
-    frame = upright_frame(frame, dict(half=half, rotate=rotate))
-    if color_type == 'color':
-        return frame
-    # By Pillow, as the images of files.
-    return np.array(Image.fromarray(frame[..., ::-1].copy()).convert('L'))
+                f'cache_mb={self.cache_mb}, bit_depth={self.bit_depth})')
