@@ -13,8 +13,6 @@ num_classes = 7
 
 model = dict(
     data_preprocessor=dict(
-        _delete_=True,
-        type='mmfermtl.ExpressionDataPreprocessor',
         num_classes=num_classes,
         batch_augments=dict(
             augments=[
@@ -35,6 +33,7 @@ optim_wrapper = dict(
         paramwise_cfg=dict(layer_decay_rate=0.8)))
 train_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
+    dict(type='mmfermtl.ResizeFace', size=48),
     dict(
         type='mmfermtl.ApplyToPair',
         transforms=[

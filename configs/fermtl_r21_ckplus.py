@@ -9,11 +9,10 @@ seed = 0
 
 train_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='color'),
+    dict(type='mmfermtl.ResizeFace', size=110),
     dict(
         type='mmfermtl.ApplyToPair',
         transforms=[
-            dict(type='mmpretrain.ResizeEdge', scale=110),
-            dict(type='mmpretrain.CenterCrop', crop_size=110),
             dict(type='mmpretrain.RandomCrop', crop_size=96),
             dict(type='mmpretrain.RandomFlip', prob=0.5),
         ]),
@@ -21,10 +20,10 @@ train_pipeline = [
 ]
 test_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='color'),
+    dict(type='mmfermtl.ResizeFace', size=110),
     dict(
         type='mmfermtl.ApplyToPair',
         transforms=[
-            dict(type='mmpretrain.ResizeEdge', scale=110),
             dict(type='mmpretrain.CenterCrop', crop_size=96),
         ]),
     dict(type='mmfermtl.PackExpressionInputs'),

@@ -12,7 +12,7 @@ seed = 0
 model = dict(
     type='mmpretrain.ImageClassifier',
     data_preprocessor=dict(
-        type='mmpretrain.ClsDataPreprocessor', mean=[127.5], std=[127.5]),
+        type='mmfermtl.ExpressionDataPreprocessor', image_size=48),
     backbone=dict(
         type='mmfermtl.ConvFLUBackbone', arch='tiny', branches='fer'),
     neck=dict(type='mmpretrain.GlobalAveragePooling'),

@@ -27,7 +27,7 @@ from .user_errors import UserError
 #: device, and compilation of the network.
 VARIANTS = ('float32', 'amp', 'bf16', 'compile', 'amp+compile', 'bf16+compile')
 #: Keys of transforms that say how large an image is.
-_SIZES = ('scale', 'crop_size')
+_SIZES = ('size', 'scale', 'crop_size')
 
 
 class StepTimes(NamedTuple):

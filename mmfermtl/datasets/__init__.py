@@ -11,11 +11,12 @@ from .subject_identity import subject_identity
 from .subject_labels import SubjectLabels
 from .synthesized_faces import SynthesizedFaces
 from .synthetic_faces import SyntheticFaces
-from .transforms import ApplyToPair, LoadFace, PackExpressionInputs, ToGray
+from .transforms import (ApplyToPair, LoadFace, PackExpressionInputs,
+                         ResizeFace, ToGray)
 
 __all__ = [
     'ApplyToPair', 'BU4DFE', 'CKPlus', 'CKPlus48', 'ExpressionDataset',
     'ExpressionFolder', 'LoadFace', 'MMI', 'OuluCASIA', 'PackExpressionInputs',
-    'SequenceDataset', 'SubjectLabels', 'SynthesizedFaces', 'SyntheticFaces',
-    'SyntheticRatioSampler', 'ToGray', 'subject_identity'
+    'ResizeFace', 'SequenceDataset', 'SubjectLabels', 'SynthesizedFaces',
+    'SyntheticFaces', 'SyntheticRatioSampler', 'ToGray', 'subject_identity'
 ]

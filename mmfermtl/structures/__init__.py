@@ -1,7 +1,9 @@
 from .expression_data_sample import ExpressionDataSample
 from .image_channels import match_channels
 from .image_range import to_network_range, to_picture
+from .image_sizes import check_image_sizes
 
 __all__ = [
-    'ExpressionDataSample', 'match_channels', 'to_network_range', 'to_picture'
+    'ExpressionDataSample', 'check_image_sizes', 'match_channels',
+    'to_network_range', 'to_picture'
 ]

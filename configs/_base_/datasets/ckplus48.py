@@ -1,6 +1,7 @@
 # CK+48: 48 px grey crops of the last three frames of CK+, ten folds.
 train_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
+    dict(type='mmfermtl.ResizeFace', size=48),
     dict(
         type='mmfermtl.ApplyToPair',
         transforms=[
@@ -29,6 +30,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
     dict(type='mmfermtl.ToGray'),
+    dict(type='mmfermtl.ResizeFace', size=48),
     dict(type='mmfermtl.PackExpressionInputs'),
 ]
 train_dataloader = dict(

@@ -1,13 +1,10 @@
 # CK+48 for the networks of 96 px: its faces enlarged, otherwise ckplus48.py.
 train_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
+    dict(type='mmfermtl.ResizeFace', size=96),
     dict(
         type='mmfermtl.ApplyToPair',
         transforms=[
-            dict(
-                type='mmpretrain.ResizeEdge',
-                scale=96,
-                interpolation='bicubic'),
             dict(type='mmpretrain.NumpyToPIL'),
             # As far as turns, shifts and zooms reach: no black corners.
             dict(
@@ -32,15 +29,8 @@ train_pipeline = [
 ]
 test_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
-    dict(
-        type='mmfermtl.ApplyToPair',
-        transforms=[
-            dict(
-                type='mmpretrain.ResizeEdge',
-                scale=96,
-                interpolation='bicubic'),
-        ]),
     dict(type='mmfermtl.ToGray'),
+    dict(type='mmfermtl.ResizeFace', size=96),
     dict(type='mmfermtl.PackExpressionInputs'),
 ]
 train_dataloader = dict(

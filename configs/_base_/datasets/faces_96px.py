@@ -2,11 +2,10 @@
 # tools/prepare_dataset.py makes them.
 train_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
+    dict(type='mmfermtl.ResizeFace', size=110),
     dict(
         type='mmfermtl.ApplyToPair',
         transforms=[
-            dict(type='mmpretrain.ResizeEdge', scale=110),
-            dict(type='mmpretrain.CenterCrop', crop_size=110),
             dict(type='mmpretrain.RandomCrop', crop_size=96),
             dict(type='mmpretrain.RandomFlip', prob=0.5),
         ]),
@@ -14,13 +13,13 @@ train_pipeline = [
 ]
 test_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
+    dict(type='mmfermtl.ToGray'),
+    dict(type='mmfermtl.ResizeFace', size=110),
     dict(
         type='mmfermtl.ApplyToPair',
         transforms=[
-            dict(type='mmpretrain.ResizeEdge', scale=110),
             dict(type='mmpretrain.CenterCrop', crop_size=96),
         ]),
-    dict(type='mmfermtl.ToGray'),
     dict(type='mmfermtl.PackExpressionInputs'),
 ]
 train_dataloader = dict(

@@ -1,6 +1,7 @@
 # Drawn faces, 48 px, grey: 100 subjects of whom every fifth is tested on.
 train_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
+    dict(type='mmfermtl.ResizeFace', size=48),
     dict(
         type='mmfermtl.ApplyToPair',
         transforms=[
@@ -16,6 +17,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
     dict(type='mmfermtl.ToGray'),
+    dict(type='mmfermtl.ResizeFace', size=48),
     dict(type='mmfermtl.PackExpressionInputs'),
 ]
 train_dataloader = dict(

@@ -2,7 +2,7 @@
 model = dict(
     type='mmfermtl.FERMTL',
     data_preprocessor=dict(
-        type='mmengine.ImgDataPreprocessor', mean=[127.5], std=[127.5]),
+        type='mmfermtl.ExpressionDataPreprocessor', image_size=48),
     network=dict(
         type='mmfermtl.FERMTLNetwork',
         channels_last=True,

@@ -3,7 +3,7 @@ num_classes = 7
 model = dict(
     type='mmfermtl.AdversarialFERMTL',
     data_preprocessor=dict(
-        type='mmengine.ImgDataPreprocessor', mean=[127.5], std=[127.5]),
+        type='mmfermtl.ExpressionDataPreprocessor', image_size=48),
     network=dict(
         type='mmfermtl.FERMTLNetwork',
         channels_last=True,

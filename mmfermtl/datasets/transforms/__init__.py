@@ -1,6 +1,9 @@
 from .apply_to_pair import ApplyToPair
 from .load_face import LoadFace
 from .pack_expression_inputs import PackExpressionInputs
+from .resize_face import ResizeFace
 from .to_gray import ToGray
 
-__all__ = ['ApplyToPair', 'LoadFace', 'PackExpressionInputs', 'ToGray']
+__all__ = [
+    'ApplyToPair', 'LoadFace', 'PackExpressionInputs', 'ResizeFace', 'ToGray'
+]

@@ -6,7 +6,8 @@ from mmengine.structures import BaseDataElement
 from torch import Tensor
 
 from ...registry import MODELS
-from ...structures import ExpressionDataSample, to_network_range, to_picture
+from ...structures import (ExpressionDataSample, check_image_sizes,
+                           to_network_range, to_picture)
 from .label_planes import join_label
 
 #: mmagic's samples take no label under a name of ours.
@@ -37,8 +38,8 @@ class TranslationDataPreprocessor(ImgDataPreprocessor):
             ``std`` are set.
 
     Raises:
-        ValueError: If a face has no target, or to train on neither that nor
-            a label.
+        ValueError: If images differ in size, if a face has no target, or, to
+            train, neither that nor a label.
     """
 
     def __init__(self, num_classes: int, **kwargs) -> None:
@@ -61,6 +62,7 @@ class TranslationDataPreprocessor(ImgDataPreprocessor):
             ``(N, C, H, W)``, both in [-1, 1]; and ``data_samples``
             without labels, which mmagic keeps in another form.
         """
+        check_image_sizes(data['inputs'], data['data_samples'])
         data = super().forward(data, training)
         samples, images = data['data_samples'], data['inputs']
         # Nobody knows how these would look: they keep their expression.

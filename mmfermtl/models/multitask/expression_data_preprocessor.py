@@ -1,11 +1,11 @@
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Tuple, Union
 
 import torch
 from mmengine.model import ImgDataPreprocessor
 from torch import Tensor
 
 from ...registry import MODELS
-from ...structures import to_network_range
+from ...structures import check_image_sizes, to_network_range
 from .sample_labels import (Samples, has_target, is_labelled, label_scores,
                             target_scores)
 
@@ -13,6 +13,10 @@ from .sample_labels import (Samples, has_target, is_labelled, label_scores,
 @MODELS.register_module()
 class ExpressionDataPreprocessor(ImgDataPreprocessor):
     """Normalise a batch, and mix its faces as mmpretrain's classifiers do.
+
+    A batch of images of several sizes is refused, where MMEngine's own
+    preprocessor pads, and with ``image_size`` so is any other size than the
+    one that the network is trained on.
 
     Mixup, CutMix and their like join two faces of a batch, and their labels.
     What is painted is joined in the same way: the real image of the target
@@ -22,13 +26,21 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
     sample has none either. Ours.
 
     Args:
-        num_classes (int): Number of expressions ``E``.
+        num_classes (int, optional): Number of expressions ``E``; needed to
+            mix. Defaults to None.
         batch_augments (dict, optional): As in
             ``mmpretrain.ClsDataPreprocessor``: ``augments``, one or several
             of mmpretrain's batch augmentations, and ``probs``. None mixes
             nothing. Defaults to None.
+        image_size (int | tuple[int, int], optional): Side, or height and
+            width, that every image must have in training, tests and
+            inference. None takes any size that is the same in a batch.
+            Defaults to None.
         **kwargs: See MMEngine's ``ImgDataPreprocessor``; ``mean`` and
             ``std`` are set, for :class:`FERMTL` wants images in [-1, 1].
+
+    Raises:
+        ValueError: If ``batch_augments`` comes without ``num_classes``.
 
     Examples:
         >>> data_preprocessor = dict(
@@ -43,13 +55,20 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
     """
 
     def __init__(self,
-                 num_classes: int,
+                 num_classes: Optional[int] = None,
                  batch_augments: Optional[dict] = None,
+                 image_size: Union[int, Tuple[int, int], None] = None,
                  **kwargs) -> None:
         super().__init__(mean=[127.5], std=[127.5], **kwargs)
+        if isinstance(image_size, int):
+            image_size = (image_size, image_size)
+        self.image_size = image_size and tuple(image_size)
         self.num_classes = num_classes
         self.batch_augments = None
         if batch_augments is not None:
+            if num_classes is None:
+                raise ValueError('batch_augments mixes labels and needs '
+                                 '`num_classes`; give it, too')
             # The registry of batch augmentations is mmpretrain's alone.
             owner = MODELS.build(
                 dict(
@@ -72,8 +91,11 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
             joined faces.
 
         Raises:
-            ValueError: If a face to mix has no label.
+            ValueError: If images differ in size or have not that of
+                ``image_size``, or if a face to mix has no label.
         """
+        check_image_sizes(data['inputs'], data.get('data_samples'),
+                          self.image_size)
         data = super().forward(data, training)
         if training and self.batch_augments is not None:
             data['inputs'] = self._mix(data['inputs'], data['data_samples'])

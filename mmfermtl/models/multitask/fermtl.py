@@ -56,8 +56,8 @@ class FERMTL(ClassifierProtocol, BaseModel):
         synthesis (str, optional): What :meth:`predict` paints: ``'target'``
             (the sample's target, if it has one), ``'all'`` expressions, or
             None. Defaults to ``'target'``.
-        data_preprocessor (dict, optional): Defaults to MMEngine's
-            ``ImgDataPreprocessor``, from uint8 to [-1, 1].
+        data_preprocessor (dict, optional): Defaults to
+            :class:`ExpressionDataPreprocessor`, from uint8 to [-1, 1].
         init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
@@ -74,7 +74,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
                  init_cfg: Optional[dict] = None) -> None:
         if data_preprocessor is None:
             data_preprocessor = dict(
-                type='mmengine.ImgDataPreprocessor', mean=[127.5], std=[127.5])
+                type='mmfermtl.ExpressionDataPreprocessor')
         super().__init__(data_preprocessor, init_cfg)
         self.network = build_part(network)
         self.loss_rec = build_part(loss_rec)

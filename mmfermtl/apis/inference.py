@@ -1,0 +1,55 @@
+"""Read the expression of faces that belong to no dataset."""
+from typing import List, Sequence, Union
+
+import numpy as np
+import torch
+from mmcv.transforms import Compose
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+
+from mmfermtl.engine.recorded_config import leaf_datasets
+from ..registry import TRANSFORMS
+from ..structures import ExpressionDataSample
+from .model_loading import load_model
+
+
+def predict_faces(cfg: Config,
+                  checkpoint: str,
+                  faces: Sequence[Union[str, np.ndarray]],
+                  batch_size: int = 32,
+                  device: str = 'cpu') -> List[ExpressionDataSample]:
+    """Classify faces with the test pipeline of a config.
+
+    Files are decoded as those of a dataset, by
+    :class:`~mmfermtl.datasets.LoadFace`, where mmpretrain's inferencer takes
+    OpenCV: that gives black images for 12 bits or floats.
+
+    Args:
+        cfg (Config): The config that the model was trained with.
+        checkpoint (str): Checkpoint file.
+        faces (Sequence[str | np.ndarray]): Files, or images ``(H, W)`` or
+            ``(H, W, 3)`` BGR.
+        batch_size (int): Defaults to 32.
+        device (str): Defaults to ``'cpu'``.
+
+    Returns:
+        list[ExpressionDataSample]: One for each face, with ``pred_score``
+        and ``pred_label``.
+
+    Raises:
+        FileNotFoundError: If a file does not exist.
+        ValueError: If one cannot be decoded, or the checkpoint does not fit.
+    """
+    model = load_model(cfg, checkpoint).to(device)
+    test = next(leaf_datasets(cfg.to_dict()['test_dataloader']['dataset']))
+    pipeline = Compose([TRANSFORMS.build(t) for t in test['pipeline']])
+    found: List[ExpressionDataSample] = []
+    for start in range(0, len(faces), batch_size):
+        items = [
+            pipeline(
+                dict(img_path=face) if isinstance(face, str) else dict(
+                    img=face)) for face in faces[start:start + batch_size]
+        ]
+        with torch.no_grad():
+            found += model.test_step(pseudo_collate(items))
+    return found
