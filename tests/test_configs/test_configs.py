@@ -79,7 +79,11 @@ def test_tensorboard_by_config(work_dir, few_ckplus48):
 
 @pytest.mark.parametrize('name', LEAVES)
 def test_values_that_a_user_changes_stand_on_top(name):
+    """In the leaf, or in the one that it inherits."""
     text = open(osp.join(CONFIGS, name), encoding='utf-8').read()
+    inherited = re.search(r"^_base_ = '\./(\w+\.py)'$", text, re.M)
+    if inherited:
+        return test_values_that_a_user_changes_stand_on_top(inherited[1])
     top = text.split('\n\n')[0]
     assert re.search(r'^fold = 0$', top, re.M)
     assert re.search(r'^seed = 0$', top, re.M)
