@@ -17,17 +17,10 @@ def parse_args() -> argparse.Namespace:
         'check could not be made.')
     parser.add_argument('config', help='config file')
     parser.add_argument(
-        '--threshold',
-        type=int,
-        default=14,
-        metavar='BITS',
-        help='bits of 64 in which the perceptual hashes of two copies may '
-        'differ (default: 14)')
-    parser.add_argument(
         '--correlation',
         type=float,
-        default=0.93,
-        help='least correlation of the details of two copies (default: 0.93)')
+        default=0.88,
+        help='least correlation of the details of two copies (default: 0.88)')
     parser.add_argument(
         '--out', metavar='FILE.json', help='file for all findings')
     add_config_arguments(parser)
@@ -39,8 +32,7 @@ def main() -> int:
     args = parse_args()
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold, args.seed)
-    report = check_leaks(cfg, args.fold is None, args.threshold,
-                         args.correlation)
+    report = check_leaks(cfg, args.fold is None, args.correlation)
     print(format_leaks(report))
     if args.out is not None:
         save_leaks(report, args.out)

@@ -57,7 +57,7 @@ def test_leaks(tool, config, few_ckplus48, tmp_path, capsys):
     assert str(copy) in report['identical_files'][0]['files']
     assert report['leaks'] >= 1
     # With nothing left to compare by eye, the identical file remains.
-    args += ('--threshold', 0, '--correlation', 1)
+    args += ('--correlation', 1)
     assert tool('check_leaks.py', *args) == 1
 
 
@@ -75,7 +75,7 @@ def test_drawn_faces_in_pages(tool, tmp_path, capsys):
 @pytest.mark.parametrize('name, args, words', [
     ('check_leaks.py', ['gone.py'], 'gone.py is not a file'),
     ('check_leaks.py', ['few.py', '--data-root', 'gone'], "root 'gone' does"),
-    ('check_leaks.py', ['few.py', '--threshold', '65'], '--threshold 65'),
+    ('check_leaks.py', ['few.py', '--correlation', '2'], '--correlation 2'),
     ('check_leaks.py', ['few.py', '--fold', '10'], 'fold=10 is out of range'),
     ('check_leaks.py', ['few.py', '--out', '.'], '--out .: this is a folder'),
     ('check_leaks.py', ['few.py', '--out', 'few.py/x.json'

@@ -27,8 +27,7 @@ class Side(NamedTuple):
 
 def check_leaks(cfg: Config,
                 every_fold: bool = True,
-                max_distance: int = 14,
-                min_correlation: float = 0.93) -> Dict[str, Any]:
+                min_correlation: float = 0.88) -> Dict[str, Any]:
     """Look for leaks between the sides of the folds of a config.
 
     Subjects, sequences and files are compared by name, by the path without
@@ -39,25 +38,21 @@ def check_leaks(cfg: Config,
         cfg (Config): A loaded config.
         every_fold (bool): Whether to check all folds or the config's own.
             Defaults to True.
-        max_distance (int): Bits in which the perceptual hashes of a pair may
-            differ. Defaults to 14.
         min_correlation (float): Least correlation of a pair. Defaults to
-            0.93.
+            0.88.
 
     Returns:
         dict: For JSON. ``'leaks'`` is the number of findings; ``'folds'``
         has a dict per fold with its sizes, ``'shared_subjects'`` and
         ``'shared_sequences'``; ``'identical_files'`` has a dict per content
         with ``'files'`` and ``'folds'``; ``'near_duplicates'`` a dict per
-        pair with ``'files'``, ``'distance'``, ``'correlation'``,
-        ``'mirrored'`` and ``'folds'``.
+        pair with ``'files'``, ``'correlation'``, ``'mirrored'``,
+        ``'inverted'``, ``'part'`` and ``'folds'``.
 
     Raises:
         UserError: If the config holds nothing to compare, or a threshold is
             out of range.
     """
-    if not 0 <= max_distance <= 64:
-        raise UserError(f'--threshold {max_distance}: expected 0 to 64 bits')
     if not 0 < min_correlation <= 1:
         raise UserError(f'--correlation {min_correlation}: expected a number '
                         'above 0, up to 1')
@@ -70,8 +65,7 @@ def check_leaks(cfg: Config,
     rows = [_compare_names(fold, *pair) for fold, pair in zip(folds, sides)]
     train, test = (_members(sides, k, len(table.rows)) for k in (0, 1))
     identical = _identical_files(table, train, test, folds)
-    near = _near_duplicates(table, train, test, folds, max_distance,
-                            min_correlation)
+    near = _near_duplicates(table, train, test, folds, min_correlation)
     leaks = len(identical) + len(near) + sum(
         len(row['shared_subjects']) + len(row['shared_sequences'])
         for row in rows)
@@ -79,7 +73,6 @@ def check_leaks(cfg: Config,
         config=cfg.filename,
         leaks=leaks,
         images=len(table.rows),
-        max_distance=max_distance,
         min_correlation=min_correlation,
         folds=rows,
         identical_files=identical,
@@ -151,19 +144,20 @@ def _identical_files(table: ImageTable, train: np.ndarray, test: np.ndarray,
 
 
 def _near_duplicates(table: ImageTable, train: np.ndarray, test: np.ndarray,
-                     folds: Sequence[Optional[int]], max_distance: int,
+                     folds: Sequence[Optional[int]],
                      min_correlation: float) -> List[Dict[str, Any]]:
     """Copies of an image in files that differ."""
     pairs = find_near_duplicates(
-        np.stack(table.thumbnails), train, test, max_distance, min_correlation)
+        np.stack(table.thumbnails), train, test, min_correlation)
     return [
         dict(
             files=[table.rows[i].name, table.rows[j].name],
-            distance=distance,
-            correlation=round(correlation, 4),
-            mirrored=mirrored,
+            correlation=round(pair.correlation, 4),
+            mirrored=pair.mirrored,
+            inverted=pair.inverted,
+            part=pair.part,
             folds=_numbers((train[i] & test[j]) | (train[j] & test[i]), folds))
-        for i, j, distance, correlation, mirrored in pairs
+        for pair in pairs for i, j in [pair[:2]]
         if table.rows[i].digest != table.rows[j].digest
     ]
 

@@ -30,11 +30,11 @@ def format_leaks(report: Dict[str, Any]) -> str:
     parts += _listing('identical files on both sides', ('files', 'folds'),
                       [(_files(group), _folds(group))
                        for group in report['identical_files']])
-    parts += _listing('near-duplicate images on both sides',
-                      ('files', 'bits', 'correlation', 'mirrored', 'folds'),
-                      [(_files(pair), pair['distance'], pair['correlation'],
-                        'yes' if pair['mirrored'] else 'no', _folds(pair))
-                       for pair in report['near_duplicates']])
+    parts += _listing(
+        'near-duplicate images on both sides',
+        ('files', 'correlation', 'copy', 'folds'),
+        [(_files(pair), pair['correlation'], _kind(pair), _folds(pair))
+         for pair in report['near_duplicates']])
     lone = max(row['lone_images'] for row in report['folds'])
     if lone:
         parts.append(f'In a dataset of {lone} images each one counts as a '
@@ -83,8 +83,7 @@ def _fold_table(report: Dict[str, Any]) -> str:
 def _verdict(report: Dict[str, Any]) -> str:
     """The sentence that counts."""
     scope = (f'{report["images"]} images, {len(report["folds"])} folds, '
-             f'pairs within {report["max_distance"]} bits and correlation '
-             f'{report["min_correlation"]}')
+             f'pairs of correlation {report["min_correlation"]} and more')
     if not report['leaks']:
         return f'No leaks found ({scope}).'
     return (f'LEAKS FOUND: {report["leaks"]} ({scope}). Results of this split '
@@ -106,6 +105,11 @@ def _files(finding: Dict[str, Any]) -> str:
     names = finding['files']
     more = [f'({len(names) - 3} more)'] if len(names) > 3 else []
     return ' = '.join(names[:3] + more)
+
+
+def _kind(pair: Dict[str, Any]) -> str:
+    words = [word for word in ('mirrored', 'inverted') if pair[word]]
+    return ', '.join(words + ['in part' if pair['part'] else 'whole'])
 
 
 def _folds(finding: Dict[str, Any]) -> str:

@@ -3,9 +3,9 @@ from .classification_scores import (average_frames, count_confusion,
 from .image_scores import paired_image_scores
 from .intervals import (percentile_interval, resample_clusters, seed_interval,
                         sum_by_cluster, t_over_folds, wilson_interval)
-from .paired_tests import count_discordant, mcnemar_exact, paired_difference
-from .perceptual_hash import (NearDuplicate, find_near_duplicates,
+from .near_duplicates import (NearDuplicate, find_near_duplicates,
                               make_thumbnail)
+from .paired_tests import count_discordant, mcnemar_exact, paired_difference
 
 __all__ = [
     'NearDuplicate', 'average_frames', 'count_confusion', 'count_discordant',
