@@ -116,7 +116,7 @@ class ExpressionFolder(SequenceDataset):
     def find_sequences(self) -> List[ExpressionSequence]:
         """List the sequences, and check their subjects and splits."""
         sequences = super().find_sequences()
-        known = [s for s in sequences if s.attributes['subject_known']]
+        known = [s for s in sequences if s.attributes.get('subject_known')]
         # Of a prepared tree, too.
         names = self._spelled(s.subject for s in known)
         splits = defaultdict(list)

@@ -97,7 +97,7 @@ class MMI(SequenceDataset):
 
     def is_wanted(self, sequence: ExpressionSequence) -> bool:
         """Whether a clip has one of the views asked for."""
-        return sequence.attributes['view'] in self.views
+        return sequence.attributes.get('view') in self.views
 
     def scan(self) -> List[ExpressionSequence]:
         """Find the clips by their sessions, and decode those to be used."""

@@ -83,8 +83,8 @@ class OuluCASIA(SequenceDataset):
 
     def is_wanted(self, sequence: ExpressionSequence) -> bool:
         """Whether a sequence has the modality and illumination asked for."""
-        return (sequence.attributes['modality'] == self.modality
-                and sequence.attributes['illumination'] == self.illumination)
+        return (sequence.attributes.get('modality') == self.modality and
+                sequence.attributes.get('illumination') == self.illumination)
 
     def scan(self) -> List[ExpressionSequence]:
         """Find the sequences of the wanted condition by their folders."""

@@ -7,14 +7,66 @@ its source: file, box, landmarks, transform and checksum.
 import json
 import os
 import os.path as osp
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from collections import Counter
+from typing import Any, Dict, List, Sequence, Tuple
 
 from ..expressions import EXPRESSIONS
-from .json_documents import read_document
+from .contained_files import INNER_PATH, contained_path
+from .json_documents import NUMBER, SHA256, Rule, equals, read_json
 from .sequences import ExpressionSequence, Frame
 
 INDEX_NAME = 'index.json'
 INDEX_FORMAT = 'mmfermtl-prepared-1'
+HINT = ('remove it and prepare the dataset again with '
+        'tools/prepare_dataset.py')
+
+
+def _has_eyes(points: Any) -> bool:
+    """Whether landmarks begin with two eyes, which lie apart."""
+    eyes = points[:2] if isinstance(points, list) else []
+    return len(eyes) == 2 and eyes[0] != eyes[1] and all(
+        isinstance(eye, list) and len(eye) == 2 and all(
+            type(v) in NUMBER for v in eye) for eye in eyes)
+
+
+#: A frame of a sequence, see :func:`read_index`.
+FRAME_SHAPE: Dict[str, Any] = {
+    'index': Rule('a frame number from 0',
+                  lambda v: type(v) is int and v >= 0),
+    'path?': INNER_PATH,
+    'sha256?': SHA256,
+    'missing?': str,
+    'source?': (str, None),
+    'face?': str,
+    'landmarks?': (None, Rule('points [x, y], eyes first', _has_eyes)),
+    'score?': (*NUMBER, None),
+    'num_faces?': int,
+    'image_size?': [int],
+    'outside?': NUMBER,
+    'borrowed_from?': int,
+    'notes?': [str],
+    'doubtful?': [str]
+}
+#: How the frames of a video lie, see :mod:`clip_geometry`.
+GEOMETRY_SHAPE = dict(half=(str, None), rotate=int)
+_SEQUENCE_SHAPE = dict(
+    subject=str,
+    name=str,
+    expression=(str, None),
+    num_frames=int,
+    attributes={str: (str, bool, *NUMBER, None)},
+    frames=[FRAME_SHAPE],
+    **{
+        'sources?': {
+            str: (str, None)
+        },
+        'geometry?': GEOMETRY_SHAPE
+    })
+_SHAPE = dict(
+    format=equals(INDEX_FORMAT),
+    dataset=str,
+    sequences=[_SEQUENCE_SHAPE],
+    **{'options?': dict})
 
 
 def has_index(root: str) -> bool:
@@ -37,12 +89,44 @@ def read_index(root: str) -> Dict[str, Any]:
         why there is no crop.
 
     Raises:
-        ValueError: If the file is damaged or of another format.
+        ValueError: If the file is damaged or of another format, names a
+            sequence, a frame or a file twice, or a file outside of ``root``.
     """
     path = osp.join(root, INDEX_NAME)
-    return read_document(
-        path, INDEX_FORMAT, 'remove it and prepare the dataset again with '
-        'tools/prepare_dataset.py')
+    index = read_json(path, _SHAPE, HINT)
+    problem = _find_contradiction(index['sequences'])
+    if problem:
+        raise ValueError(f'{path}: {problem}; {HINT}')
+    return index
+
+
+def _find_contradiction(rows: List[Dict[str, Any]]) -> str:
+    """What is there twice, or lacks what makes it of use."""
+    names = Counter(
+        json.dumps([row['subject'], row['name'], row['attributes']],
+                   sort_keys=True) for row in rows)
+    paths: Counter = Counter()
+    for row in rows:
+        where = f'sequence {row["subject"]}/{row["name"]}'
+        indices = [frame['index'] for frame in row['frames']]
+        if len(set(indices)) < len(indices):
+            return f'{where} has a frame twice'
+        if indices and max(indices) >= row['num_frames']:
+            return (f'{where} has frame {max(indices)}, but num_frames='
+                    f'{row["num_frames"]}')
+        for frame in row['frames']:
+            if frame.get('missing') is not None:
+                continue
+            lacking = [k for k in ('path', 'sha256') if k not in frame]
+            if lacking:
+                return (f'frame {frame["index"]} of {where} lacks '
+                        f'{", ".join(lacking)}')
+            paths[frame['path']] += 1
+    for kind, counts in (('sequence', names), ('file', paths)):
+        name, number = next(iter(counts.most_common(1)), ('', 0))
+        if number > 1:
+            return f'the {kind} {name} is there {number} times'
+    return ''
 
 
 def write_index(root: str, index: Dict[str, Any]) -> None:
@@ -58,7 +142,9 @@ def write_index(root: str, index: Dict[str, Any]) -> None:
     text = json.dumps(dict(head, format=INDEX_FORMAT), sort_keys=True)
     # One line a sequence, for people who look into it.
     text = text[:-1] + ', "sequences": [\n' + ',\n'.join(rows) + '\n]}\n'
-    with open(path + '.part', 'w', encoding='utf-8') as file:
+    if osp.lexists(path + '.part'):
+        os.remove(path + '.part')  # it may be a link to somewhere else
+    with open(path + '.part', 'x', encoding='utf-8') as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
@@ -84,29 +170,29 @@ def indexed_sequences(
     """
     index = read_index(root)
     path = osp.join(root, INDEX_NAME)
-    if index.get('dataset') != dataset:
-        raise ValueError(f'{path}: prepared from {index.get("dataset")}, read '
+    if index['dataset'] != dataset:
+        raise ValueError(f'{path}: prepared from {index["dataset"]}, read '
                          f'as {dataset}; use the class that it was prepared '
                          'for, or another `data_root`')
-    try:
-        known = (None, *EXPRESSIONS, *classes)
-        sequences = [
-            _read_sequence(root, row, known) for row in index['sequences']
-        ]
-    except (KeyError, TypeError) as error:
-        raise ValueError(f'{path}: an entry lacks {error}; prepare the '
-                         'dataset again') from None
-    return sequences, index.get('options', {})
+    known = (*EXPRESSIONS, *classes)
+    for row in index['sequences']:
+        if row['expression'] is not None and row['expression'] not in known:
+            raise ValueError(
+                f'{path}: sequence {row["subject"]}/{row["name"]} is of '
+                f'{row["expression"]!r:.60}, expected a known expression or '
+                f'one of `classes`; {HINT}')
+    return [_read_sequence(root, row)
+            for row in index['sequences']], index.get('options', {})
 
 
-def _read_sequence(root: str, row: Dict[str, Any],
-                   known: Sequence[Optional[str]]) -> ExpressionSequence:
-    if row['expression'] not in known:
-        raise KeyError(f'a known expression (found {row["expression"]!r})')
+def _read_sequence(root: str, row: Dict[str, Any]) -> ExpressionSequence:
     frames = {}
     for frame in row['frames']:
         missing = frame.get('missing')
-        path = '' if missing else osp.join(root, frame['path'])
-        frames[frame['index']] = Frame(path, missing=missing)
+        path = ''
+        if missing is None:
+            path = contained_path(root, frame['path'], follow=True)
+        frames[frame['index']] = Frame(
+            path, missing=missing, sha256=frame.get('sha256'))
     return ExpressionSequence(row['subject'], row['name'], row['expression'],
                               row['num_frames'], frames, row['attributes'])

@@ -1,16 +1,45 @@
 """The file that says where each image of a painted training set is from."""
 import json
 import os.path as osp
+from collections import Counter
 from typing import Any, Dict
 
-from .json_documents import read_document
+from .contained_files import INNER_PATH
+from .json_documents import NUMBER, SHA256, equals, read_json
 
 PROVENANCE_NAME = 'provenance.json'
 PROVENANCE_FORMAT = 'mmfermtl-synthesized-1'
 #: What a dataset must agree with to be trained on beside the painted images.
 FOLD_KEYS = ('dataset', 'split', 'fold', 'num_folds', 'fold_rule')
-_KEYS = {*FOLD_KEYS, 'classes', 'images'}
-_IMAGE_KEYS = {'path', 'sha256', 'source', 'target', 'expression'}
+_HINT = 'paint the set again with the same tools/synthesize.py command'
+#: A painted image, see :func:`read_provenance`.
+IMAGE_SHAPE: Dict[str, Any] = {
+    'path': INNER_PATH,
+    'sha256': SHA256,
+    'expression': str,
+    'target': [NUMBER],
+    'source': {
+        'dataset': str,
+        'subject': str,
+        'sequence': str,
+        'frame_index': int,
+        'num_frames': int,
+        'expression?': (str, None),
+        'path?': (str, None)
+    },
+    'scores?': {
+        str: NUMBER
+    }
+}
+_SHAPE = dict(
+    format=equals(PROVENANCE_FORMAT),
+    dataset=str,
+    split=str,
+    fold=(int, None),
+    num_folds=int,
+    fold_rule=(str, dict),
+    classes=[str],
+    images=[IMAGE_SHAPE])
 
 
 def read_provenance(root: str) -> Dict[str, Any]:
@@ -29,7 +58,8 @@ def read_provenance(root: str) -> Dict[str, Any]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is damaged or of another format.
+        ValueError: If it is damaged or of another format, or names a file
+            twice or outside of ``root``.
     """
     path = osp.join(root, PROVENANCE_NAME)
     if not osp.isfile(path):
@@ -37,17 +67,17 @@ def read_provenance(root: str) -> Dict[str, Any]:
             f'{path}: not found, so that it is not known from whom the '
             'images are; set `data_root` to a folder that '
             'tools/synthesize.py has finished')
-    content = read_document(
-        path, PROVENANCE_FORMAT, 'paint the set again '
-        'with the same tools/synthesize.py command')
-    lacking = sorted(_KEYS - set(content))
-    for number, row in enumerate(content.get('images', [])):
-        lacking += [
-            f'images[{number}].{key}' for key in sorted(_IMAGE_KEYS - set(row))
-        ]
-    if lacking:
-        raise ValueError(f'{path}: lacks {", ".join(lacking[:5])}; it was '
-                         'edited or cut: paint the set again')
+    content = read_json(path, _SHAPE, _HINT)
+    counts = Counter(row['path'] for row in content['images'])
+    name, number = next(iter(counts.most_common(1)), ('', 0))
+    if number > 1:
+        raise ValueError(f'{path}: the file {name} is there {number} times; '
+                         f'{_HINT}')
+    for row in content['images']:
+        if row['expression'] not in content['classes']:
+            raise ValueError(
+                f'{path}: {row["path"]} is of {row["expression"]!r:.60}, '
+                f'expected one of {content["classes"]}; {_HINT}')
     return content
 
 

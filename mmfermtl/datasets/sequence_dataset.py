@@ -8,6 +8,7 @@ import numpy as np
 from mmengine.logging import print_log
 
 from ..expressions import EXPRESSIONS
+from .contained_files import check_content
 from .expression_dataset import ExpressionDataset
 from .face_decoding import check_bit_depth, decode_face, file_fault
 from .file_tree import check_root
@@ -54,7 +55,8 @@ class SequenceDataset(ExpressionDataset):
     Raises:
         FileNotFoundError: If the folder does not exist.
         ValueError: If an option is malformed, an index is damaged or of
-            another dataset, or with ``strict`` if there was a problem.
+            another dataset, a crop is not the one that was prepared, or with
+            ``strict`` if there was a problem.
     """
 
     #: Frames that papers use, if the user does not say.
@@ -265,6 +267,10 @@ class SequenceDataset(ExpressionDataset):
                 fault = f'{where} has no crop: {frame.missing}'
             else:
                 fault = file_fault(frame.path, self.verify, self.bit_depth)
+                if not fault and frame.sha256:
+                    check_content(
+                        frame.path, frame.sha256, 'run the same '
+                        'tools/prepare_dataset.py command again')
             if fault:
                 self.problems.append(fault)
                 return False

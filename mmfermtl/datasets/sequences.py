@@ -19,6 +19,8 @@ class Frame(NamedTuple):
     landmarks: Optional[str] = None
     #: Why there is no image of this frame, if there is none.
     missing: Optional[str] = None
+    #: Checksum of the file in a prepared tree.
+    sha256: Optional[str] = None
 
 
 @dataclass

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any, Dict, List, Optional
 
 from ..registry import DATASETS
+from .contained_files import check_content, contained_path
 from .dataset_text import report_left_out
 from .expression_dataset import ExpressionDataset
 from .provenance import PROVENANCE_NAME, read_provenance
@@ -45,7 +46,8 @@ class SynthesizedFaces(ExpressionDataset):
     Raises:
         FileNotFoundError: If there is no provenance, or an image is gone.
         ValueError: For another split, another fold, ``test_mode``,
-            ``pairs``, or a damaged provenance.
+            ``pairs``, a damaged provenance, or an image that is not the one
+            that was painted.
     """
 
     def __init__(self,
@@ -115,11 +117,13 @@ class SynthesizedFaces(ExpressionDataset):
                 "train one with split='inner_train' and paint with that")
 
     def _record(self, row: Dict[str, Any]) -> Dict[str, Any]:
-        path = osp.join(self.data_root, row['path'])
+        path = contained_path(self.data_root, row['path'], follow=True)
+        hint = ('run the same tools/synthesize.py command again, which makes '
+                'it anew')
         if not osp.isfile(path) or osp.getsize(path) == 0:
             raise FileNotFoundError(
-                f'{path}: painted image not found or empty; run the same '
-                'tools/synthesize.py command again, which makes it anew')
+                f'{path}: painted image not found or empty; {hint}')
+        check_content(path, row['sha256'], hint)
         source = row['source']
         return dict(
             img_path=path,

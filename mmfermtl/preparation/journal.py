@@ -1,14 +1,20 @@
 import json
+import logging
 import os
 import os.path as osp
 import shutil
 from typing import Any, ContextManager, Dict
 
+from mmengine.logging import print_log
+
+from ..datasets.contained_files import contained_path
+from ..datasets.json_documents import read_json
 from ..file_lock import lock_folder
 from .prepared_files import write_whole
 
 JOURNAL_FOLDER = '.preparing'
 _OPTIONS = 'options.json'
+_OPTIONS_SHAPE = dict(dataset=str, options=dict)
 
 
 class Journal:
@@ -22,6 +28,7 @@ class Journal:
     """
 
     def __init__(self, out_root: str) -> None:
+        self.root = out_root
         self.folder = osp.join(out_root, JOURNAL_FOLDER)
 
     @property
@@ -34,7 +41,11 @@ class Journal:
 
         Returns:
             ContextManager: Raises a ValueError if another run is at it.
+
+        Raises:
+            ValueError: If the journal or its lock is a link to elsewhere.
         """
+        contained_path(self.root, f'{JOURNAL_FOLDER}/lock', follow=True)
         return lock_folder(
             self.folder,
             'making this tree',
@@ -56,7 +67,7 @@ class Journal:
         Returns:
             dict: ``dataset`` and ``options``; empty if nothing was noted.
         """
-        return self._read(_OPTIONS)
+        return self._read(_OPTIONS, _OPTIONS_SHAPE)
 
     def write(self, name: str, row: Dict[str, Any]) -> None:
         """Note a finished sequence.
@@ -67,8 +78,11 @@ class Journal:
         """
         self._write(osp.join('sequences', f'{name}.json'), row)
 
-    def read(self) -> Dict[str, Dict[str, Any]]:
+    def read(self, shape: Any) -> Dict[str, Dict[str, Any]]:
         """All finished sequences.
+
+        Args:
+            shape (Any): Shape of a row, see :mod:`json_documents`.
 
         Returns:
             dict: Rows by the name of the task; damaged files are passed
@@ -80,7 +94,8 @@ class Journal:
         folder = osp.join(self.folder, 'sequences')
         names = sorted(os.listdir(folder)) if osp.isdir(folder) else []
         rows = {
-            name[:-len('.json')]: self._read(osp.join('sequences', name))
+            name[:-len('.json')]:
+            self._read(osp.join('sequences', name), shape)
             for name in names if name.endswith('.json')
         }
         return {name: row for name, row in rows.items() if row}
@@ -91,12 +106,17 @@ class Journal:
 
     def _write(self, name: str, content: Dict[str, Any]) -> None:
         text = json.dumps(content, sort_keys=True) + '\n'
-        write_whole(osp.join(self.folder, name), text.encode())
+        path = contained_path(self.root, osp.join(JOURNAL_FOLDER, name))
+        write_whole(path, text.encode())
 
-    def _read(self, name: str) -> Dict[str, Any]:
-        try:
-            with open(osp.join(self.folder, name), encoding='utf-8') as file:
-                content = json.load(file)
-        except (OSError, ValueError):
+    def _read(self, name: str, shape: Any) -> Dict[str, Any]:
+        path = osp.join(self.folder, name)
+        if not osp.isfile(path):
             return {}
-        return content if isinstance(content, dict) else {}
+        try:
+            return read_json(
+                path, shape, 'it is passed over, and what it is '
+                'about is made anew')
+        except ValueError as error:
+            print_log(str(error), logger='current', level=logging.WARNING)
+            return {}

@@ -3,14 +3,15 @@ import os
 from functools import partial
 from typing import Any, Callable, Dict, Iterable, List, Sequence, Set
 
+from ..datasets.contained_files import remove_files
 from ..datasets.prepared_index import INDEX_NAME, has_index, read_index
 from .face_detector import FaceDetector
 from .frame_faces import DetectorMissingError
 from .journal import Journal
 from .options import PreparationOptions, SourceDataset
-from .prepared_files import remove_files, remove_partial_files
+from .prepared_files import remove_partial_files
 from .progress import Progress
-from .sequence_preparer import SequencePreparer
+from .sequence_preparer import ROW_SHAPE, SequencePreparer
 from .sequence_tasks import SequenceTask, Worklist, task_name
 from .tree_results import write_results
 from .worker_pool import run_in_parallel
@@ -98,7 +99,7 @@ class TreePreparation:
                 name = task_name(row['subject'], row['name'],
                                  row['attributes'])
                 rows[name] = row
-        return {**rows, **self.journal.read()}
+        return {**rows, **self.journal.read(ROW_SHAPE)}
 
     def _still_right(self, stored: Dict[str, Row]) -> Dict[str, Row]:
         """Those of the rows whose source and crops are the same as then."""

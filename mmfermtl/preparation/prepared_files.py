@@ -1,8 +1,6 @@
 """Files of a prepared tree, which are either whole or not there."""
-import hashlib
 import os
 import os.path as osp
-from typing import Optional
 
 #: Ending of files that are being written.
 PARTIAL = '.part'
@@ -31,7 +29,9 @@ def write_whole(path: str, content: bytes) -> None:
         if _holds(path, content):
             return
         try:
-            with open(partial, 'wb') as file:
+            if osp.lexists(partial):
+                os.remove(partial)  # it may be a link to somewhere else
+            with open(partial, 'xb') as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -46,31 +46,12 @@ def write_whole(path: str, content: bytes) -> None:
 
 def _holds(path: str, content: bytes) -> bool:
     try:
-        if osp.getsize(path) != len(content):
+        if osp.islink(path) or osp.getsize(path) != len(content):
             return False
         with open(path, 'rb') as file:
             return file.read() == content
     except FileNotFoundError:
         return False
-
-
-def file_sha256(path: str) -> Optional[str]:
-    """Checksum of a file.
-
-    Args:
-        path (str): The file.
-
-    Returns:
-        str, optional: Hexadecimal SHA-256; None if it cannot be read.
-    """
-    digest = hashlib.sha256()
-    try:
-        with open(path, 'rb') as file:
-            for block in iter(lambda: file.read(1 << 20), b''):
-                digest.update(block)
-    except OSError:
-        return None
-    return digest.hexdigest()
 
 
 def remove_partial_files(root: str) -> None:
@@ -83,23 +64,3 @@ def remove_partial_files(root: str) -> None:
         for name in names:
             if name.endswith(PARTIAL):
                 os.remove(osp.join(folder, name))
-
-
-def remove_files(root: str, paths: list) -> None:
-    """Remove files and the folders that this leaves empty.
-
-    Args:
-        root (str): Folder of the prepared tree, which stays.
-        paths (list[str]): Files, relative to it; they may be gone already.
-    """
-    for path in paths:
-        full = osp.join(root, path)
-        if osp.isfile(full):
-            os.remove(full)
-        folder = osp.dirname(full)
-        while folder.startswith(root + os.sep):
-            try:
-                os.rmdir(folder)
-            except OSError:
-                break
-            folder = osp.dirname(folder)

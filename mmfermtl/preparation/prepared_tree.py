@@ -3,10 +3,11 @@ import os
 import os.path as osp
 from typing import Any, Dict, List, Tuple
 
+from ..datasets.contained_files import (contained_path, file_sha256,
+                                        remove_files)
 from ..datasets.file_tree import is_junk
 from ..datasets.prepared_index import INDEX_NAME, has_index, read_index
 from .journal import Journal
-from .prepared_files import file_sha256, remove_files
 
 REPORT_NAME = 'report.md'
 
@@ -122,7 +123,7 @@ def verify_tree(out_root: str) -> Tuple[int, List[str]]:
             if 'path' not in frame:
                 continue
             number += 1
-            path = osp.join(out_root, frame['path'])
+            path = contained_path(out_root, frame['path'], follow=True)
             found = file_sha256(path)
             if found is None:
                 damaged.append(f'{path}: not there or not readable')

@@ -5,6 +5,8 @@ from typing import Any, Callable, Dict, Iterator, Optional, Sequence, Tuple
 import cv2
 import numpy as np
 
+from ..datasets.contained_files import contained_path, file_sha256
+from ..datasets.prepared_index import FRAME_SHAPE, GEOMETRY_SHAPE
 from ..datasets.sequence_dataset import SequenceDataset
 from .alignment import warp_face
 from .face_choice import nearest, share_outside
@@ -13,10 +15,21 @@ from .frame_faces import (NO_DETECTOR, DetectorMissingError, FrameFace,
 from .frame_reader import FrameReader, SourceFrame
 from .journal import Journal
 from .options import PreparationOptions, SourceDataset
-from .prepared_files import file_sha256, write_whole
+from .prepared_files import write_whole
 from .sequence_tasks import SequenceTask, shorten
 
 Row = Dict[str, Any]
+#: What a row of the journal holds, see :meth:`SequencePreparer.prepare`.
+ROW_SHAPE = {
+    'sources': {
+        str: (str, None)
+    },
+    'frames': [FRAME_SHAPE],
+    'geometry?': GEOMETRY_SHAPE
+}
+#: What is known of every crop.
+_MEASURED = ('face', 'landmarks', 'score', 'num_faces', 'image_size',
+             'outside')
 NO_FACE = 'no face found in any frame of the sequence that is prepared'
 
 
@@ -69,9 +82,12 @@ class SequencePreparer:
     def _is_frame_done(self, task: SequenceTask, frame: Row) -> bool:
         if 'missing' in frame:
             return NO_DETECTOR not in frame['missing']
+        if any(key not in frame for key in _MEASURED):
+            return False  # not as this version writes it
         path = self._crop_path(task, frame['index'])
-        return (frame['path'] == path and frame['sha256'] == file_sha256(
-            osp.join(self.out_root, path)))
+        full = contained_path(self.out_root, path)
+        return (frame['path'] == path and not osp.islink(full)
+                and frame['sha256'] == file_sha256(full))
 
     def prepare(self, task: SequenceTask) -> Row:
         """Write the crops of a sequence and note them in the journal.
@@ -85,6 +101,7 @@ class SequencePreparer:
 
         Raises:
             TreeWriteError: If the prepared tree cannot be written.
+            ValueError: If a folder in it is a link to somewhere else.
         """
         row: Row = dict(sources=self._checksums(task))
         frames: Dict[int, Row] = {}
@@ -167,7 +184,7 @@ class SequencePreparer:
             crop = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
         path = self._crop_path(task, frame.index)
         content = cv2.imencode('.png', crop)[1].tobytes()
-        write_whole(osp.join(self.out_root, path), content)
+        write_whole(contained_path(self.out_root, path), content)
         face = found.face
         row: Row = dict(
             path=path,

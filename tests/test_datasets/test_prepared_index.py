@@ -1,7 +1,9 @@
 """Reading prepared trees by their index."""
+import hashlib
 import json
 import os
 import os.path as osp
+from typing import Callable
 
 import pytest
 
@@ -9,38 +11,51 @@ from mmfermtl.datasets import CKPlus, OuluCASIA
 from mmfermtl.datasets.prepared_index import (INDEX_NAME, read_index,
                                               write_index)
 
-
-def frame(index: int, **kwargs) -> dict:
-    return dict(index=index, path=f'img/{index}.png', **kwargs)
+DIGEST = hashlib.sha256(b'x').hexdigest()
 
 
-def sequence(subject: str, expression: str, *frames: dict) -> dict:
+def sequence(subject: str, expression: str, *indices: int) -> dict:
     return dict(
         subject=subject,
         name='001',
         expression=expression,
         num_frames=9,
         attributes={},
-        frames=list(frames))
+        frames=[
+            dict(index=i, path=f'img/{subject}_{i}.png', sha256=DIGEST)
+            for i in indices
+        ])
 
 
 @pytest.fixture
 def tree(tmp_path) -> str:
     os.makedirs(str(tmp_path / 'img'))
-    for i in range(9):
-        (tmp_path / 'img' / f'{i}.png').write_bytes(b'x')
+    sequences = [
+        sequence('S001', 'anger', 0, 7, 8),
+        sequence('S002', 'fear', 7, 8),
+        sequence('S003', 'fear', 7)
+    ]
+    for row in sequences:
+        for frame in row['frames']:
+            (tmp_path / frame['path']).write_bytes(b'x')
+    sequences[2]['frames'].append(dict(index=8, missing='no face found'))
     write_index(
         str(tmp_path),
         dict(
             dataset='CKPlus',
             options=dict(frames='last:2'),
-            sequences=[
-                sequence('S001', 'anger', frame(0), frame(7), frame(8)),
-                sequence('S002', 'fear', frame(7), frame(8)),
-                sequence('S003', 'fear', frame(7),
-                         dict(index=8, missing='no face found')),
-            ]))
+            sequences=sequences))
     return str(tmp_path)
+
+
+def edit(root: str, change: Callable[[list], None]) -> None:
+    """Change the sequences of an index as somebody with an editor can."""
+    path = osp.join(root, INDEX_NAME)
+    with open(path) as file:
+        content = json.load(file)
+    change(content['sequences'])
+    with open(path, 'w') as file:
+        json.dump(content, file)
 
 
 def read(root: str, **kwargs) -> CKPlus:
@@ -57,7 +72,7 @@ def test_samples(tree):
     records = [dataset.get_record(i) for i in (2, 0, 1)]
     assert [r['frame_index'] for r in records] == [0, 7, 8]
     assert [r['gt_label'] for r in records] == [-1, 0, 0]
-    assert records[0]['img_path'] == osp.join(tree, 'img/0.png')
+    assert records[0]['img_path'] == osp.join(tree, 'img/S001_0.png')
     assert not dataset.problems
 
 
@@ -73,8 +88,77 @@ def test_frames_that_were_not_prepared(tree):
 
 
 def test_removed_and_empty_crops(tree):
-    os.remove(osp.join(tree, 'img/7.png'))
-    with pytest.raises(ValueError, match='7.png: cannot be read'):
+    os.remove(osp.join(tree, 'img/S001_7.png'))
+    with pytest.raises(ValueError, match='S001_7.png: cannot be read'):
+        read(tree)
+
+
+def test_a_crop_of_other_content_is_refused(tree):
+    path = osp.join(tree, 'img/S002_8.png')
+    with open(path, 'wb') as file:
+        file.write(b'y')
+    with pytest.raises(ValueError, match='S002_8.png: found SHA-256 .* swap'):
+        read(tree)
+
+
+@pytest.mark.parametrize('folder', [False, True])
+def test_links_out_of_the_tree_are_refused(tree, tmp_path_factory, folder):
+    """Even if what they point to is the same, for it may change."""
+    elsewhere = str(tmp_path_factory.mktemp('elsewhere'))
+    path = osp.join(tree, 'img' if folder else 'img/S002_8.png')
+    os.rename(path, osp.join(elsewhere, 'it'))
+    os.symlink(osp.join(elsewhere, 'it'), path)
+    with pytest.raises(ValueError, match=r'\.png: leads through a link to'):
+        read(tree)
+
+
+def test_the_tree_itself_may_be_a_link(tree, tmp_path_factory):
+    link = str(tmp_path_factory.mktemp('links') / 'data')
+    os.symlink(tree, link)
+    assert len(read(link)) == 4
+
+
+def missing_hash(rows):
+    del rows[0]['frames'][1]['sha256']
+
+
+def outside(rows):
+    rows[0]['frames'][1]['path'] = '../other.png'
+
+
+def absolute(rows):
+    rows[0]['frames'][1]['path'] = '/etc/passwd'
+
+
+def file_twice(rows):
+    rows[0]['frames'][1]['path'] = rows[0]['frames'][2]['path']
+
+
+def frame_twice(rows):
+    rows[0]['frames'][1]['index'] = 8
+
+
+def joyful(rows):
+    rows[0]['expression'] = 'joyful'
+
+
+def beyond(rows):
+    rows[0]['frames'][1]['index'] = 9
+
+
+@pytest.mark.parametrize('change, words', [
+    (missing_hash, 'frame 7 of sequence S001/001 lacks sha256'),
+    (outside, r"frames\[1\].path '../other.png', expected a relative path"),
+    (absolute, r"frames\[1\].path '/etc/passwd', expected a relative path"),
+    (file_twice, 'the file img/S001_8.png is there 2 times'),
+    (frame_twice, 'S001/001 has a frame twice'),
+    (joyful, "S001/001 is of 'joyful', expected a known expression"),
+    (beyond, 'S001/001 has frame 9, but num_frames=9'),
+    (lambda rows: rows.append(rows[0]), 'the sequence .*S001.* 2 times'),
+])
+def test_edited_index(tree, change, words):
+    edit(tree, change)
+    with pytest.raises(ValueError, match=f'index.json: .*{words}.*; remove'):
         read(tree)
 
 
@@ -86,11 +170,9 @@ def test_index_of_another_dataset(tree):
 @pytest.mark.parametrize('text, message', [
     ('', 'cannot be read as JSON'),
     ('{"format": "mmfermtl-prepared-1", ', 'cannot be read as JSON'),
-    ('[]', 'found format None'),
+    ('[]', r'found \[\], expected an object'),
     ('{"format": "other"}', "found format 'other'"),
     ('{"format": "mmfermtl-prepared-1", "dataset": "CKPlus"}', 'lacks'),
-    ('{"format": "mmfermtl-prepared-1", "dataset": "CKPlus", '
-     '"sequences": [{"expression": "joyful"}]}', 'joyful'),
 ])
 def test_damaged_index(tree, text, message):
     with open(osp.join(tree, INDEX_NAME), 'w') as file:

@@ -121,8 +121,48 @@ def test_missing_parts_are_named(painted, tmp_path):
         SynthesizedFaces(str(tmp_path), fold=0)
 
 
+def test_swapped_images_are_refused(painted):
+    """Each is whole and in its place, but not what was painted there."""
+    root = painted()
+    first, second = (
+        osp.join(root, row['path'])
+        for row in read_provenance(root)['images'][:2])
+    os.rename(first, first + '.x')
+    os.rename(second, first)
+    os.rename(first + '.x', second)
+    with pytest.raises(ValueError, match='found SHA-256 .* recorded.*swapped'):
+        SynthesizedFaces(root, fold=0)
+
+
+def test_links_out_of_the_set_are_refused(painted, few_ckplus48, tmp_path):
+    root = painted()
+    path = osp.join(root, read_provenance(root)['images'][0]['path'])
+    os.rename(path, str(tmp_path / 'face.png'))
+    os.symlink(str(tmp_path / 'face.png'), path)
+    with pytest.raises(ValueError, match='leads through a link'):
+        SynthesizedFaces(root, fold=0)
+
+
+def double_image(text):
+    content = json.loads(text)
+    content['images'].append(content['images'][0])
+    return json.dumps(content)
+
+
+def double_key(text):
+    return text.replace('"fold"', '"fold": 1, "fold"', 1)
+
+
 @pytest.mark.parametrize('change, words', [
     (lambda text: text[:-30], 'cannot be read'),
+    (double_image, 'the file anger/.* is there 2 times'),
+    (double_key, "the key 'fold' is there twice"),
+    (lambda text: text.replace('"sha256": "', '"sha256": "0', 1),
+     r'images\[0\].sha256 .*, expected a SHA-256'),
+    (lambda text: text.replace('"path": "', '"path": "../', 1),
+     r"images\[0\].path '../anger.*expected a relative path without"),
+    (lambda text: text.replace('"expression": "anger"', '"expression": "rage"',
+                               1), "of 'rage', expected one of"),
     (lambda text: text.replace('synthesized-1', 'synthesized-9'), 'format'),
     (lambda text: json.dumps({
         k: v

@@ -11,8 +11,9 @@ from prepared_ckplus import SEQUENCES, prepare
 from mmfermtl.apis.data_tools.preparation import verify_dataset
 from mmfermtl.apis.user_errors import UserError
 from mmfermtl.datasets import CKPlus
+from mmfermtl.datasets.contained_files import file_sha256
 from mmfermtl.datasets.prepared_index import read_index
-from mmfermtl.preparation import prepared_files, transform_points
+from mmfermtl.preparation import transform_points
 
 CLASSES = ('anger', 'disgust')
 
@@ -73,9 +74,8 @@ def test_the_index_traces_a_crop(raw, tmp_path):
     frame = row['frames'][-1]
     assert frame['path'] == frame['source'] == (
         'cohn-kanade-images/S010/003/S010_003_00000005.png')
-    assert frame['sha256'] == prepared_files.file_sha256(
-        str(out / frame['path']))
-    assert row['sources'][frame['source']] == prepared_files.file_sha256(
+    assert frame['sha256'] == file_sha256(str(out / frame['path']))
+    assert row['sources'][frame['source']] == file_sha256(
         osp.join(raw, frame['source']))
     assert set(row['sources']) == {
         path

@@ -4,9 +4,9 @@ from typing import Dict
 
 from mmengine.config import Config
 
+from mmfermtl.datasets.contained_files import file_sha256
 from mmfermtl.datasets.provenance import PROVENANCE_NAME
 from mmfermtl.engine.recorded_config import leaf_datasets
-from mmfermtl.preparation.prepared_files import file_sha256
 from ..held_out_guard import is_painted
 from .config_identity import flatten, settings
 

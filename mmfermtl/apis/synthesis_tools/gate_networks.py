@@ -5,8 +5,8 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import nn
 
+from ...datasets.contained_files import file_sha256
 from ...models import BackboneEmbedder, FileEmbedder
-from ...preparation.prepared_files import file_sha256
 from ...registry import MODELS
 from ...safe_loading import load_checkpoint_safely
 from ..config_errors import explain_config_errors

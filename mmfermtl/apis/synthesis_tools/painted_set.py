@@ -6,17 +6,21 @@ from typing import Any, Dict, List, Optional
 import cv2
 import numpy as np
 
+from ...datasets.contained_files import (contained_path, file_sha256,
+                                         remove_files)
 from ...datasets.file_tree import is_junk
-from ...datasets.provenance import (PROVENANCE_NAME, format_provenance,
-                                    read_provenance)
+from ...datasets.provenance import (IMAGE_SHAPE, PROVENANCE_NAME,
+                                    format_provenance, read_provenance)
 from ...preparation.journal import Journal
-from ...preparation.prepared_files import (file_sha256, remove_files,
-                                           remove_partial_files, write_whole)
+from ...preparation.prepared_files import remove_partial_files, write_whole
 from ..user_errors import UserError
 
 REPORT_NAME = 'report.md'
 SHEET_NAME = 'contact_sheet.png'
 _KIND = 'SynthesizedFaces'
+#: What the journal holds of a batch.
+_BATCH_SHAPE = dict(
+    images=[IMAGE_SHAPE], tried=int, refused={str: int}, refused_images=int)
 
 
 class PaintedSet:
@@ -84,7 +88,7 @@ class PaintedSet:
 
     def clear(self) -> None:
         """Remove the images of the set and all that is known of them."""
-        rows = list(self.journal.read().values())
+        rows = list(self.journal.read(_BATCH_SHAPE).values())
         if osp.isfile(osp.join(self.root, PROVENANCE_NAME)):
             rows.append(read_provenance(self.root))
         # The provenance goes first: without it the rest is unfinished.
@@ -105,7 +109,7 @@ class PaintedSet:
         """Note what is being painted, and read what was done before."""
         remove_partial_files(self.root)
         remove_files(self.root, [PROVENANCE_NAME])
-        self._rows = self.journal.read()
+        self._rows = self.journal.read(_BATCH_SHAPE)
         self.journal.begin(_KIND, self.header)
 
     def done(self, name: str) -> Optional[Dict[str, Any]]:
@@ -114,9 +118,9 @@ class PaintedSet:
         return row if row and self._whole(row['images']) else None
 
     def _whole(self, images: List[Dict[str, Any]]) -> bool:
-        return all(
-            file_sha256(osp.join(self.root, image['path'])) == image['sha256']
-            for image in images)
+        paths = [contained_path(self.root, row['path']) for row in images]
+        return all(not osp.islink(path) and file_sha256(path) == row['sha256']
+                   for path, row in zip(paths, images))
 
     def write_image(self, path: str, picture: np.ndarray) -> str:
         """Write a painted face as PNG.
@@ -128,7 +132,7 @@ class PaintedSet:
         Returns:
             str: SHA-256 of the file.
         """
-        full = osp.join(self.root, path)
+        full = contained_path(self.root, path)
         image = picture.transpose(1, 2, 0)
         content = cv2.imencode('.png', np.ascontiguousarray(image))[1]
         write_whole(full, content.tobytes())

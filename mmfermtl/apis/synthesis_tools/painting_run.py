@@ -9,10 +9,10 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 import torch
 from mmengine.config import Config
 
+from ...datasets.contained_files import file_sha256
 from ...engine.checkpoint_check import check_expectations
 from ...engine.recorded_config import recorded_hash
 from ...engine.training_facts import describe_dataset, read_facts
-from ...preparation.prepared_files import file_sha256
 from ...safe_loading import load_checkpoint_safely
 from ..data_tools.output_files import make_output_folder, report_write_errors
 from ..launch import parse_device
