@@ -37,6 +37,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         'checkpoint', nargs='?', help='checkpoint file, with a config')
     parser.add_argument('--out', metavar='FILE.json', help='all numbers')
+    parser.add_argument(
+        '--config',
+        metavar='FILE',
+        help='config file that a study began with; needed if it imports '
+        'modules of its own or was begun by an earlier version, for code of '
+        'a study is not run; with the same options as then')
     add_config_arguments(parser)
     return parser.parse_args()
 
@@ -44,6 +50,9 @@ def parse_args() -> argparse.Namespace:
 def measure(args: argparse.Namespace) -> List[Tuple[str, ExchangeAblation]]:
     """Measure what the arguments name."""
     if not osp.isdir(args.source):
+        if args.config is not None:
+            raise UserError(f'--config is for a study, found {args.source}; '
+                            'leave it out')
         if args.checkpoint is None:
             raise UserError('expected a config and a checkpoint, or the '
                             'folder of a cross-validation, found '
@@ -53,7 +62,7 @@ def measure(args: argparse.Namespace) -> List[Tuple[str, ExchangeAblation]]:
         return [(args.checkpoint, ablate_checkpoint(cfg, args.checkpoint))]
     refused = [
         f'--{name.replace("_", "-")}'
-        for name in ('cfg_options', 'fold', 'seed')
+        for name in ('fold', 'seed', *(['cfg_options'] * (not args.config)))
         if getattr(args, name) is not None
     ]
     if args.checkpoint is not None:
@@ -63,7 +72,11 @@ def measure(args: argparse.Namespace) -> List[Tuple[str, ExchangeAblation]]:
                         'checkpoints, folds, seeds and options; leave out '
                         f'{", ".join(refused)}')
     found = []
-    for key, counts in ablate_study(args.source, args.data_root):
+    given = None
+    if args.config is not None:
+        given = load_config(args.config, args.cfg_options, args.allow_new_keys,
+                            args.data_root)
+    for key, counts in ablate_study(args.source, args.data_root, given=given):
         found.append((str(key), counts))
         print(f'{key}: {counts.own}, {counts.mean} and {counts.other} of '
               f'{counts.faces} faces right')

@@ -8,15 +8,22 @@ import torch
 from mmengine.config import Config
 from torch import Tensor, nn
 
+from ..datasets.contained_files import INNER_PATH, contained_path
+from ..datasets.json_documents import Rule, read_json
 from ..models import replace_giver
 from ..registry import DATASETS
 from .cross_validation.collect_results import RESULTS
 from .cross_validation.fold_config import configure_run
 from .cross_validation.run_key import RunKey
-from .cross_validation.study_folder import StudyFolder, read_object
+from .cross_validation.study_folder import StudyFolder
 from .model_loading import check_measured_on, load_model
 from .run_config import set_everywhere
 from .user_errors import UserError
+
+_NUMBER = Rule('0 or more', lambda v: type(v) is int and v >= 0)
+_RESULTS_SHAPE = dict(runs=[
+    dict(nested=bool, seed=_NUMBER, fold=_NUMBER, checkpoint=INNER_PATH)
+])
 
 
 class ExchangeAblation(NamedTuple):
@@ -143,9 +150,12 @@ def ablate_checkpoint(cfg: Config, checkpoint: str) -> ExchangeAblation:
         raise UserError(f'{cfg.filename}: {error}') from error
 
 
-def ablate_study(path: str,
-                 data_root: Optional[str] = None,
-                 seed: int = 0) -> Iterator[Tuple[RunKey, ExchangeAblation]]:
+def ablate_study(
+    path: str,
+    data_root: Optional[str] = None,
+    seed: int = 0,
+    given: Optional[Config] = None
+) -> Iterator[Tuple[RunKey, ExchangeAblation]]:
     """Do so with the last epochs of a cross-validation, one by one.
 
     Each is tested on the fold that it has not seen. Runs with an inner
@@ -154,6 +164,10 @@ def ablate_study(path: str,
     Args:
         path (str): Folder of the cross-validation.
         data_root (str, optional): Data folder, for every dataset.
+        seed (int): See :func:`ablate_exchange`. Defaults to 0.
+        given (Config, optional): Config of the study, if it imports modules
+            of its own or was kept as code by an earlier version. Defaults to
+            None: the folder has it as data.
 
     Yields:
         tuple[RunKey, ExchangeAblation]: A run and its counts.
@@ -162,9 +176,9 @@ def ablate_study(path: str,
         UserError: If the folder holds no results, or as for
             :func:`ablate_checkpoint`.
     """
-    study = StudyFolder(path)
-    results = read_object(
-        osp.join(path, RESULTS), ('runs', ),
+    study = StudyFolder(path, given)
+    results = read_json(
+        osp.join(path, RESULTS), _RESULTS_SHAPE,
         'run tools/cross_validate.py until it has results')
     runs = [run for run in results['runs'] if not run['nested']]
     if not runs:
@@ -175,7 +189,8 @@ def ablate_study(path: str,
         configure_run(cfg, key)
         if data_root is not None:
             set_everywhere(cfg, 'data_root', data_root)
-        checkpoint = osp.join(study.run_dir(key), run['checkpoint'])
+        checkpoint = contained_path(
+            study.run_dir(key), run['checkpoint'], follow=True)
         yield key, ablate_checkpoint(cfg, checkpoint)
 
 

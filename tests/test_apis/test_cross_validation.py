@@ -223,8 +223,8 @@ def test_complete_runs_are_not_run_again(config, study_dir):
     assert outcome.missing == [] and os.stat(path).st_mtime_ns == before
 
 
-def test_damaged_marker_is_made_anew(study_dir):
-    study, key = StudyFolder(study_dir), RunKey(0, 1)
+def test_damaged_marker_is_made_anew(config, study_dir):
+    study, key = StudyFolder(study_dir, load_config(config)), RunKey(0, 1)
     path = osp.join(study.run_dir(key), 'done.json')
     before = read_json(path)
     os.truncate(path, 20)
@@ -236,23 +236,24 @@ def test_damaged_marker_is_made_anew(study_dir):
 
 
 def edited(path):
-    with open(path, 'a', encoding='utf-8') as file:
-        file.write('\nextra = 1\n')
+    content = dict(read_json(path), extra=1)
+    with open(path, 'w', encoding='utf-8') as file:
+        json.dump(content, file)
 
 
 @pytest.mark.parametrize('name, spoil, words', [
     ('cross_validation.json', lambda p: os.truncate(p, 9), 'cannot be read'),
-    ('folds.py', edited, 'is not what the study began with'),
-    ('folds.py', os.remove, 'cannot be read'),
+    ('config.json', edited, 'is not what the study began with'),
+    ('config.json', lambda p: os.truncate(p, 9), 'cannot be read'),
     ('cross_validation.json', os.remove, 'holds other things'),
     ('seed_0/fold_1/predictions/epoch_002.json', lambda p: os.truncate(p, 99),
-     'epoch_002.json cannot be read'),
+     'epoch_002.json: cannot be read'),
     ('seed_0/fold_1/predictions/epoch_002.json', os.remove,
-     'epoch_002.json cannot be read'),
+     'epoch_002.json: cannot be read'),
 ])
 def test_damaged_studies_are_named(config, study_dir, name, spoil, words):
     spoil(osp.join(study_dir, name))
-    with pytest.raises(UserError, match=words):
+    with pytest.raises(ValueError, match=words):
         cross_validate(load_config(config), study_dir)
 
 

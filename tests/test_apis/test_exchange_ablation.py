@@ -115,11 +115,13 @@ def test_study(tmp_path):
         tmp_path, sharing="dict(type='mmfermtl.CrossStitch')")
     path = str(tmp_path / 'out')
     study = StudyFolder.open(path, load_config(config), 3, False)
-    with pytest.raises(UserError, match='until it has results'):
-        next(ablate_study(path))
+    with pytest.raises(ValueError, match='until it has results'):
+        next(ablate_study(path, given=load_config(config)))
     train_here(study, list_runs([0], [0, 2], 'no'))
     outcome = cross_validate(load_config(config), path, train=False)
-    found = dict(ablate_study(path))
+    with pytest.raises(UserError, match='toy_folds.*--config FILE'):
+        next(ablate_study(path))
+    found = dict(ablate_study(path, given=load_config(config)))
     assert list(found) == [RunKey(0, 0), RunKey(0, 2)]
     right = sum(counts.own for counts in found.values())
     faces = sum(counts.faces for counts in found.values())

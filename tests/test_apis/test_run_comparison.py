@@ -127,9 +127,16 @@ def write(path, key, value):
         json.dump(content, file)
 
 
+def relabel(path, label):
+    with open(path, encoding='utf-8') as file:
+        selections = json.load(file)['selections']
+    selections['last']['samples'][3]['gt_label'] = label
+    write(path, 'selections', selections)
+
+
 @pytest.mark.parametrize('name, spoil, words', [
-    ('results.json', os.remove, 'results.json cannot be read'),
-    ('results.json', lambda p: os.truncate(p, 9), 'results.json cannot be'),
+    ('results.json', os.remove, 'results.json: cannot be read'),
+    ('results.json', lambda p: os.truncate(p, 9), 'results.json: cannot be'),
     ('predictions.json', lambda p: os.truncate(p, 50), 'cannot be read'),
     ('predictions.json', lambda p: write(p, 'config_sha256', 'x'),
      'is of another config'),
@@ -137,9 +144,12 @@ def write(path, key, value):
      "no selection 'last'"),
     ('predictions.json', lambda p: write(p, 'classes', ['a']), 'is damaged'),
     ('predictions.json', lambda p: write(p, 'selections', dict(last=1)),
-     'is damaged'),
+     'found selections.last 1, expected an object'),
+    ('predictions.json', lambda p: relabel(p, 2), 'labels that are no class'),
+    ('predictions.json', lambda p: relabel(p, 'a'),
+     r"gt_label 'a', expected a whole number"),
 ])
 def test_damaged_files_are_named(pair, name, spoil, words):
     spoil(os.path.join(pair[1], name))
-    with pytest.raises(UserError, match=words):
+    with pytest.raises(ValueError, match=words):
         compare_runs(*pair)

@@ -15,8 +15,10 @@ from mmfermtl.preparation.progress import format_duration
 DONE = """
 import json, os, sys
 folder = os.path.join(sys.argv[1], 'seed_0', 'fold_' + sys.argv[2])
-value = dict(config_sha256='abc', seed=0, fold=int(sys.argv[2]),
-             accuracy=50, epochs=dict(last=3), seconds=61,
+value = dict(config_sha256=64 * 'a', seed=0, fold=int(sys.argv[2]),
+             nested=False, accuracy=50, seconds=61, num_parameters=1,
+             epochs=dict(last=3, best_on_test=1), code={}, versions={},
+             hardware={},
              env=dict(os.environ))
 with open(os.path.join(folder, 'done.json'), 'w') as file:
     json.dump(value, file)
@@ -26,9 +28,9 @@ SLEEP = 'import time; time.sleep(600)'
 
 @pytest.fixture
 def study(tmp_path):
-    (tmp_path / 'cross_validation.json').write_text(
-        '{"config": "a.py", "config_sha256": "abc", "num_folds": 4, '
-        '"amp": false}')
+    (tmp_path / 'cross_validation.json'
+     ).write_text('{"config": "a.py", "config_sha256": "' + 64 * 'a' +
+                  '", "num_folds": 4, "amp": false}')
     return StudyFolder(str(tmp_path))
 
 

@@ -60,7 +60,7 @@ def test_study(tmp_path, monkeypatch, capsys):
     train_here(study, list_runs([0], [0, 1], 'no'))
     cross_validate(load_config(config), str(path), train=False)
     out = tmp_path / 'numbers.json'
-    run_tool(monkeypatch, path, '--out', out)
+    run_tool(monkeypatch, path, '--config', config, '--out', out)
     text = capsys.readouterr().out
     assert 'seed 0, fold 1: ' in text
     numbers = read_json(out)
@@ -71,3 +71,4 @@ def test_study(tmp_path, monkeypatch, capsys):
     assert 'leave out --fold' in refused(monkeypatch, capsys, path, '--fold',
                                          0)
     assert 'leave out x.pth' in refused(monkeypatch, capsys, path, 'x.pth')
+    assert 'begun by' not in refused(monkeypatch, capsys, path)

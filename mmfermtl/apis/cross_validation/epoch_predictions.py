@@ -6,12 +6,30 @@ from typing import Any, Dict, List, Sequence
 
 import numpy as np
 
+from ...datasets.json_documents import NUMBER, read_json
 from ..user_errors import UserError
-from .study_folder import read_object
 
 Row = Dict[str, Any]
 #: Below it, the logarithm of a score is that of this one.
 _FLOOR = 1e-7
+#: What tells a sample from all others.
+SAMPLE_SHAPE = {
+    'dataset?': (str, None),
+    'subject?': (str, int, None),
+    'sequence?': (str, int, None),
+    'frame_index?': (int, None),
+    'img_path?': (str, None),
+    'gt_label': int
+}
+_SHAPE = dict(
+    epoch=(int, None),
+    classes=[str],
+    samples=[{
+        'split?': (str, None),
+        'pred_label': int,
+        'scores': [NUMBER],
+        **SAMPLE_SHAPE
+    }])
 
 
 def list_epochs(run_dir: str) -> List[int]:
@@ -45,24 +63,41 @@ def read_epoch(run_dir: str, epoch: int, split: str = 'test') -> List[Row]:
         :func:`~mmfermtl.engine.prediction_collector.describe_predictions`.
 
     Raises:
-        UserError: If the file is missing or damaged.
+        ValueError: If the file is missing or damaged.
     """
-    path = osp.join(run_dir, 'predictions', f'epoch_{epoch:03d}.json')
-    mend = f'remove the folder {run_dir} and run it again'
-    content = read_object(path, ('epoch', 'classes', 'samples'), mend)
+    content = _read(run_dir, epoch)
     rows = [row for row in content['samples'] if row.get('split') == split]
-    if not rows or any('scores' not in row for row in rows):
-        raise UserError(f'{path} has no scored sample of split {split!r}; '
-                        f'{mend}')
+    if not rows:
+        raise UserError(f'{_path(run_dir, epoch)} has no sample of split '
+                        f'{split!r}; remove the folder {run_dir} and run it '
+                        'again')
     return rows
 
 
 def read_classes(run_dir: str, epoch: int) -> List[str]:
     """Names of the classes, in label order; otherwise as above."""
-    path = osp.join(run_dir, 'predictions', f'epoch_{epoch:03d}.json')
-    content = read_object(path, ('classes', ),
-                          f'remove the folder {run_dir} and run it again')
-    return list(content['classes'])
+    return list(_read(run_dir, epoch)['classes'])
+
+
+def _path(run_dir: str, epoch: int) -> str:
+    return osp.join(run_dir, 'predictions', f'epoch_{epoch:03d}.json')
+
+
+def _read(run_dir: str, epoch: int) -> Dict[str, Any]:
+    """Read a file whose labels and scores are of its classes."""
+    path = _path(run_dir, epoch)
+    hint = f'remove the folder {run_dir} and run it again'
+    content = read_json(path, _SHAPE, hint)
+    number = len(content['classes'])
+    for k, row in enumerate(content['samples']):
+        labels = (row['gt_label'], row['pred_label'])
+        if len(row['scores']) != number or not all(-1 <= label < number
+                                                   for label in labels):
+            raise UserError(
+                f'{path}: samples[{k}] has the labels {labels} and '
+                f'{len(row["scores"])} scores, expected those of {number} '
+                f'classes; {hint}')
+    return content
 
 
 def choose_epochs(run_dir: str, nested: bool) -> Dict[str, int]:

@@ -126,8 +126,9 @@ def _check_samples(path: str, samples: Sequence[Dict[str, Any]]) -> None:
         person = (sample['dataset'], sample['subject'])
         home = homes.setdefault(person, sample['fold'])
         if home != sample['fold']:
-            raise UserError(f'{path}: subject {"/".join(person)} is in the '
-                            f'folds {home} and {sample["fold"]}')
+            raise UserError(
+                f'{path}: subject {"/".join(map(str, person))} is in the '
+                f'folds {home} and {sample["fold"]}')
 
 
 def describe_sample_difference(first: Sequence[Dict[str, Any]],

@@ -4,16 +4,28 @@ from typing import Any, Dict, List, NamedTuple
 
 import numpy as np
 
+from ...datasets.json_documents import NUMBER, read_json
 from ...evaluation.functional import count_discordant, paired_difference
 from ..user_errors import UserError
 from .collect_results import DRAWS, PREDICTIONS, RESULTS
+from .epoch_predictions import SAMPLE_SHAPE
 from .pooled_predictions import PooledPredictions, describe_sample_difference
 from .pooled_scores import score_predictions, sequence_hits
 from .sample_subsets import keep_samples, list_subsets
-from .study_folder import read_object
 
 MEND = ('run tools/cross_validate.py again with --collect, which writes it '
         'anew')
+_RESULTS_SHAPE = dict(
+    config=str,
+    config_sha256=str,
+    complete=bool,
+    num_folds=int,
+    **{'development_folds?': [int]})
+_SEED_SHAPE = dict(seed=int, pred_label=[int], scores=[[NUMBER]])
+_SELECTION_SHAPE = dict(
+    samples=[dict(SAMPLE_SHAPE, fold=int)], seeds=[_SEED_SHAPE])
+_PREDICTIONS_SHAPE = dict(
+    config_sha256=str, classes=[str], selections={str: _SELECTION_SHAPE})
 
 
 class Study(NamedTuple):
@@ -40,15 +52,13 @@ def read_study(path: str, selection: str) -> Study:
         Study: The study.
 
     Raises:
-        UserError: If a file is missing or damaged, or the selection was not
+        ValueError: If a file is missing or damaged, or the selection was not
             run.
     """
-    results = read_object(
-        osp.join(path, RESULTS),
-        ('config', 'config_sha256', 'complete', 'num_folds'), MEND)
+    results = read_json(osp.join(path, RESULTS), _RESULTS_SHAPE, MEND)
     file = osp.join(path, PREDICTIONS)
-    content = read_object(file, ('classes', 'selections'), MEND)
-    if content.get('config_sha256') != results['config_sha256']:
+    content = read_json(file, _PREDICTIONS_SHAPE, MEND)
+    if content['config_sha256'] != results['config_sha256']:
         raise UserError(f'{file} is of another config than {RESULTS}; {MEND}')
     if selection not in content['selections']:
         raise UserError(f'{path} has no selection {selection!r}, only '
@@ -60,9 +70,15 @@ def read_study(path: str, selection: str) -> Study:
             samples, [row['seed'] for row in seeds],
             np.array([row['pred_label'] for row in seeds], np.int64),
             np.array([row['scores'] for row in seeds], np.float64))
-        if pooled.scores.shape[1:] != (len(samples), len(content['classes'])):
+        size = (len(samples), len(content['classes']))
+        if (pooled.scores.shape[1:], pooled.labels.shape[1:]) != (size,
+                                                                  size[:1]):
             raise ValueError(f'scores of shape {pooled.scores.shape}')
-    except (KeyError, TypeError, ValueError) as error:
+        if not len(samples) or not all(
+                -1 <= label < size[1]
+                for label in (*pooled.truth, *pooled.labels.flat)):
+            raise ValueError('no samples, or labels that are no classes')
+    except ValueError as error:
         raise UserError(f'{file} is damaged ({error}); {MEND}') from error
     return Study(path, results['config'], results['config_sha256'],
                  content['classes'], results['complete'], results['num_folds'],

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
+from ...datasets.contained_files import contained_path
 from ..environment import available_cores
 from ..user_errors import PACKAGE_DIR
 from .run_key import RunKey
@@ -120,7 +121,8 @@ class RunPool:
         """Command that trains a run."""
         return [
             sys.executable, '-m', f'{__package__}.single_run', self.study.path,
-            f'--seed={key.seed}', f'--fold={key.fold}'
+            f'--seed={key.seed}', f'--fold={key.fold}',
+            f'--config-sha256={self.study.vouched or ""}'
         ] + ['--nested'] * key.nested
 
     def _environment(self, slot: int) -> Dict[str, str]:
@@ -140,7 +142,7 @@ class RunPool:
         return variables
 
     def _log(self, key: RunKey) -> str:
-        return osp.join(self.study.run_dir(key), LOG)
+        return contained_path(self.study.run_dir(key), LOG, follow=True)
 
     def _judge(self, process: _Process) -> List[FailedRun]:
         """Tell of a run that has ended, and report a failure."""

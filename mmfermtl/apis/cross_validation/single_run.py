@@ -9,6 +9,7 @@ import time
 from glob import escape, glob
 from typing import Dict
 
+from mmfermtl.datasets.json_documents import NUMBER, read_json
 from mmfermtl.engine.run_history import write_json
 from ..environment import describe_environment
 from ..training import lock_work_dir, run_training
@@ -17,7 +18,16 @@ from .epoch_predictions import choose_epochs, count_hits, read_epoch
 from .fold_config import configure_run
 from .run_inputs import describe_inputs
 from .run_key import RunKey
-from .study_folder import DONE, StudyFolder, read_object
+from .study_folder import DONE, StudyFolder
+
+_SUMMARY_SHAPE = {
+    'epochs': int,
+    'seconds': NUMBER,
+    'num_parameters': (int, None),
+    'num_train?': (int, None),
+    'peak_memory_mb?': (*NUMBER, None),
+    'checkpoint?': (str, None)
+}
 
 
 def train_run(study: StudyFolder, key: RunKey) -> None:
@@ -45,9 +55,8 @@ def train_run(study: StudyFolder, key: RunKey) -> None:
 def _finish(study: StudyFolder, key: RunKey, inputs: Dict[str, str]) -> None:
     """Choose the epochs, drop old checkpoints, and mark the run complete."""
     work_dir = study.run_dir(key)
-    summary = read_object(
-        osp.join(work_dir, 'summary.json'),
-        ('epochs', 'seconds', 'num_parameters'), 'run it again')
+    summary = read_json(
+        osp.join(work_dir, 'summary.json'), _SUMMARY_SHAPE, 'run it again')
     epochs = choose_epochs(work_dir, key.nested)
     if epochs['last'] != summary['epochs']:
         raise UserError(f'{work_dir}: the run ended with epoch '
@@ -101,11 +110,13 @@ def main() -> None:
     parser.add_argument('--seed', type=int, required=True)
     parser.add_argument('--fold', type=int, required=True)
     parser.add_argument('--nested', action='store_true')
+    parser.add_argument('--config-sha256')
     args = parser.parse_args()
     follow_parent()
     with report_user_errors():
         train_run(
-            StudyFolder(args.out), RunKey(args.seed, args.fold, args.nested))
+            StudyFolder(args.out, vouched=args.config_sha256),
+            RunKey(args.seed, args.fold, args.nested))
 
 
 if __name__ == '__main__':

@@ -1,31 +1,69 @@
-import json
+import copy
 import os
 import os.path as osp
-import tempfile
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Optional
 
 from mmengine.config import Config
+from mmengine.utils import import_modules_from_strings
 
+from mmfermtl.datasets.contained_files import contained_path, is_inner_path
+from mmfermtl.datasets.json_documents import NUMBER, SHA256, Rule, read_json
 from mmfermtl.engine.run_history import write_json
+from mmfermtl.preparation.prepared_files import write_whole
 from ..data_tools.output_files import make_output_folder, report_write_errors
 from ..user_errors import UserError
 from .config_identity import config_hash, describe_differences
 from .run_key import RunKey
+from .study_config import (TRUST, check_types, make_config, read_config,
+                           save_config)
 
 MANIFEST = 'cross_validation.json'
+CONFIG = 'config.json'
 DONE = 'done.json'
 LOG = 'run.log'
+_MANIFEST_SHAPE = dict(
+    config=Rule('the name of a file, without a folder',
+                lambda v: is_inner_path(v) and osp.basename(v) == v),
+    config_sha256=SHA256,
+    num_folds=int,
+    amp=bool)
+#: What a complete run leaves behind, and what is reported of it.
+DONE_SHAPE = {
+    'config_sha256': SHA256,
+    'seed': int,
+    'fold': int,
+    'nested': bool,
+    'epochs': {
+        'last': int,
+        str: int
+    },
+    'accuracy': NUMBER,
+    'seconds': NUMBER,
+    'peak_memory_mb?': (*NUMBER, None),
+    'num_parameters': (int, None),
+    'num_train?': (int, None),
+    'checkpoint?': (str, None),
+    'inputs?': ({
+        str: SHA256
+    }, None),
+    'finished?': str,
+    'code': dict,
+    'versions': dict,
+    'hardware': dict
+}
 
 
 class StudyFolder:
     """The folder of a cross-validation: its config, and a folder a run.
 
     The config is kept as it was at the first start, so that later edits of
-    the file do not mix two configs in one result. ::
+    the file do not mix two configs in one result. It is kept as data: nothing
+    in the folder is run, for it may come from a stranger. ::
 
         out
         ├── cross_validation.json       what the study is
-        ├── <config name>.py            its config, options merged
+        ├── config.json                 its config, options merged
+        ├── <config name>.py            the same, to be read by people alone
         ├── seed_0
         │   ├── fold_0                  work directory of a run
         │   │   ├── done.json           written when it is complete
@@ -37,20 +75,33 @@ class StudyFolder:
 
     Args:
         path (str): The folder, which has a manifest.
+        given (Config, optional): The config of the study, as the user gave
+            it. Defaults to None.
+        vouched (str, optional): SHA-256 of a config that the user gave: that
+            of the study may import modules if it is the same. Defaults to
+            None, where it may name registered parts alone.
 
     Raises:
-        UserError: If it has none, or a damaged one.
+        UserError: If it has none, or is of another config than the one that
+            is given.
+        ValueError: If the manifest is damaged.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self,
+                 path: str,
+                 given: Optional[Config] = None,
+                 vouched: Optional[str] = None) -> None:
         self.path = path
+        self._given = given
+        self.vouched = vouched if given is None else config_hash(given)
         file = osp.join(path, MANIFEST)
         if not osp.isfile(file):
             raise UserError(f'{path} holds no {MANIFEST}, so that it is no '
                             'folder of tools/cross_validate.py')
-        self.manifest: Dict[str, Any] = read_object(
-            file, ('config', 'config_sha256', 'num_folds', 'amp'),
-            'start again with an empty folder')
+        self.manifest: Dict[str, Any] = read_json(
+            file, _MANIFEST_SHAPE, 'start again with an empty folder')
+        if given is not None:
+            self._check_same(given, None)
 
     @classmethod
     def open(cls, path: str, cfg: Config, num_folds: int,
@@ -75,7 +126,8 @@ class StudyFolder:
             # Array tasks may start at the same time.
             strange = [
                 n for n in os.listdir(path)
-                if n != name and not n.endswith('.tmp') and n[0] != '.'
+                if n not in (name,
+                             CONFIG) and not n.endswith('.tmp') and n[0] != '.'
             ]
             if strange:
                 raise UserError(
@@ -87,52 +139,75 @@ class StudyFolder:
                 num_folds=num_folds,
                 amp=amp)
             with report_write_errors('--out', path):
-                _write_text(osp.join(path, name), cfg.pretty_text)
+                save_config(cfg, osp.join(path, CONFIG))
+                write_whole(osp.join(path, name), cfg.pretty_text.encode())
                 _write_first(osp.join(path, MANIFEST), manifest)
-        study = cls(path)
+        study = cls(path, cfg)
         study._check_same(cfg, amp)
+        if not osp.isfile(osp.join(path, CONFIG)):
+            # Begun by an earlier version, which kept Python code.
+            save_config(cfg, osp.join(path, CONFIG))
         return study
 
-    def _check_same(self, cfg: Config, amp: bool) -> None:
+    def _check_same(self, cfg: Config, amp: Optional[bool]) -> None:
         """Refuse to mix two configs."""
-        before = self.load_config()
-        mend = 'give another --out, or the same options as before'
-        if self.manifest['amp'] != amp:
+        hint = 'give another --out, or the same options as before'
+        if amp is not None and self.manifest['amp'] != amp:
             raise UserError(f'{self.path} was started '
                             f'{"with" if self.manifest["amp"] else "without"} '
-                            f'--amp; {mend}')
+                            f'--amp; {hint}')
+        path = osp.join(self.path, CONFIG)
         if self.manifest['config_sha256'] == config_hash(cfg):
+            if osp.isfile(path):
+                self._read_config()
             return
-        differing = describe_differences(before, cfg)
+        if not osp.isfile(path):
+            raise UserError(f'{self.path} belongs to another config, whose '
+                            f'values are not kept in {CONFIG}; {hint}')
+        differing = describe_differences(self._read_config(), cfg)
         more = f'; and {len(differing) - 4} more' * (len(differing) > 4)
         raise UserError(f'{self.path} belongs to another config '
-                        f'({"; ".join(differing[:4])}{more}); {mend}')
+                        f'({"; ".join(differing[:4])}{more}); {hint}')
 
-    def load_config(self) -> Config:
-        """Read the config of the study.
-
-        Returns:
-            Config: As it was when the study began.
-
-        Raises:
-            UserError: If the file is gone or was edited.
-        """
-        path = osp.join(self.path, self.manifest['config'])
-        try:
-            cfg = Config.fromfile(path)
-        except (OSError, SyntaxError) as error:
-            raise UserError(f'{path}: the config of the study cannot be read '
-                            f'({error}); start again with an empty '
-                            'folder') from error
+    def _read_config(self) -> Config:
+        """Read what the study began with; nothing of it is run."""
+        path = osp.join(self.path, CONFIG)
+        if not osp.isfile(path):
+            raise UserError(
+                f'{path} is not there: the study was begun by an earlier '
+                f'version, which kept its config as Python code. Code of a '
+                f'study is not run; {TRUST}')
+        cfg = read_config(path, osp.join(self.path, self.manifest['config']))
         if config_hash(cfg) != self.manifest['config_sha256']:
             raise UserError(f'{path} is not what the study began with; undo '
                             'the changes, or start again with an empty '
                             'folder')
         return cfg
 
+    def load_config(self) -> Config:
+        """Read the config of the study, without running code of its folder.
+
+        Returns:
+            Config: As it was when the study began.
+
+        Raises:
+            UserError: If the file is gone or was edited, or if nobody has
+                vouched for it and it would run more than registered parts.
+        """
+        if self._given is not None:
+            return make_config(
+                copy.deepcopy(self._given.to_dict()),
+                osp.join(self.path, self.manifest['config']))
+        cfg = self._read_config()
+        if self.vouched != self.manifest['config_sha256']:
+            check_types(cfg, osp.join(self.path, CONFIG))
+        elif cfg.get('custom_imports'):
+            import_modules_from_strings(**cfg.custom_imports)
+        return cfg
+
     def run_dir(self, key: RunKey) -> str:
-        """Work directory of a run."""
-        return osp.join(self.path, key.folder)
+        """Work directory of a run, which lies in the study's folder."""
+        return contained_path(self.path, key.folder, follow=True)
 
     def read_done(self, key: RunKey) -> Optional[Dict[str, Any]]:
         """Read what a complete run has left behind.
@@ -152,10 +227,12 @@ class StudyFolder:
         if not osp.isfile(path):
             return None
         try:
-            done = read_object(path, ('config_sha256', 'epochs'), '')
-        except UserError:
+            done = read_json(path, DONE_SHAPE)
+        except ValueError:
             return None
-        found = (done['config_sha256'], done.get('seed'), done.get('fold'))
+        if ('nested' if key.nested else 'best_on_test') not in done['epochs']:
+            return None
+        found = (done['config_sha256'], done['seed'], done['fold'])
         wanted = (self.manifest['config_sha256'], key.seed, key.fold)
         if found != wanted:
             raise UserError(
@@ -163,47 +240,6 @@ class StudyFolder:
                 f'{found[1]}, fold {found[2]}, expected {wanted[0][:12]}, '
                 f'{key.seed}, {key.fold}; remove {osp.dirname(path)}')
         return done
-
-
-def read_object(path: str, keys: Tuple[str, ...], mend: str) -> Dict[str, Any]:
-    """Read a JSON file that must hold an object.
-
-    Args:
-        path (str): The file.
-        keys (tuple[str]): Keys that it must have.
-        mend (str): What to do if it is damaged.
-
-    Returns:
-        dict: The object.
-
-    Raises:
-        UserError: If the file is missing, no JSON, or lacks a key.
-    """
-    try:
-        with open(path, encoding='utf-8') as file:
-            value = json.load(file)
-    except (OSError, ValueError) as error:
-        raise UserError(f'{path} cannot be read ({error}); {mend}') from error
-    missing = [
-        k for k in keys if not isinstance(value, dict) or k not in value
-    ]
-    if missing:
-        raise UserError(f'{path} is damaged: it lacks {", ".join(missing)}; '
-                        f'{mend}')
-    return value
-
-
-def _write_text(path: str, text: str) -> None:
-    """Write a text file in one step."""
-    with tempfile.NamedTemporaryFile(
-            'w',
-            dir=osp.dirname(path),
-            suffix='.tmp',
-            delete=False,
-            encoding='utf-8') as file:
-        file.write(text)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
 
 
 def _write_first(path: str, value: Dict[str, Any]) -> None:
