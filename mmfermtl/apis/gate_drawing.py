@@ -1,5 +1,4 @@
 """Draw what the gates of a trained model do, over the faces of its test."""
-import json
 import os.path as osp
 from itertools import zip_longest
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
@@ -9,6 +8,8 @@ import torch
 from mmengine.config import Config
 from torch import nn
 
+from ..datasets.json_documents import read_json
+from ..engine.gate_probe import GATES_SHAPE
 from ..models import record_gates
 from ..registry import DATASETS
 from ..visualization.gate_maps import ARROWS, draw_gate_history, draw_gate_maps
@@ -183,11 +184,12 @@ def _read_history(path: Optional[str], checkpoint: str) -> List[dict]:
             raise UserError(f'--history {path}: no such file; '
                             'mmfermtl.GateStatisticsHook writes it')
         return []
-    try:
-        with open(path, encoding='utf-8') as file:
-            rows = json.load(file)
-        return [row for row in rows if row['iter'] and 'points' in row]
-    except (ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{path}: expected a list of rows with the keys "
-                        f"'iter' and 'points' ({error}); give the gates.json "
-                        'of a run') from error
+    rows = read_json(path, GATES_SHAPE, 'give the gates.json of a run')
+    last = [sorted(point) for point in rows[-1]['points']] if rows else []
+    for row in rows:
+        if [sorted(point) for point in row['points']] != last:
+            raise UserError(
+                f'{path}: iteration {row["iter"]} has other exchange points '
+                f'than iteration {rows[-1]["iter"]}; give the gates.json of '
+                'one run')
+    return rows

@@ -28,20 +28,44 @@ class ResumePoint(NamedTuple):
 class RebaseCheckpointPathsHook(Hook):
     """Point a resumed run to the checkpoints of its own work directory.
 
-    Checkpoints store absolute paths. In a copied work directory, MMEngine
-    would delete the original's best checkpoint when a better one comes.
+    MMEngine removes the files that a checkpoint names as the best so far and
+    as those to keep, and whole folders too. Checkpoints store absolute paths,
+    which in a copied work directory are those of the original, and may come
+    from strangers: whatever does not name a checkpoint in the work directory
+    is forgotten.
     """
 
     priority = 'VERY_HIGH'
 
     def before_train(self, runner: Runner) -> None:
         """Rewrite the stored paths before CheckpointHook reads them."""
-        info = dict(runner.message_hub.runtime_info)
-        for key in info:
-            stored = key.startswith(('last_ckpt', 'best_ckpt'))
-            if stored and isinstance(info[key], str):
-                here = osp.join(runner.work_dir, osp.basename(info[key]))
-                runner.message_hub.update_info(key, here)
+        info = runner.message_hub.runtime_info
+        for key, value in list(info.items()):
+            if not str(key).startswith(('last_ckpt', 'best_ckpt')):
+                continue
+            name = _checkpoint_name(value)
+            if name and not osp.isdir(osp.join(runner.work_dir, name)):
+                runner.message_hub.update_info(key,
+                                               osp.join(runner.work_dir, name))
+            else:
+                _log(f'the checkpoint names {value!r:.100} as {key}, which is '
+                     'no checkpoint of the work directory, and is left alone')
+                del info[key]
+        steps = info.get('keep_ckpt_ids')
+        if steps is not None and not (isinstance(steps, list) and all(
+                type(step) is int and step >= 0 for step in steps)):
+            _log(f'the checkpoint names {steps!r:.100} as those to keep, '
+                 'expected a list of epochs or iterations; it is passed over')
+            del info['keep_ckpt_ids']
+
+
+def _checkpoint_name(value: Any) -> Optional[str]:
+    """Name of the checkpoint file that a value is the path of, if it is."""
+    if not isinstance(value, str):
+        return None
+    name = value.replace('\\', '/').rsplit('/', 1)[-1]
+    good = re.fullmatch(r'[^\x00.][^\x00]*\.pth', name)
+    return name if good else None
 
 
 def find_resume_point(cfg: Config,

@@ -7,9 +7,24 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..datasets.json_documents import NUMBER
 from ..models import record_gates
 
 Row = Dict[str, Any]
+# A number that was not finite is written as null.
+_SPREAD = dict.fromkeys(('r_mean', 'r_std', 'z_mean', 'z_std'),
+                        (*NUMBER, None))
+#: What ``gates.json`` holds.
+GATES_SHAPE = [{
+    'iter': int,
+    'points': [{
+        'to_fer?': _SPREAD,
+        'to_fes?': _SPREAD
+    }],
+    'cosine?': (*NUMBER, None),
+    'grad_norm_fer?': (*NUMBER, None),
+    'grad_norm_fes?': (*NUMBER, None)
+}]
 
 
 @contextmanager

@@ -9,7 +9,17 @@ from typing import Any, Dict, List, Optional
 import numpy as np
 import torch
 
+from ..datasets.json_documents import NUMBER, read_json
+
 Row = Dict[str, Any]
+_NUMBERS = {str: (*NUMBER, None)}
+_ROW_SHAPE = {
+    'epoch': int,
+    'seconds?': NUMBER,
+    'lr?': _NUMBERS,
+    'train?': _NUMBERS,
+    'val?': (dict, None)
+}
 
 
 class RunHistory:
@@ -45,14 +55,7 @@ class RunHistory:
         """
         if not osp.isfile(path):
             return []
-        with open(path, encoding='utf-8') as file:
-            rows = json.load(file)
-        if not isinstance(rows, list) or not all(
-                isinstance(row, dict) and isinstance(row.get('epoch'), int)
-                for row in rows):
-            raise ValueError(f"{path} is not a history: expected a list of "
-                             "rows with the key 'epoch'")
-        return rows
+        return read_json(path, [_ROW_SHAPE])
 
     @property
     def seconds(self) -> float:

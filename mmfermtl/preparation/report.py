@@ -3,6 +3,7 @@ from collections import defaultdict
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from ..expressions import EXPRESSIONS
+from ..safe_text import escape_markdown, markdown_table
 from .doubts import MUCH_OUTSIDE, usual_outside
 from .sequence_tasks import Worklist
 
@@ -64,7 +65,7 @@ def format_report(dataset: str, options: Dict[str, Any], worklist: Worklist,
     lines = [
         f'# {dataset}, prepared', '',
         summary_line(worklist, rows) + '.', '',
-        'Options: ' + ', '.join(f'{key}={_short(value)}'
+        'Options: ' + ', '.join(f'{key}={escape_markdown(_short(value))}'
                                 for key, value in sorted(options.items())), ''
     ]
     if worklist.unlabelled:
@@ -139,7 +140,4 @@ def _table(title: str,
     lines = [f'## {title}', '']
     if note:
         lines += [note, '']
-    for row in (header, ['---'] * len(header), *rows):
-        cells = (' '.join(str(c).split()).replace('|', '\\|') for c in row)
-        lines.append('| ' + ' | '.join(cells) + ' |')
-    return lines + ['']
+    return lines + [markdown_table(header, rows), '']

@@ -124,10 +124,11 @@ def _rgb(face: np.ndarray) -> np.ndarray:
 def _draw_gate(axes: Axes, rows: Sequence[Dict[str, Any]], gate: str) -> None:
     steps = [row['iter'] for row in rows]
     for index, point in enumerate(rows[-1]['points']):
-        for direction in point:
+        for direction in filter(point.__contains__, ARROWS):
             numbers = [row['points'][index][direction] for row in rows]
-            mean = np.array([n[f'{gate}_mean'] for n in numbers])
-            std = np.array([n[f'{gate}_std'] for n in numbers])
+            mean, std = (
+                np.array([n[f'{gate}_{kind}'] for n in numbers], float)
+                for kind in ('mean', 'std'))
             style = '-' if direction == 'to_fer' else '--'
             line, = axes.plot(
                 steps,

@@ -1,5 +1,7 @@
 from typing import Any, Sequence
 
+from ..safe_text import printable
+
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Align rows of values as plain text.
@@ -7,7 +9,8 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     Args:
         header (Sequence[str]): Column titles.
         rows (Sequence[Sequence]): Values, one sequence per row. Floats are
-            written with 4 digits after the point, None as ``-``.
+            written with 4 digits after the point, None as ``-``, control
+            characters as their codes.
 
     Returns:
         str: The table: the first column left-aligned, the others right.
@@ -33,4 +36,4 @@ def _format(value: Any) -> str:
         return '-'
     if isinstance(value, float):
         return f'{value:.4f}'
-    return str(value)
+    return printable(value)

@@ -96,9 +96,15 @@ def test_errors_say_what_to_do(tmp_path):
         draw_gates(cfg, path, out, history=str(tmp_path / 'none.json'))
     with pytest.raises(UserError, match='--images 0'):
         draw_gates(cfg, path, out, images=0)
-    (tmp_path / 'gates.json').write_text('[{"step": 1}]')
-    with pytest.raises(UserError, match="rows with the keys 'iter'"):
-        draw_gates(cfg, path, out)
+    for text, words in (('[{"step": 1}]', r'lacks \[0\].iter'),
+                        ('{}', 'found {}, expected a list'),
+                        ('[{"iter": 1, "points": [{"to_fer": 1}]}]',
+                         r'points\[0\].to_fer 1, expected an object'),
+                        ('[{"iter": 1, "points": [{}]},'
+                         '{"iter": 2, "points": []}]', 'other exchange')):
+        (tmp_path / 'gates.json').write_text(text)
+        with pytest.raises(ValueError, match=f'gates.json: .*{words}'):
+            draw_gates(cfg, path, out)
     assert not osp.exists(out)
 
 

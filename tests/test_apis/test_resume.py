@@ -10,6 +10,7 @@ from toy_runs import forget_runs
 
 from mmfermtl.apis import (UserError, load_config, resume, run_training,
                            set_work_dir)
+from mmfermtl.safe_loading import load_checkpoint_safely
 
 
 @pytest.fixture
@@ -201,3 +202,54 @@ def test_fresh_start_over_old_checkpoints_warns(toy_config, trained, messages):
     assert isinstance(runner, Runner)
     assert any('already holds 2 checkpoints' in m for m in messages)
     assert [row['epoch'] for row in history(trained)] == [1, 2]
+
+
+HOSTILE = [
+    dict(best_ckpt=b'{work_dir}/../sentinel/best.pth'),
+    dict(best_ckpt='/x/..'),
+    dict(best_ckpt='predictions/'),
+    dict(best_ckpt='folder.pth'),
+    dict(best_ckpt=['a']),
+    dict(keep_ckpt_ids=['../../sentinel/best', 'x', 1]),
+    dict(keep_ckpt_ids='../'),
+    dict(keep_ckpt_ids=[True, -1, 2]),
+]  # yapf: disable
+
+
+@pytest.mark.parametrize('info', HOSTILE, ids=str)
+def test_checkpoints_do_not_choose_what_is_removed(toy_config, work_dir,
+                                                   messages, info):
+    """MMEngine removes the last best file or folder, and those not kept."""
+    options = {
+        'default_hooks.checkpoint.save_best': 'accuracy/top1',
+        'default_hooks.checkpoint.rule': 'less',
+        'default_hooks.checkpoint.max_keep_ckpts': 1
+    }
+    run_training(config(toy_config, work_dir, **options))
+    sentinels = [
+        osp.join(work_dir, '..', 'sentinel', 'best.pth'),
+        osp.join(work_dir, 'predictions', 'keep'),
+        osp.join(work_dir, 'folder.pth', 'keep')
+    ]
+    for path in sentinels:
+        os.makedirs(osp.dirname(path), exist_ok=True)
+        with open(path, 'w'):
+            pass
+    # So that "epoch_.." can be gone through.
+    os.makedirs(osp.join(work_dir, 'epoch_..'))
+    path = osp.join(work_dir, 'epoch_2.pth')
+    checkpoint = load_checkpoint_safely(path)
+    for key, value in info.items():
+        if isinstance(value, bytes):
+            value = value.replace(b'{work_dir}', str(work_dir).encode())
+        checkpoint['message_hub']['runtime_info'][key] = value
+        checkpoint['message_hub']['resumed_keys'][key] = True
+    torch.save(checkpoint, path)
+    options.update({
+        'train_cfg.max_epochs': 3,
+        'custom_hooks.0.type': 'ToySpoilHook'
+    })
+    run_training(config(toy_config, work_dir, **options), resume=True)
+    assert all(osp.isfile(path) for path in sentinels)
+    assert any(f'the checkpoint names {value!r:.20}'[:-1] in m
+               for m in messages)

@@ -9,7 +9,10 @@ import mmfermtl
 
 ROOT = osp.dirname(osp.abspath(mmfermtl.__file__))
 #: What each room may import of this package, besides itself.
-BASE = {'registry', 'expressions', 'file_lock', 'safe_loading', 'version'}
+BASE = {
+    'registry', 'expressions', 'file_lock', 'safe_loading', 'safe_text',
+    'version'
+}
 MIDDLE = BASE | {'structures'}
 ENGINE = MIDDLE | {'datasets', 'models', 'evaluation', 'visualization'}
 ALLOWED = dict(
@@ -17,6 +20,7 @@ ALLOWED = dict(
     expressions=set(),
     file_lock=set(),
     safe_loading=set(),
+    safe_text=set(),
     version=set(),
     structures=BASE,
     datasets=MIDDLE,

@@ -1,6 +1,7 @@
 """Write a comparison of two cross-validations as Markdown."""
 from typing import Any, Dict, List, Sequence
 
+from mmfermtl.safe_text import escape_markdown, markdown_code
 from mmfermtl.visualization.text_table import format_table
 from ..data_tools.output_files import report_write_errors
 
@@ -28,9 +29,11 @@ def format_comparison(comparison: Dict[str, Any]) -> str:
     seeds = ', '.join(map(str, comparison['seeds']))
     parts = [
         '# Comparison, B minus A',
-        f'- A: {first["config"]} in {first["path"]}, config '
+        f'- A: {escape_markdown(first["config"])} in '
+        f'{escape_markdown(first["path"])}, config '
         f'{first["config_sha256"][:12]}\n'
-        f'- B: {second["config"]} in {second["path"]}, config '
+        f'- B: {escape_markdown(second["config"])} in '
+        f'{escape_markdown(second["path"])}, config '
         f'{second["config_sha256"][:12]}\n'
         f'- selection `{comparison["selection"]}`, seed(s) {seeds}, '
         f'{len(comparison["folds"])} folds'
@@ -122,4 +125,4 @@ def _fold_rows(comparison: Dict[str, Any]) -> List[Sequence[str]]:
 
 def _block(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """A table as a block of code."""
-    return f'```\n{format_table(header, rows)}\n```'
+    return markdown_code(format_table(header, rows))

@@ -2,7 +2,9 @@
 from collections import Counter
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
+from mmfermtl.preparation.prepared_files import write_whole
 from mmfermtl.preparation.progress import format_duration
+from mmfermtl.safe_text import escape_markdown, markdown_table
 from mmfermtl.visualization.text_table import format_table
 
 Results = Dict[str, Any]
@@ -155,24 +157,26 @@ def write_card(results: Results, path: str) -> None:
     """
     names = list(results['selections'])
     parts = [
-        f'# Cross-validation of `{results["config"]}`',
-        describe_protocol(results) + '. Intervals are of 95 %. Frames of a '
+        f'# Cross-validation of `{results["config"].replace("`", "?")}`',
+        escape_markdown(describe_protocol(results)) +
+        '. Intervals are of 95 %. Frames of a '
         'sequence are not independent, so that the Wilson interval over '
         'images is too narrow; the subject bootstrap '
         f'({results["bootstrap_draws"]} draws) draws whole subjects.',
-        _table(('percent', *names), score_rows(results)),
+        markdown_table(('percent', *names), score_rows(results)),
         '\n'.join(f'- `{name}`: {score["note"]}.'
                   for name, score in results['selections'].items()),
-        *_subset_parts(results, _table, '## Parts of the images'), '## Recall',
-        _table(('class', *names), recall_rows(results)), '## Folds',
-        _table(('fold', 'images', 'subjects', *names),
-               fold_rows(results)), '## What it depends on',
-        _table(('', ''), _facts(results)), '## Runs',
-        _table(('seed', 'fold', 'kind', 'epochs', 'chosen', 'accuracy', 'time',
-                'peak MiB'), [_run_row(r) for r in results['runs']])
+        *_subset_parts(results, markdown_table, '## Parts of the images'),
+        '## Recall',
+        markdown_table(('class', *names), recall_rows(results)), '## Folds',
+        markdown_table(('fold', 'images', 'subjects', *names),
+                       fold_rows(results)), '## What it depends on',
+        markdown_table(('', ''), _facts(results)), '## Runs',
+        markdown_table(('seed', 'fold', 'kind', 'epochs', 'chosen', 'accuracy',
+                        'time', 'peak MiB'),
+                       [_run_row(r) for r in results['runs']])
     ]
-    with open(path, 'w', encoding='utf-8') as file:
-        file.write('\n\n'.join(parts) + '\n')
+    write_whole(path, ('\n\n'.join(parts) + '\n').encode())
 
 
 def _subset_parts(results: Results,
@@ -237,10 +241,3 @@ def _run_row(run: Dict[str, Any]) -> List[str]:
         f'{run["accuracy"]:.2f}',
         format_duration(run['seconds']), f'{run["peak_memory_mb"] or 0:.0f}'
     ]
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Write a table in Markdown."""
-    lines = [header, ['---'] * len(header), *rows]
-    return '\n'.join('| ' + ' | '.join(str(c).strip() for c in line) + ' |'
-                     for line in lines)

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from ...datasets.face_decoding import decode_face
+from ...safe_text import escape_markdown, markdown_code
 from ...visualization import format_table
 from ...visualization.dataset_pages import Tile, draw_page
 from .quality_gates import GATES
@@ -47,19 +48,22 @@ def format_report(header: Dict[str, Any], real: Sequence[int],
     gates = ', '.join(
         f'{name} {_threshold(options[option])}'
         for name, option in zip(GATES, ('agreement', 'identity', 'change')))
-    lines = [
-        '# Painted training set', '', NOTICE, '',
-        f'- dataset: {header["dataset"]}, split {header["split"]}, fold '
+    facts = [
+        f'dataset: {header["dataset"]}, split {header["split"]}, fold '
         f'{header["fold"]} of {header["num_folds"]}, rule '
         f'{header["fold_rule"]}',
-        f'- checkpoint: {header["checkpoint"]["name"]}, SHA-256 '
+        f'checkpoint: {header["checkpoint"]["name"]}, SHA-256 '
         f'{header["checkpoint"]["sha256"]}',
-        f'- config: {header["config"]["name"]}, SHA-256 of the one trained '
+        f'config: {header["config"]["name"]}, SHA-256 of the one trained '
         f'with {header["config"]["sha256"]}',
-        f'- judge: {_name(header["judge"])}',
-        f'- embedder: {_name(header["embedder"])}', f'- gates: {gates}',
-        f'- options: {options}', '', '```', table, '```', '',
-        'An image may be refused by several gates.'
+        f'judge: {_name(header["judge"])}',
+        f'embedder: {_name(header["embedder"])}', f'gates: {gates}',
+        f'options: {options}'
+    ]
+    lines = [
+        '# Painted training set', '', NOTICE, '',
+        *(f'- {escape_markdown(fact)}' for fact in facts), '',
+        markdown_code(table), '', 'An image may be refused by several gates.'
     ]
     return '\n'.join([*lines, *_shortfalls(counts)]) + '\n'
 

@@ -1,4 +1,3 @@
-import json
 import os
 import os.path as osp
 from typing import Any, List, Optional
@@ -8,8 +7,9 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from ...datasets.json_documents import read_json
 from ...registry import HOOKS
-from ..gate_probe import Row, flatten_row, probe_gates
+from ..gate_probe import GATES_SHAPE, Row, flatten_row, probe_gates
 from ..run_history import write_json
 
 
@@ -93,15 +93,12 @@ class GateStatisticsHook(Hook):
         if not osp.isfile(path):
             return []
         try:
-            with open(path, encoding='utf-8') as file:
-                return [
-                    row for row in json.load(file)
-                    if row['iter'] <= runner.iter
-                ]
-        except (ValueError, TypeError, KeyError):
-            runner.logger.warning(f'{path} is not a list of rows with the '
-                                  "key 'iter'; the gates' history starts anew")
+            rows = read_json(path, GATES_SHAPE)
+        except ValueError as error:
+            runner.logger.warning(
+                f"The history of the gates starts anew: {error}")
             return []
+        return [row for row in rows if row['iter'] <= runner.iter]
 
 
 def _inner(runner: Runner) -> Any:

@@ -1,0 +1,69 @@
+"""Text from anywhere, for files that are rendered or opened in a sheet."""
+import re
+from typing import Any, Sequence
+
+
+def printable(value: Any) -> str:
+    """Write a value so that no terminal takes any of it for a command.
+
+    Args:
+        value (Any): Such as a name out of a file.
+
+    Returns:
+        str: Characters that are not shown, such as line breaks, escape
+        sequences and turns of the writing direction, become their codes.
+    """
+    return ''.join(c if c.isprintable() else ascii(c)[1:-1]
+                   for c in str(value))
+
+
+def escape_markdown(value: Any) -> str:
+    """Write a value so that Markdown shows it and renders nothing of it.
+
+    HTML, links, pictures, code and the borders of table cells are escaped.
+    What a spreadsheet would take for a formula begins with an apostrophe.
+
+    Args:
+        value (Any): Such as a name out of a file.
+
+    Returns:
+        str: A line for any place in a Markdown file, table cells included.
+    """
+    text = printable(' '.join(str(value).split()))
+    if text[:1] in tuple('=+-@') and not re.fullmatch(r'[-+][-+\d.\s%e]*',
+                                                      text):
+        text = f"'{text}"
+    for sign, entity in (('&', '&amp;'), ('<', '&lt;'), ('>', '&gt;')):
+        text = text.replace(sign, entity)
+    return re.sub(r'([\\`*|\[\]])', r'\\\1', text)
+
+
+def markdown_table(header: Sequence[Any],
+                   rows: Sequence[Sequence[Any]]) -> str:
+    """Write a table in Markdown, its cells escaped.
+
+    Args:
+        header (Sequence): Column titles.
+        rows (Sequence[Sequence]): Values, one sequence per row.
+
+    Returns:
+        str: A line for the header, one below it, and one per row.
+    """
+    lines = [[escape_markdown(cell) for cell in row]
+             for row in (header, *rows)]
+    lines.insert(1, ['---'] * len(header))
+    return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
+
+
+def markdown_code(text: str) -> str:
+    """Write lines as a block of code that nothing in them can end.
+
+    Args:
+        text (str): The lines.
+
+    Returns:
+        str: The block.
+    """
+    ticks = max((len(run) for run in re.findall('`+', text)), default=0)
+    fence = '`' * max(3, ticks + 1)
+    return f'{fence}\n{text}\n{fence}'
