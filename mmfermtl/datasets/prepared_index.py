@@ -17,8 +17,8 @@ from .sequences import ExpressionSequence, Frame
 
 INDEX_NAME = 'index.json'
 INDEX_FORMAT = 'mmfermtl-prepared-1'
-HINT = ('remove it and prepare the dataset again with '
-        'tools/prepare_dataset.py')
+HINT = ('prepare the dataset again with tools/prepare_dataset.py '
+        '--overwrite')
 
 
 def _has_eyes(points: Any) -> bool:

@@ -11,7 +11,8 @@ PROVENANCE_NAME = 'provenance.json'
 PROVENANCE_FORMAT = 'mmfermtl-synthesized-1'
 #: What a dataset must agree with to be trained on beside the painted images.
 FOLD_KEYS = ('dataset', 'split', 'fold', 'num_folds', 'fold_rule')
-_HINT = 'paint the set again with the same tools/synthesize.py command'
+_HINT = ('remove the folder and paint the set again with the same '
+         'tools/synthesize.py command')
 #: A painted image, see :func:`read_provenance`.
 IMAGE_SHAPE: Dict[str, Any] = {
     'path': INNER_PATH,

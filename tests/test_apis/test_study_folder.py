@@ -75,7 +75,7 @@ def test_what_is_kept(tmp_path):
         nested=[((1, 2), [3]), dict(x=(dict(y=()), ))],
         codes={
             1: 'a',
-            (2, 3): {4}
+            2.5: {4}
         },
         tagged={'__tuple__': [1]},
         inf=float('inf'),

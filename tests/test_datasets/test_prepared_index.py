@@ -158,7 +158,7 @@ def beyond(rows):
 ])
 def test_edited_index(tree, change, words):
     edit(tree, change)
-    with pytest.raises(ValueError, match=f'index.json: .*{words}.*; remove'):
+    with pytest.raises(ValueError, match=f'index.json: .*{words}.*; prepare'):
         read(tree)
 
 
