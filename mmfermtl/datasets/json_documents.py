@@ -64,12 +64,7 @@ def read_json(path: str, shape: Any, hint: str = '') -> Any:
     end = f'; {hint}' if hint else ''
     try:
         with open(path, encoding='utf-8') as file:
-            content = json.load(
-                file,
-                object_pairs_hook=_object,
-                parse_int=_whole,
-                parse_float=_finite,
-                parse_constant=_finite)
+            content = json.load(file, object_pairs_hook=_object)
         _check_values(content)
     except (OSError, ValueError, RecursionError) as error:
         reason: Any = error
@@ -171,30 +166,29 @@ def _object(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
     return content
 
 
-def _whole(text: str) -> int:
-    # Counted first: Python takes very long for very many digits.
-    if len(text) > 20 or not -MAX_INT <= int(text) < MAX_INT:
-        raise ValueError(f'the number {text:.30} is out of range')
-    return int(text)
-
-
-def _finite(text: str) -> float:
-    if not math.isfinite(float(text)):
-        raise ValueError(f'{text:.30} is no finite number')
-    return float(text)
-
-
 def _check_values(content: Any) -> None:
-    """Refuse what is nested too deeply, and text that is no Unicode."""
-    rest = [(content, 0)]
-    while rest:
-        node, depth = rest.pop()
-        if isinstance(node, str):
-            node.encode()  # halves of surrogate pairs cannot be
-        elif isinstance(node, (dict, list)):
-            if depth == MAX_DEPTH:
-                raise RecursionError
-            inner = node
-            if isinstance(node, dict):
-                inner = [*node, *node.values()]
-            rest += [(one, depth + 1) for one in inner]
+    """Refuse numbers and texts of no use, and what is nested too deeply."""
+    level = [content]
+    for _ in range(MAX_DEPTH + 1):
+        inner: List[Any] = []
+        for node in level:
+            kind = type(node)
+            if kind is str:
+                if not node.isascii():
+                    node.encode()  # halves of surrogate pairs cannot be
+            elif kind is float:
+                if not math.isfinite(node):
+                    raise ValueError(f'{node} is no finite number')
+            elif kind is int:
+                if not -MAX_INT <= node < MAX_INT:
+                    raise ValueError(
+                        f'the number {str(node):.30} is out of range')
+            elif kind is list:
+                inner += node
+            elif kind is dict:
+                inner += node
+                inner += node.values()
+        if not inner:
+            return
+        level = inner
+    raise RecursionError

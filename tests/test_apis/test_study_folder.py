@@ -5,6 +5,7 @@ import os.path as osp
 
 import pytest
 from mmengine.config import Config
+from narrow import LEAVES, load_leaf
 from toy_folds import write_config
 from toy_runs import read_json
 
@@ -238,3 +239,16 @@ def test_markers_of_the_wrong_shape_count_as_none(study, text):
     with open(osp.join(folder, 'done.json'), 'w', encoding='utf-8') as file:
         file.write(text)
     assert StudyFolder(study).read_done(RunKey(0, 1)) is None
+
+
+@pytest.mark.parametrize('name', LEAVES)
+def test_shipped_configs_are_kept_whole(tmp_path, name):
+    """Nobody has to vouch for them, and they come back as they were."""
+    cfg = load_leaf(name)
+    path = str(tmp_path / 'config.json')
+    save_config(cfg, path)
+    again = read_config(path, name)
+    assert again.to_dict() == cfg.to_dict()
+    assert config_hash(again) == config_hash(cfg)
+    if 'mmagic' not in name:  # it may not be installed
+        check_types(again, path)

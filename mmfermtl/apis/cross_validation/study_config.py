@@ -1,13 +1,14 @@
 """The config of a study, kept as data: reading it runs no code."""
 import math
+from functools import partial
 from importlib import import_module
 from typing import Any, Dict, Set
 
 from mmengine.config import Config
+from mmengine.registry import Registry
 
 from mmfermtl.datasets.json_documents import MAX_INT, read_json
 from mmfermtl.engine.run_history import write_json
-from ..config_errors import registries
 from ..user_errors import UserError
 from .config_identity import flatten, settings
 
@@ -99,24 +100,30 @@ def check_types(cfg: Config, path: str) -> None:
 
 def _known_types() -> Set[str]:
     """Names of the parts that may be built, with scope and without."""
+    known: Set[str] = set()
     for scope in _SCOPES:
         try:
-            import_module(f'{scope}.registry')
+            module = import_module(f'{scope}.registry')
         except ImportError:
-            pass  # not installed: its parts are then not known
-    known = set()
-    for node in registries():
-        if node.scope not in _SCOPES:
-            continue
-        try:
-            node.import_from_location()
-        except ImportError:
-            continue
-        for name, part in node.module_dict.items():
-            package = getattr(part, '__module__', '').split('.')[0]
-            if package in (*_SCOPES, 'torch') and name not in _LOADERS:
-                known |= {name, f'{node.scope}.{name}'}
+            continue  # not installed, or without one
+        for node in vars(module).values():
+            if isinstance(node, Registry):
+                node.import_from_location()
+                known.update(*(_names(name, scope)
+                               for name, part in node.module_dict.items()
+                               if name not in _LOADERS and _package(part) in (
+                                   *_SCOPES, 'torch', 'torchvision')))
     return known
+
+
+def _names(name: str, scope: str) -> Set[str]:
+    return {name, f'{scope}.{name}'}
+
+
+def _package(part: Any) -> str:
+    if isinstance(part, partial):
+        part = part.func
+    return str(getattr(part, '__module__', '')).split('.')[0]
 
 
 def _encode(node: Any, place: str) -> Any:
