@@ -153,3 +153,19 @@ def test_damaged_files_are_named(pair, name, spoil, words):
     spoil(os.path.join(pair[1], name))
     with pytest.raises(ValueError, match=words):
         compare_runs(*pair)
+
+
+def test_datasets_are_looked_up_and_not_imported(pair, tmp_path, monkeypatch):
+    """MMEngine imports a name that is not registered."""
+    ran = tmp_path / 'ran'
+    (tmp_path / 'evil_module.py'
+     ).write_text(f'import pathlib\npathlib.Path({str(ran)!r}).touch()\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for path in pair:
+        file = os.path.join(path, 'predictions.json')
+        with open(file, encoding='utf-8') as stream:
+            text = stream.read()
+        with open(file, 'w', encoding='utf-8') as stream:
+            stream.write(text.replace('"Toy"', '"evil_module"'))
+    compare_runs(*pair)
+    assert not ran.exists()

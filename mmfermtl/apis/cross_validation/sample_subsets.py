@@ -67,6 +67,8 @@ def keep_samples(pooled: PooledPredictions,
 
 def _is_doubtful(sample: Dict[str, Any]) -> bool:
     """Whether the dataset itself says so."""
-    dataset = DATASETS.get(str(sample['dataset']))
+    # The name stands in a file. What no registry knows would be imported.
+    DATASETS.import_from_location()
+    dataset = DATASETS.module_dict.get(str(sample['dataset']))
     doubtful = getattr(dataset, 'DOUBTFUL_SEQUENCES', ())
     return (sample['subject'], sample['sequence']) in doubtful
