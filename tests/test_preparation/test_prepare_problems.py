@@ -264,4 +264,4 @@ def test_sequences_that_a_list_of_frames_does_not_fit(raw, tmp_path):
         dataset_options=dict(frames=rule),
         options=dict(neutral=1))
     assert sorted(rows) == ['S010/001', 'S011/001']
-    assert 'S005/001 has 5 frames; the frames [9] asked for' in report
+    assert r'S005/001 has 5 frames; the frames \[9\] asked for' in report
