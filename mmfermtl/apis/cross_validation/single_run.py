@@ -26,6 +26,7 @@ _SUMMARY_SHAPE = {
     'num_parameters': (int, None),
     'num_train?': (int, None),
     'peak_memory_mb?': (*NUMBER, None),
+    'leak?': (str, None),
     'checkpoint?': (str, None)
 }
 

@@ -42,6 +42,7 @@ DONE_SHAPE = {
     'peak_memory_mb?': (*NUMBER, None),
     'num_parameters': (int, None),
     'num_train?': (int, None),
+    'leak?': (str, None),
     'checkpoint?': (str, None),
     'inputs?': ({
         str: SHA256
