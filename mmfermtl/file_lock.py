@@ -35,6 +35,7 @@ def lock_folder(folder: str,
 
     Raises:
         ValueError: If a process works in the folder; the message names it.
+            If the lock file is a link.
     """
     path = osp.join(osp.realpath(folder), name)
     owned = (os.getpid(), path)
@@ -45,6 +46,10 @@ def lock_folder(folder: str,
         # To open and close the file once more would end the lock.
         raise ValueError(_refusal(folder, f'{os.getpid()}', task, fix))
     os.makedirs(folder, exist_ok=True)
+    if osp.islink(path):
+        # What it points to would be overwritten.
+        raise ValueError(f'{path}: found a link, expected the lock of the '
+                         'folder; remove it')
     with open(path, 'a+', encoding='utf-8') as file:
         if not _acquire(file):
             file.seek(0)

@@ -213,7 +213,7 @@ def test_links_out_of_a_study(study, config, tmp_path, name):
     path = osp.join(study, name)
     os.makedirs(osp.dirname(path), exist_ok=True)
     os.symlink(str(target), path)
-    with pytest.raises(ValueError, match='leads through a link'):
+    with pytest.raises(ValueError, match='leads through a link|found a link'):
         train_run(StudyFolder(study, load_config(config)), RunKey(0, 1))
     assert os.listdir(elsewhere) == ['file'] * name.endswith('.lock')
     assert target.is_dir() or target.read_text() == 'mine'

@@ -158,3 +158,13 @@ def test_a_port_that_cannot_be_used(tmp_path, script, port):
     assert result.returncode == 2 and result.stdout == ''
     assert f'port {port} cannot be used' in result.stderr
     assert 'PORT=' in result.stderr and '--resume' not in result.stderr
+
+
+def test_a_lock_that_is_a_link(tmp_path):
+    (tmp_path / 'keep').write_text('mine')
+    (tmp_path / 'run').mkdir()
+    os.symlink(tmp_path / 'keep', tmp_path / 'run' / '.lock')
+    with pytest.raises(ValueError, match='found a link, expected the lock'):
+        with lock_folder(str(tmp_path / 'run'), 'at it', 'wait'):
+            pass
+    assert (tmp_path / 'keep').read_text() == 'mine'
