@@ -6,12 +6,15 @@ import pytest
 from scipy import stats
 
 from mmfermtl.evaluation.functional import (average_frames, count_confusion,
-                                            count_discordant, mcnemar_exact,
-                                            paired_difference,
-                                            percentile_interval,
-                                            resample_clusters, score_confusion,
-                                            seed_interval, sum_by_cluster,
-                                            t_over_folds, wilson_interval)
+                                            score_confusion, seed_interval,
+                                            wilson_interval)
+from mmfermtl.evaluation.functional.intervals import (percentile_interval,
+                                                      resample_clusters,
+                                                      sum_by_cluster,
+                                                      t_over_folds)
+from mmfermtl.evaluation.functional.paired_tests import (count_discordant,
+                                                         mcnemar_exact,
+                                                         paired_difference)
 
 
 def test_scores_by_hand():
