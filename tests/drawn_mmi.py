@@ -233,8 +233,15 @@ def draw_mmi(root: str, clips: Optional[Sequence[DrawnClip]] = None) -> str:
         write_session(
             folder, name,
             _encoded(root, _face_of(clip), clip.view, clip.codec,
-                     clip.expression), clip.view, clip.code, clip.code is None)
+                     clip.expression) + _junk(name), clip.view, clip.code,
+            clip.code is None)
     return root
+
+
+def _junk(text: str) -> bytes:
+    """A chunk that players pass over: no two files are the same."""
+    content = text.ljust(16).encode()
+    return b'JUNK' + len(content).to_bytes(4, 'little') + content
 
 
 def _face_of(clip: DrawnClip) -> str:

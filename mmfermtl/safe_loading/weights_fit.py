@@ -27,7 +27,8 @@ def describe_misfit(wanted: Dict[str, Tensor], given: Dict[str,
     ]
     retyped = [
         f'{k}: file {found.dtype}, model {v.dtype}' for k, v, found in both
-        if found.is_floating_point() != v.is_floating_point()
+        # Whole numbers as floats, such as counts of batches, are no loss.
+        if v.is_floating_point() and not found.is_floating_point()
     ]
     return '; '.join(f'{len(keys)} {kind} ({shorten(keys)})'
                      for kind, keys in (('missing keys', missing),

@@ -1,4 +1,5 @@
 """MMI on a drawn tree: published counts, folds, frames and geometry."""
+import hashlib
 import os
 import os.path as osp
 from collections import Counter
@@ -231,7 +232,13 @@ def test_prepared_tree_needs_no_video(tree, tmp_path):
                 expression=s.expression,
                 num_frames=s.num_frames,
                 attributes=s.attributes,
-                frames=[dict(index=i, path=p) for i, p in paths.items()]))
+                frames=[
+                    dict(
+                        index=i,
+                        path=p,
+                        sha256=hashlib.sha256(b'png').hexdigest())
+                    for i, p in paths.items()
+                ]))
     write_index(
         str(tmp_path),
         dict(dataset='MMI', options=dict(frames=raw.frames), sequences=rows))
