@@ -4,6 +4,7 @@ MMEngine merges a misspelt key without a word and trains as if the option had
 not been given. Here every key must already be in the config.
 """
 import inspect
+import re
 from argparse import ArgumentParser, Namespace
 from difflib import get_close_matches
 from typing import Any, Dict, Iterator, List, Optional, Sequence
@@ -19,6 +20,8 @@ RUN_KEYS = frozenset(inspect.signature(Runner.__init__).parameters) | {
     'model_wrapper_cfg', 'find_unused_parameters', 'sync_bn', 'compile',
     'activation_checkpointing', 'efficient_conv_bn_eval', 'runner_type'
 }
+#: What cross-validation fills in, and a dataset of generated images.
+_PLACEHOLDER = re.compile(r'\{(fold|seed|run)\}')
 #: Variables with a flag of their own.
 FLAGS = dict(data_root='--data-root', fold='--fold', seed='--seed')
 
@@ -42,7 +45,7 @@ class CfgOptionsAction(DictAction):
             if not key or not equals:
                 raise UserError(f'--cfg-options takes KEY=VALUE pairs, but '
                                 f'found {item!r}')
-            if 'dict(' in value or '{' in value:
+            if 'dict(' in value or '{' in _PLACEHOLDER.sub('', value):
                 raise UserError(_not_parsable(item))
             try:
                 super().__call__(parser, namespace, [item], option_string)

@@ -20,11 +20,17 @@ def test_values_are_parsed_as_in_mmengine():
     }
 
 
+def test_placeholders_of_a_study_are_no_dicts():
+    found = parse('a=work_dirs/fer/seed_{seed}/fold_{fold}/epoch_16.pth')
+    assert found == {'a': 'work_dirs/fer/seed_{seed}/fold_{fold}/epoch_16.pth'}
+
+
 @pytest.mark.parametrize('item, words', [
     ("custom_hooks=[dict(type='X')]", 'not a dict'),
     ("custom_hooks=[dict(type='X', a=1)]", 'not a dict'),
     ('a=f(1,2)', 'not a dict'),
     ("a={'b':1}", 'not a dict'),
+    ('a={seeds}', 'not a dict'),
     ('a=[1,2', 'Imbalanced'),
     ('lonely', 'KEY=VALUE'),
     ('=1', 'KEY=VALUE'),
