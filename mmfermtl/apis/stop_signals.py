@@ -49,9 +49,10 @@ def _install(received: List[int]) -> dict:
             os.kill(os.getpid(), number)
             return
         received.append(number)
-        # PyTorch would raise an error for each worker that is ended.
+        # PyTorch would raise an error for each worker that is ended. No
+        # SIG_DFL: Python complains of a signal that it has noted already.
         if hasattr(signal, 'SIGCHLD'):
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGCHLD, _do_nothing)
         if len(received) > 1:
             _end_workers()
             os._exit(128 + received[0])
@@ -69,6 +70,10 @@ def _install(received: List[int]) -> dict:
         for number, handler in usual.items()
         if signal.getsignal(number) is handler
     }
+
+
+def _do_nothing(number: int, frame: Any) -> None:
+    """Take a signal."""
 
 
 def _end(number: int, advice: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from mmfermtl import file_lock
 from mmfermtl.apis import load_config, run_training
+from mmfermtl.apis.stop_signals import end_on_signals
 from mmfermtl.apis.work_dir import lock_work_dir
 from mmfermtl.file_lock import lock_folder
 
@@ -98,6 +99,30 @@ def test_a_signal_ends_training_and_workers(endless, number, send, code,
     assert not [w for w in workers if osp.exists(f'/proc/{w}')]
     assert words in text and 'Traceback' not in text, text
     assert 'the same command with --resume goes on from epoch_' in text
+
+
+def test_a_worker_that_ends_in_the_same_moment(monkeypatch):
+    complaints = []
+    monkeypatch.setattr(sys, 'unraisablehook', complaints.append)
+    both = {signal.SIGINT, signal.SIGCHLD}
+    before = {
+        signal.SIGINT:
+        signal.signal(signal.SIGINT, signal.default_int_handler),
+        # As PyTorch's loaders, whose handler raises an error.
+        signal.SIGCHLD:
+        signal.signal(signal.SIGCHLD, lambda number, frame: 1 / 0)
+    }
+    try:
+        with pytest.raises(SystemExit) as info, end_on_signals():
+            signal.pthread_sigmask(signal.SIG_BLOCK, both)
+            for number in both:
+                signal.raise_signal(number)
+            # Python finds both, the lower number first.
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, both)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert info.value.code == 130 and complaints == []
 
 
 def test_one_training_a_work_dir(endless, toy_config, tmp_path):
