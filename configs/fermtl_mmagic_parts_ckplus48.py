@@ -44,9 +44,11 @@ test_dataloader = val_dataloader
 val_evaluator = [
     dict(type='mmpretrain.Accuracy'),
     dict(type='mmfermtl.MacroScores'),
-    dict(type='mmfermtl.PaintedFaceMetric', metric=dict(type='mmagic.PSNR')),
-    dict(type='mmfermtl.PaintedFaceMetric', metric=dict(type='mmagic.SSIM')),
-    dict(type='mmfermtl.PaintedFaceMetric', metric=dict(type='mmagic.MAE')),
+    dict(
+        type='mmfermtl.GeneratedImageMetric', metric=dict(type='mmagic.PSNR')),
+    dict(
+        type='mmfermtl.GeneratedImageMetric', metric=dict(type='mmagic.SSIM')),
+    dict(type='mmfermtl.GeneratedImageMetric', metric=dict(type='mmagic.MAE')),
 ]
 test_evaluator = val_evaluator
 visualizer = dict(

@@ -51,11 +51,11 @@ val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
 test_dataloader = val_dataloader
 val_evaluator = [
     dict(
-        type='mmfermtl.PaintedFaceMetric',
+        type='mmfermtl.GeneratedImageMetric',
         metric=dict(type='mmagic.MAE'),
         pred_key='fake_target'),
     dict(
-        type='mmfermtl.PaintedFaceMetric',
+        type='mmfermtl.GeneratedImageMetric',
         metric=dict(type='mmagic.SSIM'),
         pred_key='fake_target'),
 ]

@@ -15,7 +15,7 @@ from .version import __version__
 MMENGINE_MINIMUM_VERSION = '0.10.4'
 MMCV_MINIMUM_VERSION = '2.0.1'
 
-_MEND = ('Install one of the two stacks, in the clone of mmfermtl: '
+_HINT = ('Install one of the two stacks, in the clone of mmfermtl: '
          '`pip install ".[onedl]"` (maintained, default) or '
          '`bash tools/setup_env.sh openmmlab` (the originals, which compiles '
          'MMCV). Never both in one environment: they install the same '
@@ -56,13 +56,13 @@ def _check_stack() -> None:
     for name, module, floor in floors:
         if found[module] is None:
             raise RuntimeError(f'mmfermtl needs {name} >= {floor}, but the '
-                               f'module {module} is not installed. {_MEND}')
+                               f'module {module} is not installed. {_HINT}')
 
     from mmengine.utils import digit_version
     for name, module, floor in floors:
         if digit_version(found[module]) < digit_version(floor):
             raise RuntimeError(f'mmfermtl needs {name} >= {floor}, but '
-                               f'{found[module]} is installed. {_MEND}')
+                               f'{found[module]} is installed. {_HINT}')
 
 
 def _register_config_prefix() -> None:

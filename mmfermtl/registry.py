@@ -27,7 +27,7 @@ DATA_SAMPLERS = Registry(
     'data sampler',
     parent=MMENGINE_DATA_SAMPLERS,
     scope='mmfermtl',
-    locations=['mmfermtl.datasets.samplers'])
+    locations=['mmfermtl.datasets.generated'])
 TRANSFORMS = Registry(
     'transform',
     parent=MMENGINE_TRANSFORMS,

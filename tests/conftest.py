@@ -42,8 +42,8 @@ def toy_config(tmp_path) -> str:
 @pytest.fixture(scope='session')
 def few_ckplus48(tmp_path_factory) -> str:
     """A drawn CK+48 tree of some subjects who show all expressions."""
-    from drawn_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES,
-                             ckplus_sequences, draw_ckplus48)
+    from rendered_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES,
+                                ckplus_sequences, draw_ckplus48)
     shown = ckplus_sequences()
     subjects = {
         next(s for s in CKPLUS_SUBJECTS if name in shown[s])
@@ -54,12 +54,12 @@ def few_ckplus48(tmp_path_factory) -> str:
 
 
 @pytest.fixture(scope='session')
-def drawn_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
+def rendered_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
     """Small trees in the official layouts, by dataset class."""
-    from drawn_mmi import draw_mmi, mmi_clips
-    from drawn_official import (BU_SUBJECTS, OULU_SUBJECTS, draw_bu4dfe,
+    from generated_sets import draw_synthesized
+    from official_trees import (BU_SUBJECTS, OULU_SUBJECTS, draw_bu4dfe,
                                 draw_oulu, relabel_ckplus48)
-    from drawn_synthesized import draw_synthesized
+    from rendered_mmi import mmi_clips, render_mmi
     root = tmp_path_factory.mktemp('official')
     peak = (-3, -2, -1)
     # Subjects who show every expression, ten of them and more.
@@ -70,8 +70,8 @@ def drawn_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
         CKPlus=relabel_ckplus48(few_ckplus48, str(root / 'ckplus')),
         OuluCASIA=draw_oulu(
             str(root / 'oulu'), OULU_SUBJECTS[:10], faces=peak, face=110),
-        MMI=draw_mmi(str(root / 'mmi'), clips),
+        MMI=render_mmi(str(root / 'mmi'), clips),
         BU4DFE=draw_bu4dfe(
             str(root / 'bu4dfe'), BU_SUBJECTS[:10], faces=(5, 6, 7), face=110),
-        SynthesizedFaces=draw_synthesized(
+        GeneratedFaces=draw_synthesized(
             str(root / 'synthesized'), few_ckplus48))

@@ -21,8 +21,8 @@ def narrow_model(cfg: Config, width: int = 4) -> None:
     if cfg.model.type == 'mmagic.Pix2Pix':
         network = cfg.model.generator.network
     generator = network.get('generator')
-    if network.backbone.type.endswith('TwinBackbone'):
-        *skips, deepest = narrow_twins(network.backbone)
+    if network.backbone.type.endswith('DualBackbone'):
+        *skips, deepest = narrow_dual(network.backbone)
     else:
         narrow_branches(network.backbone, width)
         skips, deepest = [width] * 9, width
@@ -53,7 +53,7 @@ def narrow_branches(backbone: Any, width: int) -> None:
     backbone.channels = (width, ) * len(preset['channels'])
 
 
-def narrow_twins(backbone: Any) -> List[int]:
+def narrow_dual(backbone: Any) -> List[int]:
     """A backbone of mmpretrain with few channels, and what its stages give."""
     from mmengine.registry import init_default_scope
 
@@ -89,7 +89,7 @@ def shrink(name: str,
     for loader in (cfg.train_dataloader, cfg.val_dataloader,
                    cfg.test_dataloader):
         shrink_dataset(loader.dataset, data_root, images)
-    if cfg.train_dataloader.sampler.type.endswith('SyntheticRatioSampler'):
+    if cfg.train_dataloader.sampler.type.endswith('GeneratedRatioSampler'):
         # It counts the real images, half of all here.
         cfg.train_dataloader.sampler.length = 2.
     return cfg

@@ -1,8 +1,8 @@
 """Drawn CK+ sequences, prepared, and read back from the index."""
-from drawn_frames import no_detector
+from rendered_frames import no_detector
 
-from mmfermtl.apis.data_tools.preparation import prepare_dataset
 from mmfermtl.datasets.prepared_index import read_index
+from mmfermtl.preparation.prepare_dataset import prepare_dataset
 
 SEQUENCES = [('S005', '001', 1), ('S005', '002', 3), ('S010', '001', 1),
              ('S010', '003', 3), ('S011', '001', 3), ('S011', '002', None)]

@@ -7,7 +7,7 @@ import torch
 from mmengine.dataset import DefaultSampler
 from mmpretrain.evaluation import Accuracy, ConfusionMatrix, SingleLabelMetric
 from torch import Tensor, nn
-from toy_painters import ToyJudge
+from toy_generators import ToyClassifier
 
 from mmfermtl.evaluation import (CycleError, ExpressionScore, FeatureDistance,
                                  IdentityScore, IntensityMonotonicity,
@@ -62,10 +62,10 @@ def build_metrics() -> List[Any]:
         ConfusionMatrix(),
         SequenceAccuracy(),
         SynthesisMetric(),
-        ExpressionScore(ToyJudge()),
+        ExpressionScore(ToyClassifier()),
         IdentityScore(ToyVectors()),
         CycleError(),
-        IntensityMonotonicity(ToyJudge()),
+        IntensityMonotonicity(ToyClassifier()),
         FeatureDistance(extractor=ToyVectors()),
     ]
 

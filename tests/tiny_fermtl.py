@@ -52,7 +52,7 @@ def make_model(cls: str = 'FERMTL', **kwargs: Any) -> FERMTL:
 
 
 ALL_LOSSES = dict(
-    loss_idt=dict(type='mmfermtl.PixelLoss'),
+    loss_identity=dict(type='mmfermtl.PixelLoss'),
     loss_cyc=dict(type='mmfermtl.PixelLoss', norm='mse'),
     loss_syn=dict(type='mmfermtl.CrossEntropyLoss'),
     loss_feat=dict(type='mmfermtl.FeatureLoss', network=nn.Conv2d(1, 2, 3)))

@@ -10,9 +10,9 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 from toy_runs import forget_runs
 
-from mmfermtl.apis.cross_validation import RunKey
-from mmfermtl.apis.cross_validation.single_run import train_run
-from mmfermtl.apis.cross_validation.study_folder import StudyFolder
+from mmfermtl.analysis.cross_validation import RunKey
+from mmfermtl.analysis.cross_validation.single_run import train_run
+from mmfermtl.analysis.cross_validation.study_folder import StudyFolder
 
 FOLDS_CONFIG = """
 custom_imports = dict(imports=['toy_folds'], allow_failed_imports=False)

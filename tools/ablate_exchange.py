@@ -5,14 +5,15 @@ from typing import List, Tuple
 
 import numpy as np
 
+from mmfermtl.analysis.exchange_ablation import (ExchangeAblation,
+                                                 ablate_checkpoint,
+                                                 ablate_study)
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.apis.data_tools.output_files import report_write_errors
-from mmfermtl.apis.exchange_ablation import (ExchangeAblation,
-                                             ablate_checkpoint, ablate_study)
-from mmfermtl.apis.tool_arguments import add_config_arguments
-from mmfermtl.apis.user_errors import UserError
 from mmfermtl.engine.run_history import write_json
-from mmfermtl.visualization.text_table import format_table
+from mmfermtl.utils.errors import UserError
+from mmfermtl.utils.output_files import report_write_errors
+from mmfermtl.utils.text_table import format_table
+from mmfermtl.utils.tool_arguments import add_config_arguments
 
 GIVEN = dict(
     own='of the face itself, as trained',

@@ -3,14 +3,14 @@ import argparse
 
 import torch
 
+from mmfermtl.analysis.speed_measurement import (VARIANTS, measure_speed,
+                                                 summarize_times)
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.apis.data_tools.output_files import check_output_file
-from mmfermtl.apis.environment import describe_environment
-from mmfermtl.apis.speed_measurement import (VARIANTS, measure_speed,
-                                             summarize_times)
-from mmfermtl.apis.tool_arguments import add_config_arguments
 from mmfermtl.engine.run_history import write_json
-from mmfermtl.visualization.text_table import format_table
+from mmfermtl.utils.environment import describe_environment
+from mmfermtl.utils.output_files import check_output_file
+from mmfermtl.utils.text_table import format_table
+from mmfermtl.utils.tool_arguments import add_config_arguments
 
 COLUMNS = (('variant', 'variant', '{}'), ('train ms', 'train_ms', '{:.1f}'),
            ('images/s', 'train_fps', '{:.1f}'),

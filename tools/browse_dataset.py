@@ -2,8 +2,8 @@
 import argparse
 
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.apis.data_tools.dataset_browsing import browse_dataset
-from mmfermtl.apis.tool_arguments import add_config_arguments
+from mmfermtl.preparation.browsing.dataset_browsing import browse_dataset
+from mmfermtl.utils.tool_arguments import add_config_arguments
 
 
 def parse_args() -> argparse.Namespace:

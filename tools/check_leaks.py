@@ -2,10 +2,10 @@
 import argparse
 import sys
 
+from mmfermtl.analysis.leak_check import check_leaks
+from mmfermtl.analysis.leak_report import format_leaks, save_leaks
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.apis.data_tools.leak_check import check_leaks
-from mmfermtl.apis.data_tools.leak_report import format_leaks, save_leaks
-from mmfermtl.apis.tool_arguments import add_config_arguments
+from mmfermtl.utils.tool_arguments import add_config_arguments
 
 
 def parse_args() -> argparse.Namespace:

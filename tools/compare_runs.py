@@ -1,9 +1,10 @@
 """Compare two cross-validations."""
 import argparse
 
+from mmfermtl.analysis.cross_validation import (compare_runs,
+                                                format_comparison,
+                                                save_comparison)
 from mmfermtl.apis import report_user_errors
-from mmfermtl.apis.cross_validation import (compare_runs, format_comparison,
-                                            save_comparison)
 
 
 def parse_args() -> argparse.Namespace:

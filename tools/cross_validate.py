@@ -4,12 +4,12 @@ import os
 import sys
 from typing import List, Optional
 
+from mmfermtl.analysis.cross_validation import (cross_validate, format_outcome,
+                                                parse_numbers)
 from mmfermtl.apis import UserError, load_config, report_user_errors
-from mmfermtl.apis.cross_validation import (cross_validate, format_outcome,
-                                            parse_numbers)
-from mmfermtl.apis.held_out_guard import require_leak_check
-from mmfermtl.apis.tool_arguments import (add_config_arguments,
-                                          add_leak_argument)
+from mmfermtl.engine.config.held_out_guard import require_leak_check
+from mmfermtl.utils.tool_arguments import (add_config_arguments,
+                                           add_leak_argument)
 
 
 def parse_args() -> argparse.Namespace:

@@ -1,10 +1,10 @@
 """Draw what the gates between the two tasks let through."""
 import argparse
 
+from mmfermtl.analysis.gate_drawing import draw_gates
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.apis.gate_drawing import draw_gates
-from mmfermtl.apis.tool_arguments import add_config_arguments
-from mmfermtl.visualization.text_table import format_table
+from mmfermtl.utils.text_table import format_table
+from mmfermtl.utils.tool_arguments import add_config_arguments
 
 
 def parse_args() -> argparse.Namespace:

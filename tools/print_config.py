@@ -2,7 +2,7 @@
 import argparse
 
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.apis.tool_arguments import add_config_arguments
+from mmfermtl.utils.tool_arguments import add_config_arguments
 
 
 def parse_args() -> argparse.Namespace:

@@ -2,13 +2,13 @@
 import argparse
 
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.apis.synthesis_scoring import SynthesisScore, score_from_files
-from mmfermtl.apis.synthesis_tools.fold_agreement import training_leaf
-from mmfermtl.apis.synthesis_tools.gate_networks import GateNetworks
-from mmfermtl.apis.synthesis_tools.metric_options import (list_metrics,
-                                                          save_scores)
-from mmfermtl.apis.tool_arguments import add_embedder_arguments
-from mmfermtl.visualization import format_table
+from mmfermtl.generation.filter_networks import FilterNetworks
+from mmfermtl.generation.fold_agreement import training_leaf
+from mmfermtl.generation.metric_options import list_metrics, save_scores
+from mmfermtl.generation.synthesis_scoring import (SynthesisScore,
+                                                   score_from_files)
+from mmfermtl.utils.text_table import format_table
+from mmfermtl.utils.tool_arguments import add_embedder_arguments
 
 
 def parse_args() -> argparse.Namespace:
@@ -47,7 +47,7 @@ def main() -> None:
     cfg = load_config(args.config, **options)
     metrics = []
     if args.all:
-        networks = GateNetworks(
+        networks = FilterNetworks(
             embedder=args.embedder,
             embedder_options=args.embedder_options,
             embedder_cfg=args.embedder_config
@@ -59,8 +59,8 @@ def main() -> None:
     score = score_from_files(
         cfg,
         args.checkpoint,
-        load_config(args.judge_config, **options),
-        args.judge_checkpoint,
+        load_config(args.classifier_config, **options),
+        args.classifier_checkpoint,
         metrics=metrics,
         intensity=args.all)
     _print(score)

@@ -2,21 +2,20 @@
 import argparse
 
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.apis.synthesis_tools.candidates import Targets
-from mmfermtl.apis.synthesis_tools.gate_networks import GateNetworks
-from mmfermtl.apis.synthesis_tools.painting_run import (PaintingOptions,
-                                                        synthesize)
-from mmfermtl.apis.synthesis_tools.synthesis_report import NOTICE
-from mmfermtl.apis.synthesis_tools.wanted_counts import RULES
-from mmfermtl.apis.tool_arguments import (add_config_arguments,
-                                          add_embedder_arguments)
+from mmfermtl.generation.candidates import Targets
+from mmfermtl.generation.class_counts import RULES
+from mmfermtl.generation.filter_networks import FilterNetworks
+from mmfermtl.generation.generation_report import NOTICE
+from mmfermtl.generation.generation_run import GenerationOptions, synthesize
+from mmfermtl.utils.tool_arguments import (add_config_arguments,
+                                           add_embedder_arguments)
 
 
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(
         description='Repaint the training faces of a checkpoint with other '
-        'expressions, for dataset SynthesizedFaces. Stopped and started '
+        'expressions, for dataset GeneratedFaces. Stopped and started '
         'again, it goes on where it was; the same command gives the same '
         'bytes.')
     parser.add_argument('config', help='config of the generator')
@@ -49,7 +48,7 @@ def parse_args() -> argparse.Namespace:
         default=0.,
         help='up to this part of that weight goes to a third expression '
         '(default: 0)')
-    _add_gate_arguments(parser)
+    _add_filter_arguments(parser)
     group = parser.add_argument_group('run')
     group.add_argument('--batch-size', type=int, default=64)
     group.add_argument('--device', default='cpu', help='default: cpu')
@@ -61,7 +60,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _add_gate_arguments(parser: argparse.ArgumentParser) -> None:
+def _add_filter_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what decides whether a painted face is good enough."""
     group = parser.add_argument_group('gates, each optional')
     group.add_argument(
@@ -96,7 +95,7 @@ def _add_gate_arguments(parser: argparse.ArgumentParser) -> None:
 def main() -> None:
     """Run the tool."""
     args = parse_args()
-    options = PaintingOptions(
+    options = GenerationOptions(
         balance=args.balance,
         total=args.total,
         per_class=args.per_class,
@@ -110,11 +109,11 @@ def main() -> None:
     common = dict(data_root=args.data_root, fold=args.fold)
     configs = [
         path and load_config(path, **common)
-        for path in (args.judge_config, args.embedder_config)
+        for path in (args.classifier_config, args.embedder_config)
     ]
-    networks = GateNetworks(configs[0], args.judge_checkpoint, args.embedder,
-                            args.embedder_options, configs[1],
-                            args.embedder_checkpoint)
+    networks = FilterNetworks(configs[0], args.classifier_checkpoint,
+                              args.embedder, args.embedder_options, configs[1],
+                              args.embedder_checkpoint)
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold, args.seed)
     print(

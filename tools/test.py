@@ -4,8 +4,8 @@ import os
 
 from mmfermtl.apis import (load_config, report_user_errors, run_test,
                            set_work_dir)
-from mmfermtl.apis.tool_arguments import (add_config_arguments,
-                                          add_run_arguments)
+from mmfermtl.utils.tool_arguments import (add_config_arguments,
+                                           add_run_arguments)
 
 
 def parse_args() -> argparse.Namespace:

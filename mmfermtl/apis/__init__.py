@@ -1,10 +1,11 @@
-from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
-from ..safe_loading import load_checkpoint_safely
-from .cfg_options import CfgOptionsAction, merge_cfg_options
-from .run_config import load_config, set_everywhere, set_seed, set_work_dir
+from ..engine.checkpoints.checkpoint_files import check_checkpoint_fits
+from ..engine.config.run_config import (load_config, set_everywhere, set_seed,
+                                        set_work_dir)
+from ..engine.training import run_training
+from ..utils.config.cfg_options import CfgOptionsAction, merge_cfg_options
+from ..utils.errors import UserError, report_user_errors
+from ..utils.safe_loading import load_checkpoint_safely
 from .testing import run_test
-from .training import run_training
-from .user_errors import UserError, report_user_errors
 
 __all__ = [
     'CfgOptionsAction', 'UserError', 'check_checkpoint_fits', 'load_config',

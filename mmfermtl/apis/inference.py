@@ -7,10 +7,10 @@ from mmcv.transforms import Compose
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
-from mmfermtl.engine.recorded_config import leaf_datasets
+from ..engine.checkpoints.model_loading import load_model
+from ..engine.checkpoints.recorded_config import leaf_datasets
 from ..registry import TRANSFORMS
 from ..structures import ExpressionDataSample
-from .model_loading import load_model
 
 
 def predict_faces(cfg: Config,

@@ -4,7 +4,7 @@ from typing import Any, Dict
 
 from mmengine.config import Config
 
-from .user_errors import UserError
+from ..utils.errors import UserError
 
 DEFAULT_MODEL = dict(type='mmfermtl.AverageScoreTTA')
 

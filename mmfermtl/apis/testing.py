@@ -10,19 +10,19 @@ from mmengine.evaluator import DumpResults
 from mmengine.hooks import PrepareTTAHook
 from mmengine.logging import print_log
 
-from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
-from mmfermtl.engine.run_history import plain, write_json
-from mmfermtl.visualization.text_table import format_table
-from ..safe_loading import load_checkpoint_safely
-from .config_errors import explain_config_errors
-from .data_tools.output_files import check_output_file
-from .held_out_guard import require_training_facts
-from .launch import leave_group, prepare_dataloaders, prepare_launcher
-from .run_values import check_run_values
+from ..engine.checkpoints.checkpoint_files import check_checkpoint_fits
+from ..engine.config.config_errors import explain_config_errors
+from ..engine.config.held_out_guard import require_training_facts
+from ..engine.config.run_values import check_run_values
+from ..engine.launch import leave_group, prepare_dataloaders, prepare_launcher
+from ..engine.run_history import plain, write_json
+from ..engine.training import build_runner
+from ..engine.work_dir import name_file_errors
+from ..utils.errors import UserError
+from ..utils.output_files import check_output_file
+from ..utils.safe_loading import load_checkpoint_safely
+from ..utils.text_table import format_table
 from .test_time_augmentation import enable_tta
-from .training import build_runner
-from .user_errors import UserError
-from .work_dir import name_file_errors
 
 METRICS_FILE = 'test_metrics.json'
 

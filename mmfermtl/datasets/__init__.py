@@ -2,21 +2,19 @@ from .bu4dfe import BU4DFE
 from .ckplus import CKPlus
 from .ckplus48 import CKPlus48
 from .expression_dataset import ExpressionDataset
-from .expression_folder import ExpressionFolder
+from .generated import GeneratedFaces, GeneratedRatioSampler
 from .mmi import MMI
 from .oulu_casia import OuluCASIA
-from .samplers import SyntheticRatioSampler
+from .own_data import ExpressionFolder
+from .rendered import SyntheticFaces
 from .sequence_dataset import SequenceDataset
-from .subject_identity import subject_identity
-from .subject_labels import SubjectLabels
-from .synthesized_faces import SynthesizedFaces
-from .synthetic_faces import SyntheticFaces
+from .subjects import SubjectLabels, subject_identity
 from .transforms import (ApplyToPair, LoadFace, PackExpressionInputs,
                          ResizeFace, ToGray)
 
 __all__ = [
     'ApplyToPair', 'BU4DFE', 'CKPlus', 'CKPlus48', 'ExpressionDataset',
     'ExpressionFolder', 'LoadFace', 'MMI', 'OuluCASIA', 'PackExpressionInputs',
-    'ResizeFace', 'SequenceDataset', 'SubjectLabels', 'SynthesizedFaces',
-    'SyntheticFaces', 'SyntheticRatioSampler', 'ToGray', 'subject_identity'
+    'ResizeFace', 'SequenceDataset', 'SubjectLabels', 'GeneratedFaces',
+    'SyntheticFaces', 'GeneratedRatioSampler', 'ToGray', 'subject_identity'
 ]

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..expressions import CKPLUS_CODES
 from ..registry import DATASETS
-from .file_tree import walk_files
+from ..utils.file_tree import walk_files
 from .sequence_dataset import SequenceDataset
 from .sequence_folders import add_frame
 from .sequences import ExpressionSequence, Frame

@@ -5,9 +5,9 @@ from collections import defaultdict
 from typing import Dict, List, Tuple
 
 from ..registry import DATASETS
+from ..utils.file_tree import is_junk
 from .ckplus import DOUBTFUL_CKPLUS_SEQUENCES
 from .expression_dataset import ExpressionDataset
-from .file_tree import is_junk
 
 _NAME = re.compile(r'(S\d{3})_(\d{3})_(\d{8})\.png', re.IGNORECASE)
 

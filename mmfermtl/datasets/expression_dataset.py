@@ -10,11 +10,11 @@ from mmengine.dataset import BaseDataset, force_full_init
 
 from ..expressions import canonical_expression, resolve_classes
 from ..registry import TRANSFORMS
+from ..utils.random_state import seeded_draws
 from .dataset_text import (absent_classes, describe_dataset,
                            report_absent_classes, report_left_out)
-from .random_state import seeded_draws
-from .subject_folds import (HELD_OUT_SPLITS, TRAIN_SPLITS, FoldRule,
-                            fold_subjects, split_subjects)
+from .subjects.subject_folds import (HELD_OUT_SPLITS, TRAIN_SPLITS, FoldRule,
+                                     fold_subjects, split_subjects)
 from .target_sampler import Target, TargetSampler
 
 #: Parts the draws of targets from those of the augmentation.
@@ -40,13 +40,13 @@ class ExpressionDataset(BaseDataset):
         split (str): ``'train'``, ``'test'``, ``'all'``, or, to choose
             without a look at the test fold, ``'inner_train'`` and
             ``'inner_val'``, see
-            :func:`~mmfermtl.datasets.subject_folds.split_subjects`.
+            :func:`~mmfermtl.datasets.subjects.subject_folds.split_subjects`.
             Defaults to ``'train'``.
         fold (int | None): The fold that is tested on, 0-based. None with
             ``split='all'`` only. Defaults to None.
         num_folds (int): Number of folds. Defaults to 10.
         fold_rule (str | dict): See
-            :func:`~mmfermtl.datasets.subject_folds.fold_subjects`. Defaults
+            :func:`~mmfermtl.datasets.subjects.subject_folds.fold_subjects`. Defaults
             to ``'interval'``.
         fold_over (str): Which subjects are divided into folds: those with
             a sample of the ``'selected'`` classes, or those with any

@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Dict, List, Tuple
 
 from ..registry import DATASETS
-from .file_tree import walk_files
+from ..utils.file_tree import walk_files
 from .sequence_dataset import SequenceDataset
 from .sequence_folders import add_frame, folder_expression, note_missing
 from .sequences import ExpressionSequence, Frame

@@ -11,8 +11,8 @@ from collections import Counter
 from typing import Any, Dict, List, Sequence, Tuple
 
 from ..expressions import EXPRESSIONS
-from .contained_files import INNER_PATH, contained_path
-from .json_documents import NUMBER, SHA256, Rule, equals, read_json
+from ..utils.contained_files import INNER_PATH, contained_path
+from ..utils.json_documents import NUMBER, SHA256, Rule, equals, read_json
 from .sequences import ExpressionSequence, Frame
 
 INDEX_NAME = 'index.json'

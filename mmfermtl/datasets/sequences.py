@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import (Any, Dict, List, NamedTuple, Optional, Sequence, Set,
                     Tuple, Union)
 
-from .subject_names import match_names, name_key
+from .subjects.subject_names import match_names, name_key
 
 FrameRule = Union[str, Dict[str, Any]]
 

@@ -3,6 +3,8 @@ from typing import Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
+from ..utils.deprecation import renamed_arguments
+
 
 class Target(NamedTuple):
     """A target expression and, where it exists, an image that shows it."""
@@ -29,7 +31,7 @@ class TargetSampler:
             that make all classes equally frequent as targets as far as the
             subject's images allow, and then one of its images. Defaults to
             True.
-        own (float): Probability in [0, 1] that the target is the source's
+        identity (float): Probability in [0, 1] that the target is the source's
             own expression, with the source itself as the truth (identity
             reconstruction). A source without a label gets another target
             instead. Defaults to 0.
@@ -42,21 +44,23 @@ class TargetSampler:
             together.
     """
 
+    @renamed_arguments(own='identity')
     def __init__(self,
                  labels: Sequence[int],
                  subjects: Sequence[str],
                  num_classes: int,
                  balanced: bool = True,
-                 own: float = 0.,
+                 identity: float = 0.,
                  unpaired: float = 0.) -> None:
-        if min(own, unpaired) < 0 or own + unpaired > 1:
-            raise ValueError(f'own={own} and unpaired={unpaired} must be '
-                             'probabilities that sum to at most 1')
+        if min(identity, unpaired) < 0 or identity + unpaired > 1:
+            raise ValueError(
+                f'identity={identity} and unpaired={unpaired} must be '
+                'probabilities that sum to at most 1')
         self.labels = list(labels)
         self.subjects = list(subjects)
         self.num_classes = num_classes
         self.balanced = balanced
-        self.own = own
+        self.identity = identity
         self.unpaired = unpaired
         #: subject -> label -> positions of the images
         self.images: Dict[str, Dict[int, List[int]]] = defaultdict(
@@ -81,10 +85,10 @@ class TargetSampler:
         label = self.labels[index]
         by_label = self.images[self.subjects[index]]
         lot = np.random.random()
-        if lot < self.own and label >= 0:
+        if lot < self.identity and label >= 0:
             return Target(label, index)
         others = sorted(k for k in by_label if k != label)
-        if not others or self.own <= lot < self.own + self.unpaired:
+        if not others or self.identity <= lot < self.identity + self.unpaired:
             return self._draw_any(label, by_label)
         if self.balanced:
             weights = self._rarity[others]

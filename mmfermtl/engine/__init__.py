@@ -1,4 +1,5 @@
-from ..safe_loading import secure_mmengine_loading
+from ..utils.safe_loading import secure_mmengine_loading
+from .checkpoints.trained_model import build_trained_model
 from .hooks import (DrawSeedHook, GateStatisticsHook, LeakCheckHook,
                     LoadExpressionPartsHook, PredictionDumpHook,
                     ProgressBarHook, RunSummaryHook, SynthesisGridHook,
@@ -6,7 +7,6 @@ from .hooks import (DrawSeedHook, GateStatisticsHook, LeakCheckHook,
 from .optimizers import (AutocastOptimWrapper, MultiOptimWrapper,
                          MultiOptimWrapperConstructor,
                          NoBiasDecayOptimWrapperConstructor)
-from .trained_model import build_trained_model
 
 __all__ = [
     'AutocastOptimWrapper', 'DrawSeedHook', 'GateStatisticsHook',

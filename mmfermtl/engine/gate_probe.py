@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..datasets.json_documents import NUMBER
 from ..models import record_gates
+from ..utils.json_documents import NUMBER
 
 Row = Dict[str, Any]
 # A number that was not finite is written as null.

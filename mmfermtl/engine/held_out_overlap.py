@@ -6,11 +6,11 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
-from ..datasets import (ExpressionDataset, SubjectLabels, SynthesizedFaces,
-                        subject_identity)
-from ..datasets.provenance import read_provenance
-from ..datasets.subject_identity import Identity
-from ..datasets.synthesized_faces import differing_folds
+from ..datasets import ExpressionDataset, GeneratedFaces, SubjectLabels
+from ..datasets.generated.generated_faces import differing_folds
+from ..datasets.generated.provenance import read_provenance
+from ..datasets.subjects import subject_identity
+from ..datasets.subjects.subject_identity import Identity
 from .wrapped_datasets import sample_record, walk_datasets, walk_samples
 
 #: Names of a kind that a message lists.
@@ -188,7 +188,7 @@ def _find_generators(train: ComparedSet, held_out: ComparedSet) -> List[str]:
     """Generated faces whose generator may have seen held-out subjects."""
     found = []
     for faces in train.leaves:
-        if not isinstance(faces, SynthesizedFaces):
+        if not isinstance(faces, GeneratedFaces):
             continue
         content = read_provenance(faces.data_root)
         for real in held_out.leaves:

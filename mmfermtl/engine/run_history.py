@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Optional
 import numpy as np
 import torch
 
-from ..datasets.json_documents import NUMBER, read_json
+from ..utils.json_documents import NUMBER, read_json
 
 Row = Dict[str, Any]
 _NUMBERS = {str: (*NUMBER, None)}

@@ -11,8 +11,8 @@ import torch
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
-from mmfermtl.version import __version__
-from mmfermtl.visualization.text_table import format_table
+from ..utils.text_table import format_table
+from ..version import __version__
 from .run_history import Row
 
 

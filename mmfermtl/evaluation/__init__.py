@@ -1,12 +1,12 @@
 from .functional import paired_image_scores
 from .metrics import (CycleError, ExpressionScore, FeatureDistance,
-                      IdentityScore, IntensityMonotonicity, MacroScores,
-                      PaintedFaceMetric, PerceptualDistance, SequenceAccuracy,
-                      SynthesisMetric)
+                      GeneratedImageMetric, IdentityScore,
+                      IntensityMonotonicity, MacroScores, PerceptualDistance,
+                      SequenceAccuracy, SynthesisMetric)
 
 __all__ = [
     'CycleError', 'ExpressionScore', 'FeatureDistance', 'IdentityScore',
-    'IntensityMonotonicity', 'MacroScores', 'PaintedFaceMetric',
+    'IntensityMonotonicity', 'MacroScores', 'GeneratedImageMetric',
     'PerceptualDistance', 'SequenceAccuracy', 'SynthesisMetric',
     'paired_image_scores'
 ]

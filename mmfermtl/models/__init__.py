@@ -1,9 +1,9 @@
-from ..safe_loading import secure_mmengine_loading
+from ..utils.safe_loading import secure_mmengine_loading
 from .adapters import (ConditionalDiscriminator, GANLossAdapter, ImagePairLoss,
                        TranslationDataPreprocessor, TranslationDiscriminator,
                        TranslationGenerator)
-from .backbones import (ConvFLUBackbone, JointBlock, PlainStage, ResidualStage,
-                        TwinBackbone)
+from .backbones import (ConvFLUBackbone, DualBackbone, JointBlock, PlainStage,
+                        ResidualStage)
 from .balancing import (DynamicWeightAverage, GradientWeighting, LossBalance,
                         UncertaintyWeighting)
 from .discriminators import FESDiscriminator
@@ -17,7 +17,7 @@ from .multitask import (FERMTL, AdversarialDistributedDataParallel,
                         ExpressionDataPreprocessor, FERMTLNetwork,
                         NetworkOutputs)
 from .sharing import (NDDR, ConvFLU, ConvFLUExchange, CrossStitch, Gates,
-                      HardSharing, record_gates, replace_giver)
+                      HardSharing, record_gates, replace_source)
 
 __all__ = [
     'AdversarialDistributedDataParallel', 'AdversarialFERMTL',
@@ -30,8 +30,8 @@ __all__ = [
     'FeatureLoss', 'FileEmbedder', 'Gates', 'GradientWeighting', 'HardSharing',
     'JointBlock', 'LabelModulation', 'LabelTransformer', 'LossBalance', 'NDDR',
     'NetworkOutputs', 'PixelLoss', 'PlainStage', 'ResidualStage',
-    'TwinBackbone', 'UncertaintyWeighting', 'UpsampleConv2d', 'record_gates',
-    'replace_giver'
+    'DualBackbone', 'UncertaintyWeighting', 'UpsampleConv2d', 'record_gates',
+    'replace_source'
 ]
 
 # `init_cfg` with weights, and mmpretrain's `get_model` on a config of ours.

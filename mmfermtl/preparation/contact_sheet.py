@@ -7,7 +7,7 @@ from typing import Iterator, List, NamedTuple, Optional, Sequence
 import cv2
 import numpy as np
 
-from .prepared_files import write_whole
+from ..utils.atomic_files import write_whole
 
 COLUMNS, ROWS = 10, 6
 _SIDE, _GAP, _LINE, _LINES = 128, 12, 13, 4

@@ -3,7 +3,7 @@ from typing import Any, Dict, List, Optional
 
 import numpy as np
 
-from ..datasets.clip_geometry import Geometry, upright_frame
+from ..datasets.decoding.clip_geometry import Geometry, upright_frame
 from .face_detector import DetectedFace
 
 #: Of score times frontality. On drawn clips the right way gets 0.86 and

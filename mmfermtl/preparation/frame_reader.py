@@ -3,8 +3,9 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from ..datasets.clip_geometry import AS_STORED, Geometry, upright_frame
-from ..datasets.face_decoding import constant_fault
+from ..datasets.decoding.clip_geometry import (AS_STORED, Geometry,
+                                               upright_frame)
+from ..datasets.decoding.face_decoding import constant_fault
 from ..datasets.mmi import MMI
 from ..datasets.sequence_dataset import SequenceDataset
 from ..datasets.sequences import ExpressionSequence

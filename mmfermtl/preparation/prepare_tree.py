@@ -3,14 +3,14 @@ import os
 from functools import partial
 from typing import Any, Callable, Dict, Iterable, List, Sequence, Set
 
-from ..datasets.contained_files import remove_files
 from ..datasets.prepared_index import INDEX_NAME, has_index, read_index
+from ..utils.atomic_files import remove_partial_files
+from ..utils.contained_files import remove_files
+from ..utils.journal import Journal
+from ..utils.progress import Progress
 from .face_detector import FaceDetector
 from .frame_faces import DetectorMissingError
-from .journal import Journal
 from .options import PreparationOptions, SourceDataset
-from .prepared_files import remove_partial_files
-from .progress import Progress
 from .sequence_preparer import ROW_SHAPE, SequencePreparer
 from .sequence_tasks import SequenceTask, Worklist, task_name
 from .tree_results import write_results

@@ -3,11 +3,10 @@ import os
 import os.path as osp
 from typing import Any, Dict, List, Tuple
 
-from ..datasets.contained_files import (contained_path, file_sha256,
-                                        remove_files)
-from ..datasets.file_tree import is_junk
 from ..datasets.prepared_index import INDEX_NAME, has_index, read_index
-from .journal import Journal
+from ..utils.contained_files import contained_path, file_sha256, remove_files
+from ..utils.file_tree import is_junk
+from ..utils.journal import Journal
 
 REPORT_NAME = 'report.md'
 

@@ -3,7 +3,7 @@ from collections import defaultdict
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from ..expressions import EXPRESSIONS
-from ..safe_text import escape_markdown, markdown_table
+from ..utils.safe_text import escape_markdown, markdown_table
 from .doubts import MUCH_OUTSIDE, usual_outside
 from .sequence_tasks import Worklist
 

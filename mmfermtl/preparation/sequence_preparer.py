@@ -5,17 +5,17 @@ from typing import Any, Callable, Dict, Iterator, Optional, Sequence, Tuple
 import cv2
 import numpy as np
 
-from ..datasets.contained_files import contained_path, file_sha256
 from ..datasets.prepared_index import FRAME_SHAPE, GEOMETRY_SHAPE
 from ..datasets.sequence_dataset import SequenceDataset
+from ..utils.atomic_files import write_whole
+from ..utils.contained_files import contained_path, file_sha256
+from ..utils.journal import Journal
 from .alignment import warp_face
 from .face_choice import nearest, share_outside
 from .frame_faces import (NO_DETECTOR, DetectorMissingError, FrameFace,
                           FrameFaces)
 from .frame_reader import FrameReader, SourceFrame
-from .journal import Journal
 from .options import PreparationOptions, SourceDataset
-from .prepared_files import write_whole
 from .sequence_tasks import SequenceTask, shorten
 
 Row = Dict[str, Any]

@@ -3,12 +3,12 @@ import json
 import os.path as osp
 from typing import Any, Dict, List, Sequence, Tuple
 
-from ..datasets.face_decoding import decode_face
+from ..datasets.decoding.face_decoding import decode_face
 from ..datasets.prepared_index import (INDEX_FORMAT, has_index, read_index,
                                        write_index)
+from ..utils.atomic_files import write_whole
 from .contact_sheet import DoubtfulCrop, write_contact_sheets
 from .doubts import mark_doubtful
-from .prepared_files import write_whole
 from .prepared_tree import REPORT_NAME
 from .report import format_report
 from .sequence_preparer import SequencePreparer

@@ -34,7 +34,7 @@ class ExpressionDataSample(BaseDataElement):
           intensities of each of ``sweep_targets``, for metrics.
 
     Meta fields: ``img_path``, ``img_shape``, ``ori_shape``, ``sample_idx``,
-    ``dataset``, ``subject``, ``sequence``, ``synthetic``, ``num_classes``,
+    ``dataset``, ``subject``, ``sequence``, ``generated``, ``num_classes``,
     ``sweep_targets``.
 
     Examples:

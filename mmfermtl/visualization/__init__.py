@@ -3,10 +3,9 @@ from .dataset_pages import draw_page
 from .expression_grid import draw_expression_grid
 from .gate_maps import draw_gate_history, draw_gate_maps
 from .learning_curves import draw_learning_curves
-from .text_table import format_table
 
 __all__ = [
     'draw_class_charts', 'draw_expression_grid', 'draw_gate_history',
     'draw_gate_maps', 'draw_learning_curves', 'draw_page',
-    'draw_subject_charts', 'format_table'
+    'draw_subject_charts'
 ]

@@ -8,8 +8,8 @@ from narrow import CONFIGS, narrow_model
 from own_faces import save_tree
 
 from mmfermtl.apis import load_config, run_training
-from mmfermtl.engine.recorded_config import trained_datasets
-from mmfermtl.safe_loading import load_checkpoint_safely
+from mmfermtl.engine.checkpoints.recorded_config import trained_datasets
+from mmfermtl.utils.safe_loading import load_checkpoint_safely
 
 SUBJECTS = ('ann', 'bob', 'cy', 'dee', 'eve')
 USAGE = dict(

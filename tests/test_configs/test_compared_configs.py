@@ -46,7 +46,7 @@ def test_enlarging_adds_images_and_changes_nothing_else(group):
     assert datasets[1]['pipeline'] == datasets[0]['pipeline']
     assert one['train_dataloader'].pop('sampler')['ratio']
     two['train_dataloader'].pop('sampler')
-    for name in ('ratio', 'synthetic_root'):
+    for name in ('ratio', 'generated_root'):
         one.pop(name)
     assert one == two
 

@@ -24,8 +24,8 @@ def test_the_leaves_are_seen():
 
 
 @pytest.mark.parametrize('name', TRAINED)
-def test_train_and_test(name, work_dir, drawn_roots):
-    cfg = shrink(name, work_dir, drawn_roots)
+def test_train_and_test(name, work_dir, rendered_roots):
+    cfg = shrink(name, work_dir, rendered_roots)
     runner = Runner.from_cfg(cfg)
     runner.train()
     assert runner.iter == 2 and runner.epoch == 1

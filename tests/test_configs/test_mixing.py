@@ -69,7 +69,7 @@ def test_a_clash_of_names_with_another_plugin():
     from mmengine.registry import Registry
 
     from mmfermtl.apis import UserError
-    from mmfermtl.apis.config_errors import explain_config_errors
+    from mmfermtl.engine.config.config_errors import explain_config_errors
     other = Registry('model', parent=ROOT, scope='otherplugin')
 
     class FERHead(torch.nn.Module):
@@ -248,9 +248,9 @@ def test_parts_of_mmpretrain_in_our_training(work_dir, few_ckplus48):
     'fermtl_mobilenet_v3_ckplus.py', 'fermtl_convnext_ckplus.py'
 ])
 def test_weights_of_mmpretrain_by_path_in_our_model(name, work_dir,
-                                                    drawn_roots, tmp_path):
+                                                    rendered_roots, tmp_path):
     """A checkpoint of mmpretrain's classifier begins both branches."""
-    cfg = shrink(name, work_dir, drawn_roots)
+    cfg = shrink(name, work_dir, rendered_roots)
     branch = MODELS.build(cfg.model.network.backbone.branch)
     path = str(tmp_path / 'imagenet.pth')
     torch.save(

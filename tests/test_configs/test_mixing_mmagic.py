@@ -65,9 +65,10 @@ def test_metrics_of_mmagic_agree_with_ours(work_dir, few_ckplus48):
     cfg = shrink('fermtl_mmagic_parts_ckplus48.py', work_dir, few_ckplus48)
     cfg.test_evaluator = [
         dict(
-            type='mmfermtl.PaintedFaceMetric', metric=dict(type='mmagic.MAE')),
+            type='mmfermtl.GeneratedImageMetric',
+            metric=dict(type='mmagic.MAE')),
         dict(
-            type='mmfermtl.PaintedFaceMetric',
+            type='mmfermtl.GeneratedImageMetric',
             metric=dict(type='mmagic.PSNR')),
         dict(type='mmfermtl.SynthesisMetric', prefix='ours')
     ]

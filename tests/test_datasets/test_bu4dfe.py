@@ -5,7 +5,7 @@ import shutil
 from collections import Counter
 
 import pytest
-from drawn_official import BU_SUBJECTS, draw_bu4dfe
+from official_trees import BU_SUBJECTS, draw_bu4dfe
 
 from mmfermtl.datasets import BU4DFE
 

@@ -6,9 +6,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from drawn_official import draw_ckplus, link_tree, relabel_ckplus48
-from drawn_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES, FOLD_SEQUENCES,
-                         ckplus_sequences, draw_ckplus48)
+from official_trees import draw_ckplus, link_tree, relabel_ckplus48
+from rendered_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES, FOLD_SEQUENCES,
+                            ckplus_sequences, draw_ckplus48)
 
 from mmfermtl.datasets import CKPlus, CKPlus48
 

@@ -6,9 +6,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from drawn_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES, FOLD_SEQUENCES,
-                         ckplus_sequences, draw_ckplus48)
 from PIL import Image
+from rendered_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES, FOLD_SEQUENCES,
+                            ckplus_sequences, draw_ckplus48)
 
 from mmfermtl.datasets import CKPlus48, LoadFace
 

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from mmfermtl.datasets.class_balance import fill_up, share_out
+from mmfermtl.datasets.generated.class_balance import fill_up, share_out
 
 
 @pytest.mark.parametrize('counts, total, expected', [

@@ -3,7 +3,7 @@ import csv
 
 import pytest
 
-from mmfermtl.datasets.csv_table import read_csv
+from mmfermtl.datasets.own_data.csv_table import read_csv
 
 ROWS = [['a/1.png', 'anger', 'Zoé'], ['a/2.png', 'joy', 'Ann']]
 HEAD = ['path', 'expression', 'subject']

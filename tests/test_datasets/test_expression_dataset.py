@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from mmfermtl.datasets import SyntheticFaces
-from mmfermtl.datasets.random_state import (get_random_state, seeded_draws,
-                                            set_random_state)
 from mmfermtl.datasets.target_sampler import TargetSampler
+from mmfermtl.utils.random_state import (get_random_state, seeded_draws,
+                                         set_random_state)
 
 
 class Noise:
@@ -45,7 +45,7 @@ def test_draws_depend_on_seed_epoch_and_index_alone():
 def test_augmentation_does_not_depend_on_targets():
     """A single-task run sees the same flips as a multi-task one."""
     noises = []
-    for pairs in (False, True, dict(own=0.5, unpaired=0.3)):
+    for pairs in (False, True, dict(identity=0.5, unpaired=0.3)):
         dataset = faces(pipeline=[Noise()], pairs=pairs)
         dataset.set_draw_state(3, 2)
         noises.append([dataset[i]['noise'] for i in range(len(dataset))])
@@ -170,7 +170,7 @@ def test_balanced_targets():
 
 
 def test_own_and_unpaired_targets():
-    share, targets = frequency(make_sampler(own=0.3, unpaired=0.4), 22)
+    share, targets = frequency(make_sampler(identity=0.3, unpaired=0.4), 22)
     assert share[2] == pytest.approx(0.3, abs=0.03)
     assert share[3] == pytest.approx(0.4 / 3, abs=0.03)
     assert all(t.index is None for t in targets if t.label == 3)
@@ -185,13 +185,14 @@ def test_subject_with_one_expression_gets_a_target_without_image():
 
 
 def test_wrong_probabilities():
-    with pytest.raises(ValueError, match='own=0.7 and unpaired=0.5'):
-        make_sampler(own=0.7, unpaired=0.5)
+    with pytest.raises(ValueError, match='identity=0.7 and unpaired=0.5'):
+        make_sampler(identity=0.7, unpaired=0.5)
 
 
 def test_sources_without_a_label_are_nobodys_target():
     labels, subjects = [0, 0, 1, -1, -1, 2, -1], list('aaaaabc')
-    for options in (dict(), dict(balanced=False), dict(own=0.5, unpaired=0.5)):
+    for options in (dict(), dict(balanced=False),
+                    dict(identity=0.5, unpaired=0.5)):
         sampler = TargetSampler(labels, subjects, 3, **options)
         np.random.seed(0)
         for index in range(7):
@@ -205,7 +206,10 @@ def test_sources_without_a_label_are_nobodys_target():
 def test_sources_without_a_label_get_targets_of_their_subject():
     """Where others keep their own expression, they get another target; and
     they do not count in the balance of the classes."""
-    sampler = TargetSampler([0, 0, 1, -1, -1, -1], list('aaaaab'), 3, own=1.)
+    sampler = TargetSampler([0, 0, 1, -1, -1, -1],
+                            list('aaaaab'),
+                            3,
+                            identity=1.)
     np.random.seed(0)
     targets = [sampler.draw(3) for _ in range(300)]
     assert {t.index for t in targets} == {0, 1, 2}
@@ -220,12 +224,12 @@ def test_sources_without_a_label_get_targets_of_their_subject():
 
 def test_labelled_sources_draw_as_before_among_unlabelled_ones():
     """Further sources change no draw."""
-    plain = make_sampler(own=0.2, unpaired=0.2)
+    plain = make_sampler(identity=0.2, unpaired=0.2)
     more = TargetSampler(
         plain.labels + [-1] * 9,
         plain.subjects + ['a'] * 9,
         4,
-        own=0.2,
+        identity=0.2,
         unpaired=0.2)
     for sampler in (plain, more):
         np.random.seed(3)

@@ -4,13 +4,13 @@ import os
 import cv2
 import numpy as np
 import pytest
-from drawn_trees import draw
 from PIL import Image
+from rendered_trees import draw
 
-from mmfermtl.apis.data_tools.preparation import prepare_dataset
 from mmfermtl.datasets import ExpressionFolder, LoadFace
-from mmfermtl.datasets.face_decoding import decode_face, to_uint8
+from mmfermtl.datasets.decoding.face_decoding import decode_face, to_uint8
 from mmfermtl.preparation.frame_reader import FrameReader
+from mmfermtl.preparation.prepare_dataset import prepare_dataset
 
 FACE = draw('S005', 'happy', 1.)
 #: How a camera that is held so stores the upright picture.
@@ -203,8 +203,8 @@ def read(folder, **kwargs):
 
 def test_the_depth_is_the_dataset_s(folder):
     """So that every road to its images has it."""
-    from mmfermtl.apis.data_tools.image_table import ImageTable
-    from mmfermtl.apis.data_tools.sample_tiles import original_image
+    from mmfermtl.analysis.image_table import ImageTable
+    from mmfermtl.preparation.browsing.sample_tiles import original_image
     with pytest.raises(ValueError, match='uint16 values'):
         read(folder)[0]
     with pytest.raises(ValueError, match='expected 0 to 255 as bit_depth=8'):

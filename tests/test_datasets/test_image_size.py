@@ -6,17 +6,17 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from drawn_trees import draw
 from mmcv.transforms import Compose
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from narrow import CONFIGS, LEAVES, load_leaf
+from rendered_trees import draw
 
 from mmfermtl.datasets import ResizeFace, SyntheticFaces
-from mmfermtl.datasets.random_state import seeded_draws
-from mmfermtl.engine.recorded_config import leaf_datasets
+from mmfermtl.engine.checkpoints.recorded_config import leaf_datasets
 from mmfermtl.registry import MODELS, TRANSFORMS
+from mmfermtl.utils.random_state import seeded_draws
 
 PACK = dict(type='mmfermtl.PackExpressionInputs')
 

@@ -82,7 +82,7 @@ def mixed_config(work_dir, *members, **options):
     forget_runs()
     cfg = shrink('fermtl_synthetic.py', work_dir, '')
     one = cfg.train_dataloader.dataset
-    cfg.train_dataloader.dataset = concat(*(dict(one, paint_seed=k, **m)
+    cfg.train_dataloader.dataset = concat(*(dict(one, render_seed=k, **m)
                                             for k, m in enumerate(members)))
     cfg.merge_from_dict(options)
     cfg.filename = 'mine.py'
@@ -90,7 +90,7 @@ def mixed_config(work_dir, *members, **options):
 
 
 @pytest.mark.parametrize('wrap', [
-    lambda d: concat(d, dict(d, paint_seed=1)),
+    lambda d: concat(d, dict(d, render_seed=1)),
     lambda d: dict(type='RepeatDataset', times=2, dataset=d),
     lambda d: dict(
         type='ClassBalancedDataset', oversample_thr=1e-3, dataset=d),

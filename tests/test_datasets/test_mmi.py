@@ -6,13 +6,14 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from drawn_mmi import (BLOCK_IMAGES, CLASS_SEQUENCES, FOLD_SEQUENCES, draw_mmi,
-                       drawn_frame, mmi_clips)
+from rendered_mmi import (BLOCK_IMAGES, CLASS_SEQUENCES, FOLD_SEQUENCES,
+                          mmi_clips, render_mmi, rendered_frame)
 
 from mmfermtl.datasets import MMI, LoadFace
-from mmfermtl.datasets.clip_geometry import (AS_STORED, candidate_geometries,
-                                             documented_geometry,
-                                             upright_frame)
+from mmfermtl.datasets.decoding.clip_geometry import (AS_STORED,
+                                                      candidate_geometries,
+                                                      documented_geometry,
+                                                      upright_frame)
 from mmfermtl.datasets.prepared_index import write_index
 
 SIDEWAYS = dict(half=None, rotate=90)
@@ -20,7 +21,7 @@ SIDEWAYS = dict(half=None, rotate=90)
 
 @pytest.fixture(scope='module')
 def tree(tmp_path_factory):
-    return draw_mmi(str(tmp_path_factory.mktemp('mmi')))
+    return render_mmi(str(tmp_path_factory.mktemp('mmi')))
 
 
 @pytest.fixture(scope='module')
@@ -129,7 +130,7 @@ def test_frames_are_upright_in_every_codec(tree, clips):
         seen[kind] += 1
         for index in (0, sequence.num_frames // 2):
             frame = dataset.read_frames(sequence, [index])[index]
-            drawn = drawn_frame(clip, index)
+            drawn = rendered_frame(clip, index)
             assert correlation(frame, drawn) > 0.97
             stored = dataset.read_frames(sequence, [index], AS_STORED)[index]
             others = [

@@ -1,8 +1,8 @@
 """XML files of MMI: tolerant of forms, strict about faults and attacks."""
 import pytest
 
-from mmfermtl.datasets import mmi_annotations
-from mmfermtl.datasets.mmi_annotations import (MAX_BYTES, read_emotion,
+from mmfermtl.datasets.mmi import annotations as mmi_annotations
+from mmfermtl.datasets.mmi.annotations import (MAX_BYTES, read_emotion,
                                                read_view)
 
 LAUGHS = ('<!DOCTYPE lolz [<!ENTITY a "ha">' +

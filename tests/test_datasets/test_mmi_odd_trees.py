@@ -4,8 +4,8 @@ import os.path as osp
 import shutil
 
 import pytest
-from drawn_mmi import (draw_mmi, mmi_clips, stored_frames, write_session,
-                       write_video)
+from rendered_mmi import (mmi_clips, render_mmi, stored_frames, write_session,
+                          write_video)
 
 from mmfermtl.datasets import MMI
 
@@ -18,7 +18,7 @@ def few(tmp_path_factory):
         chosen.setdefault(clip.expression, clip)
         if clip.subject in ('S001', 'S003', 'S035', 'S053'):
             chosen.setdefault(clip.subject, clip)
-    return draw_mmi(
+    return render_mmi(
         str(tmp_path_factory.mktemp('few')),
         sorted(set(chosen.values()), key=str))
 
@@ -137,7 +137,7 @@ def test_fault_is_reported_and_left_out(copy, kind):
     whole = MMI(root, split='all')
     assert ('S040', '150') in sequences(whole)
     assert whole.problems == []
-    spoil, found, mend = FAULTS[kind]
+    spoil, found, hint = FAULTS[kind]
     spoil(folder)
     dataset = MMI(root, split='all')
     assert ('S040', '150') not in sequences(dataset)
@@ -145,7 +145,7 @@ def test_fault_is_reported_and_left_out(copy, kind):
     problem = dataset.problems[-1]
     assert problem.startswith(folder)
     assert found in problem
-    assert mend in problem
+    assert hint in problem
     with pytest.raises(ValueError) as error:
         MMI(root, split='all', strict=True)
     assert problem in str(error.value)

@@ -5,7 +5,7 @@ import shutil
 from collections import Counter
 
 import pytest
-from drawn_official import OULU_SUBJECTS, draw_oulu, link_tree
+from official_trees import OULU_SUBJECTS, draw_oulu, link_tree
 
 from mmfermtl.datasets import OuluCASIA
 

@@ -1,9 +1,11 @@
 """Folds: published sizes, disjointness, rules, bad input."""
 import pytest
-from drawn_trees import CKPLUS_SUBJECTS, FOLD_SEQUENCES, ckplus_sequences
+from rendered_trees import CKPLUS_SUBJECTS, FOLD_SEQUENCES, ckplus_sequences
 
-from mmfermtl.datasets.subject_folds import (check_folds, fold_subjects,
-                                             read_fold_file, split_subjects)
+from mmfermtl.datasets.subjects.subject_folds import (check_folds,
+                                                      fold_subjects,
+                                                      read_fold_file,
+                                                      split_subjects)
 
 
 def test_interval_rule_gives_the_published_sizes():

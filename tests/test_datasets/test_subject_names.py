@@ -5,10 +5,12 @@ import pytest
 
 from mmfermtl.datasets.sequences import (ExpressionSequence, is_excluded,
                                          list_faults, spell_frame_rule)
-from mmfermtl.datasets.subject_folds import fold_subjects
-from mmfermtl.datasets.subject_identity import identity_key, subject_identity
-from mmfermtl.datasets.subject_names import (given_name, match_names, name_key,
-                                             resolve_spellings)
+from mmfermtl.datasets.subjects.subject_folds import fold_subjects
+from mmfermtl.datasets.subjects.subject_identity import (identity_key,
+                                                         subject_identity)
+from mmfermtl.datasets.subjects.subject_names import (given_name, match_names,
+                                                      name_key,
+                                                      resolve_spellings)
 
 
 @pytest.mark.parametrize('names', [

@@ -19,7 +19,7 @@ def test_counts_and_sequences():
 
 def test_same_seed_same_faces():
     one, same, other = (
-        SyntheticFaces(num_subjects=2, num_folds=2, fold=0, paint_seed=s)
+        SyntheticFaces(num_subjects=2, num_folds=2, fold=0, render_seed=s)
         for s in (0, 0, 1))
     for i in (0, 7, 20):
         img = one.get_data_info(i)['img']

@@ -7,8 +7,8 @@ import torch
 from mmengine.logging import MessageHub
 from torch import nn
 
-from mmfermtl.engine.checkpoint_files import check_checkpoint_fits
-from mmfermtl.safe_loading import load_checkpoint_safely
+from mmfermtl.engine.checkpoints.checkpoint_files import check_checkpoint_fits
+from mmfermtl.utils.safe_loading import load_checkpoint_safely
 
 
 class Evil:

@@ -8,7 +8,7 @@ from glob import glob
 
 import numpy as np
 import pytest
-from drawn_synthesized import draw_synthesized
+from generated_sets import draw_synthesized
 from mmengine.config import Config
 from mmengine.runner import Runner
 from narrow import CONFIGS
@@ -16,9 +16,9 @@ from toy_folds import FOLDS_CONFIG
 from toy_runs import forget_runs, free_port, read_json
 
 from mmfermtl.apis import load_config, run_training
-from mmfermtl.apis.held_out_guard import require_leak_check
 from mmfermtl.datasets import CKPlus48, SyntheticFaces
 from mmfermtl.engine import LeakCheckHook
+from mmfermtl.engine.config.held_out_guard import require_leak_check
 from mmfermtl.engine.held_out_overlap import ComparedSet, find_overlap
 from mmfermtl.registry import DATASETS
 
@@ -122,9 +122,9 @@ ROADS = dict(
 
 
 @pytest.mark.parametrize('road', ROADS)
-def test_roads_to_test_subjects_are_refused(drawn_roots, tmp_path, train,
+def test_roads_to_test_subjects_are_refused(rendered_roots, tmp_path, train,
                                             road):
-    sets = ROADS[road](drawn_roots['CKPlus48'], drawn_roots['CKPlus'],
+    sets = ROADS[road](rendered_roots['CKPlus48'], rendered_roots['CKPlus'],
                        tmp_path)
     with pytest.raises(ValueError) as caught:
         train(*sets)
@@ -192,14 +192,14 @@ def test_generated_faces_of_test_subjects(few_ckplus48, tmp_path, train):
     with open(path, 'w', encoding='utf-8') as file:
         file.write(text.replace('"fold": 1', '"fold": 0'))
     cases = {
-        'may have seen': faces(roots[1], 'train', 'SynthesizedFaces', fold=1),
-        'share .* subjects': faces(forged, 'train', 'SynthesizedFaces'),
-        'fold=1 there, 0 here': faces(roots[1], 'all', 'SynthesizedFaces'),
+        'may have seen': faces(roots[1], 'train', 'GeneratedFaces', fold=1),
+        'share .* subjects': faces(forged, 'train', 'GeneratedFaces'),
+        'fold=1 there, 0 here': faces(roots[1], 'all', 'GeneratedFaces'),
     }
     for words, generated in cases.items():
         with pytest.raises(ValueError, match=words):
             train(joined(real[0], generated), real[1])
-    good = faces(roots[0], 'train', 'SynthesizedFaces')
+    good = faces(roots[0], 'train', 'GeneratedFaces')
     # These test faces are copies of real ones, which are not tested on.
     assert train(joined(real[0], good), real[1])[1]['leak'] is None
 
@@ -272,7 +272,7 @@ def test_worlds_of_rendered_faces(monkeypatch):
     monkeypatch.setattr(SyntheticFaces, '_paint', None)
     options = dict(num_subjects=4, split='all', num_folds=2)
     here, same, other = (
-        ComparedSet('a', [SyntheticFaces(paint_seed=seed, **options)])
+        ComparedSet('a', [SyntheticFaces(render_seed=seed, **options)])
         for seed in (0, 0, 1))
     assert len(find_overlap(here, same).copies) == 84
     assert not any(find_overlap(here, other))

@@ -11,9 +11,9 @@ from narrow import shrink
 from torch import nn
 from toy_runs import forget_runs
 
-from mmfermtl.apis.user_errors import is_user_error
 from mmfermtl.engine import LoadExpressionPartsHook
 from mmfermtl.expressions import CLASS_SETS
+from mmfermtl.utils.errors import is_user_error
 
 SIX, SEVEN = CLASS_SETS[6], CLASS_SETS[7]
 

@@ -154,11 +154,11 @@ def test_an_embedder_of_weights_alone(tmp_path):
 
 
 def test_an_embedder_of_weights_for_the_tools(tmp_path):
-    from mmfermtl.apis.synthesis_tools.gate_networks import GateNetworks
+    from mmfermtl.generation.filter_networks import FilterNetworks
     cfg, net, path = save_backbone(tmp_path)
     held_out = load_leaf('fer_synthetic.py').train_dataloader.dataset
     held_out.num_subjects = 10
-    networks = GateNetworks(
+    networks = FilterNetworks(
         embedder_cfg=Config(
             dict(
                 model=dict(type='mmfermtl.FileEmbedder', network=cfg,
@@ -184,12 +184,12 @@ def test_wrong_options_of_an_embedder(tmp_path, options, words):
 
 
 def test_unknown_options_of_an_embedder():
-    from mmfermtl.apis.synthesis_tools.gate_networks import GateNetworks
+    from mmfermtl.generation.filter_networks import FilterNetworks
     with pytest.raises(ValueError, match='sise.*expected some of size'):
-        GateNetworks(
+        FilterNetworks(
             embedder='a.onnx', embedder_options=dict(sise=3)).build({}, 'cpu')
     with pytest.raises(ValueError, match='no --embedder'):
-        GateNetworks(embedder_options=dict(size=3)).build({}, 'cpu')
+        FilterNetworks(embedder_options=dict(size=3)).build({}, 'cpu')
 
 
 def test_pictures_that_an_embedder_cannot_read(tmp_path):

@@ -9,15 +9,18 @@ from mmengine.runner import Runner
 from narrow import shrink
 from toy_runs import forget_runs
 
+from mmfermtl.analysis.exchange_ablation import ablate_checkpoint
+from mmfermtl.analysis.gate_drawing import draw_gates
 from mmfermtl.apis import run_test, run_training
-from mmfermtl.apis.exchange_ablation import ablate_checkpoint
-from mmfermtl.apis.gate_drawing import draw_gates
-from mmfermtl.apis.synthesis_scoring import score_from_files
-from mmfermtl.apis.synthesis_tools.painting_run import synthesize
 from mmfermtl.datasets import CKPlus, CKPlus48, SyntheticFaces
-from mmfermtl.engine.checkpoint_check import HeldOut, check_held_out
-from mmfermtl.engine.training_facts import (FACTS_KEY, TrainingFacts,
-                                            describe_dataset, read_facts)
+from mmfermtl.engine.checkpoints.checkpoint_check import (HeldOut,
+                                                          check_held_out)
+from mmfermtl.engine.checkpoints.training_facts import (FACTS_KEY,
+                                                        TrainingFacts,
+                                                        describe_dataset,
+                                                        read_facts)
+from mmfermtl.generation.generation_run import synthesize
+from mmfermtl.generation.synthesis_scoring import score_from_files
 
 PARTS = 'mmfermtl.LoadExpressionPartsHook'
 
@@ -88,7 +91,7 @@ def test_what_is_recorded(trained):
 
 def test_the_first_sample_uses_up_no_draw():
     dataset = SyntheticFaces(
-        num_subjects=10, split='train', fold=0, pairs=dict(own=0.5))
+        num_subjects=10, split='train', fold=0, pairs=dict(identity=0.5))
     torch.manual_seed(3)
     want = torch.rand(3)
     torch.manual_seed(3)
@@ -96,9 +99,9 @@ def test_the_first_sample_uses_up_no_draw():
     assert torch.equal(torch.rand(3), want)
 
 
-def test_both_ck_trees_show_the_same_subjects(drawn_roots, few_ckplus48):
+def test_both_ck_trees_show_the_same_subjects(rendered_roots, few_ckplus48):
     crops = CKPlus48(few_ckplus48, split='train', fold=0)
-    frames = CKPlus(drawn_roots['CKPlus'], split='train', fold=0)
+    frames = CKPlus(rendered_roots['CKPlus'], split='train', fold=0)
     own, other = describe_dataset(crops), describe_dataset(frames)
     assert own.subjects == other.subjects
     both = describe_dataset(ConcatDataset([crops, crops]))
@@ -106,7 +109,8 @@ def test_both_ck_trees_show_the_same_subjects(drawn_roots, few_ckplus48):
     # A network of all of CK+ knows whom CK+48 tests on.
     meta = {
         FACTS_KEY:
-        describe_dataset(CKPlus(drawn_roots['CKPlus'], split='all')).to_dict()
+        describe_dataset(CKPlus(rendered_roots['CKPlus'],
+                                split='all')).to_dict()
     }
     held_out = HeldOut.of([CKPlus48(few_ckplus48, split='test', fold=0)])
     with pytest.raises(
@@ -206,7 +210,7 @@ def test_a_leak_may_be_allowed(trained, work_dir, capsys):
     (dict(num_folds=4), 'num_folds of SyntheticFaces: 5 there, 4 here'),
     (dict(split='inner_train'), "split of .*'train' there, 'inner_train'"),
     (dict(image_size=64), r'image_size: \[48, 48\] there, \[64, 64\] here'),
-    (dict(paint_seed=5), 'other training subjects'),
+    (dict(render_seed=5), 'other training subjects'),
 ])
 @pytest.mark.parametrize('recorded', [True, False])
 def test_another_run_is_not_resumed(trained, work_dir, tmp_path, options,
@@ -214,7 +218,7 @@ def test_another_run_is_not_resumed(trained, work_dir, tmp_path, options,
     path = trained
     if not recorded:
         path = changed(trained, tmp_path / 'epoch_1.pth')
-        if set(options) & {'image_size', 'paint_seed'}:
+        if set(options) & {'image_size', 'render_seed'}:
             pytest.skip('known from the facts alone')
     cfg = config(work_dir)
     data = {k: v for k, v in options.items() if k != 'batch_size'}

@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.evaluator import Evaluator
 from torch import nn
-from toy_painters import ToyJudge
+from toy_generators import ToyClassifier
 
 from mmfermtl.evaluation import (CycleError, ExpressionScore, FeatureDistance,
                                  IdentityScore, IntensityMonotonicity,
@@ -48,7 +48,7 @@ def test_expression_score_of_targets():
             fake_img=flat(6)[0]),
         dict(gt_label=torch.tensor([3])),
     ]
-    found = run(ExpressionScore(ToyJudge()), flat(5, 0, 3, 3), samples)
+    found = run(ExpressionScore(ToyClassifier()), flat(5, 0, 3, 3), samples)
     assert found['expression/score'] == pytest.approx(200 / 3)
     assert found['expression/score_changed'] == pytest.approx(50)
     assert found['expression/ceiling'] == pytest.approx(200 / 3)
@@ -62,7 +62,7 @@ def test_expression_score_of_all_targets():
         dict(gt_label=torch.tensor([k]), fake_imgs=flat(0, 1, 2, 3, 4, 4, 4))
         for k in (0, 6)
     ]
-    found = run(ExpressionScore(ToyJudge()), flat(0, 6), samples)
+    found = run(ExpressionScore(ToyClassifier()), flat(0, 6), samples)
     assert found['expression/score'] == pytest.approx(500 / 7)
     # The one who shows 6 already was asked for it, and missed.
     assert found['expression/score_changed'] == pytest.approx(900 / 12)
@@ -70,7 +70,7 @@ def test_expression_score_of_all_targets():
 
 
 def test_judge_of_other_classes():
-    metric = ExpressionScore(ToyJudge())
+    metric = ExpressionScore(ToyClassifier())
     metric.dataset_meta = dict(classes=tuple('abcdef'))
     with pytest.raises(ValueError, match='judge knows 7 classes'):
         metric.process(dict(inputs=[flat(1)[0]]), [dict(fake_imgs=flat(0, 1))])
@@ -90,7 +90,7 @@ def test_intensity_metric():
         dict(sweep_imgs=sweep, sweep_targets=[2, 6]),
         dict(sweep_imgs=sweep.flip(1), sweep_targets=[2, 6]),
     ]
-    found = run(IntensityMonotonicity(ToyJudge()), flat(0, 0), samples)
+    found = run(IntensityMonotonicity(ToyClassifier()), flat(0, 0), samples)
     assert found['intensity/rising'] == 50 and found['intensity/sweeps'] == 4
     assert found['intensity/spearman'] == pytest.approx(0)
 
@@ -186,7 +186,7 @@ def test_without_weights_the_rest_goes_on(config, words, capsys):
 
 
 def test_nothing_painted_is_said(capsys):
-    assert run(ExpressionScore(ToyJudge()), flat(0), [{}]) == {}
+    assert run(ExpressionScore(ToyClassifier()), flat(0), [{}]) == {}
     out = capsys.readouterr()
     assert 'no sample has what it looks at' in out.out + out.err
 

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from tiny_fermtl import NETWORK, E, make_data, make_model
 from torch import nn
 
-from mmfermtl.evaluation import PaintedFaceMetric
+from mmfermtl.evaluation import GeneratedImageMetric
 from mmfermtl.models import (AdversarialLoss, ConditionalDiscriminator,
                              FESDiscriminator, GANLossAdapter, ImagePairLoss,
                              TranslationDataPreprocessor,
@@ -147,7 +147,7 @@ def test_painted_face_metric():
             return dict(
                 gap=float(sum(r['gap'] for r in results)) / len(results))
 
-    metric = PaintedFaceMetric(Brightness())
+    metric = GeneratedImageMetric(Brightness())
     grey = torch.full((1, 4, 4), 100, dtype=torch.uint8)
     samples = [
         dict(fake_img=grey + 10, gt_img=grey),

@@ -106,7 +106,7 @@ def test_mixed_faces_that_keep_their_expression_count_as_such(monkeypatch):
     after = build(batch_augments=MIXUP)(data, training=True)
     model = make_model(**ALL_LOSSES)
     losses = model(**after, mode='loss')
-    assert losses['loss_idt'] > 0 and losses['loss_rec'] == 0
+    assert losses['loss_identity'] > 0 and losses['loss_rec'] == 0
 
 
 def test_faces_without_a_label_are_refused():

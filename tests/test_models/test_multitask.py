@@ -27,10 +27,10 @@ class Recorder(PixelLoss):
 
 def test_paired_losses_see_truths_where_they_exist():
     rec, idt = Recorder(), Recorder()
-    model = make_model(loss_rec=rec, loss_idt=idt)
+    model = make_model(loss_rec=rec, loss_identity=idt)
     data = model.data_preprocessor(make_data())
     losses = model(**data, mode='loss')
-    assert set(losses) == {'loss_fer', 'loss_rec', 'loss_idt'}
+    assert set(losses) == {'loss_fer', 'loss_rec', 'loss_identity'}
     assert rec.seen[2].tolist() == [True, False, False, False]
     assert idt.seen[2].tolist() == [False, False, True, True]
     torch.testing.assert_close(
@@ -52,7 +52,7 @@ def test_every_parameter_of_the_network_is_trained():
     losses = model(**model.data_preprocessor(make_data()), mode='loss')
     assert set(losses) == {
         f'loss_{k}'
-        for k in ('fer', 'rec', 'feat', 'idt', 'cyc', 'syn')
+        for k in ('fer', 'rec', 'feat', 'identity', 'cyc', 'syn')
     }
     total, _ = model.parse_losses(losses)
     torch.testing.assert_close(total, sum(losses.values()))
@@ -140,7 +140,7 @@ def test_generated_images_are_read_without_dropout():
 def generated(data, *rows):
     for row in rows:
         data['data_samples'][row].set_field(
-            True, 'synthetic', field_type='metainfo')
+            True, 'generated', field_type='metainfo')
     return data
 
 

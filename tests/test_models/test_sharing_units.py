@@ -6,7 +6,7 @@ from torch import nn
 
 from mmfermtl.models import (NDDR, ConvFLUBackbone, ConvFLUExchange,
                              CrossStitch, HardSharing, record_gates,
-                             replace_giver)
+                             replace_source)
 
 UNITS = dict(
     none=None,
@@ -245,14 +245,14 @@ def test_replaced_giver(unit):
     fer, fes = backbone(x)
     points = []
 
-    def turn(point, giver):
+    def turn(point, source):
         points.append(point)
-        return giver.flip(0)
+        return source.flip(0)
 
-    with replace_giver(backbone, lambda point, giver: giver):
+    with replace_source(backbone, lambda point, source: source):
         for a, b in zip(backbone(x)[0], fer):
             torch.testing.assert_close(a, b)
-    with replace_giver(backbone, turn):
+    with replace_source(backbone, turn):
         new_fer, new_fes = backbone(x)
         alone = backbone(x, branches='fer')
     assert points == [0, 1] * 2
@@ -271,7 +271,7 @@ def test_replaced_giver_is_what_the_unit_gets():
     seen = []
     handle = backbone.sharing[0].register_forward_hook(
         lambda unit, args, out: seen.append(args[0]))
-    with replace_giver(backbone, lambda point, giver: giver.new_ones(())):
+    with replace_source(backbone, lambda point, source: source.new_ones(())):
         first = backbone(x)[0][0]
     handle.remove()
     torch.testing.assert_close(first, 0.9 * seen[0] + 0.1)
@@ -280,7 +280,7 @@ def test_replaced_giver_is_what_the_unit_gets():
 @pytest.mark.parametrize('unit', ['none', 'hard'])
 def test_nothing_to_replace(unit):
     with pytest.raises(ValueError, match='ConvFLUBackbone has no units'):
-        with replace_giver(build(unit), lambda point, giver: giver):
+        with replace_source(build(unit), lambda point, source: source):
             pass
 
 

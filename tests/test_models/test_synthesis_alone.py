@@ -7,30 +7,30 @@ from torch import nn
 from mmfermtl.models import FERMTLNetwork
 from mmfermtl.registry import MODELS
 
-PAINTER = dict(
+GENERATOR = dict(
     NETWORK,
     backbone=dict(NETWORK['backbone'], branches='fes', sharing=None),
     head=None)
 
 
-def make_painter(network=PAINTER, **kwargs):
+def make_generator_model(network=GENERATOR, **kwargs):
     torch.manual_seed(0)
     return MODELS.build(
         dict(type='mmfermtl.FERMTL', network=network, **kwargs))
 
 
 def test_losses_are_those_of_synthesis():
-    model = make_painter(
-        loss_idt=dict(type='mmfermtl.PixelLoss'),
+    model = make_generator_model(
+        loss_identity=dict(type='mmfermtl.PixelLoss'),
         loss_cyc=dict(type='mmfermtl.PixelLoss', norm='mse'))
     losses = model(**model.data_preprocessor(make_data()), mode='loss')
-    assert set(losses) == {'loss_rec', 'loss_idt', 'loss_cyc'}
+    assert set(losses) == {'loss_rec', 'loss_identity', 'loss_cyc'}
     model.parse_losses(losses)[0].backward()
     assert all(p.grad is not None for p in model.network.parameters())
 
 
 def test_predict_paints_and_reads_nothing():
-    model = make_painter().eval()
+    model = make_generator_model().eval()
     data = model.data_preprocessor(make_data())
     with torch.no_grad():
         out = model(**data, mode='predict')
@@ -46,7 +46,7 @@ def test_predict_paints_and_reads_nothing():
 
 def test_a_painter_with_both_branches_can_do_without_a_head():
     """Then ConvFLU still leaks the unread branch's features into it."""
-    model = make_painter(dict(NETWORK, head=None))
+    model = make_generator_model(dict(NETWORK, head=None))
     losses = model(**model.data_preprocessor(make_data()), mode='loss')
     losses['loss_rec'].backward()
     backbone = model.network.backbone
@@ -55,9 +55,9 @@ def test_a_painter_with_both_branches_can_do_without_a_head():
 
 
 def test_the_same_painter_as_in_the_pair():
-    pair = make_painter(
+    pair = make_generator_model(
         dict(NETWORK, backbone=dict(NETWORK['backbone'], sharing=None)))
-    alone = make_painter()
+    alone = make_generator_model()
     missing, _ = alone.load_state_dict(pair.state_dict(), strict=False)
     assert missing == []
     inputs = alone.data_preprocessor(make_data())['inputs']
@@ -69,6 +69,6 @@ def test_the_same_painter_as_in_the_pair():
 
 def test_wrong_options_are_named():
     with pytest.raises(ValueError, match='set loss_syn=None'):
-        make_painter(loss_syn=dict(type='mmfermtl.CrossEntropyLoss'))
+        make_generator_model(loss_syn=dict(type='mmfermtl.CrossEntropyLoss'))
     with pytest.raises(ValueError, match='nothing to do'):
         FERMTLNetwork(nn.Identity())

@@ -6,7 +6,8 @@ from tiny_fermtl import (ALL_LOSSES, NETWORK, E, adversarial, make_data,
                          make_model)
 from torch import nn
 
-from mmfermtl.models.multitask.sample_labels import (is_labelled, paints_own,
+from mmfermtl.models.multitask.sample_labels import (generates_identity,
+                                                     is_labelled,
                                                      source_scores)
 from mmfermtl.registry import MODELS
 from mmfermtl.structures import ExpressionDataSample, to_network_range
@@ -97,7 +98,7 @@ def test_other_losses_count_who_can_be_judged():
             return pred.sum() * 0
 
     model = make_model(
-        loss_rec=Spy('rec'), loss_idt=Spy('idt'), loss_cyc=Spy('cyc'))
+        loss_rec=Spy('rec'), loss_identity=Spy('idt'), loss_cyc=Spy('cyc'))
     data = mixed_data([False, False, True, False])
     model(**model.data_preprocessor(data), mode='loss')
     assert seen == dict(
@@ -126,7 +127,8 @@ def test_samples():
     hard = ExpressionDataSample().set_gt_label(3)
     samples = [minus, none, soft, hard]
     assert [is_labelled(s) for s in samples] == [False, False, True, True]
-    assert [paints_own(s) for s in samples] == [False, False, False, True]
+    assert [generates_identity(s)
+            for s in samples] == [False, False, False, True]
     scores = source_scores(samples, E, torch.device('cpu'))
     torch.testing.assert_close(scores[[0, 1, 3]], torch.eye(E)[[2, 1, 3]])
     torch.testing.assert_close(scores[2], soft.gt_score)

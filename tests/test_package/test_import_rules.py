@@ -9,27 +9,25 @@ import mmfermtl
 
 ROOT = osp.dirname(osp.abspath(mmfermtl.__file__))
 #: What each room may import of this package, besides itself.
-BASE = {
-    'registry', 'expressions', 'file_lock', 'safe_loading', 'safe_text',
-    'version'
-}
+BASE = {'registry', 'expressions', 'utils', 'version'}
 MIDDLE = BASE | {'structures'}
 ENGINE = MIDDLE | {'datasets', 'models', 'evaluation', 'visualization'}
+TASKS = ENGINE | {'engine'}
 ALLOWED = dict(
     registry=set(),
     expressions=set(),
-    file_lock=set(),
-    safe_loading=set(),
-    safe_text=set(),
     version=set(),
+    utils=BASE,
     structures=BASE,
     datasets=MIDDLE,
     models=MIDDLE,
     evaluation=MIDDLE,
     visualization=MIDDLE,
     engine=ENGINE,
-    preparation=MIDDLE | {'datasets'},
-    apis=ENGINE | {'engine', 'preparation'})
+    analysis=TASKS,
+    generation=TASKS,
+    preparation=TASKS,
+    apis=TASKS | {'analysis', 'generation', 'preparation'})
 SIBLINGS = {
     'adapters', 'backbones', 'balancing', 'heads', 'generators',
     'discriminators', 'losses'

@@ -169,8 +169,8 @@ def test_goes_on_after_a_failure(tmp_path):
      'MAX_JOBS=1'),
     ('No space left on device', 'MMFERMTL_WHEELS=/other/disk'),
 ])
-def test_failure_is_explained(tmp_path, message, mend):
-    assert_fails(Compilation(tmp_path, message).run(), mend)
+def test_failure_is_explained(tmp_path, message, hint):
+    assert_fails(Compilation(tmp_path, message).run(), hint)
 
 
 def test_broken_archive(tmp_path):

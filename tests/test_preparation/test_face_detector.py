@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from mmfermtl.datasets.face_painter import paint_face
-from mmfermtl.datasets.face_parameters import (expression_parameters,
-                                               sample_identity, sample_view)
+from mmfermtl.datasets.rendered.face_parameters import (expression_parameters,
+                                                        sample_identity,
+                                                        sample_view)
+from mmfermtl.datasets.rendered.face_renderer import render_face
 from mmfermtl.preparation import (FaceDetector, alignment_transform,
                                   find_face_model, transform_points, warp_face)
 from mmfermtl.preparation.face_model import (MODEL_FILE, MODEL_SHA256,
@@ -183,7 +184,7 @@ def test_same_answer_on_any_threads_after_anything(yunet, astronaut):
 def test_drawn_faces_are_aligned(yunet, expression):
     rng = np.random.default_rng(3)
     image = np.full((480, 640), 128, np.uint8)
-    image[60:300, 250:490] = paint_face(
+    image[60:300, 250:490] = render_face(
         sample_identity(rng), expression_parameters(expression, 1., rng),
         sample_view(rng), 240)
     face = yunet.detect(image)[0]

@@ -5,15 +5,16 @@ import os.path as osp
 
 import numpy as np
 import pytest
-from drawn_frames import tree_bytes, write_ckplus
 from prepared_ckplus import prepare
+from rendered_frames import tree_bytes, write_ckplus
 
-from mmfermtl.apis.synthesis_tools.painted_set import PaintedSet
-from mmfermtl.datasets.provenance import PROVENANCE_NAME, format_provenance
-from mmfermtl.preparation.journal import JOURNAL_FOLDER, Journal
+from mmfermtl.datasets.generated.provenance import (PROVENANCE_NAME,
+                                                    format_provenance)
+from mmfermtl.generation.generated_set import GeneratedSet
 from mmfermtl.preparation.prepared_tree import check_options, verify_tree
 from mmfermtl.preparation.report import format_report
 from mmfermtl.preparation.sequence_tasks import Worklist
+from mmfermtl.utils.journal import JOURNAL_FOLDER, Journal
 
 SEQUENCES = [('S005', '001', 1), ('S010', '003', 3)]
 #: Ways to name a file that lies beside the tree.
@@ -167,9 +168,9 @@ def test_rows_of_the_wrong_shape_are_named(raw, out, edit):
 def test_painted_sets_remove_nothing_elsewhere(tmp_path, keep, path, where):
     root = str(tmp_path / 'set')
     row = image(path.format(root=tmp_path))
-    painted = PaintedSet(root, dict(HEADER, fold=1))
+    painted = GeneratedSet(root, dict(HEADER, fold=1))
     if where == 'journal':
-        painted.journal.begin('SynthesizedFaces', HEADER)
+        painted.journal.begin('GeneratedFaces', HEADER)
         painted.write_row(
             'a', dict(images=[row], tried=1, refused={}, refused_images=0))
         painted.check(overwrite=True)
@@ -189,7 +190,7 @@ def test_painted_sets_and_links(tmp_path, keep):
     os.makedirs(osp.join(root, 'fear'))
     os.symlink(str(tmp_path), osp.join(root, 'anger'))
     os.symlink(str(keep), osp.join(root, 'fear', 'a.png'))
-    painted = PaintedSet(root, dict(HEADER, fold=1))
+    painted = GeneratedSet(root, dict(HEADER, fold=1))
     with open(osp.join(root, PROVENANCE_NAME), 'wb') as file:
         file.write(
             format_provenance(dict(HEADER, images=[image('anger/keep.png')])))

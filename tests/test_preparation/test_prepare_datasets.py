@@ -2,15 +2,15 @@
 import cv2
 import numpy as np
 import pytest
-from drawn_frames import DotDetector, draw_frame, no_detector
+from rendered_frames import DotDetector, draw_frame, no_detector
 
-from mmfermtl.apis.data_tools.preparation import (parse_expression_map,
-                                                  parse_splits,
-                                                  prepare_dataset)
 from mmfermtl.datasets import BU4DFE, MMI, ExpressionFolder, OuluCASIA
 from mmfermtl.datasets.prepared_index import read_index
 from mmfermtl.preparation import DetectedFace
 from mmfermtl.preparation.frame_geometry import choose_geometry
+from mmfermtl.preparation.prepare_dataset import (parse_expression_map,
+                                                  parse_splits,
+                                                  prepare_dataset)
 
 EYES = ((65, 40), (95, 40))
 
@@ -204,12 +204,12 @@ class FrontalDetector:
 
 def test_videos_of_mmi(tmp_path):
     pytest.importorskip('av')
-    from drawn_mmi import DrawnClip, draw_mmi, drawn_frame
+    from rendered_mmi import RenderedClip, render_mmi, rendered_frame
     clips = [
-        DrawnClip('S035', 1, 0, 1, 'anger'),
-        DrawnClip('S003', 4, 2, 2, 'disgust')
+        RenderedClip('S035', 1, 0, 1, 'anger'),
+        RenderedClip('S003', 4, 2, 2, 'disgust')
     ]
-    raw, out = draw_mmi(str(tmp_path / 'raw'), clips), tmp_path / 'out'
+    raw, out = render_mmi(str(tmp_path / 'raw'), clips), tmp_path / 'out'
     rows = prepare(raw, out, FrontalDetector, name='mmi')
     assert rows['S035/101']['geometry'] == dict(half=None, rotate=90)
     assert rows['S003/104']['geometry'] == dict(half='left', rotate=0)
@@ -218,7 +218,7 @@ def test_videos_of_mmi(tmp_path):
         frames = row['frames']
         assert [f['index']
                 for f in frames] == [0, middle - 1, middle, middle + 1]
-        height, width = drawn_frame(clip, 0).shape[:2]
+        height, width = rendered_frame(clip, 0).shape[:2]
         assert frames[0]['image_size'] == [width, height]
         assert len(row['sources']) == 1
     kwargs = dict(split='all', classes=('anger', 'disgust'), neutral_frames=1)

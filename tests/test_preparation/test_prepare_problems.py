@@ -7,13 +7,13 @@ import zlib
 
 import cv2
 import pytest
-from drawn_frames import (DotDetector, ckplus_path, draw_frame, no_detector,
-                          tree_bytes, write_ckplus)
+from rendered_frames import (DotDetector, ckplus_path, draw_frame, no_detector,
+                             tree_bytes, write_ckplus)
 
-from mmfermtl.apis.data_tools.preparation import parse_frames, prepare_dataset
-from mmfermtl.apis.user_errors import UserError
 from mmfermtl.datasets.prepared_index import read_index
+from mmfermtl.preparation.prepare_dataset import parse_frames, prepare_dataset
 from mmfermtl.preparation.sequence_preparer import NO_FACE
+from mmfermtl.utils.errors import UserError
 
 SEQUENCES = [('S005', '001', 1), ('S010', '001', 3)]
 EYES = ((65, 40), (95, 40))

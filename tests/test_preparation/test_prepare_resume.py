@@ -6,13 +6,14 @@ from functools import partial
 
 import cv2
 import pytest
-from drawn_frames import DeadlyDetector, ckplus_path, tree_bytes, write_ckplus
 from prepared_ckplus import SEQUENCES, prepare
+from rendered_frames import (DeadlyDetector, ckplus_path, tree_bytes,
+                             write_ckplus)
 
-from mmfermtl.apis.data_tools.preparation import prepare_dataset
-from mmfermtl.preparation import prepared_files
-from mmfermtl.preparation.journal import JOURNAL_FOLDER, Journal
+from mmfermtl.preparation.prepare_dataset import prepare_dataset
 from mmfermtl.preparation.sequence_preparer import SequencePreparer
+from mmfermtl.utils import atomic_files as prepared_files
+from mmfermtl.utils.journal import JOURNAL_FOLDER, Journal
 
 
 @pytest.fixture

@@ -5,15 +5,15 @@ import os.path as osp
 import cv2
 import numpy as np
 import pytest
-from drawn_frames import DotDetector, ckplus_path, tree_bytes, write_ckplus
 from prepared_ckplus import SEQUENCES, prepare
+from rendered_frames import DotDetector, ckplus_path, tree_bytes, write_ckplus
 
-from mmfermtl.apis.data_tools.preparation import verify_dataset
-from mmfermtl.apis.user_errors import UserError
 from mmfermtl.datasets import CKPlus
-from mmfermtl.datasets.contained_files import file_sha256
 from mmfermtl.datasets.prepared_index import read_index
 from mmfermtl.preparation import transform_points
+from mmfermtl.preparation.prepare_dataset import verify_dataset
+from mmfermtl.utils.contained_files import file_sha256
+from mmfermtl.utils.errors import UserError
 
 CLASSES = ('anger', 'disgust')
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from mmfermtl.preparation.contact_sheet import (DoubtfulCrop,
                                                 write_contact_sheets)
-from mmfermtl.preparation.progress import Progress
+from mmfermtl.utils.progress import Progress
 
 
 def test_pages_of_contact_sheets(tmp_path):

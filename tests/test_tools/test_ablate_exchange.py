@@ -9,9 +9,9 @@ from narrow import CONFIGS, load_leaf, narrow_model
 from toy_folds import train_here, write_config
 from toy_runs import read_json
 
+from mmfermtl.analysis.cross_validation import cross_validate, list_runs
+from mmfermtl.analysis.cross_validation.study_folder import StudyFolder
 from mmfermtl.apis import load_config
-from mmfermtl.apis.cross_validation import cross_validate, list_runs
-from mmfermtl.apis.cross_validation.study_folder import StudyFolder
 from mmfermtl.registry import MODELS
 
 TOOL = osp.join(osp.dirname(CONFIGS), 'tools', 'ablate_exchange.py')

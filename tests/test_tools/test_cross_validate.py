@@ -11,9 +11,9 @@ import pytest
 from toy_folds import train_here, write_config
 from toy_runs import forget_runs
 
+from mmfermtl.analysis.cross_validation import RunKey, cross_validate
+from mmfermtl.analysis.cross_validation.study_folder import StudyFolder
 from mmfermtl.apis import load_config
-from mmfermtl.apis.cross_validation import RunKey, cross_validate
-from mmfermtl.apis.cross_validation.study_folder import StudyFolder
 
 ROOT = osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__))))
 TOOLS = osp.join(ROOT, 'tools')
@@ -118,7 +118,7 @@ def test_array_tasks_leave_the_results_to_a_later_call(tool, tmp_path,
     out = str(tmp_path / 'out')
     trained = []
     monkeypatch.setattr(
-        'mmfermtl.apis.cross_validation.run_pool.RunPool.run',
+        'mmfermtl.analysis.cross_validation.run_pool.RunPool.run',
         lambda self, keys:
         (train_here(self.study, keys), trained.extend(keys), [])[-1])
     for task in (2, 0):

@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from drawn_frames import tree_bytes, write_ckplus
+from rendered_frames import tree_bytes, write_ckplus
 
 ROOT = osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__))))
 SEQUENCES = [(f'S{10 + n // 3:03d}', f'{1 + n % 3:03d}', 1 + n % 7)

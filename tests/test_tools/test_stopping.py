@@ -9,11 +9,11 @@ import sys
 
 import pytest
 
-from mmfermtl import file_lock
 from mmfermtl.apis import load_config, run_training
-from mmfermtl.apis.stop_signals import end_on_signals
-from mmfermtl.apis.work_dir import lock_work_dir
-from mmfermtl.file_lock import lock_folder
+from mmfermtl.engine.work_dir import lock_work_dir
+from mmfermtl.utils import file_lock
+from mmfermtl.utils.file_lock import lock_folder
+from mmfermtl.utils.stop_signals import end_on_signals
 
 ROOT = osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__))))
 ENDLESS = ('train_cfg.max_epochs=1000000', 'train_dataloader.num_workers=2',

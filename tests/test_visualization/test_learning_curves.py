@@ -3,9 +3,9 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 from PIL import Image
 
+from mmfermtl.utils.text_table import format_table
 from mmfermtl.visualization import learning_curves
 from mmfermtl.visualization.learning_curves import draw_learning_curves
-from mmfermtl.visualization.text_table import format_table
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ train_dataloader = dict(
         data_root='data/CK+48',
         split='train',
         fold=0,
-        pairs=dict(own=0.1, unpaired=0.1),
+        pairs=dict(identity=0.1, unpaired=0.1),
         pipeline=train_pipeline))
 val_dataloader = dict(
     batch_size=32,

@@ -32,7 +32,7 @@ train_dataloader = dict(
         image_size=48,
         split='train',
         fold=0,
-        pairs=dict(own=0.1),
+        pairs=dict(identity=0.1),
         pipeline=train_pipeline))
 val_dataloader = dict(
     batch_size=64,

@@ -34,7 +34,7 @@ model = dict(
     discriminator_steps=1,
     loss_rec=dict(
         type='mmfermtl.PixelLoss', norm='l1', focus=8., loss_weight=2.),
-    loss_idt=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=2.),
+    loss_identity=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=2.),
     loss_syn=dict(type='mmfermtl.CrossEntropyLoss', loss_weight=0.05),
     loss_adv=dict(
         type='mmfermtl.AdversarialLoss', mode='lsgan', loss_weight=0.1))

@@ -9,7 +9,7 @@ model = dict(
         type='mmfermtl.FERMTLNetwork',
         channels_last=True,
         backbone=dict(
-            type='mmfermtl.TwinBackbone',
+            type='mmfermtl.DualBackbone',
             sharing=dict(type='mmfermtl.ConvFLUExchange', kernel_size=1),
             mean=[123.675, 116.28, 103.53],
             std=[58.395, 57.12, 57.375]),
@@ -35,7 +35,7 @@ model = dict(
     discriminator_steps=1,
     loss_rec=dict(
         type='mmfermtl.PixelLoss', norm='l1', focus=8., loss_weight=2.),
-    loss_idt=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=2.),
+    loss_identity=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=2.),
     loss_syn=dict(type='mmfermtl.CrossEntropyLoss', loss_weight=0.05),
     loss_adv=dict(
         type='mmfermtl.AdversarialLoss', mode='lsgan', loss_weight=0.1))

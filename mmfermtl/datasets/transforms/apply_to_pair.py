@@ -3,7 +3,7 @@ from typing import Any, Sequence
 from mmcv.transforms import BaseTransform, Compose
 
 from ...registry import TRANSFORMS
-from ..random_state import get_random_state, set_random_state
+from ...utils.random_state import get_random_state, set_random_state
 
 
 @TRANSFORMS.register_module()

@@ -6,8 +6,8 @@ from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
 
 from ...registry import TRANSFORMS
-from ..face_decoding import (check_bit_depth, constant_fault, decode_record,
-                             to_uint8)
+from ..decoding.face_decoding import (check_bit_depth, constant_fault,
+                                      decode_record, to_uint8)
 
 #: So many constant images are named in warnings.
 _NAMED = 5
@@ -17,7 +17,7 @@ _NAMED = 5
 class LoadFace(BaseTransform):
     """Decode a face image, and that of its target expression if there is one.
 
-    See :func:`~mmfermtl.datasets.face_decoding.decode_face`. Small datasets
+    See :func:`~mmfermtl.datasets.decoding.face_decoding.decode_face`. Small datasets
     are decoded once and kept in memory. A warning names images that show
     nothing, where all pixels are the same.
 
@@ -26,7 +26,7 @@ class LoadFace(BaseTransform):
 
     Required keys: ``img_path`` (and ``target_img_path``) or ``img``; for a
     frame of a video ``video`` (and ``target_video``), too, see
-    :func:`~mmfermtl.datasets.face_decoding.decode_video_face`. Optional
+    :func:`~mmfermtl.datasets.decoding.face_decoding.decode_video_face`. Optional
     keys: ``bit_depth``.
 
     Added keys: ``img`` (and ``target_img``), uint8 ``(H, W)`` or
@@ -39,7 +39,7 @@ class LoadFace(BaseTransform):
             MB, in each process. 0 keeps none. Defaults to 256.
         bit_depth (int, optional): How many bits there are in images of more
             than 8 bits a channel, see
-            :func:`~mmfermtl.datasets.face_decoding.to_uint8`. Defaults to
+            :func:`~mmfermtl.datasets.decoding.face_decoding.to_uint8`. Defaults to
             None, what the dataset says, or else the rule of that function.
 
     Raises:

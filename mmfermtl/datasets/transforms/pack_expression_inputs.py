@@ -24,7 +24,7 @@ class PackExpressionInputs(BaseTransform):
         meta_keys (Sequence[str]): Keys that become meta information of the
             sample where they exist. Defaults to ``('img_path', 'img_shape',
             'ori_shape', 'sample_idx', 'dataset', 'subject', 'sequence',
-            'synthetic')``; :class:`~mmfermtl.evaluation.SequenceAccuracy`
+            'generated')``; :class:`~mmfermtl.evaluation.SequenceAccuracy`
             needs the three before the last.
 
     Raises:
@@ -35,7 +35,7 @@ class PackExpressionInputs(BaseTransform):
         self,
         meta_keys: Sequence[str] = ('img_path', 'img_shape', 'ori_shape',
                                     'sample_idx', 'dataset', 'subject',
-                                    'sequence', 'synthetic')
+                                    'sequence', 'generated')
     ) -> None:
         self.meta_keys = tuple(meta_keys)
 

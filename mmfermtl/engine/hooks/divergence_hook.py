@@ -7,7 +7,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import Tensor
 
-from mmfermtl.registry import HOOKS
+from ...registry import HOOKS
 
 
 @HOOKS.register_module()

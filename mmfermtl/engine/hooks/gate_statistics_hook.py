@@ -7,8 +7,8 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
-from ...datasets.json_documents import read_json
 from ...registry import HOOKS
+from ...utils.json_documents import read_json
 from ..gate_probe import GATES_SHAPE, Row, flatten_row, probe_gates
 from ..run_history import write_json
 

@@ -9,8 +9,8 @@ from mmengine.runner import BaseLoop, Runner
 from torch.utils.data import DataLoader
 
 from ...registry import HOOKS
+from ..checkpoints.recorded_config import leaf_datasets
 from ..held_out_overlap import ComparedSet, find_overlap
-from ..recorded_config import leaf_datasets
 
 #: Where the outcome stands in MMEngine's message hub, and so in checkpoints.
 LEAK_KEY = 'leak'

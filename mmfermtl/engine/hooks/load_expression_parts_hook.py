@@ -9,11 +9,12 @@ from torch import Tensor, nn
 
 from ...expressions import resolve_classes
 from ...registry import HOOKS
-from ...safe_loading import describe_misfit, load_checkpoint_safely
-from ..checkpoint_files import trained_classes, trained_config
-from ..classifier_rows import (ClassMatch, carry_rows, classifier_tensors,
-                               match_classes, rows_fit)
-from ..recorded_config import checkpoint_meta
+from ...utils.safe_loading import describe_misfit, load_checkpoint_safely
+from ..checkpoints.checkpoint_files import trained_classes, trained_config
+from ..checkpoints.classifier_transfer import (ClassMatch, classifier_tensors,
+                                               match_classes, rows_fit,
+                                               transfer_classifier)
+from ..checkpoints.recorded_config import checkpoint_meta
 from .run_facts import check_start
 
 State = Dict[str, Tensor]
@@ -113,7 +114,7 @@ class LoadExpressionPartsHook(Hook):
             raise ValueError(
                 f'checkpoint {self.checkpoint} does not fit the parts '
                 f'{", ".join(self.parts)} of {runner.cfg.filename}: '
-                f'{problems}. {_mend(checkpoint, runner.cfg)}')
+                f'{problems}. {_hint(checkpoint, runner.cfg)}')
         root.load_state_dict(given, strict=False)
         runner.logger.info(
             _report(self.checkpoint, self.parts, len(given), match))
@@ -169,8 +170,8 @@ class LoadExpressionPartsHook(Hook):
                     f'checkpoint {self.checkpoint}: {name} has the shape '
                     f'{tuple(given[name].shape)}, expected {len(old)} classes '
                     f'{tuple(old)} of {tuple(wanted[name].shape[1:])}. '
-                    f'{_mend(checkpoint, runner.cfg)}')
-            given[name] = carry_rows(wanted[name], given[name], match)
+                    f'{_hint(checkpoint, runner.cfg)}')
+            given[name] = transfer_classifier(wanted[name], given[name], match)
         return match
 
 
@@ -182,7 +183,7 @@ def _without_prefix(state: State) -> State:
     }
 
 
-def _mend(checkpoint: Dict[str, Any], cfg: Any) -> str:
+def _hint(checkpoint: Dict[str, Any], cfg: Any) -> str:
     """Say which preset the checkpoint needs, as far as it is recorded."""
     text = str(checkpoint_meta(checkpoint).get('cfg') or '')
     old, new = (

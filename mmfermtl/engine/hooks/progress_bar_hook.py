@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import (BarColumn, Progress, TaskProgressColumn, TextColumn,
                            TimeElapsedColumn, TimeRemainingColumn)
 
-from mmfermtl.registry import HOOKS
+from ...registry import HOOKS
 
 
 @HOOKS.register_module()

@@ -5,8 +5,8 @@ from typing import Any, Dict
 from mmengine.dist import get_world_size
 from mmengine.runner import Runner
 
-from ..checkpoint_check import HeldOut, check_held_out
-from ..training_facts import TrainingFacts, describe_dataset
+from ..checkpoints.checkpoint_check import HeldOut, check_held_out
+from ..checkpoints.training_facts import TrainingFacts, describe_dataset
 from .leak_check_hook import held_out_sets
 
 

@@ -8,8 +8,8 @@ from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
-from mmfermtl.registry import HOOKS
-from mmfermtl.visualization.learning_curves import draw_learning_curves
+from ...registry import HOOKS
+from ...visualization.learning_curves import draw_learning_curves
 from ..run_history import RunHistory, plain, write_json
 from ..run_summary import describe_run, format_summary, summarize_scores
 

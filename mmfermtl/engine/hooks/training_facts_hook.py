@@ -7,11 +7,12 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 
 from ...registry import HOOKS
-from ...safe_loading import read_safely
-from ..checkpoint_check import (check_expectations, check_network,
-                                resume_differences)
-from ..checkpoint_files import check_start_weights, used_as_is
-from ..training_facts import FACTS_KEY, describe_dataset, read_facts
+from ...utils.safe_loading import read_safely
+from ..checkpoints.checkpoint_check import (check_expectations, check_network,
+                                            resume_differences)
+from ..checkpoints.checkpoint_files import check_start_weights, used_as_is
+from ..checkpoints.training_facts import (FACTS_KEY, describe_dataset,
+                                          read_facts)
 from .run_facts import check_start, collect_facts, leak_allowed
 
 #: Keys of a config that name weights which a part begins with.
@@ -26,7 +27,7 @@ class TrainingFactsHook(Hook):
     size, steps an epoch, the options of the datasets, the subjects as hashes,
     and the checkpoints that the run began with, with theirs. A checkpoint
     that is resumed, tested or begun with is compared with them, see
-    :mod:`mmfermtl.engine.checkpoint_check`; one of an earlier version by the
+    :mod:`mmfermtl.engine.checkpoints.checkpoint_check`; one of an earlier version by the
     text of its config, with a warning.
 
     Weights of ``load_from`` must fit in the backbone, or if the model has

@@ -1,10 +1,10 @@
 from .cycle_error import CycleError
 from .expression_score import ExpressionScore
 from .feature_distance import FeatureDistance
+from .generated_image_metric import GeneratedImageMetric
 from .identity_score import IdentityScore
 from .intensity_monotonicity import IntensityMonotonicity
 from .macro_scores import MacroScores
-from .painted_face_metric import PaintedFaceMetric
 from .perceptual_distance import PerceptualDistance
 from .sequence_accuracy import SequenceAccuracy
 from .synthesis_metric import SynthesisMetric
@@ -12,5 +12,5 @@ from .synthesis_metric import SynthesisMetric
 __all__ = [
     'PerceptualDistance', 'IntensityMonotonicity', 'IdentityScore',
     'FeatureDistance', 'ExpressionScore', 'CycleError', 'MacroScores',
-    'SequenceAccuracy', 'SynthesisMetric', 'PaintedFaceMetric'
+    'SequenceAccuracy', 'SynthesisMetric', 'GeneratedImageMetric'
 ]

@@ -4,7 +4,8 @@ import numpy as np
 from torch import Tensor
 
 from ...registry import METRICS
-from ..functional.painted_faces import painted_faces, read_scores, shown_label
+from ..functional.generated_images import (generated_images, read_scores,
+                                           shown_label)
 from .frozen_part_metric import FrozenPartMetric, Part
 
 
@@ -48,7 +49,7 @@ class ExpressionScore(FrozenPartMetric):
     def look(self, pictures: List[Tensor],
              samples: Sequence[dict]) -> List[Optional[dict]]:
         """Read the real faces and the painted ones."""
-        painted = [painted_faces(sample) for sample in samples]
+        painted = [generated_images(sample) for sample in samples]
         faces = [face for _, faces in painted for face in faces]
         scores = read_scores(self.part, pictures + faces)
         self._check_classes(scores.shape[1])

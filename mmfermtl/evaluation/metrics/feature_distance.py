@@ -6,7 +6,7 @@ from mmengine.device import get_device
 from torch import Tensor, nn
 
 from ...registry import METRICS
-from ..functional.painted_faces import painted_faces
+from ..functional.generated_images import generated_images
 from .frozen_part_metric import FrozenPartMetric, Part
 
 
@@ -60,7 +60,7 @@ class FeatureDistance(FrozenPartMetric):
     def look(self, pictures: List[Tensor],
              samples: Sequence[dict]) -> List[Optional[dict]]:
         """Take the features of the real faces and the painted ones."""
-        painted = [painted_faces(sample)[1] for sample in samples]
+        painted = [generated_images(sample)[1] for sample in samples]
         faces = pictures + [face for part in painted for face in part]
         feats = iter(self.part(torch.stack(faces).to(get_device())).cpu())
         real = [next(feats) for _ in pictures]

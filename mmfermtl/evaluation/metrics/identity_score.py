@@ -6,8 +6,8 @@ from mmengine.device import get_device
 from torch import Tensor
 
 from ...registry import METRICS
+from ..functional.generated_images import generated_images
 from ..functional.identity import identity_bounds, unit_vectors
-from ..functional.painted_faces import painted_faces
 from .frozen_part_metric import FrozenPartMetric, Part
 
 
@@ -56,7 +56,7 @@ class IdentityScore(FrozenPartMetric):
                 f'IdentityScore: samples lack {", ".join(missing)}; pack them '
                 'by mmfermtl.PackExpressionInputs, whose default `meta_keys` '
                 'have them')
-        painted = [painted_faces(sample)[1] for sample in samples]
+        painted = [generated_images(sample)[1] for sample in samples]
         faces = pictures + [face for part in painted for face in part]
         vectors = iter(
             self.part(torch.stack(faces).to(get_device())).cpu().numpy())

@@ -4,8 +4,8 @@ import numpy as np
 from torch import Tensor
 
 from ...registry import METRICS
+from ..functional.generated_images import read_scores
 from ..functional.intensity import intensity_scores
-from ..functional.painted_faces import read_scores
 from .frozen_part_metric import FrozenPartMetric, Part
 
 

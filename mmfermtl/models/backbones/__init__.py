@@ -1,8 +1,8 @@
 from .conv_flu_backbone import ConvFLUBackbone
+from .dual_backbone import DualBackbone
 from .stages import JointBlock, PlainStage, ResidualStage
-from .twin_backbone import TwinBackbone
 
 __all__ = [
     'ConvFLUBackbone', 'JointBlock', 'PlainStage', 'ResidualStage',
-    'TwinBackbone'
+    'DualBackbone'
 ]

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 #: The two tasks and the losses that belong to them.
 TASKS = dict(
     fer=('loss_fer', ),
-    fes=('loss_rec', 'loss_feat', 'loss_idt', 'loss_cyc', 'loss_syn',
+    fes=('loss_rec', 'loss_feat', 'loss_identity', 'loss_cyc', 'loss_syn',
          'loss_adv'))
 
 

@@ -9,8 +9,8 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...registry import MODELS
-from ...safe_loading import describe_misfit, load_checkpoint_safely
 from ...structures import match_channels
+from ...utils.safe_loading import describe_misfit, load_checkpoint_safely
 
 _SUFFIXES = ('.onnx', '.pt')
 

@@ -6,11 +6,13 @@ from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...structures import to_network_range
+from ...utils.deprecation import renamed_arguments
 from .classifier_protocol import ClassifierProtocol, check_synthesis
 from .fermtl_network import build_part
 from .frozen import call_frozen, eval_mode, frozen_batch_stats
-from .sample_labels import (Samples, is_labelled, mean_losses, paints_own,
-                            source_scores, split_generated, target_scores)
+from .sample_labels import (Samples, generates_identity, is_labelled,
+                            mean_losses, source_scores, split_generated,
+                            target_scores)
 
 Losses = Dict[str, Tensor]
 LossCfg = Union[dict, nn.Module, None]
@@ -29,7 +31,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
       with the target expression (``L_idn`` of the release of 2021).
       Samples without such an image do not count.
     - ``loss_feat``: the same in the features of a frozen network.
-    - ``loss_idt``: painted image against the source where the target is the
+    - ``loss_identity``: painted image against the source where the target is the
       source's own expression. Ours. Such samples count in ``loss_rec`` if
       this is None.
     - ``loss_cyc``: source against the painted image painted back
@@ -37,7 +39,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
     - ``loss_syn``: the network, as a fixed function in evaluation mode,
       reads the painted image as the target. Ours.
 
-    Generated images, samples whose ``synthetic`` is true, count in
+    Generated images, samples whose ``generated`` is true, count in
     ``loss_fer`` alone, see :meth:`loss_terms`.
 
     Args:
@@ -45,7 +47,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
         loss_rec (dict | nn.Module, optional): Defaults to
             ``dict(type='mmfermtl.PixelLoss')``.
         loss_feat (dict | nn.Module, optional): Defaults to None.
-        loss_idt (dict | nn.Module, optional): Defaults to None.
+        loss_identity (dict | nn.Module, optional): Defaults to None.
         loss_cyc (dict | nn.Module, optional): Defaults to None.
         loss_syn (dict | nn.Module, optional): Defaults to None.
         loss_balance (dict | nn.Module, optional): How the two tasks are
@@ -61,11 +63,12 @@ class FERMTL(ClassifierProtocol, BaseModel):
         init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
+    @renamed_arguments(loss_idt='loss_identity')
     def __init__(self,
                  network: Union[dict, nn.Module],
                  loss_rec: LossCfg = dict(type='mmfermtl.PixelLoss'),
                  loss_feat: LossCfg = None,
-                 loss_idt: LossCfg = None,
+                 loss_identity: LossCfg = None,
                  loss_cyc: LossCfg = None,
                  loss_syn: LossCfg = None,
                  loss_balance: LossCfg = None,
@@ -79,7 +82,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
         self.network = build_part(network)
         self.loss_rec = build_part(loss_rec)
         self.loss_feat = build_part(loss_feat)
-        self.loss_idt = build_part(loss_idt)
+        self.loss_identity = build_part(loss_identity)
         self.loss_cyc = build_part(loss_cyc)
         self.loss_syn = build_part(loss_syn)
         # The network's optimizer trains what the balance learns.
@@ -127,7 +130,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
             data_samples (list): Samples with ``gt_label``; those without a
                 target are painted with their own expression. Where the
                 label is -1 or missing, the sample needs a target, and does
-                not count in ``loss_fer``, ``loss_idt`` and ``loss_cyc``.
+                not count in ``loss_fer``, ``loss_identity`` and ``loss_cyc``.
 
         Returns:
             dict[str, Tensor]: Scalars, see the class.
@@ -213,22 +216,23 @@ class FERMTL(ClassifierProtocol, BaseModel):
     def _paired_losses(self, inputs: Tensor, fake: Tensor,
                        samples: Samples) -> Dict[str, Tensor]:
         """Distances from the truth, over the samples that have one."""
-        own = inputs.new_tensor([paints_own(sample) for sample in samples],
-                                dtype=torch.bool)
+        own = inputs.new_tensor(
+            [generates_identity(sample) for sample in samples],
+            dtype=torch.bool)
         paired = inputs.new_tensor(['gt_img' in s for s in samples],
                                    dtype=torch.bool)
         truth = inputs.clone()
         for i, sample in enumerate(samples):
             if 'gt_img' in sample:
                 truth[i] = to_network_range(sample.gt_img.to(inputs.device))
-        counts = paired if self.loss_idt is None else paired & ~own
+        counts = paired if self.loss_identity is None else paired & ~own
         losses = {}
         if self.loss_rec is not None:
             losses['loss_rec'] = self.loss_rec(fake, truth, counts, inputs)
         if self.loss_feat is not None:
             losses['loss_feat'] = self.loss_feat(fake, truth, paired)
-        if self.loss_idt is not None:
-            losses['loss_idt'] = self.loss_idt(fake, truth, own)
+        if self.loss_identity is not None:
+            losses['loss_identity'] = self.loss_identity(fake, truth, own)
         return losses
 
     def _unpaired_losses(self, inputs: Tensor, fake: Tensor, target: Tensor,

@@ -30,7 +30,7 @@ def split_generated(samples: Samples) -> Tuple[List[int], List[int]]:
     """Positions of real sources, and of generated ones."""
     parts: Tuple[List[int], List[int]] = ([], [])
     for i, sample in enumerate(samples):
-        parts[bool(sample.get('synthetic'))].append(i)
+        parts[bool(sample.get('generated'))].append(i)
     return parts
 
 
@@ -53,7 +53,7 @@ def mean_losses(losses: Sequence[Dict[str, Tensor]],
     }
 
 
-def paints_own(sample: ExpressionDataSample) -> bool:
+def generates_identity(sample: ExpressionDataSample) -> bool:
     """Whether the target is the expression that the source shows."""
     if not is_labelled(sample):
         return False

@@ -73,8 +73,8 @@ class ConvFLU(BaseModule):
 
     def forward(
             self,
-            receiver: Tensor,
-            giver: Tensor,
+            target: Tensor,
+            source: Tensor,
             return_gates: bool = False) -> Union[Tensor, Tuple[Tensor, Gates]]:
         """Let features leak from the giver into the receiver.
 
@@ -88,10 +88,10 @@ class ConvFLU(BaseModule):
             Tensor | tuple[Tensor, Gates]: The receiver's new features, same
             shape; with their gates if asked for.
         """
-        both = torch.cat([receiver, giver], dim=1)
+        both = torch.cat([target, source], dim=1)
         reset = torch.sigmoid(self.reset_gate(both))
         update = torch.sigmoid(self.update_gate(both))
         candidate = torch.tanh(
-            self.from_giver(reset * giver) + self.from_receiver(receiver))
-        out = torch.lerp(receiver, candidate.to(receiver), update.to(receiver))
+            self.from_giver(reset * source) + self.from_receiver(target))
+        out = torch.lerp(target, candidate.to(target), update.to(target))
         return (out, Gates(reset, update)) if return_gates else out

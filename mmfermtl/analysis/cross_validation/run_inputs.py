@@ -1,0 +1,37 @@
+"""Files that a run begins with, besides the dataset."""
+import os.path as osp
+from typing import Dict
+
+from mmengine.config import Config
+
+from ...datasets.generated.provenance import PROVENANCE_NAME
+from ...engine.checkpoints.recorded_config import leaf_datasets
+from ...engine.config.held_out_guard import is_generated
+from ...utils.contained_files import file_sha256
+from .config_identity import flatten, settings
+
+WEIGHTS = ('.pth', '.pt', '.onnx', '.safetensors')
+
+
+def describe_inputs(cfg: Config) -> Dict[str, str]:
+    """Checksums of the weights and painted sets that a config names.
+
+    Args:
+        cfg (Config): The config of a run.
+
+    Returns:
+        dict: From the name as it stands in the config to the hexadecimal
+        SHA-256: of the file, or of the provenance of a painted set, which
+        has the checksums of its images. What is not there is left out.
+    """
+    files = {
+        value: value
+        for _, value in flatten(settings(cfg))
+        if isinstance(value, str) and value.endswith(WEIGHTS)
+    }
+    for leaf in leaf_datasets(cfg.train_dataloader.dataset):
+        if is_generated(leaf.get('type')):
+            files[leaf['data_root']] = osp.join(leaf['data_root'],
+                                                PROVENANCE_NAME)
+    found = {name: file_sha256(path) for name, path in files.items()}
+    return {name: digest for name, digest in found.items() if digest}

@@ -1,0 +1,173 @@
+import os
+import os.path as osp
+import signal
+import subprocess
+import sys
+import time
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
+
+from ...utils.contained_files import contained_path
+from ...utils.environment import available_cores
+from ...utils.errors import PACKAGE_DIR
+from .run_key import RunKey
+from .run_progress import RunProgress
+from .study_folder import LOG, StudyFolder
+
+#: Seconds between two looks at the processes.
+_PAUSE = 0.2
+#: Lines of a failed run's log that are shown.
+_TAIL = 4
+#: Settings of glibc's allocator. Without them it returns the memory of large
+#: tensors to the system after every layer and asks for it again, in pages of
+#: 4 KB. The last one is for glibc 2.35 and later.
+_ALLOCATOR = dict(
+    MALLOC_MMAP_THRESHOLD_=str(32 << 20),
+    MALLOC_TRIM_THRESHOLD_=str(4 << 30),
+    GLIBC_TUNABLES='glibc.malloc.hugetlb=1')
+
+
+class FailedRun(NamedTuple):
+    """A run that ended before its time."""
+
+    key: RunKey
+    #: How the process ended.
+    reason: str
+    log: str
+    #: The last lines of the log.
+    lines: List[str]
+
+
+class _Process(NamedTuple):
+    """A run at work."""
+
+    key: RunKey
+    popen: subprocess.Popen
+    #: Size of the log when the process began.
+    offset: int
+
+
+class RunPool:
+    """Runs the runs of a study in processes of their own, some at a time.
+
+    Each process gets one GPU if there are any, and on the CPU its share of
+    the cores. However this process ends, those that it started end too.
+
+    Args:
+        study (StudyFolder): The study.
+        jobs (int): How many runs go on at a time.
+        gpus (Sequence[str]): What ``CUDA_VISIBLE_DEVICES`` calls the GPUs;
+            none for the CPU.
+        progress (RunProgress): Told of what happens.
+        command (Callable, optional): Gives the command of a run. Defaults to
+            None, that of :mod:`single_run`.
+    """
+
+    def __init__(
+            self,
+            study: StudyFolder,
+            jobs: int,
+            gpus: Sequence[str],
+            progress: RunProgress,
+            command: Optional[Callable[[RunKey], List[str]]] = None) -> None:
+        self.study = study
+        self.jobs = jobs
+        self.gpus = list(gpus)
+        self.progress = progress
+        self.command = command or self._command
+        self._running: Dict[int, _Process] = {}
+
+    def run(self, keys: Sequence[RunKey]) -> List[FailedRun]:
+        """Run what is to be done; a failed run does not stop the others.
+
+        Args:
+            keys (Sequence[RunKey]): The runs.
+
+        Returns:
+            list[FailedRun]: Those that failed.
+        """
+        waiting, failed = list(keys), []
+        try:
+            while waiting or self._running:
+                for slot in range(self.jobs):
+                    if waiting and slot not in self._running:
+                        self._running[slot] = self._start(slot, waiting.pop(0))
+                time.sleep(_PAUSE)
+                for slot, process in list(self._running.items()):
+                    if process.popen.poll() is not None:
+                        del self._running[slot]
+                        failed += self._judge(process)
+                self.progress.tell([p.key for p in self._running.values()])
+        finally:
+            for process in self._running.values():
+                _kill(process.popen)
+        return failed
+
+    def _start(self, slot: int, key: RunKey) -> _Process:
+        """Start a run in a slot."""
+        log = self._log(key)
+        os.makedirs(osp.dirname(log), exist_ok=True)
+        with open(log, 'ab') as file:
+            offset = file.tell()
+            popen = subprocess.Popen(
+                self.command(key),
+                stdin=subprocess.PIPE,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env=self._environment(slot),
+                start_new_session=True)
+        return _Process(key, popen, offset)
+
+    def _command(self, key: RunKey) -> List[str]:
+        """Command that trains a run."""
+        return [
+            sys.executable, '-m', f'{__package__}.single_run', self.study.path,
+            f'--seed={key.seed}', f'--fold={key.fold}',
+            f'--config-sha256={self.study.vouched or ""}'
+        ] + ['--nested'] * key.nested
+
+    def _environment(self, slot: int) -> Dict[str, str]:
+        """Variables of a run's process."""
+        variables = dict(os.environ, LOCAL_RANK='0')
+        variables.setdefault('OMP_NUM_THREADS',
+                             str(max(1,
+                                     available_cores() // self.jobs)))
+        for name, value in _ALLOCATOR.items():
+            variables.setdefault(name, value)
+        if self.gpus:
+            variables['CUDA_VISIBLE_DEVICES'] = self.gpus[slot %
+                                                          len(self.gpus)]
+        # The package may be run from a folder where it is not installed.
+        paths = [osp.dirname(PACKAGE_DIR), variables.get('PYTHONPATH')]
+        variables['PYTHONPATH'] = os.pathsep.join(p for p in paths if p)
+        return variables
+
+    def _log(self, key: RunKey) -> str:
+        return contained_path(self.study.run_dir(key), LOG, follow=True)
+
+    def _judge(self, process: _Process) -> List[FailedRun]:
+        """Tell of a run that has ended, and report a failure."""
+        process.popen.stdin.close()
+        code, log = process.popen.returncode, self._log(process.key)
+        done = self.study.read_done(process.key) if code == 0 else None
+        if done is not None:
+            self.progress.finish(process.key, done)
+            return []
+        reason = f'exit code {code}'
+        if code < 0:
+            reason = f'killed by {signal.Signals(-code).name}'
+        elif code == 0:
+            reason = 'ended without a result'
+        with open(log, encoding='utf-8', errors='replace') as file:
+            file.seek(process.offset)
+            lines = [line.rstrip() for line in file if line.strip()]
+        self.progress.fail(process.key, reason)
+        return [FailedRun(process.key, reason, log, lines[-_TAIL:])]
+
+
+def _kill(popen: subprocess.Popen) -> None:
+    """End a process and its workers; a run goes on from any moment."""
+    try:
+        os.killpg(popen.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    popen.wait()

@@ -1,0 +1,124 @@
+"""Train one run of a cross-validation, in a process of its own."""
+import argparse
+import os
+import os.path as osp
+import signal
+import sys
+import threading
+import time
+from glob import escape, glob
+from typing import Dict
+
+from ...engine.run_history import write_json
+from ...engine.training import lock_work_dir, run_training
+from ...utils.environment import describe_environment
+from ...utils.errors import UserError, report_user_errors
+from ...utils.json_documents import NUMBER, read_json
+from .epoch_predictions import choose_epochs, count_hits, read_epoch
+from .fold_config import configure_run
+from .run_inputs import describe_inputs
+from .run_key import RunKey
+from .study_folder import DONE, StudyFolder
+
+_SUMMARY_SHAPE = {
+    'epochs': int,
+    'seconds': NUMBER,
+    'num_parameters': (int, None),
+    'num_train?': (int, None),
+    'peak_memory_mb?': (*NUMBER, None),
+    'leak?': (str, None),
+    'checkpoint?': (str, None)
+}
+
+
+def train_run(study: StudyFolder, key: RunKey) -> None:
+    """Train one run to its end, from where it stands.
+
+    Args:
+        study (StudyFolder): The study.
+        key (RunKey): The run.
+
+    Raises:
+        UserError: If another process works on it, or the config is wrong.
+    """
+    work_dir = study.run_dir(key)
+    with lock_work_dir(work_dir):
+        if study.read_done(key) is not None:
+            return
+        cfg = study.load_config()
+        configure_run(cfg, key)
+        cfg.work_dir = work_dir
+        inputs = describe_inputs(cfg)
+        run_training(cfg, resume='auto', amp=study.manifest['amp'])
+        _finish(study, key, inputs)
+
+
+def _finish(study: StudyFolder, key: RunKey, inputs: Dict[str, str]) -> None:
+    """Choose the epochs, drop old checkpoints, and mark the run complete."""
+    work_dir = study.run_dir(key)
+    summary = read_json(
+        osp.join(work_dir, 'summary.json'), _SUMMARY_SHAPE, 'run it again')
+    epochs = choose_epochs(work_dir, key.nested)
+    if epochs['last'] != summary['epochs']:
+        raise UserError(f'{work_dir}: the run ended with epoch '
+                        f'{summary["epochs"]}, but was validated to epoch '
+                        f'{epochs["last"]} only; validate the last epoch')
+    # A nested run is for what is chosen without its test fold.
+    rows = read_epoch(work_dir, epochs['last'],
+                      'inner_val' if key.nested else 'test')
+    last = summary.get('checkpoint')
+    for path in glob(osp.join(escape(work_dir), 'epoch_*.pth')):
+        if last and osp.basename(path) != last:
+            os.remove(path)
+    write_json(
+        osp.join(work_dir, DONE),
+        dict(
+            config_sha256=study.manifest['config_sha256'],
+            **key._asdict(),
+            epochs=epochs,
+            accuracy=100 * count_hits(rows) / len(rows),
+            seconds=summary['seconds'],
+            peak_memory_mb=summary.get('peak_memory_mb'),
+            num_parameters=summary['num_parameters'],
+            num_train=summary.get('num_train'),
+            checkpoint=last,
+            inputs=inputs,
+            leak=summary.get('leak'),
+            finished=time.strftime('%Y-%m-%d %H:%M:%S'),
+            **describe_environment()))
+
+
+def follow_parent() -> None:
+    """End this process and its workers when the parent's pipe closes.
+
+    The system closes the pipe however the parent ends.
+    """
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        if os.getpgrp() == os.getpid():
+            os.killpg(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def main() -> None:
+    """Run one run, as :class:`RunPool` starts it."""
+    parser = argparse.ArgumentParser(description='Train one run of a study')
+    parser.add_argument('out')
+    parser.add_argument('--seed', type=int, required=True)
+    parser.add_argument('--fold', type=int, required=True)
+    parser.add_argument('--nested', action='store_true')
+    parser.add_argument('--config-sha256')
+    args = parser.parse_args()
+    follow_parent()
+    with report_user_errors():
+        train_run(
+            StudyFolder(args.out, vouched=args.config_sha256),
+            RunKey(args.seed, args.fold, args.nested))
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,162 @@
+"""The config of a study, kept as data: reading it runs no code."""
+import math
+from functools import partial
+from importlib import import_module
+from typing import Any, Dict, Set
+
+from mmengine.config import Config
+from mmengine.registry import Registry
+
+from ...engine.run_history import write_json
+from ...utils.errors import UserError
+from ...utils.json_documents import MAX_INT, read_json
+from .config_identity import flatten, settings
+
+#: What JSON has no form for, as ``{'__tuple__': [...]}``.
+_TAGS = ('__tuple__', '__set__', '__float__', '__items__')
+#: Scopes whose parts a config may name that nobody has vouched for.
+_SCOPES = ('mmengine', 'mmcv', 'mmfermtl', 'mmpretrain', 'mmagic')
+#: Of these, the parts that run what a file or another package gives them.
+_LOADERS = ('FileEmbedder', 'TrainedModel', 'TIMMBackbone', 'TimmClassifier',
+            'HuggingFaceClassifier')
+TRUST = ('give the config file of the study yourself (--config FILE) if you '
+         'trust it')
+
+
+def save_config(cfg: Config, path: str) -> None:
+    """Write the values of a config as JSON.
+
+    Args:
+        cfg (Config): The config.
+        path (str): The file.
+
+    Raises:
+        UserError: If a value is none that a config file can hold.
+    """
+    write_json(path, _encode(cfg.to_dict(), cfg.filename or 'the config'))
+
+
+def read_config(path: str, filename: str) -> Config:
+    """Read a config that :func:`save_config` wrote, without running code.
+
+    Args:
+        path (str): The file.
+        filename (str): What the config shall be called; not read.
+
+    Returns:
+        Config: Equal to the one written, tuples included.
+
+    Raises:
+        ValueError: If the file is damaged.
+    """
+    content = read_json(path, dict, 'start again with an empty folder')
+    try:
+        values = _decode(content)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f'{path}: found a value that is none of a config '
+                        f'({error}); start again with an empty '
+                        'folder') from error
+    return make_config(values, filename)
+
+
+def make_config(values: Dict[str, Any], filename: str) -> Config:
+    """Build a config from values; the file of that name is not read."""
+    return Config(values, cfg_text=f'# {filename}', filename=filename)
+
+
+def check_types(cfg: Config, path: str) -> None:
+    """Refuse a config that would run more than the parts of OpenMMLab.
+
+    MMEngine imports whatever a ``type`` names that no registry knows, such
+    as ``os.system``, and calls it.
+
+    Args:
+        cfg (Config): The config of a study that may be a stranger's.
+        path (str): Its file, for messages.
+
+    Raises:
+        UserError: If it imports modules, or names a part or a scope that is
+            not registered.
+    """
+    imports = cfg.get('custom_imports')
+    if imports:
+        raise UserError(f'{path}: the config imports {imports!r:.100}, which '
+                        f'would run as code; {TRUST}')
+    known = _known_types()
+    for key, value in flatten(settings(cfg)):
+        name = key.rsplit('.', 1)[-1]
+        if name in ('type', 'runner_type'):
+            allowed = not isinstance(value, str) or value in known
+        elif name in ('_scope_', 'default_scope'):
+            allowed = value is None or value in _SCOPES
+        else:
+            continue
+        if not allowed:
+            raise UserError(
+                f'{path}: found {key}={value!r:.100}, which would be imported '
+                'and run; expected parts that are registered in '
+                f'{", ".join(_SCOPES)} and load no code; {TRUST}')
+
+
+def _known_types() -> Set[str]:
+    """Names of the parts that may be built, with scope and without."""
+    known: Set[str] = set()
+    for scope in _SCOPES:
+        try:
+            module = import_module(f'{scope}.registry')
+        except ImportError:
+            continue  # not installed, or without one
+        for node in vars(module).values():
+            if isinstance(node, Registry):
+                node.import_from_location()
+                known.update(*(_names(name, scope)
+                               for name, part in node.module_dict.items()
+                               if name not in _LOADERS and _package(part) in (
+                                   *_SCOPES, 'torch', 'torchvision')))
+    return known
+
+
+def _names(name: str, scope: str) -> Set[str]:
+    return {name, f'{scope}.{name}'}
+
+
+def _package(part: Any) -> str:
+    if isinstance(part, partial):
+        part = part.func
+    return str(getattr(part, '__module__', '')).split('.')[0]
+
+
+def _encode(node: Any, place: str) -> Any:
+    if isinstance(node, dict):
+        if all(isinstance(k, str) and k not in _TAGS for k in node):
+            return {k: _encode(v, f'{place}: {k}') for k, v in node.items()}
+        pairs = [[k, v] for k, v in node.items()]
+        return dict(__items__=_encode(pairs, place))
+    if isinstance(node, (list, tuple, set)):
+        items = [_encode(item, place) for item in node]
+        if isinstance(node, list):
+            return items
+        return {f'__{"set" if isinstance(node, set) else "tuple"}__': items}
+    if isinstance(node, float) and not math.isfinite(node):
+        return dict(__float__=repr(node))
+    if node is None or isinstance(node, (bool, str, float)):
+        return node
+    if isinstance(node, int) and abs(node) < MAX_INT:
+        return node
+    raise UserError(f'{place}: found {node!r:.60} ({type(node).__name__}), '
+                    'which cannot be kept as data; expected numbers, strings, '
+                    'lists, tuples and dicts, and types by name')
+
+
+def _decode(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_decode(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    tag = next(iter(node), None)
+    if len(node) != 1 or tag not in _TAGS:
+        return {k: _decode(v) for k, v in node.items()}
+    if tag == '__float__':
+        return float(node[tag])
+    make = dict(__tuple__=tuple, __set__=set, __items__=dict)[tag]
+    return make(_decode(node[tag]))

@@ -1,3 +1,0 @@
-from .painting_run import PaintingOptions, synthesize
-
-__all__ = ['PaintingOptions', 'synthesize']

@@ -1,0 +1,98 @@
+"""The file that says where each image of a painted training set is from."""
+import json
+import os.path as osp
+from collections import Counter
+from typing import Any, Dict
+
+from ...utils.contained_files import INNER_PATH
+from ...utils.json_documents import NUMBER, SHA256, equals, read_json
+
+PROVENANCE_NAME = 'provenance.json'
+PROVENANCE_FORMAT = 'mmfermtl-synthesized-1'
+#: What a dataset must agree with to be trained on beside the painted images.
+FOLD_KEYS = ('dataset', 'split', 'fold', 'num_folds', 'fold_rule')
+_HINT = ('remove the folder and paint the set again with the same '
+         'tools/synthesize.py command')
+#: A painted image, see :func:`read_provenance`.
+IMAGE_SHAPE: Dict[str, Any] = {
+    'path': INNER_PATH,
+    'sha256': SHA256,
+    'expression': str,
+    'target': [NUMBER],
+    'source': {
+        'dataset': str,
+        'subject': str,
+        'sequence': str,
+        'frame_index': int,
+        'num_frames': int,
+        'expression?': (str, None),
+        'path?': (str, None)
+    },
+    'scores?': {
+        str: NUMBER
+    }
+}
+_SHAPE = dict(
+    format=equals(PROVENANCE_FORMAT),
+    dataset=str,
+    split=str,
+    fold=(int, None),
+    num_folds=int,
+    fold_rule=(str, dict),
+    classes=[str],
+    images=[IMAGE_SHAPE])
+
+
+def read_provenance(root: str) -> Dict[str, Any]:
+    """Read the provenance of a painted training set.
+
+    Args:
+        root (str): Folder that ``tools/synthesize.py`` wrote.
+
+    Returns:
+        dict: ``dataset``, ``split``, ``fold``, ``num_folds`` and
+        ``fold_rule`` of the faces that were painted and that the generator
+        was trained on; ``classes``; and ``images``, a dict each with
+        ``path`` (relative to ``root``), ``sha256``, ``expression``,
+        ``target`` (the vector), ``source``, ``checkpoint``, ``config``,
+        ``seed`` and ``scores``.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is damaged or of another format, or names a file
+            twice or outside of ``root``.
+    """
+    path = osp.join(root, PROVENANCE_NAME)
+    if not osp.isfile(path):
+        raise FileNotFoundError(
+            f'{path}: not found, so that it is not known from whom the '
+            'images are; set `data_root` to a folder that '
+            'tools/synthesize.py has finished')
+    content = read_json(path, _SHAPE, _HINT)
+    counts = Counter(row['path'] for row in content['images'])
+    name, number = next(iter(counts.most_common(1)), ('', 0))
+    if number > 1:
+        raise ValueError(f'{path}: the file {name} is there {number} times; '
+                         f'{_HINT}')
+    for row in content['images']:
+        if row['expression'] not in content['classes']:
+            raise ValueError(
+                f'{path}: {row["path"]} is of {row["expression"]!r:.60}, '
+                f'expected one of {content["classes"]}; {_HINT}')
+    return content
+
+
+def format_provenance(content: Dict[str, Any]) -> bytes:
+    """Write a provenance as text, the same for the same content.
+
+    Args:
+        content (dict): See :func:`read_provenance`; ``format`` is added.
+
+    Returns:
+        bytes: JSON with a line an image.
+    """
+    rows = [json.dumps(row, sort_keys=True) for row in content['images']]
+    head = {k: v for k, v in content.items() if k != 'images'}
+    text = json.dumps(dict(head, format=PROVENANCE_FORMAT), sort_keys=True)
+    inner = ',\n'.join(rows)
+    return (text[:-1] + f', "images": [\n{inner}\n]}}\n').encode()

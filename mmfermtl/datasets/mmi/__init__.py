@@ -1,0 +1,3 @@
+from .mmi import MMI
+
+__all__ = ['MMI']

@@ -1,0 +1,94 @@
+"""Finds the clips of MMI in its session folders."""
+import os.path as osp
+import re
+from collections import defaultdict
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from ...utils.file_tree import walk_files
+from .annotations import read_emotion, read_view
+
+# Published names have blanks in odd places: 'S001 -112', 'S046-008 '.
+_CLIP = re.compile(r'(S\d{3})\s*-\s*(\d{3})', re.IGNORECASE)
+
+
+class Clip(NamedTuple):
+    """One video and what its session says of it."""
+
+    path: str
+    subject: str
+    #: Number among the clips of the subject, ``'004'``.
+    name: str
+    #: Number of the session, the name of its folder.
+    session: str
+    #: 0 frontal, 1 profile, 2 both side by side.
+    view: int
+    #: Emotion code; None if the clip has none.
+    emotion: Optional[int]
+    #: Whether onset, apex and offset of its action units are marked.
+    annotated: bool
+
+
+def find_clips(root: str, problems: List[str]) -> List[Clip]:
+    """Find all clips below a folder, each one once.
+
+    Args:
+        root (str): Folder of one or more downloads.
+        problems (list[str]): Receives a sentence for each session that
+            cannot be used.
+
+    Returns:
+        list[Clip]: In the order of the folders.
+    """
+    folders: Dict[str, List[str]] = defaultdict(list)
+    for folder, name in walk_files(root, problems):
+        if osp.splitext(name)[1].lower() in ('.avi', '.xml'):
+            folders[folder].append(name)
+    clips: Dict[Tuple[str, str], Clip] = {}
+    for folder, names in folders.items():
+        try:
+            clip = _read_session(folder, names)
+        except ValueError as error:
+            problems.append(str(error))
+            continue
+        if clip is None:
+            continue
+        first = clips.setdefault((clip.subject, clip.name), clip)
+        if first is not clip:
+            problems.append(f'{clip.path}: clip {clip.subject}-{clip.name} '
+                            f'is in {first.path} too, which is used; remove '
+                            'one of the two sessions')
+    return list(clips.values())
+
+
+def _read_session(folder: str, names: List[str]) -> Optional[Clip]:
+    """Read one folder; None if it is no session."""
+    videos = [n for n in names if n.lower().endswith('.avi')]
+    texts = {_key(n): n for n in names if n.lower().endswith('.xml')}
+    marks = [k for k in texts if k.upper().endswith('-OAO_AUCS')]
+    about = [k for k in texts if _CLIP.fullmatch(k)]
+    if not videos and not about and 'session' not in texts:
+        return None
+    if len(videos) != 1:
+        raise ValueError(f'{folder}: found {len(videos)} videos '
+                         f'{sorted(videos)}, expected one .avi file in each '
+                         'session folder; download the session again')
+    path, key = osp.join(folder, videos[0]), _key(videos[0])
+    match = _CLIP.fullmatch(key)
+    if match is None:
+        raise ValueError(f'{path}: the name is not like S035-004.avi; rename '
+                         'it as in the distribution or remove it')
+    for wanted in (key, 'session'):
+        if wanted not in texts:
+            raise ValueError(f'{path}: {wanted}.xml is missing beside it, '
+                             f'found {sorted(texts.values())}; download the '
+                             'session again')
+    return Clip(path,
+                match.group(1).upper(), match.group(2), osp.basename(folder),
+                read_view(osp.join(folder, texts['session'])),
+                read_emotion(osp.join(folder, texts[key])), bool(marks))
+
+
+def _key(name: str) -> str:
+    """Name of a file without blanks, case and extension."""
+    stem = re.sub(r'\s+', '', osp.splitext(name)[0])
+    return stem.lower() if stem.lower() == 'session' else stem.upper()

@@ -1,0 +1,3 @@
+from .expression_folder import ExpressionFolder
+
+__all__ = ['ExpressionFolder']

@@ -1,0 +1,227 @@
+import logging
+import os.path as osp
+from collections import Counter, defaultdict
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
+
+from mmengine.logging import print_log
+
+from ...expressions import resolve_classes
+from ...registry import DATASETS
+from ..sequence_dataset import SequenceDataset
+from ..sequences import ExpressionSequence, Frame
+from ..subjects.subject_names import resolve_spellings
+from .fixed_splits import (FixedSplits, SplitRule, refuse_shared_subjects,
+                           wanted_split)
+from .folder_reader import FolderReader, Row, check_subject_pattern
+from .label_map import LabelMap
+
+
+@DATASETS.register_module()
+class ExpressionFolder(SequenceDataset):
+    """Your own faces: class-named folders, or a CSV file.
+
+    Folders named by expressions in any known spelling, or by your own
+    ``classes``, with images at any depth below::
+
+        data_root
+        ├── happy/anna_01.png ...
+        └── Anger/...
+
+    or a CSV file (``ann_file``) with a header and the columns ``path``
+    (relative to ``data_root``) and ``expression``; ``subject``, ``sequence``
+    and ``frame`` (a number, for the order) are optional.
+
+    The subject comes from that column or from a regular expression. Without
+    either, each image counts as a person of its own: it trains, but the same
+    person may be trained and tested on, and the dataset says so. ``nan``,
+    ``None`` and the like are no subject.
+
+    What is left out is counted: faults in ``problems``, the rest in
+    ``left_out``.
+
+    Args:
+        data_root (str): Folder of the images, or a prepared tree.
+        ann_file (str): CSV file, absolute or below ``data_root``, see
+            :func:`~mmfermtl.datasets.own_data.csv_table.read_csv`. Defaults to '',
+            the folders' names.
+        subject_pattern (str, optional): Regular expression that is searched
+            for in the path of an image below ``data_root``, with the groups
+            ``subject`` and, if wanted, ``sequence`` and ``frame``; for
+            example ``r'(?P<subject>[a-z]+)_\\d+\\.png'``. Defaults to None.
+        expression_map (dict, optional): What numbers or folder names mean:
+            a known expression, one of ``classes``, or None to leave its
+            images out; for example ``{'0': 'anger', 'lol': 'happiness'}``.
+            Defaults to None.
+        splits (str | dict, optional): A fixed split in the place of folds:
+            ``'folders'`` for ``train``, ``val`` and ``test`` folders above
+            those of the classes, ``dict(column='usage')`` for a column of
+            the CSV file, see
+            :class:`~mmfermtl.datasets.own_data.fixed_splits.FixedSplits`. ``split``
+            is then ``'train'``, ``'val'``, ``'test'`` or ``'all'``, and
+            ``fold`` 0 or None. Defaults to None.
+        spellings (str): What to do if subjects look the same but for case or
+            leading zeros (``F001`` and ``f1``): ``'refuse'``, ``'merge'`` or
+            ``'keep'``, see
+            :func:`~mmfermtl.datasets.subjects.subject_names.resolve_spellings`.
+            Defaults to ``'refuse'``.
+        follow_links (bool): Whether links may lead out of ``data_root``.
+            Defaults to False.
+        frames (str | dict): Defaults to ``'all'``.
+        neutral_frames (int): Defaults to 0: folders of neutral faces count
+            as they are labelled.
+        classes (int | Sequence[str]): 6, 7, 8 or names in label order, which
+            may be your own: ``['calm', 'stressed']``. Defaults to 7.
+        **kwargs: See :class:`~mmfermtl.datasets.SequenceDataset` and
+            :class:`~mmfermtl.datasets.ExpressionDataset`.
+
+    Raises:
+        FileNotFoundError: If the CSV file does not exist.
+        ValueError: If the CSV file cannot be read or lacks a column, an
+            option is malformed, an image lies outside ``data_root`` or has
+            two labels, a subject is spelled in two ways or stands in two
+            fixed splits.
+    """
+
+    EXPECTED = 'folders named by expressions (anger, happy ...)'
+    OWN_CLASSES = True
+
+    def __init__(self,
+                 data_root: str = '',
+                 ann_file: str = '',
+                 subject_pattern: Optional[str] = None,
+                 expression_map: Optional[Dict[Any, Optional[str]]] = None,
+                 splits: SplitRule = None,
+                 spellings: str = 'refuse',
+                 follow_links: bool = False,
+                 frames: Any = 'all',
+                 neutral_frames: int = 0,
+                 classes: Union[int, Sequence[str]] = 7,
+                 **kwargs) -> None:
+        self.subject_pattern = subject_pattern
+        if subject_pattern is not None:
+            check_subject_pattern(subject_pattern)
+        self.label_map = LabelMap(
+            resolve_classes(classes, self.OWN_CLASSES), expression_map)
+        self.splits = None if splits is None else FixedSplits(splits)
+        self.spellings = spellings
+        self.follow_links = follow_links
+        super().__init__(
+            data_root=data_root,
+            ann_file=ann_file,
+            frames=frames,
+            neutral_frames=neutral_frames,
+            classes=classes,
+            **kwargs)
+
+    def find_sequences(self) -> List[ExpressionSequence]:
+        """List the sequences, and check their subjects and splits."""
+        sequences = super().find_sequences()
+        known = [s for s in sequences if s.attributes.get('subject_known')]
+        # Of a prepared tree, too.
+        names = self._spelled(s.subject for s in known)
+        splits = defaultdict(list)
+        for sequence in known:
+            sequence.subject = names[sequence.subject]
+            splits[sequence.subject].append(self._split_of(sequence))
+        if self.splits is not None:
+            refuse_shared_subjects(splits, self.data_root)
+        if len(known) < len(sequences):
+            self._warn_of_unknown(len(sequences) - len(known))
+        return sequences
+
+    def _warn_of_unknown(self, number: int) -> None:
+        risk = ('folds are made by image and may leak' if self.splits is None
+                else 'nothing proves that the splits do not share subjects')
+        print_log(
+            f'{type(self).__name__} {self.data_root}: the subject of '
+            f'{number} images is not known, so {risk}: the same person can '
+            'be trained and tested on. Give a `subject` column or '
+            '`subject_pattern`.',
+            logger='current',
+            level=logging.WARNING)
+
+    def _spelled(self, subjects: Iterable[str]) -> Dict[str, str]:
+        return resolve_spellings(subjects, self.spellings, self.data_root)
+
+    def _split_of(self, sequence: ExpressionSequence) -> str:
+        """The fixed split of a sequence, '' without fixed splits."""
+        if self.splits is None:
+            return ''
+        if 'split' not in sequence.attributes:
+            raise ValueError(f'{self.data_root}: prepared without `splits`, '
+                             'so that the split of an image is not known; '
+                             'prepare it with the same option')
+        return sequence.attributes['split']
+
+    def record_extras(self, sequence: ExpressionSequence,
+                      index: int) -> Dict[str, Any]:
+        """Whether the subject is known, or each image counts as one; and
+        the fixed split of an image."""
+        extras = dict(subject_known=sequence.attributes['subject_known'])
+        if self.splits is not None:
+            extras['fixed_split'] = self._split_of(sequence)
+        return extras
+
+    def keep_split(self, samples: List[dict], labelled: set) -> List[dict]:
+        """Keep the samples of a fold, or those of the fixed split."""
+        if self.splits is None:
+            return super().keep_split(samples, labelled)
+        wanted = wanted_split(self.split, self.fold)
+        self.fold_sizes = [
+            len({(s['subject'], s['sequence'])
+                 for s in samples if s['fixed_split'] == 'test'})
+        ]
+        kept = [
+            s for s in samples
+            if wanted == 'all' or s['fixed_split'] == wanted and
+            (wanted == 'train' or s['gt_label'] >= 0)
+        ]
+        if not kept:
+            counts = Counter(s['fixed_split'] for s in samples)
+            raise ValueError(
+                f'{self.data_root}: no image of split={self.split!r}; found '
+                f'{dict(counts)}; give another split, or name the splits '
+                'with `splits`')
+        return kept
+
+    def scan(self) -> List[ExpressionSequence]:
+        """Group the images by subject, sequence and expression."""
+        reader = FolderReader(self.data_root, self.ann_file, self.label_map,
+                              self.subject_pattern, self.splits,
+                              self.follow_links)
+        rows = reader.read()
+        self.problems += reader.problems
+        self.left_out.update(reader.left_out)
+        names = self._spelled(r['subject'] for r in rows if r['subject'])
+        found: Dict[Tuple[str, ...], List[Row]] = defaultdict(list)
+        for row in rows:
+            subject = names.get(row['subject'], row['path'])
+            found[subject, row['sequence'] or row['expression'],
+                  row['expression'], row['split']].append(row)
+        labels = Counter(key[:2] for key in found)
+        return [
+            self._sequence(key, images, labels[key[:2]] > 1)
+            for key, images in sorted(found.items())
+        ]
+
+    def prepared_path(self, sequence: ExpressionSequence, index: int) -> str:
+        """Like the source, with ``.png`` added to another suffix."""
+        path = osp.relpath(sequence.frames[index].path, self.data_root)
+        return path if path.lower().endswith('.png') else f'{path}.png'
+
+    def _sequence(self, key: Tuple[str, ...], rows: List[Row],
+                  several: bool) -> ExpressionSequence:
+        subject, sequence, expression, split = key
+        rows = sorted(rows, key=lambda r: (int(r['frame']), r['path']))
+        attributes: Dict[str,
+                         Any] = dict(subject_known=bool(rows[0]['subject']))
+        if split:
+            attributes['split'] = split
+        # One name, one label: a clip may go through several expressions.
+        name = f'{sequence}_{expression}' if several else sequence
+        # The position, not the number: people keep every tenth frame.
+        return ExpressionSequence(
+            subject, name, expression, len(rows), {
+                i: Frame(osp.join(self.data_root, row['path']))
+                for i, row in enumerate(rows)
+            }, attributes)

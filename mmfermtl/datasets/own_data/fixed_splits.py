@@ -1,0 +1,108 @@
+"""Splits that a dataset comes with, in the place of folds."""
+from typing import Any, Dict, List, Optional, Union
+
+from ..subjects.subject_names import name_key
+
+FIXED_SPLITS = ('train', 'val', 'test')
+#: The splits of folds that have a counterpart, which nested runs ask for.
+INNER_SPLITS = dict(inner_train='train', inner_val='val')
+#: What else the splits are called; the last two of each by FER2013.
+_NAMES: Dict[str, str] = dict(
+    train='train',
+    training='train',
+    val='val',
+    valid='val',
+    validation='val',
+    dev='val',
+    publictest='val',
+    test='test',
+    testing='test',
+    privatetest='test')
+
+SplitRule = Union[str, Dict[str, Any], None]
+
+
+class FixedSplits:
+    """Which split an image belongs to.
+
+    Args:
+        rule (str | dict): ``'folders'`` for folders named ``train``, ``val``
+            and ``test`` at the top of ``data_root``; or
+            ``dict(column='usage')`` for a column of the CSV file. A dict may
+            have ``names``, which maps further names to splits:
+            ``dict(column='usage', names={'A': 'train', 'B': 'test'})``, or
+            ``dict(folders=True, names=...)``.
+
+    Raises:
+        ValueError: If the rule is malformed.
+    """
+
+    def __init__(self, rule: Union[str, Dict[str, Any]]) -> None:
+        given = dict(folders=True) if rule == 'folders' else rule
+        if (not isinstance(given, dict)
+                or not set(given) <= {'folders', 'column', 'names'}
+                or ('folders' in given) == ('column' in given)):
+            raise ValueError(
+                f"splits={rule!r}; give 'folders' or dict(column=NAME), with "
+                'names={...} if the splits are called otherwise')
+        #: Column of the CSV file, or None for folders.
+        self.column: Optional[str] = None
+        if 'column' in given:
+            self.column = str(given['column']).strip().lower()
+        self.names = dict(_NAMES)
+        for name, split in (given.get('names') or {}).items():
+            if split not in FIXED_SPLITS:
+                raise ValueError(f'splits: names maps {name!r} to {split!r}; '
+                                 f'give one of {", ".join(FIXED_SPLITS)}')
+            self.names[name_key(name)] = split
+
+    def of(self, name: str) -> Optional[str]:
+        """The split of a folder or cell, None if it names none."""
+        return self.names.get(name_key(name))
+
+
+def wanted_split(split: str, fold: Optional[int]) -> str:
+    """Turn the options of a dataset into the name of a fixed split.
+
+    Args:
+        split (str): ``'train'``, ``'val'``, ``'test'`` or ``'all'``;
+            ``'inner_train'`` and ``'inner_val'`` are train and val.
+        fold (int, optional): None or 0: there is one split.
+
+    Returns:
+        str: One of :data:`FIXED_SPLITS`, or ``'all'``.
+
+    Raises:
+        ValueError: If there is no such split or fold.
+    """
+    name = INNER_SPLITS.get(split, split)
+    if name not in (*FIXED_SPLITS, 'all'):
+        raise ValueError(f'split={split!r} is not known; with `splits`, give '
+                         "'train', 'val', 'test' or 'all'")
+    if fold not in (None, 0) or isinstance(fold, bool):
+        raise ValueError(f'fold={fold!r}: `splits` gives one fixed split and '
+                         'no folds; leave the fold at 0, or leave `splits` '
+                         'out')
+    return name
+
+
+def refuse_shared_subjects(splits: Dict[str, List[str]], place: str) -> None:
+    """Raise an error if a subject stands in several splits.
+
+    Args:
+        splits (dict[str, list[str]]): The splits of each known subject.
+        place (str): The dataset, for the message.
+
+    Raises:
+        ValueError: The message names the subjects.
+    """
+    shared = {s: sorted(set(n)) for s, n in sorted(splits.items())}
+    shared = {s: names for s, names in shared.items() if len(names) > 1}
+    if shared:
+        shown = '; '.join(f'{subject} in {" and ".join(names)}'
+                          for subject, names in list(shared.items())[:3])
+        raise ValueError(
+            f'{place}: {len(shared)} subject(s) stand in several splits '
+            f'({shown}), so that test subjects would be trained on; move each '
+            'one into one split, or leave `splits` out, and folds are made '
+            'by subject')

@@ -1,0 +1,65 @@
+"""From the labels that people's files have to the classes of a dataset."""
+from typing import Any, Dict, Optional, Sequence
+
+from ...expressions import EXPRESSIONS, canonical_expression
+from ..subjects.subject_names import name_key
+
+
+class LabelMap:
+    """Turn numbers and names of folders into names of classes.
+
+    Args:
+        classes (Sequence[str]): Resolved names of the classes, own ones
+            among them.
+        mapping (dict, optional): Label -> expression or class in any known
+            spelling, or None to leave its images out. It goes before the
+            known spellings. Defaults to None.
+
+    Raises:
+        ValueError: If a value is no known expression and none of the
+            classes, or if a label is mapped twice.
+    """
+
+    def __init__(self,
+                 classes: Sequence[str],
+                 mapping: Optional[Dict[Any, Optional[str]]] = None) -> None:
+        self.classes = tuple(classes)
+        self.mapping: Dict[str, Optional[str]] = {}
+        for label, name in (mapping or {}).items():
+            key = name_key(label)
+            if key in self.mapping:
+                raise ValueError(f'expression_map names the label {label!r} '
+                                 'twice, in two spellings; leave one out')
+            if name is not None:
+                try:
+                    name = canonical_expression(name, self.classes)
+                except ValueError as error:
+                    raise ValueError(f'expression_map maps {label!r} to an '
+                                     f'{error}, and the classes '
+                                     f'{", ".join(self.classes)}') from None
+            self.mapping[key] = name
+
+    def of(self, label: str) -> Optional[str]:
+        """Name the class of a label.
+
+        Args:
+            label (str): As it is written in the file or folder.
+
+        Returns:
+            str | None: A canonical or own name, which may be one that is not
+            in use; None for a label that is mapped to None.
+
+        Raises:
+            ValueError: If the label is not known.
+        """
+        key = name_key(label)
+        if key in self.mapping:
+            return self.mapping[key]
+        try:
+            return canonical_expression(label, self.classes)
+        except ValueError as error:
+            own = [c for c in self.classes if c not in EXPRESSIONS]
+            more = f', {", ".join(own)}' if own else ''
+            raise ValueError(
+                f'{error}{more}; correct it, map it with expression_map='
+                f'{{{label!r}: ...}}, or name it in `classes`') from None

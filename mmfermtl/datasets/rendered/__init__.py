@@ -1,0 +1,3 @@
+from .synthetic_faces import SyntheticFaces
+
+__all__ = ['SyntheticFaces']

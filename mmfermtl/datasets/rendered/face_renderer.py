@@ -1,0 +1,99 @@
+"""Faces drawn from numbers, so that every recipe runs without a download."""
+import cv2
+import numpy as np
+
+from .face_features import (mouth_lines, render_brow, render_eye, render_mouth,
+                            render_nose, shade_brows, shade_eye, shade_mouth,
+                            shade_nose)
+from .face_head import (render_beard, render_glasses, render_hair,
+                        render_hair_behind, render_head)
+from .face_parameters import ExpressionParameters, FaceIdentity, ViewParameters
+from .face_pen import Pen
+
+
+def _develop(pen: Pen, size: int) -> np.ndarray:
+    """Average the canvas down; add the light, the contrast and the noise."""
+    pen.flush()
+    view = pen.view
+    image = cv2.resize(pen.image, (size, size), interpolation=cv2.INTER_AREA)
+    axis = np.linspace(-1, 1, size, dtype=np.float32)
+    slope = (
+        axis[None] * np.float32(np.cos(view.light_angle)) -
+        axis[:, None] * np.float32(np.sin(view.light_angle)))
+    light = view.brightness * (1 + view.light_strength * slope)
+    noise = np.random.default_rng(view.noise_seed).standard_normal(
+        (size, size), dtype=np.float32) * (255 * view.noise)
+    if image.ndim == 3:
+        light, noise = light[..., None], noise[..., None]
+    image = (image * light - 128) * view.contrast + 128 + noise
+    return np.rint(np.clip(image, 0, 255)).astype(np.uint8)
+
+
+def _render_skin(pen: Pen, person: FaceIdentity, face: ExpressionParameters,
+                 mouth: list) -> None:
+    """Everything that shadows and wrinkles fall on."""
+    render_hair_behind(pen, person)
+    render_head(pen, person, face)
+    render_beard(pen, person, face, mouth)
+    for side in (-1, 1):
+        shade_eye(pen, person, face, side)
+    shade_brows(pen, person, face)
+    shade_nose(pen, person, face)
+    shade_mouth(pen, person, face, mouth)
+    pen.apply_shade()
+
+
+def _render_features(pen: Pen, person: FaceIdentity,
+                     face: ExpressionParameters, mouth: list) -> None:
+    """Everything that is drawn sharply on the skin."""
+    render_nose(pen, person, face)
+    render_mouth(pen, person, face, mouth)
+    for side in (-1, 1):
+        render_eye(pen, person, face, side)
+        render_brow(pen, person, face, side)
+    render_hair(pen, person)
+    if person.glasses != 'none':
+        render_glasses(pen, person)
+
+
+def render_face(identity: FaceIdentity,
+                expression: ExpressionParameters,
+                view: ViewParameters,
+                size: int = 48,
+                channels: int = 1) -> np.ndarray:
+    """Draw a face.
+
+    Args:
+        identity (FaceIdentity): The person.
+        expression (ExpressionParameters): The state of the face.
+        view (ViewParameters): Pose, light and camera.
+        size (int): Side of the image in pixels, 16 to 1024. Defaults to 48.
+        channels (int): 1 (grey) or 3 (blue, green, red). Defaults to 1.
+
+    Returns:
+        np.ndarray: uint8, of shape (size, size) or (size, size, 3). The same
+        arguments give the same image.
+
+    Raises:
+        ValueError: If ``size`` or ``channels`` is not as said.
+
+    Examples:
+        >>> import numpy as np
+        >>> from mmfermtl.datasets.rendered.face_parameters import (
+        ...     expression_parameters, sample_identity, sample_view)
+        >>> from mmfermtl.datasets.rendered.face_renderer import render_face
+        >>> rng = np.random.default_rng(0)
+        >>> person = sample_identity(rng)
+        >>> joy = expression_parameters('happiness', 1., rng)
+        >>> render_face(person, joy, sample_view(rng)).shape
+        (48, 48)
+    """
+    if channels not in (1, 3):
+        raise ValueError(f'channels is {channels!r}; expected 1 or 3')
+    if not isinstance(size, (int, np.integer)) or not 16 <= size <= 1024:
+        raise ValueError(f'size is {size!r}; expected an int in [16, 1024]')
+    pen = Pen(view, int(size), channels)
+    mouth = mouth_lines(identity, expression)
+    _render_skin(pen, identity, expression, mouth)
+    _render_features(pen, identity, expression, mouth)
+    return _develop(pen, int(size))

@@ -1,0 +1,131 @@
+from typing import Dict, List, Tuple
+
+import numpy as np
+
+from ...expressions import EXPRESSIONS
+from ...registry import DATASETS
+from ...utils.deprecation import renamed_arguments
+from ..expression_dataset import ExpressionDataset
+from .face_parameters import (expression_parameters, jitter_view,
+                              sample_identity, sample_view)
+from .face_renderer import render_face
+
+#: A take begins as many small movements away from the subject's pose.
+_MOVES_BETWEEN_TAKES = 1
+
+
+@DATASETS.register_module()
+class SyntheticFaces(ExpressionDataset):
+    """Drawn faces, made up on the spot: no file, no licence, any number.
+
+    Every subject shows every expression in a sequence that runs from neutral
+    to his or her peak, as in CK+. The last ``peak_frames`` frames carry the
+    expression's label; the first one is neutral and is used if ``classes``
+    has that name. The same seed gives the same faces, image by image.
+
+    The images reach the pipeline as ``img``, uint8 ``(H, W)`` or ``(H, W,
+    3)`` BGR. They are painted when first asked for and kept.
+
+    Args:
+        num_subjects (int): Defaults to 40.
+        num_frames (int): Length of a sequence. Defaults to 8.
+        peak_frames (int): Number of labelled frames. Defaults to 3.
+        image_size (int): In pixels. Defaults to 48.
+        channels (int): 1 (grey) or 3 (BGR). Defaults to 1.
+        render_seed (int): Chooses the world of subjects; it is independent of
+            the seed of a run. Defaults to 0.
+        **kwargs: See :class:`~mmfermtl.datasets.ExpressionDataset`;
+            ``data_root`` has no meaning here.
+
+    Raises:
+        ValueError: If a number is too small.
+
+    Examples:
+        >>> from mmfermtl.datasets import SyntheticFaces
+        >>> dataset = SyntheticFaces(num_subjects=20, split='test', fold=0)
+        >>> len(dataset)  # 2 subjects x 7 expressions x 3 frames
+        42
+    """
+
+    @renamed_arguments(paint_seed='render_seed')
+    def __init__(self,
+                 num_subjects: int = 40,
+                 num_frames: int = 8,
+                 peak_frames: int = 3,
+                 image_size: int = 48,
+                 channels: int = 1,
+                 render_seed: int = 0,
+                 **kwargs) -> None:
+        if not 1 <= peak_frames < num_frames or num_subjects < 1:
+            raise ValueError(f'num_subjects={num_subjects}, num_frames='
+                             f'{num_frames}, peak_frames={peak_frames}: need '
+                             'at least one subject, and fewer peak frames '
+                             'than frames')
+        self.num_subjects = num_subjects
+        self.num_frames = num_frames
+        self.peak_frames = peak_frames
+        self.image_size = image_size
+        self.channels = channels
+        self.render_seed = render_seed
+        self._painted: Dict[Tuple[str, str, int], np.ndarray] = {}
+        super().__init__(**kwargs)
+        if render_seed and not self.subject_namespace:
+            self.subject_namespace = f'SyntheticFaces-{render_seed}'
+
+    def load_samples(self) -> List[dict]:
+        """List all neutral and peak frames; nothing is painted yet."""
+        width = max(3, len(str(self.num_subjects - 1)))
+        first_peak = self.num_frames - self.peak_frames
+        samples = []
+        for number in range(self.num_subjects):
+            for code, expression in enumerate(EXPRESSIONS[1:], 1):
+                for frame in (0, *range(first_peak, self.num_frames)):
+                    samples.append(
+                        dict(
+                            expression=expression if frame else 'neutral',
+                            subject=f'F{number:0{width}d}',
+                            sequence=f'{code:03d}',
+                            frame_index=frame,
+                            num_frames=self.num_frames,
+                            role='peak' if frame else 'neutral'))
+        return samples
+
+    def content_key(self, idx: int) -> str:
+        """What an image is rendered from; equal ones are one image."""
+        record = self.get_record(idx)
+        return (f'{self.render_seed}/{record["subject"]}/{record["sequence"]}/'
+                f'{record["frame_index"]} of {self.num_frames} at '
+                f'{self.image_size} x {self.channels}')
+
+    def get_data_info(self, idx: int) -> dict:
+        """The sample record with its image."""
+        sample = super().get_data_info(idx)
+        key = (sample['subject'], sample['sequence'], sample['frame_index'])
+        if key not in self._painted:
+            self._painted[key] = self._paint(*key)
+        sample['img'] = self._painted[key].copy()
+        return sample
+
+    def _paint(self, subject: str, sequence: str, frame: int) -> np.ndarray:
+        """Paint one frame of a take.
+
+        A subject keeps light and background over all takes, as in a studio;
+        the head moves between takes, and a little between frames.
+        """
+        person, take = int(subject[1:]), int(sequence)
+        seed = [self.render_seed, person]
+        rng = np.random.default_rng(seed)
+        identity, view = sample_identity(rng), sample_view(rng)
+        rng = np.random.default_rng([*seed, take])
+        for _ in range(_MOVES_BETWEEN_TAKES):
+            view = jitter_view(view, rng)
+        expression = expression_parameters(
+            EXPRESSIONS[take], frame / (self.num_frames - 1),
+            np.random.default_rng([*seed, take, 0]))
+        view = jitter_view(view, np.random.default_rng([*seed, take, frame]))
+        return render_face(
+            identity,
+            expression,
+            view,
+            size=self.image_size,
+            channels=self.channels)

@@ -1,3 +1,0 @@
-from .synthetic_ratio_sampler import SyntheticRatioSampler
-
-__all__ = ['SyntheticRatioSampler']

@@ -1,0 +1,76 @@
+"""Who a sample shows, as no other dataset names anybody."""
+from typing import Any, Dict, Optional, Tuple
+
+from ...registry import DATASETS
+from .subject_names import name_key
+
+#: Namespace of subjects, and subject.
+Identity = Tuple[str, str]
+
+
+class SubjectName(str):
+    """A subject as it is spelled, equal to its other spellings.
+
+    See :func:`~mmfermtl.datasets.subjects.subject_names.name_key`.
+    """
+
+    key: str
+
+    def __new__(cls, name: Any) -> 'SubjectName':
+        self = super().__new__(cls, name)
+        self.key = name_key(name)
+        return self
+
+    def __eq__(self, other: Any) -> bool:
+        return self.key == getattr(other, 'key', other)
+
+    def __ne__(self, other: Any) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+def subject_identity(dataset: Any, record: Dict[str,
+                                                Any]) -> Optional[Identity]:
+    """Name the subject of a sample across datasets.
+
+    CK+ and its crops in CK+48 show the same subjects, and so give the same
+    identities; generated faces have that of their source.
+
+    Args:
+        dataset (Any): The dataset. Its ``subject_namespace``, if it has one,
+            comes first; then ``SUBJECTS`` of the class that the record is
+            from; then the name of that class.
+        record (dict): A record of it.
+
+    Returns:
+        tuple[str, str], optional: Namespace and subject, which equals its
+        other spellings; None if it is not known who it is.
+    """
+    subject = record.get('subject')
+    if subject is None or not record.get('subject_known', True):
+        return None
+    kind = type(dataset)
+    source = record.get('dataset') or kind.__name__
+    if source != kind.__name__:
+        kind = DATASETS.module_dict.get(source)
+    space = (
+        getattr(dataset, 'subject_namespace', '')
+        or getattr(kind, 'SUBJECTS', '') or source)
+    # Another dataset may spell the same subject in another way.
+    kept = getattr(dataset, 'spellings', '') == 'keep'
+    return space, str(subject) if kept else SubjectName(subject)
+
+
+def identity_key(identity: Identity) -> str:
+    """Write an identity so that all spellings of a subject are the same.
+
+    Args:
+        identity (tuple[str, str]): Namespace and subject.
+
+    Returns:
+        str: For comparison, such as ``'CK+/s5'``.
+    """
+    space, subject = identity
+    return f'{space}/{getattr(subject, "key", subject)}'

@@ -1,0 +1,87 @@
+from collections import defaultdict
+from typing import Any, Dict, List, Optional, Union
+
+from mmengine.dataset import BaseDataset
+
+from ...registry import DATASETS
+
+PARTS = ('fit', 'check', 'all')
+
+
+@DATASETS.register_module()
+class SubjectLabels:
+    """The same faces, labelled with who they are.
+
+    For networks that tell persons apart, such as the embedder of
+    :class:`~mmfermtl.evaluation.IdentityScore`, where none from outside is
+    at hand. Labels are the positions among the sorted subjects.
+
+    Args:
+        dataset (dict | BaseDataset): An
+            :class:`~mmfermtl.datasets.ExpressionDataset` without ``pairs``
+            whose pipeline packs data samples.
+        part (str): ``'check'`` has the last sequence of each subject who has
+            several, and ``'fit'`` all others, so that persons are recognised
+            by another expression than those fitted; ``'all'`` has both.
+            Defaults to ``'all'``.
+        indices (int, optional): Keep the first images only. Defaults to
+            None, all.
+
+    Raises:
+        ValueError: If a part is not known, or empty.
+    """
+
+    def __init__(self,
+                 dataset: Union[dict, BaseDataset],
+                 part: str = 'all',
+                 indices: Optional[int] = None) -> None:
+        if part not in PARTS:
+            raise ValueError(f'part={part!r}; give one of {", ".join(PARTS)}')
+        self.dataset = (
+            DATASETS.build(dataset) if isinstance(dataset, dict) else dataset)
+        get_record, number = self.dataset.get_record, len(self.dataset)
+        records = [get_record(i) for i in range(number)]
+        subjects = sorted({record['subject'] for record in records})
+        self.labels: List[int] = [
+            subjects.index(record['subject']) for record in records
+        ]
+        self.metainfo: Dict[str, Any] = dict(classes=tuple(subjects))
+        checked = _last_sequences(records)
+        self.indices = [
+            i for i, record in enumerate(records) if part == 'all' or (
+                (record['subject'],
+                 record['sequence']) in checked) == (part == 'check')
+        ][:indices]
+        if not self.indices:
+            raise ValueError(
+                f'SubjectLabels(part={part!r}): no image is left; no subject '
+                "has several sequences, give part='all'")
+
+    def full_init(self) -> None:
+        """Nothing is left to do, as MMEngine asks of datasets."""
+
+    def __len__(self) -> int:
+        """Number of images of the part."""
+        return len(self.indices)
+
+    def __getitem__(self, idx: int) -> Dict[str, Any]:
+        """The item of the dataset with the subject as ``gt_label``."""
+        index = self.indices[idx]
+        item = self.dataset[index]
+        item['data_samples'].set_gt_label(self.labels[index])
+        return item
+
+    def get_data_info(self, idx: int) -> Dict[str, Any]:
+        """Record of an image, labelled with its subject."""
+        index = self.indices[idx]
+        record = self.dataset.get_data_info(index)
+        return dict(record, gt_label=self.labels[index])
+
+
+def _last_sequences(records: List[Dict[str, Any]]) -> set:
+    """Subject and last sequence of those who have several."""
+    sequences = defaultdict(set)
+    for record in records:
+        sequences[record['subject']].add(record['sequence'])
+    return {(subject, max(names))
+            for subject, names in sequences.items() if len(names) > 1}

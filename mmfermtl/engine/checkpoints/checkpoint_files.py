@@ -1,0 +1,149 @@
+"""What checkpoints say of themselves, and whether they fit a model."""
+import re
+from typing import Any, Dict, Optional, Tuple
+
+import torch
+from mmengine.model import is_model_wrapper
+from torch import Tensor, nn
+
+from ...utils.safe_loading import describe_misfit, shorten
+from .recorded_config import checkpoint_meta
+
+
+def trained_config(checkpoint: Dict[str, Any]) -> Optional[str]:
+    """Name of the config file that a checkpoint was trained with.
+
+    Args:
+        checkpoint (dict): A loaded checkpoint.
+
+    Returns:
+        str, optional: Name without folder and suffix, if it is recorded.
+    """
+    name = str(checkpoint_meta(checkpoint).get('experiment_name') or '')
+    found = re.match(r'(.+)_\d{8}_\d{6}$', name)
+    return found.group(1) if found else None
+
+
+def trained_value(checkpoint: Dict[str, Any], name: str) -> Optional[str]:
+    """Top-level value of the config text stored in a checkpoint.
+
+    The text is searched, not run.
+
+    Args:
+        checkpoint (dict): A loaded checkpoint.
+        name (str): Name of a top-level variable, for example ``'fold'``.
+
+    Returns:
+        str, optional: The value as Python writes it, if there is one.
+    """
+    text = str(checkpoint_meta(checkpoint).get('cfg') or '')
+    found = re.search(rf'^{re.escape(name)} = (.+)$', text, re.MULTILINE)
+    return found.group(1) if found else None
+
+
+def trained_classes(checkpoint: Dict[str, Any]) -> Optional[Tuple[str, ...]]:
+    """Names of the classes that a checkpoint was trained on.
+
+    Args:
+        checkpoint (dict): A loaded checkpoint.
+
+    Returns:
+        tuple[str], optional: In label order, if they are recorded.
+    """
+    known = checkpoint_meta(checkpoint).get('dataset_meta')
+    classes = known.get('classes') if isinstance(known, dict) else None
+    return tuple(map(str, classes)) if classes else None
+
+
+def check_checkpoint_fits(model: nn.Module, checkpoint: Dict[str, Any],
+                          path: str, config: str) -> None:
+    """Refuse a checkpoint that would leave part of a model untrained.
+
+    Args:
+        model (nn.Module): The model, wrapped or not.
+        checkpoint (dict): A loaded checkpoint.
+        path (str): Its file, for the message.
+        config (str): Config file of the model, for the message.
+
+    Raises:
+        ValueError: If keys are missing, unexpected or of another shape.
+    """
+    problems = describe_misfit(*_both_states(model, checkpoint))
+    if not problems:
+        return
+    name = trained_config(checkpoint)
+    fix = ('expected the config that it was trained with' if name is None else
+           f"it was trained with config '{name}', a copy of which lies in "
+           'its work directory: use that one')
+    raise ValueError(f'checkpoint {path} does not fit the model of {config}: '
+                     f'{problems}. Weights would stay random; '
+                     f'{fix}')
+
+
+def check_start_weights(model: nn.Module, checkpoint: Dict[str, Any],
+                        path: str) -> None:
+    """Refuse weights to begin with that leave the backbone untrained.
+
+    Args:
+        model (nn.Module): The model, wrapped or not.
+        checkpoint (dict): A loaded checkpoint.
+        path (str): Its file, for the message.
+
+    Raises:
+        ValueError: If no weight of the backbone fits, or of a model without
+            one no weight at all; or if integers stand for real numbers.
+    """
+    wanted, given = _both_states(model, checkpoint)
+    names = [k for k in wanted if 'backbone.' in k] or list(wanted)
+    fitting = {
+        k: v
+        for k, v in given.items()
+        if k in wanted and torch.is_tensor(v) and v.shape == wanted[k].shape
+    }
+    if not any(name in fitting for name in names):
+        raise ValueError(
+            f'load_from={path}: none of the {len(names)} tensors of the '
+            f'{"backbone" if names != list(wanted) else "model"} '
+            f'({shorten(names, 3)}) is in the file with its shape; found '
+            f'{shorten(list(given), 3) or "nothing"}. Training would begin '
+            'with random weights: give a checkpoint of this model, or for '
+            'parts of one use mmfermtl.LoadExpressionPartsHook')
+    problems = describe_misfit({k: wanted[k] for k in fitting}, fitting)
+    if problems:
+        raise ValueError(f'load_from={path}: {problems}; expected weights as '
+                         'training writes them')
+
+
+def used_as_is(model: nn.Module, checkpoint: Dict[str, Any]) -> bool:
+    """Whether all but the backbone comes from a checkpoint, too.
+
+    Args:
+        model (nn.Module): The model, wrapped or not.
+        checkpoint (dict): A loaded checkpoint.
+
+    Returns:
+        bool: False for weights of a backbone alone, or of another head.
+    """
+    wanted, given = _both_states(model, checkpoint)
+    return not describe_misfit(
+        {
+            k: v
+            for k, v in wanted.items() if 'backbone.' not in k
+        }, {
+            k: v
+            for k, v in given.items() if k in wanted and 'backbone.' not in k
+        })
+
+
+def _both_states(
+        model: nn.Module,
+        checkpoint: Dict[str,
+                         Any]) -> Tuple[Dict[str, Tensor], Dict[str, Tensor]]:
+    """States of a model, without its wrapper, and of a checkpoint."""
+    if is_model_wrapper(model):
+        model = model.module
+    state = checkpoint.get('state_dict', checkpoint)
+    return model.state_dict(), {
+        re.sub(r'^module\.', '', str(key)): value
+        for key, value in state.items()
+    }

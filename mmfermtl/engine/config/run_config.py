@@ -1,0 +1,152 @@
+"""Read a config and set in it what the tools' options ask for."""
+import os.path as osp
+from typing import Any, Dict, Iterator, Optional, Tuple
+
+from mmengine.config import Config
+
+from ...utils.config.cfg_options import FLAGS, RUN_KEYS, merge_cfg_options
+from ...utils.config.config_reading import explain_unreadable
+from ...utils.errors import UserError
+from .held_out_guard import is_generated
+
+
+def load_config(path: str,
+                cfg_options: Optional[Dict[str, Any]] = None,
+                allow_new_keys: bool = False,
+                data_root: Optional[str] = None,
+                fold: Optional[int] = None,
+                seed: Optional[int] = None) -> Config:
+    """Read a config file and apply the options common to all tools.
+
+    Args:
+        path (str): Config file.
+        cfg_options (dict, optional): Dotted keys and values to merge.
+        allow_new_keys (bool): Whether ``cfg_options`` may add keys.
+            Defaults to False.
+        data_root (str, optional): Data folder, for every dataset and hook
+            that names one.
+        fold (int, optional): Fold counted from 0, likewise.
+        seed (int, optional): Seed of the run.
+
+    Returns:
+        Config: The config as it will run.
+
+    Raises:
+        UserError: If the file is missing or wrong, or an option has no place
+            in it.
+    """
+    if not osp.isfile(path):
+        raise UserError(f'config {path} is not a file: expected a path such '
+                        'as configs/fermtl_synthetic.py')
+    with explain_unreadable(path):
+        cfg = Config.fromfile(path)
+    merge_cfg_options(cfg, cfg_options, allow_new_keys)
+    if data_root is not None:
+        set_everywhere(cfg, 'data_root', data_root)
+    if fold is not None:
+        set_everywhere(cfg, 'fold', fold)
+    if seed is not None:
+        set_seed(cfg, seed)
+    return cfg
+
+
+def set_everywhere(cfg: Config, name: str, value: Any) -> None:
+    """Set a variable of a config and every copy of it, in place.
+
+    A config file's variable is copied where it is used, to nested datasets
+    and hooks for example. All dicts with a key of this name are changed, but
+    for the folders of painted faces, which are no distribution of a dataset.
+
+    Args:
+        cfg (Config): The config.
+        name (str): ``'data_root'`` or ``'fold'``.
+        value (Any): The new value.
+
+    Raises:
+        UserError: If nothing in the config uses it, if the places hold
+            different values, or if a fold is out of range.
+    """
+    flag = FLAGS[name]
+    holders = [(path, holder) for path, holder in _holders(cfg, name)
+               if name != 'data_root' or not is_generated(holder.get('type'))]
+    places = [(path, holder) for path, holder in holders
+              if path.split('.')[0] in RUN_KEYS]
+    if not places:
+        raise UserError(
+            f'{flag}: no dataset or hook of {cfg.filename} has the key '
+            f'{name!r}, so that the option would have no effect')
+    found = {_comparable(holder[name]): path for path, holder in places}
+    if len(found) > 1:
+        listed = ', '.join(f'{path}={old}' for old, path in found.items())
+        raise UserError(
+            f'{flag}: {cfg.filename} holds different values ({listed}), which '
+            'one option cannot replace; set each with --cfg-options')
+    for path, holder in places:
+        total = holder.get('num_folds')
+        if holder.get('fold_rule',
+                      'interval') not in ('interval', 'contiguous'):
+            total = None  # the rule itself says how many
+        if name == 'fold' and total and not 0 <= value < total:
+            raise UserError(f'--fold {value}: {path} has num_folds={total}; '
+                            f'expected 0 to {total - 1}')
+    for _, holder in holders:
+        holder[name] = value
+    if name in cfg:
+        cfg[name] = value
+
+
+def set_seed(cfg: Config, seed: int) -> None:
+    """Set the seed of a run, in place.
+
+    Only ``randomness.seed`` and the top-level variable change: a nested
+    ``seed`` may well decide what a synthetic dataset consists of.
+
+    Args:
+        cfg (Config): The config.
+        seed (int): Seed in [0, 2**32).
+
+    Raises:
+        UserError: If the seed is out of range.
+    """
+    if not 0 <= seed < 2**32:
+        raise UserError(f'--seed {seed}: expected 0 to 2**32 - 1')
+    if cfg.get('randomness') is None:
+        cfg.randomness = dict()
+    cfg.randomness.seed = seed
+    if 'seed' in cfg:
+        cfg.seed = seed
+
+
+def set_work_dir(cfg: Config, work_dir: Optional[str]) -> None:
+    """Set the work directory: the option, the config's, or the file name.
+
+    Args:
+        cfg (Config): The config, changed in place.
+        work_dir (str, optional): The option's value.
+    """
+    if work_dir is not None:
+        cfg.work_dir = work_dir
+    elif cfg.get('work_dir') is None:
+        stem = osp.splitext(osp.basename(cfg.filename))[0]
+        cfg.work_dir = osp.join('work_dirs', stem)
+
+
+def _holders(node: Any,
+             name: str,
+             prefix: str = '') -> Iterator[Tuple[str, Dict[str, Any]]]:
+    """Yield the dotted path and the nested dict of each use of a key."""
+    if isinstance(node, (dict, Config)):
+        if prefix and name in node:
+            yield f'{prefix}{name}', node
+        children = list(node.items())
+    elif isinstance(node, (list, tuple)):
+        children = list(enumerate(node))
+    else:
+        return
+    for key, child in children:
+        yield from _holders(child, name, f'{prefix}{key}.')
+
+
+def _comparable(value: Any) -> str:
+    """Write a value so that equal folders compare equal."""
+    return osp.normpath(value) if isinstance(value, str) else repr(value)

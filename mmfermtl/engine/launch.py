@@ -1,0 +1,203 @@
+"""What a run needs before its Runner is built, and after it."""
+import gc
+import os
+from typing import Any, Dict
+
+import torch
+from mmengine.config import Config
+from mmengine.device import get_device
+from mmengine.dist import is_distributed
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+from ..utils.errors import UserError
+from .config.held_out_guard import refuse_generated_tests
+
+#: Devices on which MMEngine's AmpOptimWrapper works.
+AMP_DEVICES = ('cuda', 'npu', 'mlu', 'musa')
+PLAIN_WRAPPERS = ('OptimWrapper', 'mmengine.OptimWrapper')
+SCALED_WRAPPERS = ('AmpOptimWrapper', 'mmengine.AmpOptimWrapper')
+AUTOCAST_WRAPPERS = ('mmfermtl.AutocastOptimWrapper', )
+
+
+def prepare_dataloaders(cfg: Config) -> None:
+    """Check the loaders of a config, and complete them in place.
+
+    Workers persist wherever there are some: MMEngine reseeds new ones alike
+    every epoch, which would repeat the augmentation; and without workers
+    PyTorch refuses the setting. Memory is pinned if there is a GPU.
+
+    Args:
+        cfg (Config): The config.
+
+    Raises:
+        UserError: If painted faces would be validated or tested on.
+    """
+    refuse_generated_tests(cfg)
+    for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        loader = cfg.get(name)
+        if loader is not None:
+            workers = loader.get('num_workers', 0)
+            loader.persistent_workers = workers > 0
+            loader.setdefault('pin_memory', torch.cuda.is_available())
+
+
+def prepare_launcher(cfg: Config, launcher: str, training: bool) -> None:
+    """Set the launcher, and join the process group where MMEngine cannot.
+
+    MMEngine's own start of ``--launcher pytorch`` needs a GPU. Without one
+    the gloo group is joined here and the model wrapper gets no device ids.
+
+    Args:
+        cfg (Config): The config, changed in place.
+        launcher (str): 'none', 'pytorch', 'slurm' or 'mpi'.
+        training (bool): Whether the run will train.
+
+    Raises:
+        UserError: If the launcher cannot work here.
+    """
+    cfg.launcher = launcher
+    if launcher == 'none':
+        return
+    several = training and 'optimizer' not in (cfg.get('optim_wrapper') or {})
+    if several and not cfg.get('model_wrapper_cfg'):
+        raise UserError(
+            f'{cfg.filename} trains with several optimizers, which the '
+            "default distributed wrapper cannot: give 'model_wrapper_cfg' a "
+            'wrapper made for the model, or use --launcher none')
+    if torch.cuda.is_available():
+        return
+    if launcher != 'pytorch':
+        raise UserError(f'--launcher {launcher} needs GPUs, but none was '
+                        'found; on CPUs use tools/dist_train.sh, which '
+                        'starts --launcher pytorch')
+    if not is_distributed():
+        _join_gloo()
+    if not cfg.get('model_wrapper_cfg'):
+        cfg.model_wrapper_cfg = dict(
+            type='MMDistributedDataParallel',
+            broadcast_buffers=False,
+            find_unused_parameters=cfg.get('find_unused_parameters', False))
+    cfg.model_wrapper_cfg.device_ids = None
+
+
+def _join_gloo() -> None:
+    """Join the CPU process group that torchrun describes."""
+    names = ('RANK', 'LOCAL_RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'MASTER_PORT')
+    missing = [name for name in names if name not in os.environ]
+    if missing:
+        raise UserError(
+            '--launcher pytorch is meant to be started by torchrun, but the '
+            f'environment lacks {", ".join(missing)}; use '
+            'tools/dist_train.sh or tools/dist_test.sh')
+    torch.distributed.init_process_group('gloo')
+
+
+def leave_group(runner: Runner) -> None:
+    """Leave the process group together with the other ranks.
+
+    A rank that ends while another still talks to it takes that one down, and
+    so does a wrapper that outlives the group: its threads are then running
+    when the process ends.
+
+    Args:
+        runner (Runner): The runner, whose model is unwrapped.
+    """
+    if not is_distributed():
+        return
+    torch.distributed.barrier()
+    if is_model_wrapper(runner.model):
+        runner.model = runner.model.module
+    gc.collect()
+    torch.distributed.destroy_process_group()
+
+
+def parse_device(name: str) -> torch.device:
+    """Find the device that an option names.
+
+    Args:
+        name (str): Such as 'cpu' or 'cuda:0'.
+
+    Returns:
+        torch.device: The device, on which tensors can be made.
+
+    Raises:
+        UserError: If there is none of this name.
+    """
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UserError(
+            f'--device {name}: {str(error).splitlines()[0]}; expected cpu, '
+            f'or cuda:N with N below the {torch.cuda.device_count()} GPUs '
+            'found') from error
+    return device
+
+
+def enable_amp(cfg: Config, scaled: bool = True) -> None:
+    """Switch every optimizer wrapper to mixed precision, in place.
+
+    ``optim_wrapper`` may be one wrapper or a dict with one wrapper per child
+    of the model. On a GPU this is MMEngine's AmpOptimWrapper with a dynamic
+    loss scale, elsewhere bfloat16 autocast.
+
+    Args:
+        cfg (Config): The config.
+        scaled (bool): Whether a GPU has float16 with a loss scale; False for
+            bfloat16 without one there too. Defaults to True.
+
+    Raises:
+        UserError: If a wrapper is of a type that cannot be switched.
+    """
+    wrappers = _find_wrappers(cfg)
+    if not wrappers:
+        raise UserError(f"--amp: {cfg.filename} has no 'optim_wrapper' with "
+                        'an optimizer to switch to mixed precision')
+    for place, wrapper in wrappers.items():
+        _switch_wrapper(place, wrapper, scaled)
+
+
+def uses_amp(cfg: Config) -> bool:
+    """Whether a config itself, without ``--amp``, asks for mixed precision.
+
+    Args:
+        cfg (Config): The config.
+
+    Returns:
+        bool: True if any optimizer wrapper does.
+    """
+    return any(
+        wrapper.get('type') in SCALED_WRAPPERS + AUTOCAST_WRAPPERS
+        for wrapper in _find_wrappers(cfg).values())
+
+
+def _find_wrappers(cfg: Config) -> Dict[str, Any]:
+    """The optimizer wrappers of a config, by their place in it."""
+    optim_wrapper = cfg.get('optim_wrapper') or {}
+    if 'optimizer' in optim_wrapper:
+        return {'optim_wrapper': optim_wrapper}
+    return {
+        f'optim_wrapper.{name}': child
+        for name, child in optim_wrapper.items()
+        if isinstance(child, dict) and 'optimizer' in child
+    }
+
+
+def _switch_wrapper(place: str, wrapper: dict, scaled: bool) -> None:
+    """Switch one optimizer wrapper to mixed precision."""
+    kind = wrapper.get('type', 'OptimWrapper')
+    known = PLAIN_WRAPPERS + SCALED_WRAPPERS + AUTOCAST_WRAPPERS
+    if kind not in known:
+        raise UserError(f'--amp: {place}.type is {kind!r}, which cannot be '
+                        f'switched; expected one of {", ".join(known)}')
+    if scaled and get_device() in AMP_DEVICES:
+        if kind not in AUTOCAST_WRAPPERS:
+            wrapper['type'] = 'AmpOptimWrapper'
+            wrapper.setdefault('loss_scale', 'dynamic')
+        return
+    wrapper['type'] = 'mmfermtl.AutocastOptimWrapper'
+    if kind not in AUTOCAST_WRAPPERS:
+        wrapper['dtype'] = 'bfloat16'
+    wrapper.pop('loss_scale', None)
+    wrapper.pop('use_fsdp', None)

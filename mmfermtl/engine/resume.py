@@ -1,0 +1,234 @@
+"""Choose the checkpoint that a training run goes on from."""
+import logging
+import os
+import os.path as osp
+import re
+from typing import Any, Dict, List, NamedTuple, Optional, Union
+
+from mmengine.config import Config
+from mmengine.hooks import Hook
+from mmengine.logging import print_log
+from mmengine.runner import Runner
+
+from ..utils.errors import UserError, is_user_error
+from ..utils.safe_loading import load_checkpoint_safely
+from .checkpoints.training_facts import trained_fold
+
+#: A path, 'auto', True for a bare ``--resume``, or None for a fresh start.
+ResumeOption = Union[str, bool, None]
+
+
+class ResumePoint(NamedTuple):
+    """A checkpoint file and what it holds."""
+
+    path: str
+    checkpoint: Dict[str, Any]
+
+
+class RebaseCheckpointPathsHook(Hook):
+    """Point a resumed run to the checkpoints of its own work directory.
+
+    MMEngine removes the files that a checkpoint names as the best so far and
+    as those to keep, and whole folders too. Checkpoints store absolute paths,
+    which in a copied work directory are those of the original, and may come
+    from strangers: whatever does not name a checkpoint in the work directory
+    is forgotten.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def before_train(self, runner: Runner) -> None:
+        """Rewrite the stored paths before CheckpointHook reads them."""
+        info = runner.message_hub.runtime_info
+        for key, value in list(info.items()):
+            if not str(key).startswith(('last_ckpt', 'best_ckpt')):
+                continue
+            name = _checkpoint_name(value)
+            if name and not osp.isdir(osp.join(runner.work_dir, name)):
+                runner.message_hub.update_info(key,
+                                               osp.join(runner.work_dir, name))
+            else:
+                _log(f'the checkpoint names {value!r:.100} as {key}, which is '
+                     'no checkpoint of the work directory, and is left alone')
+                del info[key]
+        steps = info.get('keep_ckpt_ids')
+        if steps is not None and not (isinstance(steps, list) and all(
+                type(step) is int and step >= 0 for step in steps)):
+            _log(f'the checkpoint names {steps!r:.100} as those to keep, '
+                 'expected a list of epochs or iterations; it is passed over')
+            del info['keep_ckpt_ids']
+
+
+def _checkpoint_name(value: Any) -> Optional[str]:
+    """Name of the checkpoint file that a value is the path of, if it is."""
+    if not isinstance(value, str):
+        return None
+    name = value.replace('\\', '/').rsplit('/', 1)[-1]
+    good = re.fullmatch(r'[^\x00.][^\x00]*\.pth', name)
+    return name if good else None
+
+
+def find_resume_point(cfg: Config,
+                      resume: ResumeOption) -> Optional[ResumePoint]:
+    """Find the checkpoint to resume from and check that it can be.
+
+    Args:
+        cfg (Config): The config, with its ``work_dir``.
+        resume (str | bool, optional): A path; ``'auto'`` for the latest in
+            the work directory if there is one; True for the latest, which
+            must exist; None for a fresh start.
+
+    Returns:
+        ResumePoint, optional: None for a fresh start.
+
+    Raises:
+        UserError: If there is nothing to resume from, or the checkpoint
+            belongs to another run.
+    """
+    if not resume:
+        _warn_of_old_checkpoints(cfg.work_dir)
+        return None
+    if isinstance(resume, str) and resume != 'auto':
+        point = _load_point(resume)
+    else:
+        point = _find_latest(cfg.work_dir)
+    if point is None:
+        if resume == 'auto':
+            _log(
+                f'no checkpoint to resume from in {cfg.work_dir}: starting '
+                'from scratch', logging.INFO)
+            return None
+        raise UserError(
+            f'--resume: no usable checkpoint in {cfg.work_dir}. Give its path '
+            '(--resume PATH), the work directory of the run (--work-dir), or '
+            '--resume auto to start from scratch if there is none')
+    _check_same_fold(point, cfg)
+    _warn_of_new_length(point, cfg)
+    return point
+
+
+def explain_resume_errors(runner: Runner, path: str) -> None:
+    """Let a runner say which file it is that it cannot resume from.
+
+    PyTorch and MMEngine compare neither types nor names in the state of
+    optimizers, schedules and histories.
+
+    Args:
+        runner (Runner): The runner, changed in place.
+        path (str): The checkpoint.
+    """
+    resume = runner.resume
+
+    def resume_or_explain(*args: Any, **kwargs: Any) -> None:
+        try:
+            resume(*args, **kwargs)
+        except Exception as error:
+            if is_user_error(error):
+                raise
+            raise UserError(
+                f'checkpoint {path} cannot be resumed: what it holds of '
+                'optimizer, schedules or history is not what this run saves '
+                f'({type(error).__name__}: {str(error)[:200]}). Give an '
+                'earlier checkpoint of the run, or begin a new one with '
+                '--cfg-options load_from=PATH') from error
+
+    runner.resume = resume_or_explain
+
+
+def _find_latest(work_dir: str) -> Optional[ResumePoint]:
+    """Load the newest checkpoint of a run that is whole.
+
+    ``last_checkpoint`` holds an absolute path, of which only the name is
+    used, so that a moved work directory resumes from itself. Files numbered
+    above it are left overs of an earlier run and are not tried.
+    """
+    steps = {_step(name): name for name in _step_checkpoints(work_dir)}
+    pointer = osp.join(work_dir, 'last_checkpoint')
+    last = None
+    if osp.isfile(pointer):
+        with open(pointer, encoding='utf-8') as file:
+            name = osp.basename(file.read().strip().replace('\\', '/'))
+        last = _step(name)
+        if last is not None:
+            steps[last] = name
+    for step in sorted(steps, reverse=True):
+        if last is not None and step > last:
+            _log(f'{steps[step]} is newer than what last_checkpoint names, '
+                 'and is left aside; give its path to resume from it')
+            continue
+        try:
+            return _load_point(osp.join(work_dir, steps[step]))
+        except ValueError as error:
+            _log(f'cannot resume from {steps[step]}, trying the one before: '
+                 f'{error}')
+    return None
+
+
+def _load_point(path: str) -> ResumePoint:
+    """Load one checkpoint and require the state that resuming needs."""
+    checkpoint = load_checkpoint_safely(path)
+    meta = checkpoint.get('meta')
+    meta = meta if isinstance(meta, dict) else {}
+    missing = [
+        k for k in ('optimizer', 'message_hub') if checkpoint.get(k) is None
+    ]
+    missing += [f'meta.{k}' for k in ('epoch', 'iter') if meta.get(k) is None]
+    if missing:
+        raise UserError(
+            f'checkpoint {path} lacks {", ".join(missing)}, without which '
+            'training cannot go on. A best_*.pth file or a published one has '
+            'weights only: resume from epoch_N.pth, or start a new run with '
+            '--cfg-options load_from=PATH')
+    if 'config' in meta:
+        raise UserError(f"checkpoint {path} has 'meta.config', which MMEngine "
+                        'would run as Python code; such files are refused')
+    return ResumePoint(path, checkpoint)
+
+
+def _check_same_fold(point: ResumePoint, cfg: Config) -> None:
+    """Refuse to go on with subjects that were held out for testing."""
+    before, now = trained_fold(*reversed(point)), cfg.get('fold')
+    if before is not None and 'fold' in cfg and before != repr(now):
+        raise UserError(
+            f'checkpoint {point.path} was trained on fold {before}, but this '
+            f'run is of fold {now}: its test subjects would have been seen in '
+            f'training. Use --fold {before} or another work directory')
+
+
+def _warn_of_new_length(point: ResumePoint, cfg: Config) -> None:
+    """Say what happens to the schedule if the number of epochs changed."""
+    info = point.checkpoint['message_hub'].get('runtime_info')
+    before = info.get('max_epochs') if isinstance(info, dict) else None
+    now = (cfg.get('train_cfg') or {}).get('max_epochs')
+    if before is not None and now is not None and before != now:
+        _log(f'max_epochs was {before} and is now {now}. The learning rate '
+             'schedule is restored as it was stored, so it still ends where '
+             f'it was planned for {before} epochs, whatever param_scheduler '
+             'now says. For a schedule of the new length start a new run')
+
+
+def _warn_of_old_checkpoints(work_dir: str) -> None:
+    """Warn that a fresh start will mix its files with those of a run."""
+    names = _step_checkpoints(work_dir)
+    if names:
+        _log(f'{work_dir} already holds {len(names)} checkpoints of a run, '
+             'which this new run will overwrite one by one. To continue it '
+             'use --resume; to keep it use another --work-dir')
+
+
+def _step_checkpoints(work_dir: str) -> List[str]:
+    """Names of the epoch and iteration checkpoints of a directory."""
+    if not osp.isdir(work_dir):
+        return []
+    return [n for n in sorted(os.listdir(work_dir)) if _step(n) is not None]
+
+
+def _step(name: str) -> Optional[int]:
+    """Epoch or iteration that a checkpoint's name tells."""
+    found = re.fullmatch(r'(?:epoch|iter)_(\d+)\.pth', name)
+    return int(found.group(1)) if found else None
+
+
+def _log(message: str, level: int = logging.WARNING) -> None:
+    """Log before and after the Runner has made its logger."""
+    print_log(message, logger='current', level=level)

@@ -1,0 +1,76 @@
+from typing import Any, Dict, List, Optional, Sequence, Union
+
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import MMLogger
+
+from ...registry import METRICS
+from ...utils.deprecation import register_old_name
+
+
+@METRICS.register_module()
+class GeneratedImageMetric(BaseMetric):
+    """A metric of mmagic that compares two images, on painted faces.
+
+    It bridges two assumptions of those metrics: that the prediction lies in
+    ``output`` of a sample under ``pred_img``, and that mmagic's own loops
+    and Evaluator call them. Here any Runner does. Samples without a truth do
+    not count; without any pair it gives nothing and says so in the log.
+    Works with all that score sample by sample: MAE, MSE, PSNR, SSIM, ...
+
+    Args:
+        metric (dict | BaseMetric): Such as ``dict(type='mmagic.PSNR')``.
+        pred_key (str): Where the painted face lies in a sample. Defaults to
+            ``'fake_img'``.
+        gt_key (str): Where its truth lies. Defaults to ``'gt_img'``.
+        collect_device (str): ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
+        prefix (str, optional): Defaults to ``'synthesis'``.
+
+    Examples:
+        >>> val_evaluator = [
+        ...     dict(
+        ...         type='mmfermtl.GeneratedImageMetric',
+        ...         metric=dict(type='mmagic.PSNR'))
+        ... ]
+    """
+
+    default_prefix = 'synthesis'
+
+    def __init__(self,
+                 metric: Union[dict, BaseMetric],
+                 pred_key: str = 'fake_img',
+                 gt_key: str = 'gt_img',
+                 collect_device: str = 'cpu',
+                 prefix: Optional[str] = None) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        self.metric = (
+            metric
+            if isinstance(metric, BaseMetric) else METRICS.build(metric))
+        self.pred_key = pred_key
+        self.gt_key = gt_key
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Score the pairs of one batch, one entry a sample."""
+        for sample in data_samples:
+            entry: Optional[Dict[str, Any]] = None
+            if self.pred_key in sample and self.gt_key in sample:
+                pair = dict(
+                    gt_img=sample[self.gt_key],
+                    output=dict(pred_img=sample[self.pred_key]))
+                self.metric.results.clear()
+                self.metric.process(data_batch, [pair])
+                entry, = self.metric.results
+            self.results.append(entry)
+
+    def compute_metrics(self, results: List[Any]) -> Dict[str, float]:
+        """What the metric makes of all pairs."""
+        pairs = [entry for entry in results if entry is not None]
+        if not pairs:
+            MMLogger.get_current_instance().warning(
+                f'GeneratedImageMetric: no sample has both {self.pred_key} and '
+                f'{self.gt_key}; set `pairs=True` in the dataset and a '
+                'generator in the model')
+            return {}
+        return self.metric.compute_metrics(pairs)
+
+
+register_old_name(METRICS, 'PaintedFaceMetric', GeneratedImageMetric)

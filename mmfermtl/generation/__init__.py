@@ -1,0 +1,3 @@
+from .generation_run import GenerationOptions, synthesize
+
+__all__ = ['GenerationOptions', 'synthesize']

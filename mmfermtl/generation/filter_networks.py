@@ -1,0 +1,115 @@
+import os.path as osp
+from typing import Any, Dict, NamedTuple, Optional, Tuple
+
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from torch import nn
+
+from ..engine.checkpoints.model_loading import load_model
+from ..engine.config.config_errors import explain_config_errors
+from ..models import BackboneEmbedder, FileEmbedder
+from ..registry import MODELS
+from ..utils.contained_files import file_sha256
+from ..utils.errors import UserError
+from ..utils.safe_loading import load_checkpoint_safely
+from .fold_agreement import check_agreement
+
+EMBEDDER_OPTIONS = ('size', 'mean', 'std', 'channels', 'rgb')
+
+
+class FilterNetworks(NamedTuple):
+    """Trained networks that are asked about painted faces.
+
+    A judge must be trained on the same fold of the same dataset as the
+    generator; so must an embedder that comes from that dataset.
+    """
+
+    classifier_cfg: Optional[Config] = None
+    classifier_checkpoint: Optional[str] = None
+    #: File of :class:`~mmfermtl.models.FileEmbedder`, and its options.
+    embedder: Optional[str] = None
+    embedder_options: Optional[Dict[str, Any]] = None
+    #: Or config and checkpoint of a classifier with a backbone, or of a
+    #: FileEmbedder with a network.
+    embedder_cfg: Optional[Config] = None
+    embedder_checkpoint: Optional[str] = None
+
+    def build(self, leaf: Dict[str, Any],
+              device: str) -> Tuple[Optional[nn.Module], Optional[nn.Module]]:
+        """Load the networks.
+
+        Args:
+            leaf (dict): Config of the dataset that is painted from.
+            device (str): Where to put them.
+
+        Returns:
+            tuple: Judge and embedder, None each if there is none.
+
+        Raises:
+            UserError: If one lacks its other half, or may know the test
+                subjects.
+        """
+        judge = embedder = None
+        if _is_given('judge', self.classifier_cfg, self.classifier_checkpoint):
+            loaded = load_checkpoint_safely(self.classifier_checkpoint)
+            check_agreement(loaded, self.classifier_checkpoint, leaf, 'judge')
+            judge = load_model(self.classifier_cfg, self.classifier_checkpoint)
+            judge = judge.to(device)
+        if _is_given('embedder', self.embedder_cfg, self.embedder_checkpoint):
+            if self.embedder is not None:
+                raise UserError('--embedder and --embedder-checkpoint both '
+                                'name an embedder; give one of them')
+            loaded = load_checkpoint_safely(self.embedder_checkpoint)
+            check_agreement(loaded, self.embedder_checkpoint, leaf, 'embedder',
+                            True)
+            embedder = _load_embedder(self.embedder_cfg,
+                                      self.embedder_checkpoint)
+        elif self.embedder is not None:
+            options = self.embedder_options or {}
+            _check_options(options)
+            embedder = FileEmbedder(self.embedder, **options)
+        elif self.embedder_options:
+            raise UserError('--embedder-options: there is no --embedder that '
+                            'they are of; give its file, or leave them out')
+        if embedder is not None:
+            embedder = embedder.eval().to(device)
+        return judge, embedder
+
+    def describe(self) -> Dict[str, Any]:
+        """dict: Names and checksums of the files, for the provenance."""
+        files = dict(
+            judge=self.classifier_checkpoint,
+            embedder=self.embedder or self.embedder_checkpoint)
+        return {
+            role: path
+            and dict(name=osp.basename(path), sha256=file_sha256(path))
+            for role, path in files.items()
+        }
+
+
+def _is_given(role: str, cfg: Optional[Config],
+              checkpoint: Optional[str]) -> bool:
+    """Whether both halves of a network are named."""
+    if (cfg is None) != (checkpoint is None):
+        raise UserError(f'--{role}-config and --{role}-checkpoint go '
+                        'together; give both or neither')
+    return cfg is not None
+
+
+def _load_embedder(cfg: Config, checkpoint: str) -> nn.Module:
+    """Build the embedder of a config with the weights of a checkpoint."""
+    kind = str(cfg.get('model', {}).get('type')).rsplit('.', 1)[-1]
+    if kind != FileEmbedder.__name__:
+        return BackboneEmbedder(load_model(cfg, checkpoint))
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    with explain_config_errors(cfg):
+        return MODELS.build(dict(cfg.model, path=checkpoint))
+
+
+def _check_options(options: Dict[str, Any]) -> None:
+    """Refuse what FileEmbedder does not take from the command line."""
+    unknown = sorted(set(options) - set(EMBEDDER_OPTIONS))
+    if unknown:
+        raise UserError(f'--embedder-options: {", ".join(unknown)} is not '
+                        'known; expected some of '
+                        f'{", ".join(EMBEDDER_OPTIONS)}')

@@ -1,0 +1,100 @@
+"""Prove that checkpoints and a config hold out the same persons."""
+from typing import Any, Dict, List
+
+from mmengine.config import Config
+
+from ..datasets.subjects.subject_folds import TRAIN_SPLITS
+from ..engine.checkpoints.checkpoint_check import (HeldOut, check_expectations,
+                                                   check_held_out)
+from ..engine.checkpoints.recorded_config import dataset_facts, leaf_datasets
+from ..engine.checkpoints.training_facts import describe_dataset, read_facts
+from ..registry import DATASETS
+from ..utils.errors import UserError
+
+PAINTED = 'GeneratedFaces'
+
+
+def training_leaf(cfg: Config) -> Dict[str, Any]:
+    """Config of the one real dataset that a config trains on.
+
+    Args:
+        cfg (Config): A loaded config.
+
+    Returns:
+        dict: A copy.
+
+    Raises:
+        UserError: If there is none, or several.
+    """
+    loader = cfg.to_dict().get('train_dataloader') or {}
+    leaves = [
+        leaf for leaf in leaf_datasets(loader.get('dataset'))
+        if dataset_facts(leaf)['type'] != PAINTED
+    ]
+    if len(leaves) != 1:
+        raise UserError(f'{cfg.filename} trains on {len(leaves)} datasets of '
+                        'real faces; expected one, whose training subjects '
+                        'are painted: give the config of the generator')
+    return leaves[0]
+
+
+def check_agreement(checkpoint: Dict[str, Any],
+                    path: str,
+                    leaf: Dict[str, Any],
+                    role: str,
+                    outside_data: bool = False) -> Dict[str, Any]:
+    """Refuse a checkpoint that may have seen the held-out persons.
+
+    Neither it nor a checkpoint that it began with may have been trained on
+    them, and unless it is of other data it must have the same classes.
+
+    Args:
+        checkpoint (dict): A loaded checkpoint.
+        path (str): Its file, for messages.
+        leaf (dict): Config of the training dataset, see
+            :func:`training_leaf`.
+        role (str): What the checkpoint is called in messages.
+        outside_data (bool): Whether one that was trained on other datasets
+            alone, or does not say, is fine. Defaults to False.
+
+    Returns:
+        dict: What decides the fold, see
+        :func:`~mmfermtl.engine.checkpoints.recorded_config.dataset_facts`.
+
+    Raises:
+        UserError: If nobody is held out, or nothing is recorded.
+        ValueError: If it was trained on held-out subjects, or has other
+            classes.
+    """
+    facts = dataset_facts(leaf)
+    if facts['split'] not in TRAIN_SPLITS or facts['fold'] is None:
+        raise UserError(
+            f'the dataset to paint from has split={facts["split"]!r} and '
+            f'fold={facts["fold"]!r}, so that nobody is held out; train the '
+            "generator with split='train' and a fold")
+    known = read_facts(checkpoint, path)
+    if known.evidence == 'nothing':
+        if outside_data:
+            return facts
+        raise UserError(
+            f'the {role} {path} does not record what it was trained on, so '
+            'that it may know the test subjects; give a checkpoint that '
+            'tools/train.py wrote (epoch_N.pth)')
+    held_out = _held_out(leaf, facts['split'])
+    check_held_out(checkpoint, path, HeldOut.of(held_out), role)
+    if not outside_data:
+        check_expectations(
+            known, f'{role} {path}', describe_dataset(held_out[0]), size=False)
+    return facts
+
+
+def _held_out(leaf: Dict[str, Any], split: str) -> List[Any]:
+    """Datasets of all whom a training dataset leaves out."""
+    splits = ['test'] if split == 'train' else ['test', 'inner_val']
+    options = {
+        k: v
+        for k, v in leaf.items() if k not in ('indices', 'pairs', 'test_mode')
+    }
+    return [
+        DATASETS.build(dict(options, split=one, pipeline=[])) for one in splits
+    ]

@@ -1,0 +1,161 @@
+"""What people are told of a painted training set."""
+import os.path as osp
+import textwrap
+from typing import Any, Dict, List, Sequence
+
+import cv2
+import numpy as np
+
+from ..datasets.decoding.face_decoding import decode_face
+from ..utils.safe_text import escape_markdown, markdown_code
+from ..utils.text_table import format_table
+from ..visualization.dataset_pages import Tile, draw_page
+from .quality_filters import FILTERS
+from .source_images import SourceFaces
+
+#: Faces of each class on the contact sheet.
+SHEET_FACES = 6
+NOTICE = ('These images are derived from faces of the source dataset and may '
+          'show its persons: the terms of its licence hold for them too. '
+          'Those of CK+, Oulu-CASIA, MMI, BU-4DFE and other licensed sets '
+          'must not be shared or published beyond what it allows.')
+
+
+def format_report(header: Dict[str, Any], real: Sequence[int],
+                  counts: Dict[str, Dict[str, Any]]) -> str:
+    """Write the report.
+
+    Args:
+        header (dict): What the set depends on.
+        real (Sequence[int]): Real training images of each class.
+        counts (dict): By class: ``wanted``, ``painted``, ``tried``,
+            ``refused_images`` and ``refused`` by gate.
+
+    Returns:
+        str: Markdown, without names of folders.
+    """
+    options = header['options']
+    rows = [
+        (name, number, row['wanted'], row['painted'], number + row['painted'],
+         row['tried'], row['refused_images'], *(row['refused'].get(gate, 0)
+                                                for gate in FILTERS))
+        for number, (name, row) in zip(real, counts.items())
+    ]
+    sums = [sum(column) for column in list(zip(*rows))[1:]]
+    table = format_table(
+        ('class', 'real', 'wanted', 'painted', 'together', 'tried', 'refused',
+         *(f'by {gate}' for gate in FILTERS)), [*rows, ('all', *sums)])
+    gates = ', '.join(
+        f'{name} {_threshold(options[option])}'
+        for name, option in zip(FILTERS, ('agreement', 'identity', 'change')))
+    facts = [
+        f'dataset: {header["dataset"]}, split {header["split"]}, fold '
+        f'{header["fold"]} of {header["num_folds"]}, rule '
+        f'{header["fold_rule"]}',
+        f'checkpoint: {header["checkpoint"]["name"]}, SHA-256 '
+        f'{header["checkpoint"]["sha256"]}',
+        f'config: {header["config"]["name"]}, SHA-256 of the one trained '
+        f'with {header["config"]["sha256"]}',
+        f'judge: {_name(header["judge"])}',
+        f'embedder: {_name(header["embedder"])}', f'gates: {gates}',
+        f'options: {options}'
+    ]
+    lines = [
+        '# Painted training set', '', NOTICE, '',
+        *(f'- {escape_markdown(fact)}' for fact in facts), '',
+        markdown_code(table), '', 'An image may be refused by several gates.'
+    ]
+    return '\n'.join([*lines, *_shortfalls(counts)]) + '\n'
+
+
+def _threshold(value: Any) -> str:
+    return 'open' if value is None else f'from {value}'
+
+
+def _name(network: Any) -> str:
+    return 'none' if network is None else (
+        f'{network["name"]}, SHA-256 {network["sha256"]}')
+
+
+def _shortfalls(counts: Dict[str, Dict[str, Any]]) -> List[str]:
+    return [
+        f'{name}: {row["painted"]} of {row["wanted"]} wanted, for all '
+        f'{row["tried"]} candidates were tried. Lower a gate, or give '
+        '--intensity or --mixture a range, which makes more candidates.'
+        for name, row in counts.items() if row['painted'] < row['wanted']
+    ]
+
+
+def summary_line(out: str, counts: Dict[str, Dict[str, Any]]) -> str:
+    """Say in a line or some what was done.
+
+    Args:
+        out (str): Folder of the set.
+        counts (dict): See :func:`format_report`.
+
+    Returns:
+        str: With a line for each class that fell short.
+    """
+    sums = {
+        key: sum(row[key] for row in counts.values())
+        for key in ('painted', 'tried', 'refused_images')
+    }
+    gates = {
+        gate: sum(row['refused'].get(gate, 0) for row in counts.values())
+        for gate in FILTERS
+    }
+    by_filter = ', '.join(f'{gate} {n}' for gate, n in gates.items() if n)
+    text = (f'{out}: {sums["painted"]} faces painted, '
+            f'{sums["refused_images"]} of {sums["tried"]} refused' +
+            (f' ({by_filter})' if by_filter else ''))
+    return '\n'.join([*_shortfalls(counts), text])
+
+
+def draw_sheet(root: str, faces: SourceFaces,
+               images: List[Dict[str, Any]]) -> np.ndarray:
+    """Draw some painted faces of each class beside their sources.
+
+    Args:
+        root (str): Folder of the set.
+        faces (SourceFaces): The sources.
+        images (list[dict]): Rows of the provenance.
+
+    Returns:
+        np.ndarray: ``(H, W, 3)`` BGR uint8.
+    """
+    places = {}
+    for i in range(len(faces.labels)):
+        places[_key(faces.describe(i))] = i
+    tiles = []
+    for name in faces.classes:
+        rows = [row for row in images if row['expression'] == name]
+        chosen = np.linspace(0, len(rows) - 1, min(len(rows), SHEET_FACES))
+        for row in (rows[k] for k in chosen.round().astype(int)):
+            source = row['source']
+            real = faces.pictures([places[_key(source)]])[0].numpy()
+            painted = decode_face(osp.join(root, row['path']), 'color')
+            scores = ', '.join(f'{k} {v:.2f}'
+                               for k, v in row['scores'].items())
+            tiles.append(
+                Tile([real.transpose(1, 2, 0), painted], [
+                    f'{source["expression"] or "no label"} → {name}',
+                    f'{source["subject"]}/{source["sequence"]} frame '
+                    f'{source["frame_index"]}', scores
+                ], ['source', 'painted']))
+    page = draw_page(tiles or [Tile([None], ['nothing passed'])], SHEET_FACES,
+                     f'{len(tiles)} of {len(images)} painted faces')
+    return np.concatenate([page, _draw_notice(page.shape[1])])
+
+
+def _draw_notice(width: int) -> np.ndarray:
+    """The words on the licence, wrapped to a width in pixels."""
+    lines = textwrap.wrap(NOTICE, max(width // 9, 20))
+    strip = np.full((20 * len(lines) + 16, width, 3), 255, np.uint8)
+    for k, line in enumerate(lines):
+        cv2.putText(strip, line, (16, 20 * k + 16), cv2.FONT_HERSHEY_SIMPLEX,
+                    0.45, (30, 30, 30), 1, cv2.LINE_AA)
+    return strip
+
+
+def _key(source: Dict[str, Any]) -> tuple:
+    return tuple(source[k] for k in ('subject', 'sequence', 'frame_index'))

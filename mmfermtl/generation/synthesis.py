@@ -1,0 +1,36 @@
+"""Paint faces with a trained model."""
+from typing import List, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ..structures import to_network_range, to_picture
+from ..utils.errors import UserError
+
+
+def check_generates(model: nn.Module) -> None:
+    """Raise a UserError if a model has no generator."""
+    network = getattr(model, 'network', None)
+    if getattr(network, 'generator', None) is None:
+        raise UserError('the model has no generator, so that it paints '
+                        'nothing; give a checkpoint and a config with one')
+
+
+@torch.no_grad()
+def generate_images(model: nn.Module, pictures: Tensor,
+                    targets: Sequence[Tensor]) -> List[Tensor]:
+    """Paint each face once for each target.
+
+    Args:
+        model (nn.Module): :class:`~mmfermtl.models.FERMTL` with a generator.
+        pictures (Tensor): ``(N, C, H, W)`` uint8.
+        targets (Sequence[Tensor]): Target vectors ``(N, E)`` each.
+
+    Returns:
+        list[Tensor]: For each target ``(N, C, H, W)`` uint8 on the CPU.
+    """
+    device = next(model.parameters(), torch.empty(0)).device
+    fakes = model.network(
+        to_network_range(pictures.to(device)),
+        [target.to(device) for target in targets]).fakes
+    return [to_picture(fake).cpu() for fake in fakes]

@@ -1,0 +1,245 @@
+"""Prepare a dataset, or verify one that is prepared."""
+import os.path as osp
+from functools import partial
+from itertools import product
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+from ..datasets import BU4DFE, MMI, CKPlus, ExpressionFolder, OuluCASIA
+from ..datasets.own_data.fixed_splits import SplitRule
+from ..datasets.sequences import FrameRule, read_frame_file
+from ..utils.errors import UserError
+from .face_detector import FaceDetector
+from .options import PreparationOptions, SourceDataset
+from .prepare_tree import TreePreparation
+from .prepared_tree import (REPORT_NAME, check_options, check_roots,
+                            clear_tree, verify_tree)
+from .report import frames_of, summary_line
+from .sequence_tasks import list_tasks
+
+DATASET_CLASSES = dict(
+    ckplus=CKPlus,
+    oulucasia=OuluCASIA,
+    mmi=MMI,
+    bu4dfe=BU4DFE,
+    folder=ExpressionFolder)
+#: Options that one dataset alone has, by its name.
+DATASET_OPTIONS: Dict[str, Tuple[str, ...]] = dict(
+    oulucasia=('modality', 'illumination', 'images'),
+    mmi=('views', 'annotated_upright'),
+    folder=('ann_file', 'subject_pattern', 'classes', 'expression_map',
+            'splits', 'spellings', 'follow_links'))
+#: Of these, an index names those that were given, and no defaults.
+WHERE_GIVEN = ('bit_depth', 'classes', 'expression_map', 'splits', 'spellings',
+               'follow_links')
+#: Of these, each value is a condition with sequences of its own.
+CONDITIONS = ('modality', 'illumination')
+
+
+def prepare_dataset(name: str,
+                    raw_root: str,
+                    out_root: str,
+                    dataset_options: Optional[Dict[str, Any]] = None,
+                    options: Optional[Dict[str, Any]] = None,
+                    jobs: int = 1,
+                    overwrite: bool = False,
+                    strict: bool = False,
+                    face_model: Optional[str] = None,
+                    detector_factory: Optional[Callable] = None) -> str:
+    """Write aligned face crops of a dataset, an index and a report.
+
+    Run again it goes on where it was stopped, and of a finished tree it
+    prepares only what has changed in the distribution.
+
+    Args:
+        name (str): A key of :data:`DATASET_CLASSES`.
+        raw_root (str): Folder of the distribution.
+        out_root (str): Folder to write to.
+        dataset_options (dict, optional): ``frames``, ``exclude``,
+            ``bit_depth`` and the options of :data:`DATASET_OPTIONS`; of
+            :data:`CONDITIONS` lists.
+        options (dict, optional): See
+            :class:`~mmfermtl.preparation.options.PreparationOptions`.
+        jobs (int): Number of processes. Defaults to 1.
+        overwrite (bool): Whether a tree of other options is removed.
+            Defaults to False.
+        strict (bool): Whether problems raise an error, at the end.
+            Defaults to False.
+        face_model (str, optional): File of the detector's weights. Defaults
+            to None, where
+            :class:`~mmfermtl.preparation.FaceDetector` looks for it.
+        detector_factory (Callable, optional): Builds another detector.
+            Defaults to None.
+
+    Returns:
+        str: What was done, for people.
+
+    Raises:
+        UserError: If the arguments do not fit, or with ``strict``.
+        ValueError: If the tree was begun with other options or cannot be
+            written.
+    """
+    raw_root, out_root = osp.abspath(raw_root), osp.abspath(out_root)
+    if jobs < 1:
+        raise UserError(f'jobs={jobs}; give 1 or more processes')
+    check_roots(raw_root, out_root)
+    chosen = _all_options(name, dataset_options or {}, options or {})
+    dataset = DATASET_CLASSES[name].__name__
+    if not overwrite:
+        check_options(out_root, dataset, chosen.to_dict())
+    sources = _sources(name, chosen)
+    try:
+        worklist = list_tasks(raw_root, sources, chosen)
+    except ImportError as error:
+        raise UserError(str(error)) from error
+    if overwrite:
+        clear_tree(out_root)
+    factory = detector_factory or partial(FaceDetector, face_model)
+    run = TreePreparation(raw_root, out_root, sources, chosen, worklist, jobs,
+                          factory)
+    rows = run.run()
+    state = (f'{run.num_prepared} sequences prepared now' if run.num_prepared
+             else 'nothing to do, all was prepared and is as it was written')
+    text = (f'{out_root}: {state}. In all {summary_line(worklist, rows)}; see '
+            f'{osp.join(out_root, REPORT_NAME)}')
+    missing = any(frames_of(rows, 'missing'))
+    if strict and (missing or worklist.problems or worklist.left_out):
+        raise UserError(f'{text}\nEverything else is prepared; mend the '
+                        'problems in the report and run again, or go without '
+                        '--strict')
+    return text
+
+
+def verify_dataset(out_root: str) -> str:
+    """Compare a prepared tree with the checksums in its index.
+
+    Args:
+        out_root (str): Folder of the prepared tree.
+
+    Returns:
+        str: What was found, for people.
+
+    Raises:
+        UserError: If crops are damaged or gone.
+        ValueError: If there is no finished tree.
+    """
+    number, damaged = verify_tree(out_root)
+    if damaged:
+        shown = ''.join(f'\n  {line}' for line in damaged[:20])
+        raise UserError(
+            f'{out_root}: {len(damaged)} of {number} crops are not as they '
+            f'were written:{shown}\nRun again without --verify to make them '
+            'anew')
+    return f'{out_root}: all {number} crops are as they were written'
+
+
+def parse_frames(text: str) -> FrameRule:
+    """Read a rule such as ``last:3``.
+
+    Args:
+        text (str): ``all``, ``first:N``, ``last:N``, ``middle:N``,
+            ``indices:0,5`` or ``file:PATH``.
+
+    Returns:
+        str | dict: See :func:`~mmfermtl.datasets.sequences.choose_frames`.
+
+    Raises:
+        UserError: If it is none of these.
+    """
+    kind, _, value = text.partition(':')
+    try:
+        if text == 'all':
+            return 'all'
+        if kind in ('first', 'last', 'middle') and int(value) > 0:
+            return {kind: int(value)}
+        if kind == 'indices':
+            return dict(indices=[int(i) for i in value.split(',')])
+    except ValueError:
+        pass
+    if kind == 'file' and value:
+        return dict(file=read_frame_file(value))
+    raise UserError(f'--frames {text}: give all, first:N, last:N, middle:N, '
+                    'indices:0,5,-1 or file:PATH')
+
+
+def parse_splits(text: str) -> SplitRule:
+    """Read a rule such as ``column:usage``.
+
+    Args:
+        text (str): ``folders`` or ``column:NAME``.
+
+    Returns:
+        str | dict: See :class:`~mmfermtl.datasets.own_data.fixed_splits.FixedSplits`.
+
+    Raises:
+        UserError: If it is neither.
+    """
+    kind, _, value = text.partition(':')
+    if text == 'folders':
+        return text
+    if kind == 'column' and value:
+        return dict(column=value)
+    raise UserError(f'--splits {text}: give folders or column:NAME')
+
+
+def parse_expression_map(pairs: Sequence[str]) -> Dict[str, Optional[str]]:
+    """Read pairs such as ``0=anger``.
+
+    Args:
+        pairs (Sequence[str]): ``<label>=<expression or class>``; nothing
+            after the sign leaves the images of the label out.
+
+    Returns:
+        dict[str, str | None]: See
+        :class:`~mmfermtl.datasets.own_data.label_map.LabelMap`.
+
+    Raises:
+        UserError: If a pair has no sign.
+    """
+    wrong = [pair for pair in pairs if '=' not in pair]
+    if wrong:
+        raise UserError(f'--expression-map {wrong[0]}: give pairs such as '
+                        '0=anger')
+    found = (pair.partition('=') for pair in pairs)
+    return {label: name or None for label, _, name in found}
+
+
+def _all_options(name: str, dataset_options: Dict[str, Any],
+                 options: Dict[str, Any]) -> PreparationOptions:
+    cls = DATASET_CLASSES.get(name)
+    if cls is None:
+        raise UserError(f'dataset {name!r}; give one of '
+                        f'{", ".join(DATASET_CLASSES)}')
+    known = ('frames', 'exclude', 'bit_depth') + DATASET_OPTIONS.get(name, ())
+    unknown = sorted(set(dataset_options) - set(known))
+    if unknown:
+        owner = next(k for k, v in DATASET_OPTIONS.items() if unknown[0] in v)
+        raise UserError(f'--{unknown[0].replace("_", "-")} is an option of '
+                        f'{owner}, not of {name}; leave it out')
+    # What the class takes if nobody says is told to the index, too.
+    probe = cls(lazy_init=True, **_first_condition(dataset_options))
+    complete = {k: getattr(probe, k) for k in known if k not in WHERE_GIVEN}
+    complete.update(
+        (k, v) for k, v in dataset_options.items() if k in WHERE_GIVEN)
+    for key in set(CONDITIONS) & set(known):
+        values = dataset_options.get(key, [complete[key]])
+        complete[key] = list(dict.fromkeys(values))
+    return PreparationOptions(dataset=complete, **options)
+
+
+def _first_condition(dataset_options: Dict[str, Any]) -> Dict[str, Any]:
+    return {
+        k: v[0] if k in CONDITIONS else v
+        for k, v in dataset_options.items()
+    }
+
+
+def _sources(name: str, options: PreparationOptions) -> List[SourceDataset]:
+    """The dataset, once for each condition."""
+    fixed = {k: v for k, v in options.dataset.items() if k not in CONDITIONS}
+    fixed['neutral_of'] = 'all' if options.unlabelled else 'labelled'
+    keys = [k for k in CONDITIONS if k in options.dataset]
+    return [
+        SourceDataset(DATASET_CLASSES[name],
+                      dict(fixed, **dict(zip(keys, values))))
+        for values in product(*(options.dataset[k] for k in keys))
+    ]

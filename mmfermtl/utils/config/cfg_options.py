@@ -1,0 +1,144 @@
+"""The ``--cfg-options`` of the tools, with its keys checked.
+
+MMEngine merges a misspelt key without a word and trains as if the option had
+not been given. Here every key must already be in the config.
+"""
+import inspect
+import re
+from argparse import ArgumentParser, Namespace
+from difflib import get_close_matches
+from typing import Any, Dict, Iterator, List, Optional, Sequence
+
+from mmengine.config import Config, DictAction
+from mmengine.runner import Runner
+
+from ..errors import UserError
+
+#: Top-level keys that a run reads. Any other top-level name of a config is a
+#: variable, whose value has been copied to where it is used.
+RUN_KEYS = frozenset(inspect.signature(Runner.__init__).parameters) | {
+    'model_wrapper_cfg', 'find_unused_parameters', 'sync_bn', 'compile',
+    'activation_checkpointing', 'efficient_conv_bn_eval', 'runner_type'
+}
+#: What cross-validation fills in, and a dataset of generated images.
+_PLACEHOLDER = re.compile(r'\{(fold|seed|run)\}')
+#: Variables with a flag of their own.
+FLAGS = dict(data_root='--data-root', fold='--fold', seed='--seed')
+
+
+class CfgOptionsAction(DictAction):
+    """Parse ``KEY=VALUE`` pairs and refuse what MMEngine chokes on."""
+
+    def __call__(self,
+                 parser: ArgumentParser,
+                 namespace: Namespace,
+                 values: Sequence[str],
+                 option_string: Optional[str] = None) -> None:
+        """Parse one occurrence of the option into a dict.
+
+        Raises:
+            UserError: If a pair has no ``=``, unbalanced brackets, or a
+                dict as its value.
+        """
+        for item in values:
+            key, equals, value = item.partition('=')
+            if not key or not equals:
+                raise UserError(f'--cfg-options takes KEY=VALUE pairs, but '
+                                f'found {item!r}')
+            if 'dict(' in value or '{' in _PLACEHOLDER.sub('', value):
+                raise UserError(_not_parsable(item))
+            try:
+                super().__call__(parser, namespace, [item], option_string)
+            except AssertionError as error:
+                raise UserError(f'--cfg-options {item}: {error}') from error
+            except RecursionError as error:
+                raise UserError(_not_parsable(item)) from error
+
+
+def _not_parsable(item: str) -> str:
+    """Say what a value may be."""
+    return (f'--cfg-options {item}: a value may be a number, a string, True, '
+            'False, None, or a list or tuple of these, but not a dict or a '
+            'call. Change single keys of existing dicts (for example '
+            'custom_hooks.0.type=NAME), or write a small config whose _base_ '
+            'is this one')
+
+
+def merge_cfg_options(cfg: Config,
+                      options: Optional[Dict[str, Any]],
+                      allow_new_keys: bool = False) -> None:
+    """Merge parsed ``--cfg-options`` into a config, in place.
+
+    Args:
+        cfg (Config): The config.
+        options (dict, optional): Dotted keys and their values.
+        allow_new_keys (bool): Whether keys that the config lacks are added
+            instead of refused. Defaults to False.
+
+    Raises:
+        UserError: If a key is unknown, or is a variable of the config file
+            whose change would have no effect.
+    """
+    options = options or {}
+    if not allow_new_keys:
+        tree = cfg.to_dict()
+        for key in options:
+            _check_key(tree, key)
+    try:
+        cfg.merge_from_dict(options)
+    except (KeyError, TypeError, RecursionError) as error:
+        raise UserError(f'--cfg-options cannot be merged: {error}') from error
+
+
+def _check_key(tree: Dict[str, Any], key: str) -> None:
+    """Refuse a key that is unknown or is a mere variable."""
+    if not _has_key(tree, key):
+        known = list(_dotted_keys(tree))
+        close = get_close_matches(key, known, n=3, cutoff=0.6)
+        hint = f'; closest known: {", ".join(close)}' if close else ''
+        raise UserError(
+            f'--cfg-options: the config has no key {key!r}{hint}. If the key '
+            'is meant to be new, add the flag --allow-new-keys')
+    name = key.split('.')[0]
+    if name in RUN_KEYS:
+        return
+    if key in FLAGS:
+        hint = f'use {FLAGS[key]}, which reaches them all'
+    else:
+        last = key.split('.')[-1]
+        places = [
+            k for k in _dotted_keys(tree)
+            if k.split('.')[-1] == last and k.split('.')[0] in RUN_KEYS
+        ]
+        hint = 'change the key where it is used'
+        hint += f' ({", ".join(places[:5])})' if places else ''
+    raise UserError(
+        f'--cfg-options {key}: {name!r} is a variable of the config file, '
+        'which has been copied to where it is used, so that changing it here '
+        f'would have no effect; {hint}')
+
+
+def _has_key(node: Any, key: str) -> bool:
+    """Whether a dotted key leads to a value; list indexes count as keys."""
+    for part in key.split('.'):
+        if isinstance(node, dict) and part in node:
+            node = node[part]
+        elif (isinstance(node, (list, tuple)) and part.isdigit()
+              and int(part) < len(node)):
+            node = node[int(part)]
+        else:
+            # MMEngine's request to replace a dict instead of merging it.
+            return isinstance(node, dict) and part == '_delete_'
+    return True
+
+
+def _dotted_keys(node: Any, prefix: str = '') -> Iterator[str]:
+    """Yield all dotted keys of nested dicts and lists."""
+    children: List[Any] = []
+    if isinstance(node, dict):
+        children = list(node.items())
+    elif isinstance(node, (list, tuple)):
+        children = list(enumerate(node))
+    for name, child in children:
+        yield f'{prefix}{name}'
+        yield from _dotted_keys(child, f'{prefix}{name}.')

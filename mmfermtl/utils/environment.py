@@ -1,0 +1,113 @@
+"""What a number depends on besides the config: code, packages, machine."""
+import hashlib
+import os
+import os.path as osp
+import platform
+import shutil
+import subprocess
+from glob import glob
+from importlib import metadata
+from typing import Any, Dict, Optional
+
+import cv2
+import numpy as np
+import torch
+
+from ..version import __version__
+from .errors import PACKAGE_DIR
+
+#: Both OpenMMLab stacks, and the small builds.
+DISTRIBUTIONS = dict(
+    mmengine=('onedl-mmengine', 'mmengine', 'mmengine-lite'),
+    mmcv=('onedl-mmcv', 'mmcv', 'mmcv-lite'),
+    mmpretrain=('onedl-mmpretrain', 'mmpretrain'))
+
+
+def describe_environment() -> Dict[str, Any]:
+    """Collect versions and hardware of this process.
+
+    Returns:
+        dict: ``'versions'``, ``'code'`` and ``'hardware'``, each a dict.
+    """
+    versions = dict(
+        python=platform.python_version(),
+        torch=torch.__version__,
+        numpy=np.__version__,
+        opencv=cv2.__version__,
+        mmfermtl=__version__)
+    for name, candidates in DISTRIBUTIONS.items():
+        found = (_installed(candidate) for candidate in candidates)
+        versions[name] = next((text for text in found if text), None)
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    return dict(
+        versions=versions,
+        code=dict(git=_git_commit(), sha256=_code_hash()),
+        hardware=dict(
+            cpu=_cpu_model(),
+            cores=available_cores(),
+            threads=torch.get_num_threads(),
+            gpu=gpu))
+
+
+def available_cores() -> int:
+    """CPU cores that this process may use.
+
+    Returns:
+        int: At least 1.
+    """
+    if hasattr(os, 'sched_getaffinity'):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _installed(name: str) -> Optional[str]:
+    """Name and version of a distribution, if it is there."""
+    try:
+        return f'{name} {metadata.version(name)}'
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _cpu_model() -> str:
+    """Model name of the processor."""
+    try:
+        with open('/proc/cpuinfo', encoding='utf-8') as file:
+            for line in file:
+                if line.startswith('model name'):
+                    return line.partition(':')[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _code_hash() -> str:
+    """Hash of the package's files, which tells edited code from released."""
+    digest = hashlib.sha256()
+    for path in sorted(
+            glob(osp.join(PACKAGE_DIR, '**', '*.py'), recursive=True)):
+        name = osp.relpath(path, PACKAGE_DIR)
+        if not name.startswith('.mim'):
+            with open(path, 'rb') as file:
+                content = hashlib.sha256(file.read()).hexdigest()
+            digest.update(f'{name} {content}\n'.encode())
+    return digest.hexdigest()
+
+
+def _git_commit() -> Optional[str]:
+    """Commit of the repository that the package lies in, if it does."""
+    root = osp.dirname(PACKAGE_DIR)
+    if shutil.which('git') is None or not osp.exists(osp.join(root, '.git')):
+        return None
+    commit = _git(root, 'rev-parse', 'HEAD')
+    if not commit:
+        return None
+    edited = _git(root, 'status', '--porcelain', '--', 'mmfermtl')
+    return f'{commit} with changes' if edited else commit
+
+
+def _git(root: str, *args: str) -> Optional[str]:
+    """Output of a git command, None if it fails."""
+    done = subprocess.run(['git', '-C', root, *args],
+                          capture_output=True,
+                          text=True)
+    return done.stdout.strip() if done.returncode == 0 else None

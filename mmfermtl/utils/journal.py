@@ -1,0 +1,122 @@
+import json
+import logging
+import os
+import os.path as osp
+import shutil
+from typing import Any, ContextManager, Dict
+
+from mmengine.logging import print_log
+
+from .atomic_files import write_whole
+from .contained_files import contained_path
+from .file_lock import lock_folder
+from .json_documents import read_json
+
+JOURNAL_FOLDER = '.preparing'
+_OPTIONS = 'options.json'
+_OPTIONS_SHAPE = dict(dataset=str, options=dict)
+
+
+class Journal:
+    """What a preparation has finished so far.
+
+    A folder in the prepared tree with a file for each finished sequence,
+    written after its crops. It is there as long as the tree is not finished.
+
+    Args:
+        out_root (str): Folder of the prepared tree.
+    """
+
+    def __init__(self, out_root: str) -> None:
+        self.root = out_root
+        self.folder = osp.join(out_root, JOURNAL_FOLDER)
+
+    @property
+    def exists(self) -> bool:
+        """bool: Whether a preparation was begun and not finished."""
+        return osp.isdir(self.folder)
+
+    def lock(self) -> ContextManager[None]:
+        """Keep other runs away from the tree; the system ends it with us.
+
+        Returns:
+            ContextManager: Raises a ValueError if another run is at it.
+
+        Raises:
+            ValueError: If the journal or its lock is a link to elsewhere.
+        """
+        contained_path(self.root, f'{JOURNAL_FOLDER}/lock', follow=True)
+        return lock_folder(
+            self.folder,
+            'making this tree',
+            'wait for its end or stop it',
+            name='lock')
+
+    def begin(self, dataset: str, options: Dict[str, Any]) -> None:
+        """Note what is being prepared.
+
+        Args:
+            dataset (str): Class name.
+            options (dict): Options of the preparation.
+        """
+        self._write(_OPTIONS, dict(dataset=dataset, options=options))
+
+    def read_options(self) -> Dict[str, Any]:
+        """What was noted by :meth:`begin`.
+
+        Returns:
+            dict: ``dataset`` and ``options``; empty if nothing was noted.
+        """
+        return self._read(_OPTIONS, _OPTIONS_SHAPE)
+
+    def write(self, name: str, row: Dict[str, Any]) -> None:
+        """Note a finished sequence.
+
+        Args:
+            name (str): Name of the task.
+            row (dict): What became of it.
+        """
+        self._write(osp.join('sequences', f'{name}.json'), row)
+
+    def read(self, shape: Any) -> Dict[str, Dict[str, Any]]:
+        """All finished sequences.
+
+        Args:
+            shape (Any): Shape of a row, see :mod:`json_documents`.
+
+        Returns:
+            dict: Rows by the name of the task; damaged files are passed
+            over, and all if it is not known with which options they were
+            made.
+        """
+        if not self.read_options():
+            return {}
+        folder = osp.join(self.folder, 'sequences')
+        names = sorted(os.listdir(folder)) if osp.isdir(folder) else []
+        rows = {
+            name[:-len('.json')]:
+            self._read(osp.join('sequences', name), shape)
+            for name in names if name.endswith('.json')
+        }
+        return {name: row for name, row in rows.items() if row}
+
+    def remove(self) -> None:
+        """Remove it, for the tree is finished."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _write(self, name: str, content: Dict[str, Any]) -> None:
+        text = json.dumps(content, sort_keys=True) + '\n'
+        path = contained_path(self.root, osp.join(JOURNAL_FOLDER, name))
+        write_whole(path, text.encode())
+
+    def _read(self, name: str, shape: Any) -> Dict[str, Any]:
+        path = osp.join(self.folder, name)
+        if not osp.isfile(path):
+            return {}
+        try:
+            return read_json(
+                path, shape, 'it is passed over, and what it is '
+                'about is made anew')
+        except ValueError as error:
+            print_log(str(error), logger='current', level=logging.WARNING)
+            return {}

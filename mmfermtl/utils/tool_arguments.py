@@ -1,0 +1,91 @@
+from argparse import ArgumentParser
+
+from mmengine.config import DictAction
+
+from .config.cfg_options import CfgOptionsAction
+
+
+def add_config_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that all tools have.
+
+    Their names are those of the parameters of :func:`load_config`.
+
+    Args:
+        parser (ArgumentParser): The tool's parser.
+    """
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=CfgOptionsAction,
+        metavar='KEY=VALUE',
+        help='change values of the config, for example '
+        'train_cfg.max_epochs=5; lists are written key=[a,b]')
+    parser.add_argument(
+        '--allow-new-keys',
+        action='store_true',
+        help='let --cfg-options add keys that the config lacks')
+    parser.add_argument(
+        '--data-root', help='data folder, for every dataset of the config')
+    parser.add_argument(
+        '--fold', type=int, help='subject fold to hold out, counted from 0')
+    parser.add_argument('--seed', type=int, help='seed of the run')
+
+
+def add_embedder_arguments(group: ArgumentParser) -> None:
+    """Add the arguments that choose an identity network.
+
+    Args:
+        group (ArgumentParser): The tool's parser, or a group of it.
+    """
+    group.add_argument(
+        '--embedder',
+        metavar='FILE',
+        help='identity network, .onnx, or .pt (TorchScript), which is a '
+        'program that can read and write files: take it only from whom you '
+        'trust, or load weights alone as below')
+    group.add_argument(
+        '--embedder-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='options of mmfermtl.FileEmbedder, such as size=112 mean=127.5')
+    group.add_argument(
+        '--embedder-config',
+        help='or a config of a classifier whose backbone gives the vectors, '
+        'or of a mmfermtl.FileEmbedder with a network')
+    group.add_argument(
+        '--embedder-checkpoint',
+        help='and its weights, which are loaded without running code from '
+        'the file')
+
+
+def add_leak_argument(parser: ArgumentParser) -> None:
+    """Add the argument that allows to train on what is measured on.
+
+    Args:
+        parser (ArgumentParser): The tool's parser.
+    """
+    parser.add_argument(
+        '--allow-leak',
+        action='store_true',
+        help='train although subjects or images are measured on that are '
+        'trained on; summary.json and the card of a study say so')
+
+
+def add_run_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the tools that run a model.
+
+    Args:
+        parser (ArgumentParser): The tool's parser.
+    """
+    parser.add_argument(
+        '--work-dir',
+        help='folder for logs and results (default: the one in the config, '
+        'or work_dirs/CONFIG_NAME)')
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='how several processes were started')
+    # torch.distributed.launch passes this; torchrun sets LOCAL_RANK.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)

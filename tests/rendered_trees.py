@@ -1,0 +1,111 @@
+"""Trees in the official layouts, with drawn faces and regenerated names.
+
+Subjects, class counts and fold sizes are the published ones of CK+. Which
+subject shows which expression is made up by a rule that meets all of them.
+"""
+import os
+import os.path as osp
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import cv2
+import numpy as np
+
+from mmfermtl.datasets.rendered.face_parameters import (expression_parameters,
+                                                        sample_identity,
+                                                        sample_view)
+from mmfermtl.datasets.rendered.face_renderer import render_face
+from mmfermtl.expressions import canonical_expression
+
+CLASS_SEQUENCES = dict(
+    anger=45,
+    contempt=18,
+    disgust=59,
+    fear=25,
+    happy=69,
+    sadness=28,
+    surprise=83)
+FOLD_SEQUENCES = (33, 39, 40, 35, 30, 37, 29, 29, 33, 22)
+ONLY_CONTEMPT = ('S139', 'S147', 'S148', 'S149', 'S151', 'S154', 'S155',
+                 'S156', 'S157', 'S158', 'S160', 'S895')
+
+
+def _span(first: int, last: int) -> List[int]:
+    return list(range(first, last + 1))
+
+
+CKPLUS_SUBJECTS: Tuple[str, ...] = tuple(
+    f'S{n:03d}'
+    for n in [5, 10, 11, 14, 22, 26, 28, 29, 32, 34, 35, 37, 42, 44, 45, 46] +
+    _span(50, 102) + _span(105, 117) + [119, 122] + _span(124, 139) +
+    [147, 148, 149, 151] + _span(154, 158) + [160] + _span(501, 506) +
+    [895, 999])
+
+
+def ckplus_sequences() -> Dict[str, List[str]]:
+    """Expressions of each subject that meet every published count."""
+    counts: Dict[str, int] = {s: 1 for s in ONLY_CONTEMPT}
+    for k, total in enumerate(FOLD_SEQUENCES):
+        fold = CKPLUS_SUBJECTS[k::10]
+        free = [s for s in fold if s not in ONLY_CONTEMPT]
+        total -= len(fold) - len(free)
+        for j, subject in enumerate(free):
+            counts[subject] = total // len(free) + (j < total % len(free))
+    left = dict(CLASS_SEQUENCES)
+    left['contempt'] -= len(ONLY_CONTEMPT)
+    shown = {s: ['contempt'] for s in ONLY_CONTEMPT}
+    rest = [s for s in CKPLUS_SUBJECTS if s not in ONLY_CONTEMPT]
+    for subject in sorted(rest, key=lambda s: (-counts[s], s)):
+        best = sorted(left, key=lambda c: (-left[c], c))[:counts[subject]]
+        for name in best:
+            left[name] -= 1
+        shown[subject] = sorted(best)
+    assert not any(left.values())
+    return shown
+
+
+def draw(subject: str,
+         expression: str,
+         frame: float,
+         size: int = 48) -> np.ndarray:
+    """A grey face of a subject; ``frame`` is the intensity in [0, 1]."""
+    person = int(subject[1:])
+    return render_face(
+        sample_identity(np.random.default_rng(person)),
+        expression_parameters(
+            canonical_expression(expression), frame,
+            np.random.default_rng([person, 1])),
+        sample_view(np.random.default_rng([person, 2])),
+        size=size)
+
+
+def draw_ckplus48(root: str,
+                  subjects: Optional[Sequence[str]] = None,
+                  faces: bool = True) -> str:
+    """Write a CK+48 tree.
+
+    Args:
+        root (str): Folder to write into.
+        subjects (Sequence[str], optional): Defaults to all 118.
+        faces (bool): Whether to draw faces; else the files hold one grey
+            pixel. Defaults to True.
+
+    Returns:
+        str: ``root``.
+    """
+    for name in CLASS_SEQUENCES:
+        os.makedirs(osp.join(root, name), exist_ok=True)
+    shown = ckplus_sequences()
+    pixel = cv2.imencode('.png', np.uint8([[127, 129]]))[1].tobytes()
+    for subject in subjects or CKPLUS_SUBJECTS:
+        for number, name in enumerate(shown[subject], 1):
+            length = 6 + (int(subject[1:]) * 7 + number) % 20
+            for back in (2, 1, 0):
+                path = osp.join(
+                    root, name,
+                    f'{subject}_{number:03d}_{length - back:08d}.png')
+                if faces:
+                    cv2.imwrite(path, draw(subject, name, 1 - 0.1 * back))
+                else:
+                    with open(path, 'wb') as file:
+                        file.write(pixel)
+    return root

@@ -1,0 +1,131 @@
+"""What recognition takes from the other branch, where it can be known."""
+import pytest
+import torch
+from narrow import load_leaf, narrow_model
+from torch import nn
+from toy_folds import train_here, write_config
+
+from mmfermtl.analysis.cross_validation import (RunKey, cross_validate,
+                                                list_runs)
+from mmfermtl.analysis.cross_validation.study_folder import StudyFolder
+from mmfermtl.analysis.exchange_ablation import (ablate_checkpoint,
+                                                 ablate_exchange, ablate_study)
+from mmfermtl.apis import UserError, load_config
+from mmfermtl.registry import MODELS
+from mmfermtl.structures import ExpressionDataSample
+
+LABELS = [0, 0, 0, 0, 1, 1, 2]
+
+
+class Mixing(nn.Module):
+    """A unit whose share is known."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, fer, fes, fer_only=False):
+        return torch.lerp(fer, fes, self.share), None if fer_only else fes
+
+
+class Reader(nn.Module):
+    """A model that reads one-hot pictures without a mistake."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.network = nn.Module()
+        self.network.backbone = backbone = nn.Module()
+        backbone.sharing = nn.ModuleList([Mixing(share)])
+        backbone.forward = lambda x: backbone.sharing[0](x, x, fer_only=True)
+
+    def data_preprocessor(self, data, training):
+        return dict(inputs=torch.stack(data['inputs']).float())
+
+    def forward(self, inputs):
+        return self.network.backbone(inputs)[0].mean(dim=(2, 3))
+
+
+def faces(labels, subjects=None):
+    """Pictures that show their label, one subject each if not said."""
+    made = []
+    for i, label in enumerate(labels):
+        sample = ExpressionDataSample().set_gt_label(label)
+        if subjects is not False:
+            sample.set_metainfo(
+                dict(subject=subjects[i] if subjects else f'S{i}'))
+        img = torch.zeros(3, 2, 2)
+        img[label] = 1
+        made.append(dict(inputs=img, data_samples=sample))
+    return made
+
+
+@pytest.mark.parametrize('batch_size', [2, 64])
+@pytest.mark.parametrize('subjects', [None, False])
+def test_all_comes_from_the_other_branch(batch_size, subjects):
+    found = ablate_exchange(Reader(1.), faces(LABELS, subjects), batch_size)
+    # The mean picture shows the most frequent expression.
+    assert found == (7, 7, 4, 0, 7)
+
+
+def test_nothing_comes_from_the_other_branch():
+    assert ablate_exchange(Reader(0.), faces(LABELS)) == (7, 7, 7, 7, 0)
+
+
+def test_unlabelled_faces_are_left_out():
+    assert ablate_exchange(Reader(0.), faces([*LABELS, -1])).faces == 7
+
+
+def test_others_are_other_subjects():
+    """Expression 1 is there of the same subject, 2 of another one."""
+    subjects = ['A', 'B', 'A', 'B']
+    model = Reader(1.)
+    seen = []
+    model.register_forward_hook(
+        lambda m, args, out: seen.append(out.argmax(1).tolist()))
+    found = ablate_exchange(model, faces([0, 0, 1, 2], subjects))
+    assert found[:2] == (4, 4) and found.followed == 4
+    # A face of A can only follow B's 0 or 2; one of B A's 0 or 1.
+    assert seen[-1][0] == 2 and seen[-1][1] == 1
+    assert seen[-1][2] in (0, 2) and seen[-1][3] in (0, 1)
+
+
+def test_one_expression_alone():
+    with pytest.raises(ValueError, match='no face of another subject'):
+        ablate_exchange(Reader(1.), faces([1, 1]))
+
+
+@pytest.mark.parametrize('name, message', [
+    ('fer_synthetic.py', 'has no units'),
+    ('fes_ckplus48.py', 'found AdversarialFERMTL'),
+    ('mmpretrain_classifier_ckplus48.py', 'found ImageClassifier'),
+])
+def test_models_without_exchange_or_head(tmp_path, name, message):
+    cfg = load_leaf(name)
+    narrow_model(cfg)
+    # Two subjects in a fold.
+    cfg.test_dataloader.dataset.num_subjects = 20
+    path = str(tmp_path / 'epoch_1.pth')
+    model = MODELS.build(dict(cfg.model, _scope_='mmpretrain'))
+    torch.save(dict(state_dict=model.state_dict()), path)
+    with pytest.raises(UserError, match=f'{name}: .*{message}'):
+        ablate_checkpoint(cfg, path)
+
+
+def test_study(tmp_path):
+    config = write_config(
+        tmp_path, sharing="dict(type='mmfermtl.CrossStitch')")
+    path = str(tmp_path / 'out')
+    study = StudyFolder.open(path, load_config(config), 3, False)
+    with pytest.raises(ValueError, match='until it has results'):
+        next(ablate_study(path, given=load_config(config)))
+    train_here(study, list_runs([0], [0, 2], 'no'))
+    outcome = cross_validate(load_config(config), path, train=False)
+    with pytest.raises(UserError, match='toy_folds.*--config FILE'):
+        next(ablate_study(path))
+    found = dict(ablate_study(path, given=load_config(config)))
+    assert list(found) == [RunKey(0, 0), RunKey(0, 2)]
+    right = sum(counts.own for counts in found.values())
+    faces = sum(counts.faces for counts in found.values())
+    last = outcome.results['selections']['last']
+    assert faces == last['num_images'] == 56
+    assert 100 * right / faces == pytest.approx(last['pooled_accuracy'])

@@ -1,0 +1,51 @@
+"""Checksums of what a run begins with."""
+import hashlib
+
+from mmengine.config import Config
+
+from mmfermtl.analysis.cross_validation.report import _inputs
+from mmfermtl.analysis.cross_validation.run_inputs import describe_inputs
+
+
+def test_weights_and_painted_sets(tmp_path):
+    painted = tmp_path / 'painted'
+    painted.mkdir()
+    (painted / 'provenance.json').write_text('{}')
+    weights = tmp_path / 'a.pth'
+    weights.write_bytes(b'weights')
+    real = dict(type='mmfermtl.CKPlus48', data_root=str(tmp_path))
+    cfg = Config(
+        dict(
+            load_from=str(tmp_path / 'absent.pth'),
+            default_hooks=dict(load_parts=dict(checkpoint=str(weights))),
+            train_dataloader=dict(
+                dataset=dict(
+                    type='mmengine.ConcatDataset',
+                    datasets=[
+                        real,
+                        dict(
+                            type='mmfermtl.GeneratedFaces',
+                            data_root=str(painted))
+                    ]))))
+    assert describe_inputs(cfg) == {
+        str(weights): hashlib.sha256(b'weights').hexdigest(),
+        str(painted): hashlib.sha256(b'{}').hexdigest()
+    }
+
+
+def test_each_file_is_told_once():
+    runs = [
+        dict(inputs={
+            'a.pth': '1',
+            'fold_0': '5'
+        }),
+        dict(inputs={
+            'a.pth': '1',
+            'fold_1': '6'
+        }),
+        dict(inputs={'a.pth': '2'}),
+        dict()  # of an older version
+    ]
+    assert _inputs(runs) == [('begins with a.pth', '1, 2'),
+                             ('begins with fold_0', '5'),
+                             ('begins with fold_1', '6')]

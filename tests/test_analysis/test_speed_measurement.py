@@ -1,0 +1,55 @@
+"""Speed of steps; what they take depends on the machine, and is no test."""
+import pytest
+from narrow import load_leaf, narrow_model
+
+from mmfermtl.analysis.speed_measurement import measure_speed, summarize_times
+from mmfermtl.apis import UserError
+
+
+def narrow_leaf(name):
+    cfg = load_leaf(name)
+    narrow_model(cfg)
+    cfg.train_dataloader.batch_size = 3
+    cfg.test_dataloader.batch_size = 2
+    return cfg
+
+
+# Adversarial in colour at 96 px, two datasets in one, one task alone.
+@pytest.mark.parametrize('name', [
+    'fermtl_r21_ckplus.py', 'fermtl_enlarged_ckplus48.py', 'fer_ckplus48.py',
+    'fermtl_oulucasia.py', 'mmpretrain_classifier_ckplus48.py'
+])
+def test_any_config_without_its_data(name):
+    cfg = narrow_leaf(name)
+    found, = measure_speed(cfg, steps=2, warmup=1)
+    assert len(found.train) == len(found.test) == 2
+    assert len(found.losses) == 3 and min(found.losses) > 0
+    row = summarize_times(found, cfg, found)
+    assert row['loss_change'] == 0 and row['speedup'] == 1
+    assert row['train_fps'] == pytest.approx(3e3 / row['train_ms'])
+    assert row['test_fps'] == pytest.approx(2e3 / row['test_ms'])
+
+
+def test_variants_begin_alike():
+    """Same weights and batches; lower precision shows in the losses."""
+    cfg = narrow_leaf('fermtl_ckplus48.py')
+    cfg.model.network.compile = dict(backend='eager')
+    plain, again, lower, brain, compiled = measure_speed(
+        cfg, ('float32', 'float32', 'amp', 'bf16', 'compile'),
+        steps=2,
+        warmup=0)
+    assert again.losses == plain.losses
+    # Both are bfloat16 on a CPU.
+    assert brain.losses == lower.losses
+    change = summarize_times(lower, cfg, plain)['loss_change']
+    assert 1e-6 < change < 0.1
+    assert compiled.losses == pytest.approx(plain.losses, rel=1e-3)
+    assert 'compile' in cfg.model.network
+
+
+def test_what_cannot_be_measured():
+    cfg = narrow_leaf('mmpretrain_classifier_ckplus48.py')
+    with pytest.raises(UserError, match='no network to compile'):
+        list(measure_speed(cfg, ('compile', ), steps=1))
+    with pytest.raises(UserError, match='expected variants of float32'):
+        list(measure_speed(cfg, ('fp8', )))

@@ -1,0 +1,254 @@
+"""Folders of studies that a stranger may have made."""
+import json
+import os
+import os.path as osp
+
+import pytest
+from mmengine.config import Config
+from narrow import LEAVES, load_leaf
+from toy_folds import write_config
+from toy_runs import read_json
+
+from mmfermtl.analysis.cross_validation import RunKey, cross_validate
+from mmfermtl.analysis.cross_validation.config_identity import config_hash
+from mmfermtl.analysis.cross_validation.single_run import train_run
+from mmfermtl.analysis.cross_validation.study_config import (check_types,
+                                                             read_config,
+                                                             save_config)
+from mmfermtl.analysis.cross_validation.study_folder import StudyFolder
+from mmfermtl.analysis.exchange_ablation import ablate_study
+from mmfermtl.apis import UserError, load_config
+
+
+def write(value, *parts):
+    with open(osp.join(*map(str, parts)), 'w', encoding='utf-8') as file:
+        json.dump(value, file)
+
+
+@pytest.fixture
+def config(tmp_path):
+    """A config of registered parts alone."""
+    path = write_config(tmp_path)
+    with open(path, encoding='utf-8') as file:
+        lines = [
+            line for line in file
+            if 'custom_imports' not in line and 'ToyNoise' not in line
+        ]
+    with open(path, 'w', encoding='utf-8') as file:
+        file.writelines(lines)
+    return path
+
+
+@pytest.fixture
+def sentinel(tmp_path):
+    """A file that code out of a study would make."""
+    return tmp_path / 'ran'
+
+
+@pytest.fixture
+def study(tmp_path, config):
+    """A study with one run, which needs no more to be ablated."""
+    path = str(tmp_path / 'out')
+    StudyFolder.open(path, load_config(config), 3, False)
+    run = dict(nested=False, seed=0, fold=1, checkpoint='epoch_1.pth')
+    write(dict(runs=[run]), path, 'results.json')
+    return path
+
+
+def replace_config(study, change):
+    """Change the config of a study as its maker can, hash included."""
+    path = osp.join(study, 'config.json')
+    content = read_json(path)
+    change(content)
+    write(content, path)
+    manifest = read_json(study, 'cross_validation.json')
+    manifest['config_sha256'] = config_hash(read_config(path, 'a.py'))
+    write(manifest, study, 'cross_validation.json')
+
+
+def code(sentinel):
+    return f'import pathlib\npathlib.Path({str(sentinel)!r}).touch()\n'
+
+
+def test_what_is_kept(tmp_path):
+    values = dict(
+        betas=(0.5, 0.999),
+        nested=[((1, 2), [3]), dict(x=(dict(y=()), ))],
+        codes={
+            1: 'a',
+            2.5: {4}
+        },
+        tagged={'__tuple__': [1]},
+        inf=float('inf'),
+        many=[True, None, 1e-3, 'é', -7])
+    cfg = Config(values)
+    path = str(tmp_path / 'config.json')
+    save_config(cfg, path)
+    again = read_config(path, 'a.py')
+    assert again.to_dict() == values
+    assert isinstance(again.betas, tuple) and again.filename == 'a.py'
+    assert config_hash(again) == config_hash(cfg)
+    with pytest.raises(UserError, match='opener: found <built-in.*as data'):
+        save_config(Config(dict(opener=open)), path)
+
+
+def test_the_config_comes_back_as_it_was(study, config):
+    cfg = load_config(config)
+    again = StudyFolder(study).load_config()
+    assert again.to_dict() == cfg.to_dict()
+    assert osp.basename(again.filename) == 'folds.py'
+    assert config_hash(again) == read_json(
+        study, 'cross_validation.json')['config_sha256']
+
+
+@pytest.mark.parametrize('name', ['folds.py', '../evil.py', 'evil.yaml'])
+def test_code_of_a_study_is_not_run(study, config, sentinel, name):
+    """As it lies there, or as the manifest names it."""
+    text = code(sentinel)
+    if name.endswith('.yaml'):
+        text = ('a: !!python/object/apply:os.system '
+                f'["touch {sentinel}"]\n')
+    with open(osp.join(study, name), 'w', encoding='utf-8') as file:
+        file.write(text)
+    manifest = read_json(study, 'cross_validation.json')
+    write(dict(manifest, config=name), study, 'cross_validation.json')
+    cfg = load_config(config)
+    calls = [
+        lambda: next(ablate_study(study)),
+        lambda: cross_validate(cfg, study, train=False, collect=False)
+    ]
+    for call in calls:
+        if name == '../evil.py':
+            with pytest.raises(ValueError, match='the name of a file'):
+                call()
+        elif call is calls[0]:
+            with pytest.raises(ValueError, match='epoch_1.pth is not a file'):
+                call()
+        else:
+            call()
+    assert not sentinel.exists()
+
+
+@pytest.mark.parametrize('key, value, words', [
+    ('model', dict(type='os.system', command='touch RAN'), "'os.system'"),
+    ('model', dict(type='subprocess.run', args=['touch', 'RAN']), 'run'),
+    ('model', dict(type='evil_module'), "'evil_module'"),
+    ('model', dict(type='mmfermtl.FERMTL', _scope_='evil_module'), '_scope_'),
+    ('model', dict(type='evil_module.Net'), "'evil_module.Net'"),
+    ('model',
+     dict(type='mmfermtl.TrainedModel', config='EVIL',
+          checkpoint='a.pth'), 'TrainedModel'),
+    ('runner_type', 'os.system', 'runner_type'),
+    ('default_scope', 'evil_module', "default_scope='evil_module'"),
+    ('custom_imports', dict(imports=['evil_module']), "imports .*'evil_modul"),
+])
+def test_data_does_not_run_either(study, sentinel, monkeypatch, tmp_path, key,
+                                  value, words):
+    """MMEngine imports and calls what no registry knows."""
+    package = tmp_path / 'evil_module'
+    package.mkdir()
+    for name in ('__init__.py', 'registry.py'):
+        (package / name).write_text(code(sentinel))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    text = json.dumps(value).replace('RAN', str(sentinel))
+    text = text.replace('EVIL', str(package / '__init__.py'))
+    replace_config(study,
+                   lambda content: content.update({key: json.loads(text)}))
+    with pytest.raises(UserError, match=f'config.json: .*{words}.*--config'):
+        next(ablate_study(study))
+    with pytest.raises(UserError, match='--config'):
+        train_run(StudyFolder(study), RunKey(0, 1))
+    assert not sentinel.exists()
+
+
+def test_parts_of_the_ecosystem_are_not_refused():
+    values = dict(
+        default_scope='mmpretrain',
+        model=dict(
+            type='mmfermtl.FERMTL',
+            backbone=dict(type='ResNet', norm_cfg=dict(type='BN')),
+            init_cfg=dict(type='mmengine.Kaiming', layer='Conv2d')),
+        optim_wrapper=dict(optimizer=dict(type='AdamW', betas=(0.5, 0.999))),
+        train_cfg=dict(type='EpochBasedTrainLoop'))
+    check_types(Config(values), 'config.json')
+
+
+def test_a_study_of_an_earlier_version(study, config, sentinel):
+    """It has Python alone, which the user must vouch for."""
+    os.remove(osp.join(study, 'config.json'))
+    with open(osp.join(study, 'folds.py'), 'a', encoding='utf-8') as file:
+        file.write(code(sentinel))
+    with pytest.raises(UserError, match='earlier version.*--config FILE'):
+        next(ablate_study(study))
+    other = load_config(config, {'optim_wrapper.optimizer.lr': 0.5})
+    with pytest.raises(UserError, match='belongs to another config'):
+        cross_validate(other, study, train=False)
+    cfg = load_config(config)
+    with pytest.raises(ValueError, match='epoch_1.pth is not a file'):
+        next(ablate_study(study, given=cfg))
+    cross_validate(cfg, study, train=False, collect=False)
+    assert StudyFolder(study).load_config().to_dict() == cfg.to_dict()
+    assert not sentinel.exists()
+
+
+@pytest.mark.parametrize('checkpoint', ['../../../x.pth', '/x.pth', 3, None])
+def test_results_that_name_files_elsewhere(study, checkpoint):
+    results = read_json(study, 'results.json')
+    results['runs'][0]['checkpoint'] = checkpoint
+    write(results, study, 'results.json')
+    with pytest.raises(ValueError, match="results.json: .*without '..'"):
+        next(ablate_study(study))
+
+
+@pytest.mark.parametrize('name', ['seed_0', 'seed_0/fold_1',
+                                  'seed_0/fold_1/.lock'])  # yapf: disable
+def test_links_out_of_a_study(study, config, tmp_path, name):
+    """A lock, a log or a run behind a link would be written there."""
+    elsewhere = tmp_path / 'elsewhere'
+    elsewhere.mkdir()
+    target = elsewhere
+    if name.endswith('.lock'):
+        target = elsewhere / 'file'
+        target.write_text('mine')
+    path = osp.join(study, name)
+    os.makedirs(osp.dirname(path), exist_ok=True)
+    os.symlink(str(target), path)
+    with pytest.raises(ValueError, match='leads through a link|found a link'):
+        train_run(StudyFolder(study, load_config(config)), RunKey(0, 1))
+    assert os.listdir(elsewhere) == ['file'] * name.endswith('.lock')
+    assert target.is_dir() or target.read_text() == 'mine'
+
+
+@pytest.mark.parametrize('change, words', [
+    (dict(num_folds='3'), "num_folds '3', expected a whole number"),
+    (dict(config_sha256='abc'), 'expected a SHA-256'),
+    (dict(amp=1), 'amp 1, expected true or false'),
+    (dict(config=['a']), 'the name of a file'),
+])
+def test_manifests_of_the_wrong_shape(study, change, words):
+    manifest = read_json(study, 'cross_validation.json')
+    write({**manifest, **change}, study, 'cross_validation.json')
+    with pytest.raises(ValueError, match=f'cross_validation.json: .*{words}'):
+        StudyFolder(study)
+
+
+@pytest.mark.parametrize('text', ['[]', '[' * 5000, '{"epochs": 3}'])
+def test_markers_of_the_wrong_shape_count_as_none(study, text):
+    folder = osp.join(study, 'seed_0', 'fold_1')
+    os.makedirs(folder)
+    with open(osp.join(folder, 'done.json'), 'w', encoding='utf-8') as file:
+        file.write(text)
+    assert StudyFolder(study).read_done(RunKey(0, 1)) is None
+
+
+@pytest.mark.parametrize('name', LEAVES)
+def test_shipped_configs_are_kept_whole(tmp_path, name):
+    """Nobody has to vouch for them, and they come back as they were."""
+    cfg = load_leaf(name)
+    path = str(tmp_path / 'config.json')
+    save_config(cfg, path)
+    again = read_config(path, name)
+    assert again.to_dict() == cfg.to_dict()
+    assert config_hash(again) == config_hash(cfg)
+    if 'mmagic' not in name:  # it may not be installed
+        check_types(again, path)

@@ -1,0 +1,190 @@
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+
+from mmfermtl.datasets.rendered import face_parameters as params
+from mmfermtl.datasets.rendered.face_renderer import render_face
+
+PROTOTYPES = params.PROTOTYPES
+EMOTIONS = [name for name in PROTOTYPES if name != 'neutral']
+UPPER, LOWER = slice(8, 24), slice(29, 46)  # rows of eyes and mouth at 48 px
+
+
+def draw(expression,
+         seed=0,
+         intensity=1.,
+         view=params.ViewParameters(),
+         **kwargs):
+    rng = np.random.default_rng(seed)
+    person = replace(params.sample_identity(rng), beard='none')
+    face = params.expression_parameters(expression, intensity, rng)
+    return render_face(person, face, view, **kwargs)
+
+
+def distance(first, second):
+    return np.abs(first.astype(float) - second.astype(float)).mean()
+
+
+def test_prototypes_are_the_canonical_expressions():
+    assert sorted(PROTOTYPES) == [
+        'anger', 'contempt', 'disgust', 'fear', 'happiness', 'neutral',
+        'sadness', 'surprise'
+    ]
+
+
+def test_same_seeds_give_the_same_image_and_other_seeds_another():
+    views = [
+        params.sample_view(np.random.default_rng(seed)) for seed in (0, 0, 1)
+    ]
+    first, again, other = [
+        draw('fear', seed=5, view=view, channels=3) for view in views
+    ]
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert distance(draw('fear', seed=5), draw('fear', seed=6)) > 5
+
+
+@pytest.mark.parametrize('size', [16, 48, 49, 96])
+@pytest.mark.parametrize('channels', [1, 3])
+def test_shape_type_and_range(size, channels):
+    image = draw('happiness', size=size, channels=channels)
+    assert image.shape == (size, size, 3)[:2 + (channels == 3)]
+    assert image.dtype == np.uint8
+    assert image.max() - image.min() > 80
+
+
+def test_grey_is_the_luma_of_colour():
+    colour = draw('disgust', channels=3).astype(float)
+    grey = colour @ np.array((0.114, 0.587, 0.299))
+    assert distance(grey, draw('disgust', channels=1)) < 2
+    assert np.ptp(colour, axis=2).max() > 30
+
+
+@pytest.mark.parametrize('expression', PROTOTYPES)
+def test_intensity_zero_is_neutral(expression):
+    neutral = draw('neutral')
+    assert np.array_equal(draw(expression, intensity=0.), neutral)
+    assert np.array_equal(draw('neutral', intensity=1.), neutral)
+
+
+@pytest.mark.parametrize('expression', EMOTIONS)
+@pytest.mark.parametrize('seed', range(4))
+def test_expressions_leave_neutral_as_they_grow(expression, seed):
+    neutral = draw('neutral', seed)
+    half = distance(draw(expression, seed, 0.5), neutral)
+    full = distance(draw(expression, seed, 1.), neutral)
+    assert 0.3 < half < full
+
+
+@pytest.mark.parametrize('seed', range(4))
+def test_every_two_expressions_differ(seed):
+    images = [draw(name, seed) for name in PROTOTYPES]
+    gaps = [distance(a, b) for i, a in enumerate(images) for b in images[:i]]
+    assert min(gaps) > 0.5
+
+
+def test_surprise_darkens_the_mouth():
+    mouth = (LOWER, slice(18, 30))
+    at_rest, open_wide = 0, 0
+    for seed in range(8):
+        neutral = draw('neutral', seed)[mouth]
+        dark = 0.6 * np.median(neutral)
+        at_rest += np.sum(neutral < dark)
+        open_wide += np.sum(draw('surprise', seed)[mouth] < dark)
+    assert open_wide > 1.5 * at_rest
+
+
+@pytest.mark.parametrize('seed', range(4))
+def test_surprise_moves_the_brows_and_contempt_does_not(seed):
+    neutral = draw('neutral', seed)
+    assert distance(draw('surprise', seed)[UPPER], neutral[UPPER]) > 2
+    assert distance(draw('contempt', seed)[:12], neutral[:12]) < 0.1
+
+
+@pytest.mark.parametrize('seed', range(4))
+def test_only_contempt_is_one_sided(seed):
+
+    def asymmetry(expression):
+        mouth = draw(expression, seed)[LOWER].astype(float)
+        return np.abs(mouth - mouth[:, ::-1]).mean()
+
+    happiness = params.expression_parameters('happiness', 1.,
+                                             np.random.default_rng(seed))
+    contempt = params.expression_parameters('contempt', 1.,
+                                            np.random.default_rng(seed))
+    assert min(happiness.lip_pull_left, happiness.lip_pull_right) > 0.5
+    assert min(contempt.lip_pull_left, contempt.lip_pull_right) == 0
+    assert asymmetry('contempt') > 2 * asymmetry('neutral')
+
+
+def test_contempt_takes_either_side():
+    sides = [
+        params.expression_parameters('contempt', 1.,
+                                     np.random.default_rng(seed)).lip_pull_left
+        > 0 for seed in range(20)
+    ]
+    assert 3 < sum(sides) < 17
+
+
+def test_style_is_the_persons_and_intensity_scales_it():
+    peak, half, other = [
+        asdict(
+            params.expression_parameters('anger', intensity,
+                                         np.random.default_rng(seed)))
+        for intensity, seed in ((1., 3), (0.5, 3), (1., 4))
+    ]
+    assert {k: 0.5 * v for k, v in peak.items()} == pytest.approx(half)
+    assert peak != other
+
+
+def test_generator_advances_alike_for_every_expression():
+    states = []
+    for name in PROTOTYPES:
+        rng = np.random.default_rng(1)
+        params.expression_parameters(name, 1., rng)
+        states.append(rng.random())
+    assert len(set(states)) == 1
+
+
+def test_people_are_of_many_looks():
+    rng = np.random.default_rng(0)
+    people = [params.sample_identity(rng) for _ in range(60)]
+    for trait in ('hair_style', 'glasses', 'beard'):
+        assert len({getattr(person, trait) for person in people}) >= 3
+    assert len({person.skin for person in people}) > 40
+    for person in people:
+        face = params.ExpressionParameters()
+        assert render_face(person, face, params.ViewParameters()).std() > 10
+
+
+def test_jitter_is_small_next_to_another_view():
+    rng = np.random.default_rng(0)
+    view = params.sample_view(rng)
+    still = draw('neutral', view=view)
+    near = draw('neutral', view=params.jitter_view(view, rng))
+    far = draw('neutral', view=params.sample_view(rng))
+    assert 0 < distance(still, near) < 0.5 * distance(still, far)
+
+
+@pytest.mark.parametrize('expression, intensity, message', [
+    ('joy', 1., "'joy'.*anger.*surprise"),
+    ('anger', 1.2, r'1.2.*\[0, 1\]'),
+    ('anger', -0.1, r'-0.1.*\[0, 1\]'),
+    ('anger', float('nan'), r'nan.*\[0, 1\]'),
+])
+def test_bad_expression_or_intensity(expression, intensity, message):
+    with pytest.raises(ValueError, match=message):
+        params.expression_parameters(expression, intensity,
+                                     np.random.default_rng(0))
+
+
+@pytest.mark.parametrize('kwargs, message', [
+    (dict(size=8), '8.*16'),
+    (dict(size=48.), '48.0.*int'),
+    (dict(size=5000), '5000.*1024'),
+    (dict(channels=2), '2.*1 or 3'),
+])
+def test_bad_size_or_channels(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        draw('neutral', **kwargs)

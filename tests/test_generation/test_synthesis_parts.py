@@ -1,0 +1,124 @@
+"""Counts, candidates and gates of a painted training set."""
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from toy_generators import ToyClassifier
+
+from mmfermtl.apis import UserError
+from mmfermtl.generation.candidates import Targets, list_candidates
+from mmfermtl.generation.class_counts import wanted_counts
+from mmfermtl.generation.quality_filters import QualityFilters
+
+REAL = [129, 51, 156, 63, 186, 72, 225]
+
+
+def test_counts():
+    assert np.add(REAL, wanted_counts(REAL)).tolist() == [225] * 7
+    more = wanted_counts(REAL, total=1000)
+    assert sum(more) == 1000 and np.ptp(np.add(REAL, more)) <= 1
+    assert wanted_counts(REAL, 'uniform', total=15) == [3, 2, 2, 2, 2, 2, 2]
+    assert wanted_counts(REAL, 'proportional', total=882) == REAL
+    assert wanted_counts(REAL, per_class=4) == [4] * 7
+
+
+LABELS = [0, 0, 0, 1, 1, 2, -1] * 3
+SUBJECTS = list('aabbcda') * 3
+
+
+def listed(label=0, targets=Targets(), seed=0):
+    return list(list_candidates(label, LABELS, SUBJECTS, 4, targets, seed))
+
+
+def test_candidates_are_others_each_once():
+    found = listed()
+    assert [c.number for c in found] == list(range(12))
+    assert sorted(c.source for c in found) == [
+        i for i, k in enumerate(LABELS) if k != 0
+    ]
+    assert {c.target for c in found} == {(1., 0., 0., 0.)}
+
+
+def test_subjects_take_turns():
+    first = [SUBJECTS[c.source] for c in listed()[:4]]
+    assert sorted(first) == list('abcd')
+
+
+def test_candidates_depend_on_the_seed_alone():
+    assert listed() == listed() and listed() != listed(seed=1)
+    assert [c.source for c in listed(1)] != [c.source for c in listed(2)]
+
+
+def test_targets_that_vary():
+    found = listed(targets=Targets((0.7, 0.9), 0.2))
+    assert len(found) == 120
+    vectors = np.array([c.target for c in found])
+    np.testing.assert_allclose(vectors.sum(1), 1, atol=1e-5)
+    assert (vectors.argmax(1) == 0).all()
+    assert len({c.target for c in found}) == 120
+    assert (vectors[:, 0] >= 0.7 * 0.8 - 1e-6).all()
+    for candidate, vector in zip(found, vectors):
+        own = LABELS[candidate.source]
+        if own > 0:
+            assert vector[own] >= 0.1 - 1e-6
+
+
+class Halves(nn.Module):
+    """Mean of both halves of a picture, about grey."""
+
+    def forward(self, pictures):
+        return pictures.float().sub(128).unflatten(3, (2, 6)).mean((1, 2, 4))
+
+
+def picture(left, right):
+    face = torch.zeros(1, 12, 12, dtype=torch.uint8)
+    face[..., :6], face[..., 6:] = left, right
+    return face
+
+
+def test_gates():
+    sources = torch.stack([picture(5, 5)] * 4)
+    painted = torch.stack(
+        [picture(2, 2),
+         picture(5, 5),
+         picture(2, 2),
+         picture(2, 2)])
+    gates = QualityFilters(
+        ToyClassifier(), Halves(), agreement=0.5, identity=0.9, change=0.005)
+    found = gates.look(painted, sources, [2, 2, 4, 2], [5, 5, 5, -1])
+    assert [v.refused for v in found] == [[], ['judge', 'copy'], ['judge'], []]
+    assert found[0].scores['change'] == pytest.approx(3 / 255, abs=1e-6)
+    assert found[0].scores['judge'] > 0.5
+    assert found[0].scores['identity'] == pytest.approx(1)
+
+
+def test_gate_of_images_that_the_judge_is_sure_of():
+    """What a classifier knows already teaches it little."""
+    sources = torch.stack([picture(5, 5)] * 3)
+    painted = torch.stack([picture(2, 2), picture(2, 2), picture(2, 2)])
+    score = QualityFilters(ToyClassifier()).look(painted, sources, [2, 3, 4],
+                                                 [5, 5, 5])[1].scores['judge']
+    gates = QualityFilters(
+        ToyClassifier(), agreement=score / 2, max_agreement=2 * score)
+    found = gates.look(painted, sources, [2, 3, 4], [5, 5, 5])
+    assert found[0].refused == ['judge'] and found[1].refused == []
+    with pytest.raises(UserError, match='--max-agreement 0.3: .* above'):
+        QualityFilters(ToyClassifier(), agreement=0.6, max_agreement=0.3)
+    with pytest.raises(UserError, match='--max-agreement needs'):
+        QualityFilters(max_agreement=0.3)
+
+
+def test_gate_of_identity():
+    sources = torch.stack([picture(250, 5)] * 2)
+    painted = torch.stack([picture(5, 250), picture(240, 9)])
+    found = QualityFilters(
+        embedder=Halves(), identity=0.5).look(painted, sources, [0, 0], [1, 1])
+    assert [v.refused for v in found] == [['identity'], []]
+    assert found[0].scores['identity'] < -0.9
+
+
+def test_open_gates_refuse_nothing():
+    faces = torch.stack([picture(5, 5)] * 2)
+    found = QualityFilters().look(faces, faces, [1, 2], [0, 0])
+    assert [v.refused for v in found] == [[], []]
+    assert found[0].scores == dict(change=0.)
