@@ -9,8 +9,8 @@ from mmfermtl.analysis.exchange_ablation import (ExchangeAblation,
                                                  ablate_checkpoint,
                                                  ablate_study)
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.engine.run_history import write_json
 from mmfermtl.utils.errors import UserError
+from mmfermtl.utils.json_documents import write_json
 from mmfermtl.utils.output_files import report_write_errors
 from mmfermtl.utils.text_table import format_table
 from mmfermtl.utils.tool_arguments import add_config_arguments

@@ -6,8 +6,8 @@ import torch
 from mmfermtl.analysis.speed_measurement import (VARIANTS, measure_speed,
                                                  summarize_times)
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.engine.run_history import write_json
 from mmfermtl.utils.environment import describe_environment
+from mmfermtl.utils.json_documents import write_json
 from mmfermtl.utils.output_files import check_output_file
 from mmfermtl.utils.text_table import format_table
 from mmfermtl.utils.tool_arguments import add_config_arguments

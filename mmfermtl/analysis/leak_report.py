@@ -2,8 +2,8 @@
 import os.path as osp
 from typing import Any, Dict, List, Sequence
 
-from ..engine.run_history import write_json
 from ..utils.errors import UserError
+from ..utils.json_documents import write_json
 from ..utils.output_files import report_write_errors
 from ..utils.text_table import format_table
 

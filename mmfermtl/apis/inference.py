@@ -8,9 +8,9 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
 from ..engine.checkpoints.model_loading import load_model
-from ..engine.checkpoints.recorded_config import leaf_datasets
 from ..registry import TRANSFORMS
 from ..structures import ExpressionDataSample
+from ..utils.wrapped_datasets import leaf_datasets
 
 
 def predict_faces(cfg: Config,

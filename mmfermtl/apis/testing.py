@@ -15,10 +15,10 @@ from ..engine.config.config_errors import explain_config_errors
 from ..engine.config.held_out_guard import require_training_facts
 from ..engine.config.run_values import check_run_values
 from ..engine.launch import leave_group, prepare_dataloaders, prepare_launcher
-from ..engine.run_history import plain, write_json
 from ..engine.training import build_runner
 from ..engine.work_dir import name_file_errors
 from ..utils.errors import UserError
+from ..utils.json_documents import plain, write_json
 from ..utils.output_files import check_output_file
 from ..utils.safe_loading import load_checkpoint_safely
 from ..utils.text_table import format_table

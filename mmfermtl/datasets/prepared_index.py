@@ -5,14 +5,15 @@ folders nor read label files, and what is needed to trace each crop back to
 its source: file, box, landmarks, transform and checksum.
 """
 import json
-import os
 import os.path as osp
 from collections import Counter
 from typing import Any, Dict, List, Sequence, Tuple
 
 from ..expressions import EXPRESSIONS
+from ..utils.atomic_files import write_whole
 from ..utils.contained_files import INNER_PATH, contained_path
-from ..utils.json_documents import NUMBER, SHA256, Rule, equals, read_json
+from ..utils.json_documents import (NUMBER, SHA256, Rule, equals, format_rows,
+                                    read_json)
 from .sequences import ExpressionSequence, Frame
 
 INDEX_NAME = 'index.json'
@@ -136,19 +137,8 @@ def write_index(root: str, index: Dict[str, Any]) -> None:
         root (str): Folder of the prepared tree.
         index (dict): See :func:`read_index`; ``format`` is added.
     """
-    path = osp.join(root, INDEX_NAME)
-    rows = [json.dumps(s, sort_keys=True) for s in index['sequences']]
-    head = {k: v for k, v in index.items() if k != 'sequences'}
-    text = json.dumps(dict(head, format=INDEX_FORMAT), sort_keys=True)
-    # One line a sequence, for people who look into it.
-    text = text[:-1] + ', "sequences": [\n' + ',\n'.join(rows) + '\n]}\n'
-    if osp.lexists(path + '.part'):
-        os.remove(path + '.part')  # it may be a link to somewhere else
-    with open(path + '.part', 'x', encoding='utf-8') as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(path + '.part', path)
+    content = format_rows(dict(index, format=INDEX_FORMAT), 'sequences')
+    write_whole(osp.join(root, INDEX_NAME), content)
 
 
 def indexed_sequences(

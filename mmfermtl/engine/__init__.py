@@ -1,5 +1,5 @@
 from ..utils.safe_loading import secure_mmengine_loading
-from .checkpoints.trained_model import build_trained_model
+from .checkpoints.model_loading import build_trained_model
 from .hooks import (DrawSeedHook, GateStatisticsHook, LeakCheckHook,
                     LoadExpressionPartsHook, PredictionDumpHook,
                     ProgressBarHook, RunSummaryHook, SynthesisGridHook,

@@ -1,4 +1,4 @@
-"""Measure what flows between the tasks, without a trace in the training."""
+"""Measure the exchange gates and gradients without side effects."""
 import random
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Optional
@@ -29,11 +29,11 @@ GATES_SHAPE = [{
 
 @contextmanager
 def no_trace(model: nn.Module) -> Iterator[None]:
-    """Put buffers and random generators back as they were.
+    """Restore buffers and random generators at the end.
 
     The buffers are the running statistics of norms, and whatever else a pass
-    through the model changes. Parameters and their gradients are not looked
-    at: do not touch them inside.
+    through the model changes. Parameters and their gradients are not saved:
+    do not change them inside.
 
     Args:
         model (nn.Module): The model.
@@ -54,11 +54,12 @@ def no_trace(model: nn.Module) -> Iterator[None]:
 
 
 def probe_gates(model: nn.Module, data_batch: Any) -> Row:
-    """Gates and gradients of one batch.
+    """Measure gates and gradients of one batch.
 
     Args:
         model (nn.Module): :class:`~mmfermtl.models.FERMTL`, not wrapped.
-        data_batch (dict): A batch as the data loader gives it.
+        data_batch (dict): ``inputs``, N images ``(C, H, W)`` uint8, and
+            ``data_samples``, as the data loader gives them.
 
     Returns:
         dict: ``'points'``, a list of one dict an exchange point: for each
@@ -85,7 +86,7 @@ def probe_gates(model: nn.Module, data_batch: Any) -> Row:
 
 
 def flatten_row(row: Row) -> Dict[str, float]:
-    """The numbers of a row by name, such as ``'point1/to_fer/r_mean'``.
+    """List the numbers of a row by name, such as ``'point1/to_fer/r_mean'``.
 
     Args:
         row (dict): As :func:`probe_gates` gives it.
@@ -116,7 +117,7 @@ def _spread(gates: Any) -> Dict[str, float]:
 
 
 def _compare_gradients(losses: Dict[str, Tensor], stem: nn.Module) -> Row:
-    """Gradients of the two tasks on the stem, if there are two."""
+    """Compare the gradients of the two tasks on the stem, if there are two."""
     ours = losses.get('loss_fer')
     others: List[Tensor] = [
         v for k, v in losses.items() if 'loss' in k and k != 'loss_fer'

@@ -6,16 +6,18 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
-from ..datasets import ExpressionDataset, GeneratedFaces, SubjectLabels
+from ..datasets import ExpressionDataset, GeneratedFaces
 from ..datasets.generated.generated_faces import differing_folds
 from ..datasets.generated.provenance import read_provenance
 from ..datasets.subjects import subject_identity
 from ..datasets.subjects.subject_identity import Identity
-from .wrapped_datasets import sample_record, walk_datasets, walk_samples
+from ..utils.contained_files import file_sha256
+from ..utils.wrapped_datasets import sample_record, walk_samples
+from .checkpoints.training_facts import labels_subjects
 
 #: Names of a kind that a message lists.
 LISTED = 4
-#: Options of a dataset that decide whose faces it has.
+#: Options of a dataset that decide which subjects it has.
 OPTIONS = ('split', 'fold', 'num_folds', 'fold_rule', 'data_root', 'ann_file')
 
 
@@ -43,18 +45,18 @@ class HeldOutOverlap(NamedTuple):
 
 
 class ComparedSet:
-    """Whom a dataset shows, and in which files.
+    """The subjects and files of one or more datasets.
 
     Args:
-        name (str): What messages call it, such as ``'train_dataloader'``.
+        name (str): Its name in messages, such as ``'train_dataloader'``.
         datasets (Sequence[Any]): Built datasets, wrapped or not.
 
     Attributes:
         subjects (set[tuple[str, str]]): Of known subjects.
         files (dict[str, str]): Path as the dataset has it by real path.
         leaves (list[Any]): The innermost datasets, those with samples.
-        unknown (list[str]): Dataset types that do not say what their samples
-            are, so that nothing is known of them.
+        unknown (list[str]): Types of datasets without records, about which
+            nothing is known.
     """
 
     def __init__(self, name: str, datasets: Sequence[Any]) -> None:
@@ -63,9 +65,7 @@ class ComparedSet:
         self.files: Dict[str, str] = {}
         self.leaves: List[Any] = []
         #: Whether subjects are the classes, and so on both sides.
-        self.labels_subjects = any(
-            isinstance(one, SubjectLabels) for dataset in datasets
-            for one in walk_datasets(dataset))
+        self.labels_subjects = any(map(labels_subjects, datasets))
         self._in_memory: List[Tuple[Any, int]] = []
         self._unknown: Set[str] = set()
         for dataset in datasets:
@@ -97,7 +97,7 @@ class ComparedSet:
         """dict[int, list[str]]: Real paths by the size of the file."""
         found = defaultdict(list)
         for path in self.files:
-            # The pipeline names what is not there, or in no file system.
+            # The pipeline reports a file that does not exist.
             if osp.isfile(path):
                 found[osp.getsize(path)].append(path)
         return found
@@ -124,9 +124,9 @@ class ComparedSet:
 
 
 def _content_key(leaf: Any, index: int) -> Optional[str]:
-    """Name the content of an image that is in no file."""
+    """Hash an image ``(H, W)`` or ``(H, W, C)`` that is in no file."""
     if hasattr(leaf, 'content_key'):
-        # Without rendering it: that would take the time of an epoch.
+        # Rendering it would take the time of an epoch.
         return leaf.content_key(index)
     image = (leaf.get_data_info(index) or {}).get('img')
     if image is None:
@@ -139,53 +139,45 @@ def _content_key(leaf: Any, index: int) -> Optional[str]:
 def find_overlap(train: ComparedSet, held_out: ComparedSet) -> HeldOutOverlap:
     """Compare a training set with a held-out one.
 
-    Files are compared by real path and by content, of which only those of
-    equal size are read.
+    Files are compared by real path and by content; only those of equal size
+    are read.
 
     Args:
-        train (ComparedSet): What is trained on.
-        held_out (ComparedSet): What is measured on.
+        train (ComparedSet): The training set.
+        held_out (ComparedSet): The set that is measured on.
 
     Returns:
         HeldOutOverlap: What they share; four empty lists if nothing.
     """
-    subjects: Set[Identity] = train.subjects & held_out.subjects
+    subjects = train.subjects & held_out.subjects
     if train.labels_subjects and held_out.labels_subjects:
         subjects = set()
-    files = sorted(held_out.files[path] for path in train.files
-                   if path in held_out.files)
+    files = sorted(path for real, path in held_out.files.items()
+                   if real in train.files)
     return HeldOutOverlap(['/'.join(one) for one in sorted(subjects)], files,
                           sorted(_find_copies(train, held_out)),
                           _find_generators(train, held_out))
 
 
 def _find_copies(train: ComparedSet, held_out: ComparedSet) -> List[str]:
-    """Pairs of names with one content."""
+    """List pairs of names with one content."""
     first, second = train.contents(), held_out.contents()
     copies = [f'{first[k]} = {second[k]}' for k in first if k in second]
     sizes, other_sizes = train.sizes(), held_out.sizes()
     for size in set(sizes) & set(other_sizes):
-        digests: Dict[bytes, str] = {}
-        for path in sizes[size]:
-            digests.setdefault(_digest(path), path)
-        for path in other_sizes[size]:
-            twin = digests.get(_digest(path))
-            # The file itself is told as a file.
-            if twin is not None and path not in train.files:
-                copies.append(f'{train.files[twin]} = {held_out.files[path]}')
+        digests = {file_sha256(p): p for p in reversed(sizes[size])}
+        digests.pop(None, None)  # of files that cannot be read
+        # A file on both sides is listed as a file.
+        copies += [
+            f'{train.files[digests[digest]]} = {held_out.files[path]}'
+            for path in other_sizes[size] if path not in train.files and (
+                digest := file_sha256(path)) in digests
+        ]
     return copies
 
 
-def _digest(path: str) -> bytes:
-    digest = hashlib.sha256()
-    with open(path, 'rb') as file:
-        for block in iter(lambda: file.read(2**20), b''):
-            digest.update(block)
-    return digest.digest()
-
-
 def _find_generators(train: ComparedSet, held_out: ComparedSet) -> List[str]:
-    """Generated faces whose generator may have seen held-out subjects."""
+    """Describe generators that may have seen held-out subjects."""
     found = []
     for faces in train.leaves:
         if not isinstance(faces, GeneratedFaces):

@@ -1,4 +1,4 @@
-"""What a run needs before its Runner is built, and after it."""
+"""Prepare loaders, launcher and precision of a run."""
 import gc
 import os
 from typing import Any, Dict
@@ -23,15 +23,15 @@ AUTOCAST_WRAPPERS = ('mmfermtl.AutocastOptimWrapper', )
 def prepare_dataloaders(cfg: Config) -> None:
     """Check the loaders of a config, and complete them in place.
 
-    Workers persist wherever there are some: MMEngine reseeds new ones alike
-    every epoch, which would repeat the augmentation; and without workers
+    Workers persist wherever there are some: MMEngine gives new ones the same
+    seed every epoch, which would repeat the augmentation; and without workers
     PyTorch refuses the setting. Memory is pinned if there is a GPU.
 
     Args:
         cfg (Config): The config.
 
     Raises:
-        UserError: If painted faces would be validated or tested on.
+        UserError: If generated images would be validated or tested on.
     """
     refuse_generated_tests(cfg)
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
@@ -43,7 +43,7 @@ def prepare_dataloaders(cfg: Config) -> None:
 
 
 def prepare_launcher(cfg: Config, launcher: str, training: bool) -> None:
-    """Set the launcher, and join the process group where MMEngine cannot.
+    """Set the launcher, and join the process group if MMEngine cannot.
 
     MMEngine's own start of ``--launcher pytorch`` needs a GPU. Without one
     the gloo group is joined here and the model wrapper gets no device ids.
@@ -63,7 +63,7 @@ def prepare_launcher(cfg: Config, launcher: str, training: bool) -> None:
     if several and not cfg.get('model_wrapper_cfg'):
         raise UserError(
             f'{cfg.filename} trains with several optimizers, which the '
-            "default distributed wrapper cannot: give 'model_wrapper_cfg' a "
+            "default distributed wrapper cannot: set 'model_wrapper_cfg' to a "
             'wrapper made for the model, or use --launcher none')
     if torch.cuda.is_available():
         return
@@ -96,8 +96,8 @@ def _join_gloo() -> None:
 def leave_group(runner: Runner) -> None:
     """Leave the process group together with the other ranks.
 
-    A rank that ends while another still talks to it takes that one down, and
-    so does a wrapper that outlives the group: its threads are then running
+    A rank that ends while another still communicates with it makes that one
+    fail, and so does a wrapper that outlives the group: its threads then run
     when the process ends.
 
     Args:
@@ -159,7 +159,7 @@ def enable_amp(cfg: Config, scaled: bool = True) -> None:
 
 
 def uses_amp(cfg: Config) -> bool:
-    """Whether a config itself, without ``--amp``, asks for mixed precision.
+    """Return whether a config, without ``--amp``, uses mixed precision.
 
     Args:
         cfg (Config): The config.
@@ -173,7 +173,7 @@ def uses_amp(cfg: Config) -> bool:
 
 
 def _find_wrappers(cfg: Config) -> Dict[str, Any]:
-    """The optimizer wrappers of a config, by their place in it."""
+    """List the optimizer wrappers of a config by their place in it."""
     optim_wrapper = cfg.get('optim_wrapper') or {}
     if 'optimizer' in optim_wrapper:
         return {'optim_wrapper': optim_wrapper}

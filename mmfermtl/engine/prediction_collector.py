@@ -1,17 +1,19 @@
-"""Gather what a model says of every sample of a loader."""
+"""Collect the predictions of a model for every sample of a loader."""
 import os.path as osp
 from typing import Any, Dict, List, NamedTuple, Sequence
 
 from mmengine.evaluator import BaseMetric
 
-#: What tells a sample from all others.
+from ..utils.wrapped_datasets import locate_sample
+
+#: Fields that identify a sample.
 IDENTITY = ('dataset', 'subject', 'sequence', 'frame_index')
 
 
 class Prediction(NamedTuple):
-    """What is kept of one sample."""
+    """The prediction for one sample."""
 
-    #: Fields of the sample that say which one it is, as far as it has them.
+    #: Fields of the sample that identify it, as far as it has them.
     known: Dict[str, Any]
     pred_label: int
     #: Score of each class.
@@ -19,11 +21,11 @@ class Prediction(NamedTuple):
 
 
 class PredictionCollector(BaseMetric):
-    """Keeps the predictions of a loop, in the order of the dataset.
+    """Keep the predictions of a loop, in the order of the dataset.
 
-    It is a metric without a value: MMEngine gathers what the processes have
-    and leaves out the samples that pad the last batch. Only the main process
-    has the result.
+    It is a metric without a value: MMEngine gathers the results of the
+    processes and leaves out the samples that pad the last batch. Only the
+    main process has the result.
 
     Raises:
         KeyError: If the model gives no class scores.
@@ -40,14 +42,13 @@ class PredictionCollector(BaseMetric):
         self.results += [_prediction(sample) for sample in data_samples]
 
     def compute_metrics(self, results: List[Prediction]) -> Dict[str, float]:
-        """Hold the predictions of the loop, which has ended."""
-        # MMEngine makes plain tuples of named ones.
+        """Keep the predictions of the loop, which has ended."""
+        # MMEngine turns named tuples into plain ones.
         self.predictions = [Prediction(*result) for result in results]
         return {}
 
 
 def _prediction(sample: Dict[str, Any]) -> Prediction:
-    """Take what is needed from a sample."""
     if 'pred_score' not in sample:
         raise KeyError('PredictionDumpHook: samples lack pred_score; use a '
                        'model whose head gives class scores')
@@ -62,18 +63,18 @@ def _prediction(sample: Dict[str, Any]) -> Prediction:
 
 def describe_predictions(dataset: Any,
                          predictions: Sequence[Prediction]) -> List[dict]:
-    """Say of which sample each prediction is.
+    """Add the identity of its sample to each prediction.
 
     Args:
         dataset (Any): Dataset of the loader; datasets inside a
-            ``ConcatDataset`` are told apart by their ``split``.
+            ``ConcatDataset`` differ in their ``split``.
         predictions (Sequence[Prediction]): One a sample, in its order.
 
     Returns:
         list[dict]: A row a sample with ``split``, ``dataset``, ``subject``,
         ``sequence``, ``frame_index``, ``img_path`` (without folders),
-        ``gt_label``, ``pred_label`` and ``scores``; None where a dataset of
-        another package does not tell.
+        ``gt_label``, ``pred_label`` and ``scores``; None for what a dataset
+        of another package does not record.
 
     Raises:
         ValueError: If the predictions are in another order than the samples.
@@ -104,22 +105,3 @@ def describe_predictions(dataset: Any,
             scores=prediction.scores)
         rows.append(row)
     return rows
-
-
-def locate_sample(dataset: Any, index: int) -> tuple:
-    """Find the dataset inside ``ConcatDataset`` that has a sample.
-
-    Args:
-        dataset (Any): A dataset.
-        index (int): Position in it.
-
-    Returns:
-        tuple[Any, int]: The innermost dataset and the position in it.
-    """
-    while hasattr(dataset, 'datasets'):
-        for part in dataset.datasets:
-            if index < len(part):
-                break
-            index -= len(part)
-        dataset = part
-    return dataset, index

@@ -1,4 +1,4 @@
-"""Choose the checkpoint that a training run goes on from."""
+"""Find the checkpoint that a training run resumes from."""
 import logging
 import os
 import os.path as osp
@@ -13,13 +13,14 @@ from mmengine.runner import Runner
 from ..utils.errors import UserError, is_user_error
 from ..utils.safe_loading import load_checkpoint_safely
 from .checkpoints.training_facts import trained_fold
+from .config.schedules import list_schedulers
 
-#: A path, 'auto', True for a bare ``--resume``, or None for a fresh start.
+#: A path, 'auto', True for a bare ``--resume``, or None for a new run.
 ResumeOption = Union[str, bool, None]
 
 
 class ResumePoint(NamedTuple):
-    """A checkpoint file and what it holds."""
+    """A checkpoint file and its content."""
 
     path: str
     checkpoint: Dict[str, Any]
@@ -31,8 +32,8 @@ class RebaseCheckpointPathsHook(Hook):
     MMEngine removes the files that a checkpoint names as the best so far and
     as those to keep, and whole folders too. Checkpoints store absolute paths,
     which in a copied work directory are those of the original, and may come
-    from strangers: whatever does not name a checkpoint in the work directory
-    is forgotten.
+    from strangers: whatever is no checkpoint in the work directory is
+    ignored.
     """
 
     priority = 'VERY_HIGH'
@@ -49,18 +50,18 @@ class RebaseCheckpointPathsHook(Hook):
                                                osp.join(runner.work_dir, name))
             else:
                 _log(f'the checkpoint names {value!r:.100} as {key}, which is '
-                     'no checkpoint of the work directory, and is left alone')
+                     'no checkpoint of the work directory, and is ignored')
                 del info[key]
         steps = info.get('keep_ckpt_ids')
         if steps is not None and not (isinstance(steps, list) and all(
                 type(step) is int and step >= 0 for step in steps)):
             _log(f'the checkpoint names {steps!r:.100} as those to keep, '
-                 'expected a list of epochs or iterations; it is passed over')
+                 'expected a list of epochs or iterations; it is ignored')
             del info['keep_ckpt_ids']
 
 
 def _checkpoint_name(value: Any) -> Optional[str]:
-    """Name of the checkpoint file that a value is the path of, if it is."""
+    """Name of the checkpoint file, if a value is the path of one."""
     if not isinstance(value, str):
         return None
     name = value.replace('\\', '/').rsplit('/', 1)[-1]
@@ -76,10 +77,10 @@ def find_resume_point(cfg: Config,
         cfg (Config): The config, with its ``work_dir``.
         resume (str | bool, optional): A path; ``'auto'`` for the latest in
             the work directory if there is one; True for the latest, which
-            must exist; None for a fresh start.
+            must exist; None for a new run.
 
     Returns:
-        ResumePoint, optional: None for a fresh start.
+        ResumePoint, optional: None for a new run.
 
     Raises:
         UserError: If there is nothing to resume from, or the checkpoint
@@ -103,12 +104,12 @@ def find_resume_point(cfg: Config,
             '(--resume PATH), the work directory of the run (--work-dir), or '
             '--resume auto to start from scratch if there is none')
     _check_same_fold(point, cfg)
-    _warn_of_new_length(point, cfg)
+    _check_same_length(point, cfg)
     return point
 
 
 def explain_resume_errors(runner: Runner, path: str) -> None:
-    """Let a runner say which file it is that it cannot resume from.
+    """Let a runner name the file that it cannot resume from.
 
     PyTorch and MMEngine compare neither types nor names in the state of
     optimizers, schedules and histories.
@@ -126,21 +127,21 @@ def explain_resume_errors(runner: Runner, path: str) -> None:
             if is_user_error(error):
                 raise
             raise UserError(
-                f'checkpoint {path} cannot be resumed: what it holds of '
-                'optimizer, schedules or history is not what this run saves '
+                f'checkpoint {path} cannot be resumed: its state of '
+                'optimizer, schedules or history is not that of this run '
                 f'({type(error).__name__}: {str(error)[:200]}). Give an '
-                'earlier checkpoint of the run, or begin a new one with '
+                'earlier checkpoint of the run, or start a new one with '
                 '--cfg-options load_from=PATH') from error
 
     runner.resume = resume_or_explain
 
 
 def _find_latest(work_dir: str) -> Optional[ResumePoint]:
-    """Load the newest checkpoint of a run that is whole.
+    """Load the newest complete checkpoint of a run.
 
     ``last_checkpoint`` holds an absolute path, of which only the name is
     used, so that a moved work directory resumes from itself. Files numbered
-    above it are left overs of an earlier run and are not tried.
+    above it were left by an earlier run and are not tried.
     """
     steps = {_step(name): name for name in _step_checkpoints(work_dir)}
     pointer = osp.join(work_dir, 'last_checkpoint')
@@ -154,7 +155,7 @@ def _find_latest(work_dir: str) -> Optional[ResumePoint]:
     for step in sorted(steps, reverse=True):
         if last is not None and step > last:
             _log(f'{steps[step]} is newer than what last_checkpoint names, '
-                 'and is left aside; give its path to resume from it')
+                 'and is ignored; give its path to resume from it')
             continue
         try:
             return _load_point(osp.join(work_dir, steps[step]))
@@ -167,8 +168,7 @@ def _find_latest(work_dir: str) -> Optional[ResumePoint]:
 def _load_point(path: str) -> ResumePoint:
     """Load one checkpoint and require the state that resuming needs."""
     checkpoint = load_checkpoint_safely(path)
-    meta = checkpoint.get('meta')
-    meta = meta if isinstance(meta, dict) else {}
+    meta = checkpoint['meta']
     missing = [
         k for k in ('optimizer', 'message_hub') if checkpoint.get(k) is None
     ]
@@ -176,9 +176,9 @@ def _load_point(path: str) -> ResumePoint:
     if missing:
         raise UserError(
             f'checkpoint {path} lacks {", ".join(missing)}, without which '
-            'training cannot go on. A best_*.pth file or a published one has '
-            'weights only: resume from epoch_N.pth, or start a new run with '
-            '--cfg-options load_from=PATH')
+            'training cannot continue. A best_*.pth file or a published one '
+            'has weights only: resume from epoch_N.pth, or start a new run '
+            'with --cfg-options load_from=PATH')
     if 'config' in meta:
         raise UserError(f"checkpoint {path} has 'meta.config', which MMEngine "
                         'would run as Python code; such files are refused')
@@ -186,29 +186,40 @@ def _load_point(path: str) -> ResumePoint:
 
 
 def _check_same_fold(point: ResumePoint, cfg: Config) -> None:
-    """Refuse to go on with subjects that were held out for testing."""
-    before, now = trained_fold(*reversed(point)), cfg.get('fold')
-    if before is not None and 'fold' in cfg and before != repr(now):
+    """Refuse to train on subjects that were held out for testing."""
+    before, now = trained_fold(point.checkpoint, point.path), cfg.get('fold')
+    if before is not None and 'fold' in cfg and before != now:
         raise UserError(
             f'checkpoint {point.path} was trained on fold {before}, but this '
             f'run is of fold {now}: its test subjects would have been seen in '
             f'training. Use --fold {before} or another work directory')
 
 
-def _warn_of_new_length(point: ResumePoint, cfg: Config) -> None:
-    """Say what happens to the schedule if the number of epochs changed."""
+def _check_same_length(point: ResumePoint, cfg: Config) -> None:
+    """Warn if the number of epochs changed; refuse if schedules did."""
     info = point.checkpoint['message_hub'].get('runtime_info')
     before = info.get('max_epochs') if isinstance(info, dict) else None
     now = (cfg.get('train_cfg') or {}).get('max_epochs')
+    stored = point.checkpoint.get('param_schedulers')
+    stored = {'': stored} if isinstance(stored, list) else stored or {}
+    planned = list_schedulers(cfg)
+    for name, states in stored.items():
+        wanted = planned.get(name, planned.get('', ()))
+        # MMEngine would let those begin now that the checkpoint lacks.
+        if isinstance(states, list) and len(states) < len(wanted):
+            raise UserError(
+                f'checkpoint {point.path} has {len(states)} schedules, but '
+                f'this run has {len(wanted)}: it was planned for {before} '
+                f'epochs, and this one for {now}. Start a new run')
     if before is not None and now is not None and before != now:
         _log(f'max_epochs was {before} and is now {now}. The learning rate '
              'schedule is restored as it was stored, so it still ends where '
              f'it was planned for {before} epochs, whatever param_scheduler '
-             'now says. For a schedule of the new length start a new run')
+             'now has. For a schedule of the new length start a new run')
 
 
 def _warn_of_old_checkpoints(work_dir: str) -> None:
-    """Warn that a fresh start will mix its files with those of a run."""
+    """Warn that a new run will mix its files with those of an old one."""
     names = _step_checkpoints(work_dir)
     if names:
         _log(f'{work_dir} already holds {len(names)} checkpoints of a run, '
@@ -224,7 +235,7 @@ def _step_checkpoints(work_dir: str) -> List[str]:
 
 
 def _step(name: str) -> Optional[int]:
-    """Epoch or iteration that a checkpoint's name tells."""
+    """Epoch or iteration in the name of a checkpoint, if it has one."""
     found = re.fullmatch(r'(?:epoch|iter)_(\d+)\.pth', name)
     return int(found.group(1)) if found else None
 

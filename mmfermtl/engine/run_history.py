@@ -1,15 +1,8 @@
-"""The per-epoch history of a run, as a file that outlives interruptions."""
-import json
-import math
-import os
+"""Keep the per-epoch history of a run in a file."""
 import os.path as osp
-import tempfile
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
-import numpy as np
-import torch
-
-from ..utils.json_documents import NUMBER, read_json
+from ..utils.json_documents import NUMBER, read_json, write_json
 
 Row = Dict[str, Any]
 _NUMBERS = {str: (*NUMBER, None)}
@@ -33,7 +26,7 @@ class RunHistory:
 
     Args:
         path (str): The file.
-        rows (List[dict], optional): Rows to begin with.
+        rows (List[dict], optional): The first rows.
     """
 
     def __init__(self, path: str, rows: List[Row] = ()) -> None:
@@ -53,9 +46,7 @@ class RunHistory:
         Raises:
             ValueError: If the file is not a history.
         """
-        if not osp.isfile(path):
-            return []
-        return read_json(path, [_ROW_SHAPE])
+        return read_json(path, [_ROW_SHAPE]) if osp.isfile(path) else []
 
     @property
     def seconds(self) -> float:
@@ -84,51 +75,3 @@ class RunHistory:
     def save(self) -> None:
         """Write the file in one step."""
         write_json(self.path, self.rows)
-
-
-def write_json(path: str, value: Any, indent: Optional[int] = 2) -> None:
-    """Write a JSON file that is never seen half-written.
-
-    Args:
-        path (str): The file.
-        value (Any): What to write; see :func:`plain`.
-        indent (int, optional): Spaces a level, None for a single line.
-            Defaults to 2.
-    """
-    folder = osp.dirname(osp.abspath(path))
-    os.makedirs(folder, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-            'w', dir=folder, suffix='.tmp', delete=False,
-            encoding='utf-8') as file:
-        try:
-            json.dump(plain(value), file, indent=indent, allow_nan=False)
-            file.write('\n')
-        except BaseException:
-            os.unlink(file.name)
-            raise
-    # Temporary files are private; the result gets the usual permissions.
-    mask = os.umask(0)
-    os.umask(mask)
-    os.chmod(file.name, 0o666 & ~mask)
-    os.replace(file.name, path)
-
-
-def plain(value: Any) -> Any:
-    """Turn tensors, arrays and numpy numbers into what JSON can hold.
-
-    Args:
-        value (Any): Nested dicts and sequences of values.
-
-    Returns:
-        Any: The same of plain Python values. Numbers that are not finite
-        become None, for JSON has no name for them.
-    """
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    if isinstance(value, (torch.Tensor, np.ndarray, np.generic)):
-        return plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -1,8 +1,7 @@
-"""What is known about a run when it ends."""
+"""Summarize a run when it ends."""
 import os
 import os.path as osp
-import platform
-import resource
+import sys
 from glob import escape, glob
 from typing import Any, Dict, List, Optional
 
@@ -12,13 +11,14 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from ..utils.text_table import format_table
+from ..utils.wrapped_datasets import walk_datasets
 from ..version import __version__
 from .run_history import Row
 
 
 def summarize_scores(rows: List[Row], epoch: int, accuracy_key: str,
                      f1_key: str) -> Dict[str, Any]:
-    """Take the reported numbers from a history.
+    """Extract the reported numbers from a history.
 
     Args:
         rows (List[dict]): Rows of the history.
@@ -54,8 +54,8 @@ def describe_run(runner: Runner, synthesis_dir: str) -> Dict[str, Any]:
     Returns:
         dict: Sizes, seed, fold, device, versions and relative paths.
         ``num_parameters`` are those of the network, both branches and the
-        generator; a discriminator, which training alone needs, is counted
-        apart.
+        generator; a discriminator, which only training needs, is counted
+        separately.
     """
     model = runner.model
     model = model.module if is_model_wrapper(model) else model
@@ -86,18 +86,18 @@ def describe_run(runner: Runner, synthesis_dir: str) -> Dict[str, Any]:
 
 
 def count_parameters(module: torch.nn.Module) -> int:
-    """Number of trainable values of a module."""
+    """Count the trainable values of a module."""
     return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
 
 def absent_classes(dataset: Any) -> Optional[List[str]]:
-    """Classes that no image of a dataset shows.
+    """List the classes without images.
 
     Args:
         dataset (Any): A dataset with ``CLASSES`` and ``get_gt_labels``.
 
     Returns:
-        list[str], optional: Their names, None if the dataset does not tell.
+        list[str], optional: Their names, None for other datasets.
     """
     if not hasattr(dataset, 'get_gt_labels'):
         return None
@@ -106,39 +106,37 @@ def absent_classes(dataset: Any) -> Optional[List[str]]:
 
 
 def find_fold(dataset: Any) -> Optional[int]:
-    """Fold of a dataset or of the first one wrapped in it that has one.
+    """Find the fold of a dataset or of the first one in it that has one.
 
     Args:
-        dataset (Any): A dataset; wrappers hold theirs as ``dataset`` or
-            ``datasets``.
+        dataset (Any): A dataset, wrapped or not.
 
     Returns:
         int, optional: The fold, counted from 0.
     """
-    if getattr(dataset, 'fold', None) is not None:
-        return dataset.fold
-    inner = list(getattr(dataset, 'datasets', ()))
-    if hasattr(dataset, 'dataset'):
-        inner.append(dataset.dataset)
-    folds = (find_fold(d) for d in inner)
+    folds = (getattr(one, 'fold', None) for one in walk_datasets(dataset))
     return next((fold for fold in folds if fold is not None), None)
 
 
 def peak_memory_mb() -> float:
-    """Most memory held so far, in MiB: of the GPU if there is one.
+    """Read the most memory held so far, of the GPU if there is one.
 
     Returns:
-        float: Tensors on this process's GPU, or the process's resident size.
+        float: MiB of tensors on this process's GPU, or the process's
+        resident size; NaN on Windows, which does not report it.
     """
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated() / 2**20
+    if sys.platform == 'win32':
+        return float('nan')
+    import resource
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # Linux counts KiB, macOS bytes.
-    return peak / (2**20 if platform.system() == 'Darwin' else 2**10)
+    return peak / (2**20 if sys.platform == 'darwin' else 2**10)
 
 
 def newest_png(work_dir: str, folder: str) -> Optional[str]:
-    """Newest PNG file of a folder.
+    """Find the newest PNG file in a folder of a work directory.
 
     Args:
         work_dir (str): Work directory.
@@ -155,10 +153,10 @@ def newest_png(work_dir: str, folder: str) -> Optional[str]:
 
 
 def format_summary(summary: Dict[str, Any]) -> str:
-    """Write a summary as the table that ends a run.
+    """Format a summary as the table that ends a run.
 
     Args:
-        summary (dict): What ``summary.json`` holds.
+        summary (dict): The content of ``summary.json``.
 
     Returns:
         str: Several lines of text.
@@ -179,7 +177,7 @@ def format_summary(summary: Dict[str, Any]) -> str:
     lines = [format_table(('result', title), scores), '']
     lines += [format_table(('run', ''), facts), '']
     if summary.get('leak'):
-        lines.append(f'LEAK: {summary["leak"]}. The scores say little about '
+        lines.append(f'LEAK: {summary["leak"]}. The scores do not hold for '
                      'subjects that the model has not seen.')
     lines.append('The reported accuracy is the last epoch\'s.')
     if best is not None:

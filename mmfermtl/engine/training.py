@@ -1,5 +1,4 @@
 """Train a model as ``tools/train.py`` does."""
-import logging
 import os.path as osp
 from typing import Optional
 
@@ -17,6 +16,7 @@ from .checkpoints.checkpoint_files import check_checkpoint_fits
 from .config.config_errors import explain_config_errors
 from .config.held_out_guard import require_leak_check, require_training_facts
 from .config.run_values import check_run_values
+from .config.schedules import check_schedules
 from .hooks import DivergenceHook
 from .launch import (enable_amp, leave_group, prepare_dataloaders,
                      prepare_launcher)
@@ -40,14 +40,14 @@ def run_training(cfg: Config,
         resume (str | bool, optional): A checkpoint to resume from,
             ``'auto'`` for the latest in the work directory if there is one,
             True for the latest, which must exist. Defaults to None, which
-            starts afresh unless the config itself says ``resume=True``.
+            starts from scratch unless the config itself has ``resume=True``.
         amp (bool): Whether to train in mixed precision. Defaults to False.
         validate (bool): Whether to validate. Defaults to True.
         auto_scale_lr (bool): Whether to scale the learning rate with the
             batch size. Defaults to False.
-        allow_leak (bool): Whether to go on, and say so in ``summary.json``,
-            where subjects or images are trained and measured on. Defaults to
-            False.
+        allow_leak (bool): Whether to continue, and record it in
+            ``summary.json``, where subjects or images are trained and
+            measured on. Defaults to False.
         launcher (str): 'none', 'pytorch', 'slurm' or 'mpi'. Defaults to
             'none'.
 
@@ -57,7 +57,11 @@ def run_training(cfg: Config,
     Raises:
         UserError: If the config or an option is wrong.
     """
-    _check_trainable(cfg)
+    if any(
+            cfg.get(k) is None
+            for k in ('train_dataloader', 'train_cfg', 'optim_wrapper')):
+        raise UserError(f'{cfg.filename} cannot be trained: expected '
+                        'train_dataloader, train_cfg and optim_wrapper')
     if not validate:
         # MMEngine wants all three or none.
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
@@ -66,7 +70,7 @@ def run_training(cfg: Config,
         enable_amp(cfg)
     if auto_scale_lr:
         _enable_auto_scale_lr(cfg)
-    _warn_of_schedule(cfg)
+    check_schedules(cfg)
     prepare_dataloaders(cfg)
     require_leak_check(cfg, allow_leak)
     require_training_facts(cfg, allow_leak)
@@ -102,8 +106,8 @@ def _train(cfg: Config, resume: ResumeOption, launcher: str) -> Runner:
         if launcher != 'none':
             leave_group(runner)
     except KeyboardInterrupt:
-        # The group is not left, for that waits for the other processes.
-        _tell_of_stop(runner)
+        # The group is not left, because that waits for the other processes.
+        _report_stop(runner)
         raise
     except Exception:
         if launcher != 'none' and is_distributed():
@@ -113,7 +117,7 @@ def _train(cfg: Config, resume: ResumeOption, launcher: str) -> Runner:
 
 
 def build_runner(cfg: Config) -> Runner:
-    """Build the runner that a config asks for.
+    """Build the runner of a config.
 
     Args:
         cfg (Config): A complete config.
@@ -122,31 +126,20 @@ def build_runner(cfg: Config) -> Runner:
         Runner: MMEngine's, or the one named by ``runner_type``.
     """
     cfg = FormattedOnceConfig.of(cfg)
-    if 'runner_type' in cfg:
-        return RUNNERS.build(cfg)
-    return Runner.from_cfg(cfg)
+    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
 
 
-def _check_trainable(cfg: Config) -> None:
-    """Refuse a config that is for testing alone."""
-    if any(
-            cfg.get(k) is None
-            for k in ('train_dataloader', 'train_cfg', 'optim_wrapper')):
-        raise UserError(f'{cfg.filename} cannot be trained: expected '
-                        'train_dataloader, train_cfg and optim_wrapper')
-
-
-def _tell_of_stop(runner: Optional[Runner]) -> None:
-    """Say where a training was stopped, and how it goes on."""
+def _report_stop(runner: Optional[Runner]) -> None:
+    """Log where a training was stopped, and how to continue it."""
     if not is_main_process():
         return
     last = runner and runner.message_hub.runtime_info.get('last_ckpt')
     if last:
-        advice = ('the same command with --resume goes on from '
+        advice = ('the same command with --resume continues from '
                   f'{osp.basename(last)}')
     else:
         advice = ('no checkpoint was saved yet, so that the same command '
-                  'starts anew')
+                  'starts from scratch')
     at = f' at epoch {runner.epoch + 1}, step {runner.iter}' if runner else ''
     print_log(f'Stopped{at}; {advice}', 'current')
 
@@ -155,27 +148,7 @@ def _enable_auto_scale_lr(cfg: Config) -> None:
     """Switch on the scaling of the learning rate, in place."""
     if 'base_batch_size' not in (cfg.get('auto_scale_lr') or {}):
         raise UserError(
-            f'--auto-scale-lr: {cfg.filename} does not say for which batch '
-            'size its learning rate is meant; expected '
+            f'--auto-scale-lr: {cfg.filename} does not give the batch size '
+            'that its learning rate is meant for; expected '
             'auto_scale_lr=dict(base_batch_size=N)')
     cfg.auto_scale_lr.enable = True
-
-
-def _warn_of_schedule(cfg: Config) -> None:
-    """Warn if the learning rate is planned for another number of epochs."""
-    schedulers = cfg.get('param_scheduler') or []
-    if isinstance(schedulers, dict) and 'type' not in schedulers:
-        schedulers = [s for part in schedulers.values() for s in part]
-    elif isinstance(schedulers, dict):
-        schedulers = [schedulers]
-    ends = [
-        s['end'] for s in schedulers if s.get('by_epoch', True) and 'end' in s
-    ]
-    epochs = cfg.train_cfg.get('max_epochs')
-    if ends and epochs is not None and max(ends) != epochs:
-        print_log(
-            f'The learning rate is planned to epoch {max(ends)}, but training '
-            f'ends at epoch {epochs}. If max_epochs was changed, change end '
-            'and T_max of param_scheduler with it',
-            logger='current',
-            level=logging.WARNING)

@@ -1,16 +1,15 @@
-"""Work in a directory that is one's own."""
+"""Lock a work directory, and name it in errors of the file system."""
 import os
-from contextlib import contextmanager
-from typing import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import ContextManager, Iterator
 
 from ..utils.file_lock import lock_folder
 
-#: Where launchers tell a process its number among all.
+#: Variables in which launchers give a process its number.
 _RANKS = ('RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK')
 
 
-@contextmanager
-def lock_work_dir(work_dir: str, launcher: str = 'none') -> Iterator[None]:
+def lock_work_dir(work_dir: str, launcher: str = 'none') -> ContextManager:
     """Keep a second training out of a work directory.
 
     Of the processes of one training the first holds the lock. The same
@@ -20,27 +19,25 @@ def lock_work_dir(work_dir: str, launcher: str = 'none') -> Iterator[None]:
         work_dir (str): The directory, made if need be.
         launcher (str): How the processes were started. Defaults to 'none'.
 
-    Raises:
-        ValueError: If another process trains in it.
+    Returns:
+        ContextManager: Raises a ValueError if another process trains in it.
     """
     ranks = [os.environ[name] for name in _RANKS if name in os.environ]
     if launcher != 'none' and ranks and ranks[0] != '0':
-        yield
-        return
-    with lock_folder(
-            work_dir,
-            'training in it',
-            'wait for its end, stop it, or give another --work-dir',
-            reentrant=True):
-        yield
+        return nullcontext()
+    return lock_folder(
+        work_dir,
+        'training in it',
+        'wait for its end, stop it, or give another --work-dir',
+        reentrant=True)
 
 
 @contextmanager
 def name_file_errors(work_dir: str) -> Iterator[None]:
-    """Give errors of the file system that name no file the work directory.
+    """Add the work directory to errors of the file system without a name.
 
-    A full disk is met while an open file is written, and Python does not say
-    which.
+    A full disk is met while an open file is written, and Python does not
+    name the file.
 
     Args:
         work_dir (str): The directory that the block writes to.

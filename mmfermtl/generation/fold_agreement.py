@@ -6,10 +6,11 @@ from mmengine.config import Config
 from ..datasets.subjects.subject_folds import TRAIN_SPLITS
 from ..engine.checkpoints.checkpoint_check import (HeldOut, check_expectations,
                                                    check_held_out)
-from ..engine.checkpoints.recorded_config import dataset_facts, leaf_datasets
-from ..engine.checkpoints.training_facts import describe_dataset, read_facts
+from ..engine.checkpoints.training_facts import (config_options,
+                                                 describe_dataset, read_facts)
 from ..registry import DATASETS
 from ..utils.errors import UserError
+from ..utils.wrapped_datasets import leaf_datasets
 
 PAINTED = 'GeneratedFaces'
 
@@ -29,7 +30,7 @@ def training_leaf(cfg: Config) -> Dict[str, Any]:
     loader = cfg.to_dict().get('train_dataloader') or {}
     leaves = [
         leaf for leaf in leaf_datasets(loader.get('dataset'))
-        if dataset_facts(leaf)['type'] != PAINTED
+        if config_options(leaf)['type'] != PAINTED
     ]
     if len(leaves) != 1:
         raise UserError(f'{cfg.filename} trains on {len(leaves)} datasets of '
@@ -59,14 +60,14 @@ def check_agreement(checkpoint: Dict[str, Any],
 
     Returns:
         dict: What decides the fold, see
-        :func:`~mmfermtl.engine.checkpoints.recorded_config.dataset_facts`.
+        :func:`~mmfermtl.engine.checkpoints.training_facts.config_options`.
 
     Raises:
         UserError: If nobody is held out, or nothing is recorded.
         ValueError: If it was trained on held-out subjects, or has other
             classes.
     """
-    facts = dataset_facts(leaf)
+    facts = config_options(leaf)
     if facts['split'] not in TRAIN_SPLITS or facts['fold'] is None:
         raise UserError(
             f'the dataset to paint from has split={facts["split"]!r} and '

@@ -4,8 +4,8 @@ from typing import Any, Dict, List, Optional
 
 from torch import nn
 
-from ..engine.run_history import plain, write_json
 from ..utils.errors import UserError
+from ..utils.json_documents import plain, write_json
 from ..utils.output_files import report_write_errors
 
 

@@ -9,8 +9,8 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
-from ..engine.checkpoints.recorded_config import leaf_datasets
 from ..registry import DATASETS
+from ..utils.wrapped_datasets import leaf_datasets
 
 
 class SourceFaces:

@@ -1,5 +1,6 @@
 """From the distribution of a dataset to a tree of aligned face crops."""
 import os
+from contextlib import closing
 from functools import partial
 from typing import Any, Callable, Dict, Iterable, List, Sequence, Set
 
@@ -147,13 +148,13 @@ class TreePreparation:
     def _call(self, title: str, method: str,
               calls: Sequence[tuple]) -> Dict[int, Any]:
         """Results of a preparer's method by number of the call."""
-        progress = Progress(sum(len(c[0].indices) for c in calls), title)
+        images = [len(call[0].indices) for call in calls]
         results = {}
-        for number, result in run_in_parallel(self._build, method, calls,
-                                              self.jobs):
-            results[number] = result
-            progress.advance(len(calls[number][0].indices))
-        progress.close()
+        with closing(Progress(sum(images), title)) as progress:
+            for number, result in run_in_parallel(self._build, method, calls,
+                                                  self.jobs):
+                results[number] = result
+                progress.advance(images[number])
         return results
 
 

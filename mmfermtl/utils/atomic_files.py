@@ -1,50 +1,60 @@
-"""Files of a prepared tree, which are either whole or not there."""
+"""Write files in one step: a reader sees the old file or the new one."""
 import os
 import os.path as osp
+import secrets
 
 #: Ending of files that are being written.
 PARTIAL = '.part'
 
 
-class TreeWriteError(OSError):
-    """The prepared tree cannot be written: no space, no permission."""
-
-
-def write_whole(path: str, content: bytes) -> None:
+def write_whole(path: str, content: bytes, replace: bool = True) -> None:
     """Write a file in one step, making its folder if need be.
 
-    Another process, or this one after a crash, sees the old file or the new
-    one, never a part. A file that has this content already is left alone.
+    A file that has this content already is left alone.
 
     Args:
         path (str): The file.
-        content (bytes): What it shall hold.
+        content (bytes): Its new content.
+        replace (bool): Whether to replace a file that exists; if not, the
+            first of several processes writes it. Defaults to True.
 
     Raises:
-        TreeWriteError: If the system refuses; no part is left behind.
+        OSError: If the system refuses; no part is left behind.
     """
-    partial = f'{path}.{os.getpid()}{PARTIAL}'
+    # Random, because processes of several machines may share the folder.
+    partial = f'{path}.{secrets.token_hex(4)}{PARTIAL}'
     try:
-        os.makedirs(osp.dirname(path), exist_ok=True)
-        if _holds(path, content):
+        os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
+        if _has_content(path, content):
             return
         try:
-            if osp.lexists(partial):
-                os.remove(partial)  # it may be a link to somewhere else
             with open(partial, 'xb') as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(partial, path)
-        except BaseException:
+            _publish(partial, path, replace)
+        finally:
             if osp.exists(partial):
                 os.remove(partial)
-            raise
     except OSError as error:
-        raise TreeWriteError(error.errno, error.strerror, path) from None
+        # A full disk is met while writing, in an error without a file name.
+        raise OSError(error.errno, error.strerror, path) from None
 
 
-def _holds(path: str, content: bytes) -> bool:
+def _publish(partial: str, path: str, replace: bool) -> None:
+    """Give a finished file its name."""
+    if not replace:
+        try:
+            os.link(partial, path)
+            return
+        except FileExistsError:
+            return
+        except OSError:  # no hard links on this file system
+            pass
+    os.replace(partial, path)
+
+
+def _has_content(path: str, content: bytes) -> bool:
     try:
         if osp.islink(path) or osp.getsize(path) != len(content):
             return False
@@ -55,11 +65,7 @@ def _holds(path: str, content: bytes) -> bool:
 
 
 def remove_partial_files(root: str) -> None:
-    """Remove what a killed run left half-written.
-
-    Args:
-        root (str): Folder of the prepared tree.
-    """
+    """Remove what killed runs left half-written in a folder and below."""
     for folder, _, names in os.walk(root):
         for name in names:
             if name.endswith(PARTIAL):

@@ -1,7 +1,7 @@
-"""Files whose paths stand in a file, kept inside the folder of that file.
+"""Keep files that another file names inside the folder of that file.
 
-An index, a provenance or a journal may come from a stranger. Whatever reads,
-writes or removes a file that one of them names takes its path from here.
+An index, a provenance or a journal may come from a stranger. All code that
+reads, writes or removes a file named there gets its path from here.
 """
 import hashlib
 import os
@@ -12,7 +12,7 @@ from .json_documents import Rule
 
 
 def is_inner_path(path: Any) -> bool:
-    """Whether a value is a relative path that stays below its folder."""
+    """Return whether a value is a relative path that stays in its folder."""
     if not isinstance(path, str) or not path or '\0' in path:
         return False
     parts = path.replace(os.sep, '/').split('/')
@@ -25,15 +25,14 @@ INNER_PATH = Rule("a relative path without '..'", is_inner_path)
 
 
 def contained_path(root: str, path: str, follow: bool = False) -> str:
-    """Path of a file in a folder, proved not to lead out of it.
+    """Join a folder and a path in it, and check that it stays inside.
 
     Args:
         root (str): The folder, which may itself be a link.
         path (str): Relative to it.
-        follow (bool): Whether the file itself must not be a link to
-            somewhere else either, as when it is read. Writing and removing
-            replace a link and leave alone what it points to. Defaults to
-            False.
+        follow (bool): Whether to refuse a file that is itself a link to the
+            outside, as when it is read. Writing and removing replace a link
+            and do not touch its target. Defaults to False.
 
     Returns:
         str: ``root`` and ``path`` joined.
@@ -45,13 +44,13 @@ def contained_path(root: str, path: str, follow: bool = False) -> str:
     if not is_inner_path(path):
         raise ValueError(f'{root}: found the path {path!r:.100} of a file, '
                          f'expected {INNER_PATH.wanted}; the file that names '
-                         'it was edited: remove it and make the folder anew')
+                         'it was edited: remove it and make the folder again')
     full = osp.join(root, path)
-    home = osp.realpath(root)
+    base = osp.realpath(root)
     real = osp.realpath(full if follow else osp.dirname(full))
-    if osp.commonpath([home, real]) != home:
+    if osp.commonpath([base, real]) != base:
         raise ValueError(f'{full}: leads through a link to {real}, outside '
-                         f'of {root}; replace the link by what it points to')
+                         f'of {root}; replace the link by its target')
     return full
 
 
@@ -60,8 +59,7 @@ def remove_files(root: str, paths: Iterable[str]) -> None:
 
     Args:
         root (str): The folder, which stays.
-        paths (Iterable[str]): Files, relative to it; they may be gone
-            already.
+        paths (Iterable[str]): Files, relative to it, that may be missing.
 
     Raises:
         ValueError: If a path leads out of the folder; then none is removed.
@@ -79,7 +77,7 @@ def remove_files(root: str, paths: Iterable[str]) -> None:
 
 
 def file_sha256(path: str) -> Optional[str]:
-    """Checksum of a file.
+    """Compute the checksum of a file.
 
     Args:
         path (str): The file.
@@ -98,12 +96,12 @@ def file_sha256(path: str) -> Optional[str]:
 
 
 def check_content(path: str, sha256: str, hint: str) -> None:
-    """Require that a file holds what it held when it was written.
+    """Require that a file has not changed since its checksum was recorded.
 
     Args:
         path (str): The file.
         sha256 (str): Its recorded checksum.
-        hint (str): What to do if it differs.
+        hint (str): How to fix a file that differs.
 
     Raises:
         ValueError: If it differs or cannot be read.

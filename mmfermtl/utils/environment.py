@@ -1,4 +1,4 @@
-"""What a number depends on besides the config: code, packages, machine."""
+"""Describe the code, the packages and the machine of a run."""
 import hashlib
 import os
 import os.path as osp
@@ -50,11 +50,7 @@ def describe_environment() -> Dict[str, Any]:
 
 
 def available_cores() -> int:
-    """CPU cores that this process may use.
-
-    Returns:
-        int: At least 1.
-    """
+    """Count the CPU cores that this process may use."""
     if hasattr(os, 'sched_getaffinity'):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -81,7 +77,7 @@ def _cpu_model() -> str:
 
 
 def _code_hash() -> str:
-    """Hash of the package's files, which tells edited code from released."""
+    """Hash the package's files, so that edited code is recognised."""
     digest = hashlib.sha256()
     for path in sorted(
             glob(osp.join(PACKAGE_DIR, '**', '*.py'), recursive=True)):
@@ -94,7 +90,7 @@ def _code_hash() -> str:
 
 
 def _git_commit() -> Optional[str]:
-    """Commit of the repository that the package lies in, if it does."""
+    """Commit of the repository that has the package, if there is one."""
     root = osp.dirname(PACKAGE_DIR)
     if shutil.which('git') is None or not osp.exists(osp.join(root, '.git')):
         return None

@@ -1,4 +1,4 @@
-"""How the command-line tools tell a user's mistake from a bug."""
+"""Report a user's mistake in a sentence, and a bug with its traceback."""
 import errno
 import os.path as osp
 import sys
@@ -8,7 +8,7 @@ from typing import Iterator
 
 from .stop_signals import end_on_signals
 
-#: What may help against errors of the file system.
+#: Hints for errors of the file system.
 _HINTS = {
     errno.EACCES: 'change its permissions, or give another place',
     errno.EPERM: 'change its permissions, or give another place',
@@ -25,16 +25,16 @@ PACKAGE_DIR = osp.dirname(osp.dirname(osp.abspath(__file__)))
 
 
 class UserError(ValueError):
-    """Something that the user can mend; its message says how."""
+    """A mistake that the user can fix; the message describes how."""
 
 
 def is_user_error(error: BaseException) -> bool:
-    """Whether an exception is the message of a check, not a bug.
+    """Return whether an exception is the message of a check, not a bug.
 
     The checks of the package (a missing data folder, a fold out of range)
-    raise built-in exceptions. They are recognised by where the traceback
-    ends: at a ``raise`` statement of this package. An exception that Python
-    itself or another package raises is taken for a bug.
+    raise built-in exceptions. They are recognised by the end of the
+    traceback: a ``raise`` statement of this package. An exception that
+    Python itself or another package raises is taken for a bug.
 
     Args:
         error (BaseException): A caught exception, with its traceback.
@@ -51,7 +51,7 @@ def is_user_error(error: BaseException) -> bool:
 
 
 def is_own_code(error: BaseException) -> bool:
-    """Whether an exception was raised by a line of this package.
+    """Return whether an exception was raised by a line of this package.
 
     Args:
         error (BaseException): A caught exception, with its traceback.
@@ -65,16 +65,16 @@ def is_own_code(error: BaseException) -> bool:
 
 
 def describe_file_error(error: OSError) -> str:
-    """Say in a sentence what the file system refused.
+    """Describe an error of the file system in a sentence.
 
     Args:
-        error (OSError): An error of the operating system.
+        error (OSError): The error.
 
     Returns:
-        str: The files, what is wrong with them, and what may help.
+        str: The files, what is wrong with them, and a hint.
     """
     if error.errno is None:
-        # For example that of a loader's worker, whose text is a traceback.
+        # For example of a loader's worker, whose text is a traceback.
         return str(error).strip().splitlines()[-1]
     names = [str(f) for f in (error.filename, error.filename2) if f]
     text = ': '.join([' -> '.join(names)] * bool(names) + [error.strerror])
@@ -86,11 +86,11 @@ def describe_file_error(error: OSError) -> str:
 def report_user_errors(advice: str = '') -> Iterator[None]:
     """End the process with code 2 and one message on a user's mistake.
 
-    So do errors of the file system. Ctrl-C and SIGTERM end it with the codes
-    130 and 143. Bugs pass through and keep their traceback.
+    Errors of the file system do the same. Ctrl-C and SIGTERM end it with the
+    codes 130 and 143. Bugs pass through and keep their traceback.
 
     Args:
-        advice (str): How to go on after a stop. Defaults to ''.
+        advice (str): How to continue after a stop. Defaults to ''.
     """
     try:
         with end_on_signals(advice):
@@ -98,8 +98,8 @@ def report_user_errors(advice: str = '') -> Iterator[None]:
     except Exception as error:
         if is_user_error(error):
             # str() of a KeyError shows the quoted form of its argument.
-            lone = isinstance(error, KeyError) and len(error.args) == 1
-            message = error.args[0] if lone else error
+            quoted = isinstance(error, KeyError) and len(error.args) == 1
+            message = error.args[0] if quoted else error
         elif isinstance(error, OSError):
             message = describe_file_error(error)
         else:

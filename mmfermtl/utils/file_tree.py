@@ -1,8 +1,4 @@
-"""Walk a dataset folder as people really have it.
-
-Distributions are unzipped into one another, linked from other disks and
-littered with the files of desktop systems.
-"""
+"""Walk a dataset folder with links and the files of desktop systems."""
 import os
 import os.path as osp
 from typing import Callable, Iterator, List, Optional, Set, Tuple
@@ -11,7 +7,7 @@ _JUNK = ('thumbs.db', 'desktop.ini', '__macosx')
 
 
 def is_junk(name: str) -> bool:
-    """Whether a file or folder is hidden or left by a desktop system."""
+    """Return whether a file is hidden or was left by a desktop system."""
     return name.startswith('.') or name.lower() in _JUNK
 
 
@@ -26,7 +22,7 @@ def walk_files(
         root (str): The folder.
         problems (list[str]): Receives a sentence for each folder or link
             that cannot be followed.
-        skip_folder (Callable, optional): Told the name of a folder, says
+        skip_folder (Callable, optional): Decides by the name of a folder
             whether to leave it out. Defaults to None.
 
     Yields:
@@ -43,7 +39,7 @@ def _walk(folder: str, problems: List[str],
             entries = sorted(found, key=lambda entry: entry.name)
     except OSError as error:
         problems.append(f'{folder}: cannot be listed ({error.strerror}); '
-                        'mend its permissions or remove it')
+                        'change its permissions or remove it')
         return
     for entry in entries:
         if is_junk(entry.name):
@@ -54,7 +50,7 @@ def _walk(folder: str, problems: List[str],
                 raise FileNotFoundError
         except OSError:
             problems.append(f'{entry.path}: link that leads nowhere or to '
-                            'itself; remove it or mend its target')
+                            'itself; remove it or fix its target')
             continue
         if not is_folder:
             yield folder, entry.name

@@ -18,10 +18,10 @@ _OPTIONS_SHAPE = dict(dataset=str, options=dict)
 
 
 class Journal:
-    """What a preparation has finished so far.
+    """Record what a preparation has finished so far.
 
-    A folder in the prepared tree with a file for each finished sequence,
-    written after its crops. It is there as long as the tree is not finished.
+    This is a folder in the prepared tree with a file for each finished
+    sequence, written after its crops. It exists until the tree is finished.
 
     Args:
         out_root (str): Folder of the prepared tree.
@@ -33,14 +33,14 @@ class Journal:
 
     @property
     def exists(self) -> bool:
-        """bool: Whether a preparation was begun and not finished."""
+        """bool: Whether a preparation was started and not finished."""
         return osp.isdir(self.folder)
 
     def lock(self) -> ContextManager[None]:
-        """Keep other runs away from the tree; the system ends it with us.
+        """Keep other runs out of the tree.
 
         Returns:
-            ContextManager: Raises a ValueError if another run is at it.
+            ContextManager: Raises a ValueError if another run uses it.
 
         Raises:
             ValueError: If the journal or its lock is a link to elsewhere.
@@ -53,7 +53,7 @@ class Journal:
             name='lock')
 
     def begin(self, dataset: str, options: Dict[str, Any]) -> None:
-        """Note what is being prepared.
+        """Record what is being prepared.
 
         Args:
             dataset (str): Class name.
@@ -62,32 +62,31 @@ class Journal:
         self._write(_OPTIONS, dict(dataset=dataset, options=options))
 
     def read_options(self) -> Dict[str, Any]:
-        """What was noted by :meth:`begin`.
+        """Read what :meth:`begin` recorded.
 
         Returns:
-            dict: ``dataset`` and ``options``; empty if nothing was noted.
+            dict: ``dataset`` and ``options``; empty if nothing is recorded.
         """
         return self._read(_OPTIONS, _OPTIONS_SHAPE)
 
     def write(self, name: str, row: Dict[str, Any]) -> None:
-        """Note a finished sequence.
+        """Record a finished sequence.
 
         Args:
             name (str): Name of the task.
-            row (dict): What became of it.
+            row (dict): Its result.
         """
         self._write(osp.join('sequences', f'{name}.json'), row)
 
     def read(self, shape: Any) -> Dict[str, Dict[str, Any]]:
-        """All finished sequences.
+        """Read all finished sequences.
 
         Args:
             shape (Any): Shape of a row, see :mod:`json_documents`.
 
         Returns:
-            dict: Rows by the name of the task; damaged files are passed
-            over, and all if it is not known with which options they were
-            made.
+            dict: Rows by the name of the task, without damaged files; empty
+            if the options that they were made with are not known.
         """
         if not self.read_options():
             return {}
@@ -101,7 +100,7 @@ class Journal:
         return {name: row for name, row in rows.items() if row}
 
     def remove(self) -> None:
-        """Remove it, for the tree is finished."""
+        """Remove it, because the tree is finished."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _write(self, name: str, content: Dict[str, Any]) -> None:
@@ -114,9 +113,8 @@ class Journal:
         if not osp.isfile(path):
             return {}
         try:
-            return read_json(
-                path, shape, 'it is passed over, and what it is '
-                'about is made anew')
+            return read_json(path, shape,
+                             'it is ignored, and its sequence made again')
         except ValueError as error:
             print_log(str(error), logger='current', level=logging.WARNING)
             return {}

@@ -1,17 +1,19 @@
-"""Read JSON files that anybody may have written.
+"""Write JSON files in one step, and read and validate those of others.
 
-A shape says what a file must hold: a type; a tuple of alternatives; a list
-with the shape of its items; a dict with the shapes of its keys, those that
-end in ``?`` being optional, or with the shape of all values under ``str``;
-:data:`typing.Any`; or a :class:`Rule`. None is the shape of ``null``.
+A shape describes what a file must hold: a type; a tuple of alternatives; a
+list with the shape of its items; a dict with the shapes of its keys, those
+that end in ``?`` being optional, or with the shape of all values under
+``str``; :data:`typing.Any`; or a :class:`Rule`. None is the shape of ``null``.
 """
 import json
 import math
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
+from .atomic_files import write_whole
+
 #: Deeper than any file of this project.
 MAX_DEPTH = 64
-#: What NumPy and PyTorch take for a whole number.
+#: The first whole number that NumPy and PyTorch cannot hold.
 MAX_INT = 2**63
 #: The shape of a number.
 NUMBER = (int, float)
@@ -27,7 +29,7 @@ _NAMES: Dict[Any, str] = {
 
 
 class Rule(NamedTuple):
-    """A shape that is told by a test."""
+    """A shape that is defined by a test."""
 
     #: What is expected, for messages.
     wanted: str
@@ -41,21 +43,81 @@ SHA256 = Rule(
 
 
 def equals(value: Any) -> Rule:
-    """Shape of a value that must be a certain one."""
+    """Return the shape of a value that must be a certain one."""
     return Rule(repr(value), lambda v: v == value)
 
 
+def write_json(path: str,
+               value: Any,
+               indent: Optional[int] = 2,
+               replace: bool = True) -> None:
+    """Write a JSON file in one step.
+
+    Args:
+        path (str): The file.
+        value (Any): Its content; see :func:`plain`.
+        indent (int, optional): Spaces a level, None for a single line.
+            Defaults to 2.
+        replace (bool): See
+            :func:`~mmfermtl.utils.atomic_files.write_whole`. Defaults to
+            True.
+    """
+    text = json.dumps(plain(value), indent=indent, allow_nan=False)
+    write_whole(path, f'{text}\n'.encode(), replace)
+
+
+def plain(value: Any) -> Any:
+    """Turn tensors, arrays and NumPy numbers into what JSON can hold.
+
+    Args:
+        value (Any): Nested dicts and sequences of values.
+
+    Returns:
+        Any: The same of plain Python values. Numbers that are not finite
+        become None, because JSON has no name for them.
+    """
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if hasattr(value, 'tolist'):
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def format_rows(content: Dict[str, Any], key: str) -> bytes:
+    """Format a dict as JSON with one line for each item of one of its lists.
+
+    Args:
+        content (dict): What the file shall hold; the same content gives the
+            same bytes.
+        key (str): Name of the list.
+
+    Returns:
+        bytes: The JSON, encoded.
+    """
+    rows = ',\n'.join(json.dumps(row, sort_keys=True) for row in content[key])
+    head = json.dumps({
+        k: v
+        for k, v in content.items() if k != key
+    },
+                      sort_keys=True)
+    return f'{head[:-1]}, "{key}": [\n{rows}\n]}}\n'.encode()
+
+
 def read_json(path: str, shape: Any, hint: str = '') -> Any:
-    """Read a JSON file and require the shape of what it holds.
+    """Read a JSON file and require the shape of its content.
 
     Args:
         path (str): The file.
         shape (Any): What it must hold, see above.
-        hint (str): What to do with a file that is of no use. Defaults to ''.
+        hint (str): How to replace an unusable file. Defaults to ''.
 
     Returns:
-        Any: What it holds: numbers are finite, whole ones below 2**63 in
-        size, keys are there once, and nothing is nested deeper than 64.
+        Any: Its content: numbers are finite, whole ones below 2**63 in size,
+        keys occur once, and nothing is nested deeper than 64 levels.
 
     Raises:
         ValueError: If it cannot be read, is no such JSON, or of another
@@ -64,7 +126,7 @@ def read_json(path: str, shape: Any, hint: str = '') -> Any:
     end = f'; {hint}' if hint else ''
     try:
         with open(path, encoding='utf-8') as file:
-            content = json.load(file, object_pairs_hook=_object)
+            content = json.load(file, object_pairs_hook=_unique_keys)
         _check_values(content)
     except (OSError, ValueError, RecursionError) as error:
         reason: Any = error
@@ -81,12 +143,12 @@ def read_json(path: str, shape: Any, hint: str = '') -> Any:
 
 
 def find_misfit(value: Any, shape: Any, place: str = '') -> Optional[str]:
-    """Say where a value is first not of a shape.
+    """Describe the first place where a value does not have a shape.
 
     Args:
-        value (Any): What a JSON file holds.
+        value (Any): The content of a JSON file.
         shape (Any): See above.
-        place (str): Where the value stands. Defaults to '', the top.
+        place (str): Where in the file the value is. Defaults to '', the top.
 
     Returns:
         str, optional: What was found and expected; None if it fits.
@@ -103,7 +165,7 @@ def find_misfit(value: Any, shape: Any, place: str = '') -> Optional[str]:
         shape, tuple) and not isinstance(shape, Rule) else (shape, )
     if any(_fits(value, option) for option in options):
         return None
-    # Of a structure that may be null, say what is amiss inside.
+    # Of a structure that may be null, report what is wrong inside.
     inner = [o for o in options if isinstance(o, (dict, list))]
     if inner and isinstance(value, type(inner[0])):
         return find_misfit(value, inner[0], place)
@@ -136,7 +198,7 @@ def _fits(value: Any, shape: Any) -> bool:
         return find_misfit(value, shape) is None
     if shape is Any or shape is None:
         return shape is Any or value is None
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # which Python counts among the integers
         return shape is bool
     return isinstance(value, shape)
 
@@ -150,14 +212,11 @@ def _describe(shape: Any) -> str:
     if isinstance(shape, Rule):
         return shape.wanted
     if isinstance(shape, tuple):
-        names = dict.fromkeys(map(_describe, shape))
-        return ' or '.join(names)
-    if isinstance(shape, (dict, list)):
-        shape = type(shape)
-    return _NAMES[shape]
+        return ' or '.join(dict.fromkeys(map(_describe, shape)))
+    return _NAMES[type(shape) if isinstance(shape, (dict, list)) else shape]
 
 
-def _object(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+def _unique_keys(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
     content = dict(pairs)
     if len(content) != len(pairs):
         names = [name for name, _ in pairs]
@@ -167,7 +226,7 @@ def _object(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
 
 
 def _check_values(content: Any) -> None:
-    """Refuse numbers and texts of no use, and what is nested too deeply."""
+    """Refuse unusable numbers and texts, and what is nested too deeply."""
     level = [content]
     for _ in range(MAX_DEPTH + 1):
         inner: List[Any] = []
@@ -175,7 +234,7 @@ def _check_values(content: Any) -> None:
             kind = type(node)
             if kind is str:
                 if not node.isascii():
-                    node.encode()  # halves of surrogate pairs cannot be
+                    node.encode()  # fails for halves of surrogate pairs
             elif kind is float:
                 if not math.isfinite(node):
                     raise ValueError(f'{node} is no finite number')
@@ -186,8 +245,7 @@ def _check_values(content: Any) -> None:
             elif kind is list:
                 inner += node
             elif kind is dict:
-                inner += node
-                inner += node.values()
+                inner += [*node, *node.values()]
         if not inner:
             return
         level = inner

@@ -1,4 +1,4 @@
-"""Write where the user says, or say why that cannot be."""
+"""Check the files and folders that options name for results."""
 import os
 import os.path as osp
 from contextlib import contextmanager

@@ -1,73 +1,126 @@
-import sys
+"""Show the progress of a long job: a bar, or lines where there is none."""
+import atexit
 import time
-from collections import deque
-from typing import Callable, Deque, Optional, TextIO, Tuple
+from typing import Any, Callable, Optional
 
-#: Seconds over which the speed is taken.
-_WINDOW = 20.
+from rich.console import Console
+from rich.progress import BarColumn
+from rich.progress import Progress as Bar
+from rich.progress import (TaskProgressColumn, TextColumn, TimeElapsedColumn,
+                           TimeRemainingColumn)
 
 
 class Progress:
-    """Tells how far a job is, how fast it goes and when it will be done.
+    """Show how far a job is, its speed and the time left.
 
-    On a terminal one line is rewritten; elsewhere a line is added every few
-    seconds.
+    On a terminal this is a bar, below all that is printed meanwhile;
+    elsewhere a line every few seconds.
 
     Args:
-        total (int): Number of images.
-        title (str): What is done with them.
-        stream (TextIO, optional): Defaults to None, ``sys.stderr``.
-        clock (Callable): Tells the time in seconds. Defaults to
+        total (int): Number of steps.
+        title (str): What is done.
+        unit (str): What a step is called. Defaults to ``'images'``.
+        completed (int): Steps that were done before. Defaults to 0.
+        pace (float, optional): Seconds between two drawings or lines.
+            Defaults to None, 0.25 on a terminal and 5 elsewhere.
+        window (float): Seconds over which the speed is measured. Defaults to
+            30.
+        console (Console, optional): Defaults to None, standard error.
+        clock (Callable): Gives the time in seconds. Defaults to
             ``time.monotonic``.
     """
 
     def __init__(self,
                  total: int,
                  title: str,
-                 stream: Optional[TextIO] = None,
+                 unit: str = 'images',
+                 completed: int = 0,
+                 pace: Optional[float] = None,
+                 window: float = 30.,
+                 console: Optional[Console] = None,
                  clock: Callable[[], float] = time.monotonic) -> None:
-        self.total = total
-        self.title = title
-        self.done = 0
-        self._stream = stream or sys.stderr
-        self._terminal = self._stream.isatty()
+        self.console = console or Console(stderr=True)
+        # No thread redraws the bar: one that held a lock while a process is
+        # forked would hold it in the child for ever.
+        self._bar = Bar(
+            TextColumn('{task.description}', markup=False),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn(f'{{task.completed}}/{{task.total}} {unit}'),
+            TimeElapsedColumn(),
+            TextColumn('left'),
+            TimeRemainingColumn(),
+            console=self.console,
+            auto_refresh=False,
+            # Standard output may be a file, even if the bar is seen.
+            redirect_stdout=not self.console.stderr,
+            speed_estimate_period=window,
+            get_time=clock)
+        self._unit = unit
         self._clock = clock
-        self._told = clock()
-        self._history: Deque[Tuple[float, int]] = deque([(self._told, 0)])
+        self._pace = pace or (0.25 if self.on_terminal else 5.)
+        self._shown = clock()
+        self._bar.add_task(title, total=total, completed=completed)
+        if self.on_terminal:
+            self._bar.start()
+            # An exception must not leave the terminal without its cursor.
+            atexit.register(self.close)
 
-    def advance(self, images: int) -> None:
-        """Count images, and tell of it if it is time.
+    @property
+    def on_terminal(self) -> bool:
+        """bool: Whether a bar is shown."""
+        return self.console.is_terminal
+
+    @property
+    def task(self) -> Any:
+        """rich.progress.Task: Description, total, completed, speed."""
+        return self._bar.tasks[0]
+
+    def advance(self, steps: int = 1) -> None:
+        """Count steps, and show them if it is time.
 
         Args:
-            images (int): Images done since the last call.
+            steps (int): Steps done since the last call. Defaults to 1.
         """
-        self.done += images
+        self.update(completed=self.task.completed + steps)
+
+    def update(self, **values: Any) -> None:
+        """Change values of the task, and show them if it is time.
+
+        Args:
+            **values: ``completed``, ``total`` or ``description``.
+        """
+        before = self.task.completed, self.task.description
+        self._bar.update(self.task.id, **values)
         now = self._clock()
-        self._history.append((now, self.done))
-        while len(self._history) > 2 and now - self._history[0][0] > _WINDOW:
-            self._history.popleft()
-        if self.done >= self.total or now - self._told >= (
-                0.2 if self._terminal else 5.):
-            self._told = now
-            self._tell(f'\r{self}\033[K' if self._terminal else f'{self}\n')
+        ended = self.task.finished and self.task.completed != before[0]
+        renamed = self.on_terminal and self.task.description != before[1]
+        if ended or renamed or now - self._shown >= self._pace:
+            self._shown = now
+            if self.on_terminal:
+                self._bar.refresh()
+            else:
+                self.print(str(self))
+
+    def print(self, text: str) -> None:
+        """Print a line that stays, above the bar."""
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
-        """Leave the line."""
-        if self._terminal and self.done:
-            self._tell('\n')
-
-    def _tell(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+        """Leave the last state on the screen and release the terminal."""
+        if self.on_terminal:
+            self._bar.stop()
+            atexit.unregister(self.close)
 
     def __str__(self) -> str:
-        (start, before), (now, done) = self._history[0], self._history[-1]
-        rate = (done - before) / max(now - start, 1e-9)
-        text = f'{self.title}: {self.done}/{self.total} images'
-        if not rate:
+        task = self.task
+        text = (f'{task.description}: {task.completed}/{task.total} '
+                f'{self._unit}')
+        if not task.speed:
             return text
-        left = format_duration((self.total - self.done) / rate)
-        return f'{text}, {rate:.1f} images/s, {left} left'
+        if task.speed >= 0.1:
+            text += f', {task.speed:.1f} {self._unit}/s'
+        return f'{text}, {format_duration(task.time_remaining or 0)} left'
 
 
 def format_duration(seconds: float) -> str:

@@ -1,4 +1,3 @@
-"""Keep from the log what was said before."""
 import logging
 from contextlib import contextmanager
 from typing import Iterator
@@ -8,7 +7,7 @@ from mmengine.logging import MMLogger
 
 @contextmanager
 def quiet_logger() -> Iterator[None]:
-    """Let MMEngine's logger pass errors only."""
+    """Let MMEngine's logger pass errors only, such as for repeated builds."""
     logger = MMLogger.get_current_instance()
     level = logger.level
     logger.setLevel(logging.ERROR)

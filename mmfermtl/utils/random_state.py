@@ -1,9 +1,9 @@
-"""Random draws that depend on (seed, epoch, index) and on nothing else.
+"""Draw random numbers that depend on (seed, epoch, index) alone.
 
 MMEngine stores no state of the random generators, and workers repeat their
 stream every epoch. Seeding each sample by itself makes a resumed run
-bit-identical to an unbroken one, whatever the number of workers. The global
-generators are used because transforms of other packages draw from them.
+bit-identical to an uninterrupted one, whatever the number of workers. The
+global generators are used because transforms of other packages use them.
 """
 import random
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ def set_random_state(state: State) -> None:
 
 @contextmanager
 def seeded_draws(*key: int) -> Iterator[None]:
-    """Draw from generators seeded with a key, then put them back.
+    """Draw from generators seeded with a key, then restore their states.
 
     Args:
         *key (int): Non-negative numbers, for example seed, epoch, index.

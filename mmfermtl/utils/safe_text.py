@@ -1,27 +1,27 @@
-"""Text from anywhere, for files that are rendered or opened in a sheet."""
+"""Escape untrusted text for terminals, Markdown and spreadsheets."""
 import re
 from typing import Any, Sequence
 
 
 def printable(value: Any) -> str:
-    """Write a value so that no terminal takes any of it for a command.
+    """Format a value without control characters.
 
     Args:
         value (Any): Such as a name out of a file.
 
     Returns:
-        str: Characters that are not shown, such as line breaks, escape
-        sequences and turns of the writing direction, become their codes.
+        str: Characters that are not printed, such as line breaks, escape
+        sequences and changes of the writing direction, become their codes.
     """
     return ''.join(c if c.isprintable() else ascii(c)[1:-1]
                    for c in str(value))
 
 
 def escape_markdown(value: Any) -> str:
-    """Write a value so that Markdown shows it and renders nothing of it.
+    """Format a value so that Markdown shows it as it is.
 
     HTML, links, pictures, code and the borders of table cells are escaped.
-    What a spreadsheet would take for a formula begins with an apostrophe.
+    A formula of a spreadsheet gets an apostrophe in front.
 
     Args:
         value (Any): Such as a name out of a file.
@@ -40,7 +40,7 @@ def escape_markdown(value: Any) -> str:
 
 def markdown_table(header: Sequence[Any],
                    rows: Sequence[Sequence[Any]]) -> str:
-    """Write a table in Markdown, its cells escaped.
+    """Format a table in Markdown with escaped cells.
 
     Args:
         header (Sequence): Column titles.
@@ -56,14 +56,7 @@ def markdown_table(header: Sequence[Any],
 
 
 def markdown_code(text: str) -> str:
-    """Write lines as a block of code that nothing in them can end.
-
-    Args:
-        text (str): The lines.
-
-    Returns:
-        str: The block.
-    """
+    """Format lines as a block of code that nothing in them can end."""
     ticks = max((len(run) for run in re.findall('`+', text)), default=0)
     fence = '`' * max(3, ticks + 1)
     return f'{fence}\n{text}\n{fence}'

@@ -1,4 +1,4 @@
-"""End a tool at once when it is told to stop."""
+"""End a tool cleanly on Ctrl-C and SIGTERM."""
 import multiprocessing
 import os
 import signal
@@ -16,11 +16,11 @@ _HOW = {signal.SIGINT: 'Ctrl-C', signal.SIGTERM: 'SIGTERM'}
 def end_on_signals(advice: str = '') -> Iterator[None]:
     """Let Ctrl-C and SIGTERM end the process, its workers first.
 
-    Both raise a KeyboardInterrupt in the block, so that what it does to
-    clean up is done. The second signal ends the process wherever it is.
+    Both raise a KeyboardInterrupt in the block, so that it can clean up. The
+    second signal ends the process immediately.
 
     Args:
-        advice (str): How to go on afterwards. Defaults to ''.
+        advice (str): How to continue afterwards. Defaults to ''.
 
     Raises:
         SystemExit: With code 130 after Ctrl-C, 143 after SIGTERM.
@@ -32,7 +32,7 @@ def end_on_signals(advice: str = '') -> Iterator[None]:
     except BaseException as error:
         if not received and not isinstance(error, KeyboardInterrupt):
             raise
-        # An error may be a consequence: a signal goes to workers, too.
+        # Workers get the signal, too, and may have caused another error.
         _end(received[0] if received else signal.SIGINT, advice)
     finally:
         for number, handler in before.items():
@@ -40,7 +40,7 @@ def end_on_signals(advice: str = '') -> Iterator[None]:
 
 
 def _install(received: List[int]) -> dict:
-    """Have signals note themselves, and return the former handlers."""
+    """Record signals in a list, and return the former handlers."""
     owner = os.getpid()
 
     def stop(number: int, frame: Any) -> None:
@@ -49,8 +49,8 @@ def _install(received: List[int]) -> dict:
             os.kill(os.getpid(), number)
             return
         received.append(number)
-        # PyTorch would raise an error for each worker that is ended. No
-        # SIG_DFL: Python complains of a signal that it has noted already.
+        # PyTorch would raise an error for each worker that is ended. Not
+        # SIG_DFL: Python warns if it has received the signal already.
         if hasattr(signal, 'SIGCHLD'):
             signal.signal(signal.SIGCHLD, _do_nothing)
         if len(received) > 1:
@@ -60,7 +60,7 @@ def _install(received: List[int]) -> dict:
 
     if threading.current_thread() is not threading.main_thread():
         return {}
-    # What is ignored stays so, as in the background of a script.
+    # Ignored signals stay ignored, as in the background of a script.
     usual = {
         signal.SIGINT: signal.default_int_handler,
         signal.SIGTERM: signal.SIG_DFL
@@ -73,11 +73,11 @@ def _install(received: List[int]) -> dict:
 
 
 def _do_nothing(number: int, frame: Any) -> None:
-    """Take a signal."""
+    """Replace PyTorch's handler."""
 
 
 def _end(number: int, advice: str) -> None:
-    """End the workers, say what happened, and exit."""
+    """End the workers, print what happened, and exit."""
     _end_workers()
     lines = f'\nstopped by {_HOW[signal.Signals(number)]}', advice
     print('; '.join(filter(None, lines)), file=sys.stderr)
@@ -90,7 +90,7 @@ def _end(number: int, advice: str) -> None:
 
 
 def _end_workers() -> None:
-    """Kill the workers of loaders, who would look for us now and then."""
+    """Kill the workers of loaders, which only poll for their parent."""
     for worker in multiprocessing.active_children():
         worker.kill()
         worker.join()

@@ -4,7 +4,7 @@ from .safe_text import printable
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Align rows of values as plain text.
+    """Format rows of values as plain text in aligned columns.
 
     Args:
         header (Sequence[str]): Column titles.
@@ -31,7 +31,6 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def _format(value: Any) -> str:
-    """Write one value."""
     if value is None:
         return '-'
     if isinstance(value, float):

@@ -41,7 +41,7 @@ def add_embedder_arguments(group: ArgumentParser) -> None:
         '--embedder',
         metavar='FILE',
         help='identity network, .onnx, or .pt (TorchScript), which is a '
-        'program that can read and write files: take it only from whom you '
+        'program that can read and write files: use only those that you '
         'trust, or load weights alone as below')
     group.add_argument(
         '--embedder-options',
@@ -60,7 +60,7 @@ def add_embedder_arguments(group: ArgumentParser) -> None:
 
 
 def add_leak_argument(parser: ArgumentParser) -> None:
-    """Add the argument that allows to train on what is measured on.
+    """Add the argument that allows training on subjects of the test.
 
     Args:
         parser (ArgumentParser): The tool's parser.
@@ -68,8 +68,8 @@ def add_leak_argument(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--allow-leak',
         action='store_true',
-        help='train although subjects or images are measured on that are '
-        'trained on; summary.json and the card of a study say so')
+        help='train although the same subjects or images are measured on; '
+        'summary.json and the card of a study record it')
 
 
 def add_run_arguments(parser: ArgumentParser) -> None:

@@ -14,7 +14,7 @@ from narrow import CONFIGS, LEAVES, load_leaf
 from rendered_trees import draw
 
 from mmfermtl.datasets import ResizeFace, SyntheticFaces
-from mmfermtl.engine.checkpoints.recorded_config import leaf_datasets
+from mmfermtl.utils.wrapped_datasets import leaf_datasets
 from mmfermtl.registry import MODELS, TRANSFORMS
 from mmfermtl.utils.random_state import seeded_draws
 

@@ -10,7 +10,7 @@ from toy_runs import forget_runs
 
 from mmfermtl.apis import UserError, run_training
 from mmfermtl.datasets import ExpressionDataset
-from mmfermtl.engine.wrapped_datasets import walk_datasets
+from mmfermtl.utils.wrapped_datasets import walk_datasets
 from mmfermtl.expressions import canonical_expression
 
 FACES = dict(
@@ -136,7 +136,7 @@ def test_different_classes_are_refused_with_a_mend(work_dir):
         run_training(cfg)
     message = str(info.value)
     for words in ('ConcatDataset', 'different classes',
-                  'SyntheticFaces: the default', 'SyntheticFaces: 6',
+                  'SyntheticFaces: anger, contempt', '; SyntheticFaces: anger, disgust',
                   'the same `classes`'):
         assert words in message
 

@@ -5,7 +5,7 @@ import pytest
 from toy_parts import InterruptHook
 from toy_runs import build_runner, read_json
 
-from mmfermtl.engine.run_history import write_json
+from mmfermtl.utils.json_documents import write_json
 
 ACCURACY = 'accuracy/top1'
 

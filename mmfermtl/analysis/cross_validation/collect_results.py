@@ -3,7 +3,7 @@ import os.path as osp
 from typing import Any, Dict, List, Sequence
 
 from ...engine.launch import uses_amp
-from ...engine.run_history import write_json
+from ...utils.json_documents import write_json
 from ...visualization.confusion_matrix import draw_confusion_matrix
 from .epoch_predictions import read_classes
 from .pooled_predictions import SELECTIONS, PooledPredictions, pool_predictions

@@ -2,9 +2,11 @@
 import copy
 import hashlib
 import json
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, List
 
 from mmengine.config import Config
+
+from ...utils.config.config_tree import config_leaves
 
 
 def settings(cfg: Config) -> Dict[str, Any]:
@@ -27,16 +29,6 @@ def config_hash(cfg: Config) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def flatten(node: Any, prefix: str = '') -> Iterator[Tuple[str, Any]]:
-    """Dotted keys and values of nested dicts and lists."""
-    items = list(enumerate(node)) if isinstance(
-        node, list) else (list(node.items()) if isinstance(node, dict) else [])
-    if not items:
-        yield prefix[:-1], node
-    for key, child in items:
-        yield from flatten(child, f'{prefix}{key}.')
-
-
 def describe_differences(before: Config, now: Config) -> List[str]:
     """Say in which values two configs differ.
 
@@ -47,7 +39,7 @@ def describe_differences(before: Config, now: Config) -> List[str]:
     Returns:
         list[str]: A phrase a key.
     """
-    old, new = (dict(flatten(settings(cfg))) for cfg in (before, now))
+    old, new = (config_leaves(settings(cfg)) for cfg in (before, now))
     return [
         f'{key}: {old.get(key, "absent")} before, {new.get(key, "absent")} now'
         for key in {

@@ -119,7 +119,7 @@ def _train(study: StudyFolder, keys: Sequence[RunKey], jobs: int,
         epochs = cfg.train_cfg.max_epochs
         with explain_config_errors(cfg):
             check_subjects(cfg)
-    progress = RunProgress(study, len(keys), len(done), epochs)
+    progress = RunProgress(study, keys, done, epochs)
     try:
         return RunPool(study, jobs, gpus, progress).run(todo)
     finally:

@@ -5,12 +5,12 @@ from typing import Any, Dict, List
 
 from mmengine.config import Config
 
-from ...engine.checkpoints.recorded_config import leaf_datasets
 from ...engine.config.config_datasets import build_datasets
 from ...engine.config.held_out_guard import leak_allowed
 from ...engine.config.run_config import set_everywhere, set_seed
 from ...engine.held_out_overlap import ComparedSet, find_overlap
 from ...utils.errors import UserError
+from ...utils.wrapped_datasets import leaf_datasets
 from .run_key import RunKey
 
 EPOCH_LOOPS = ('EpochBasedTrainLoop', 'mmengine.EpochBasedTrainLoop')

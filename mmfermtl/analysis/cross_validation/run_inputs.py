@@ -5,10 +5,11 @@ from typing import Dict
 from mmengine.config import Config
 
 from ...datasets.generated.provenance import PROVENANCE_NAME
-from ...engine.checkpoints.recorded_config import leaf_datasets
 from ...engine.config.held_out_guard import is_generated
+from ...utils.config.config_tree import config_leaves
 from ...utils.contained_files import file_sha256
-from .config_identity import flatten, settings
+from ...utils.wrapped_datasets import leaf_datasets
+from .config_identity import settings
 
 WEIGHTS = ('.pth', '.pt', '.onnx', '.safetensors')
 
@@ -26,7 +27,7 @@ def describe_inputs(cfg: Config) -> Dict[str, str]:
     """
     files = {
         value: value
-        for _, value in flatten(settings(cfg))
+        for value in config_leaves(settings(cfg)).values()
         if isinstance(value, str) and value.endswith(WEIGHTS)
     }
     for leaf in leaf_datasets(cfg.train_dataloader.dataset):

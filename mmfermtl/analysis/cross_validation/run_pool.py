@@ -96,7 +96,7 @@ class RunPool:
                     if process.popen.poll() is not None:
                         del self._running[slot]
                         failed += self._judge(process)
-                self.progress.tell([p.key for p in self._running.values()])
+                self.progress.update([p.key for p in self._running.values()])
         finally:
             for process in self._running.values():
                 _kill(process.popen)

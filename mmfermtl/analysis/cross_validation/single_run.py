@@ -9,11 +9,10 @@ import time
 from glob import escape, glob
 from typing import Dict
 
-from ...engine.run_history import write_json
 from ...engine.training import lock_work_dir, run_training
 from ...utils.environment import describe_environment
 from ...utils.errors import UserError, report_user_errors
-from ...utils.json_documents import NUMBER, read_json
+from ...utils.json_documents import NUMBER, read_json, write_json
 from .epoch_predictions import choose_epochs, count_hits, read_epoch
 from .fold_config import configure_run
 from .run_inputs import describe_inputs

@@ -7,10 +7,10 @@ from typing import Any, Dict, Set
 from mmengine.config import Config
 from mmengine.registry import Registry
 
-from ...engine.run_history import write_json
+from ...utils.config.config_tree import config_leaves
 from ...utils.errors import UserError
-from ...utils.json_documents import MAX_INT, read_json
-from .config_identity import flatten, settings
+from ...utils.json_documents import MAX_INT, read_json, write_json
+from .config_identity import settings
 
 #: What JSON has no form for, as ``{'__tuple__': [...]}``.
 _TAGS = ('__tuple__', '__set__', '__float__', '__items__')
@@ -83,7 +83,7 @@ def check_types(cfg: Config, path: str) -> None:
         raise UserError(f'{path}: the config imports {imports!r:.100}, which '
                         f'would run as code; {TRUST}')
     known = _known_types()
-    for key, value in flatten(settings(cfg)):
+    for key, value in config_leaves(settings(cfg)).items():
         name = key.rsplit('.', 1)[-1]
         if name in ('type', 'runner_type'):
             allowed = not isinstance(value, str) or value in known

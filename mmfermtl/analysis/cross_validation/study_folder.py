@@ -6,11 +6,10 @@ from typing import Any, Dict, Optional
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
-from ...engine.run_history import write_json
-from ...utils.atomic_files import write_whole
+from ...utils.atomic_files import PARTIAL, write_whole
 from ...utils.contained_files import contained_path, is_inner_path
 from ...utils.errors import UserError
-from ...utils.json_documents import NUMBER, SHA256, Rule, read_json
+from ...utils.json_documents import NUMBER, SHA256, Rule, read_json, write_json
 from ...utils.output_files import make_output_folder, report_write_errors
 from .config_identity import config_hash, describe_differences
 from .run_key import RunKey
@@ -126,9 +125,8 @@ class StudyFolder:
         if not osp.exists(osp.join(path, MANIFEST)):
             # Array tasks may start at the same time.
             strange = [
-                n for n in os.listdir(path)
-                if n not in (name,
-                             CONFIG) and not n.endswith('.tmp') and n[0] != '.'
+                n for n in os.listdir(path) if n not in (
+                    name, CONFIG) and not n.endswith(PARTIAL) and n[0] != '.'
             ]
             if strange:
                 raise UserError(
@@ -142,7 +140,8 @@ class StudyFolder:
             with report_write_errors('--out', path):
                 save_config(cfg, osp.join(path, CONFIG))
                 write_whole(osp.join(path, name), cfg.pretty_text.encode())
-                _write_first(osp.join(path, MANIFEST), manifest)
+                # The first of several array tasks that start at once.
+                write_json(osp.join(path, MANIFEST), manifest, replace=False)
         study = cls(path, cfg)
         study._check_same(cfg, amp)
         if not osp.isfile(osp.join(path, CONFIG)):
@@ -241,17 +240,3 @@ class StudyFolder:
                 f'{found[1]}, fold {found[2]}, expected {wanted[0][:12]}, '
                 f'{key.seed}, {key.fold}; remove {osp.dirname(path)}')
         return done
-
-
-def _write_first(path: str, value: Dict[str, Any]) -> None:
-    """Write a JSON file unless another process was faster."""
-    draft = f'{path}.{os.getpid()}.tmp'
-    write_json(draft, value)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        os.remove(draft)
-    except OSError:  # no hard links on this file system
-        os.replace(draft, path)
-    else:
-        os.remove(draft)

@@ -7,6 +7,7 @@ from torch.utils.data import Sampler
 
 from ...registry import DATA_SAMPLERS
 from ...utils.deprecation import register_old_name
+from ...utils.wrapped_datasets import walk_datasets
 from .class_balance import fill_up
 from .generated_faces import GeneratedFaces
 from .ratio_schedule import Ratio, largest_ratio, ratio_schedule
@@ -81,7 +82,10 @@ class GeneratedRatioSampler(Sampler):
         labels: List[int] = []
         for member in getattr(dataset, 'datasets', [dataset]):
             place = range(len(labels), len(labels) + len(member))
-            kind = self.painted if _is_generated(member) else self.real
+            generated = any(
+                isinstance(one, GeneratedFaces)
+                for one in walk_datasets(member))
+            kind = self.painted if generated else self.real
             kind += place
             labels += [_label(member, i) for i in range(len(member))]
         if not self.real or not self.painted:
@@ -146,15 +150,6 @@ def _deal(rng: np.random.Generator, pool: List[int], number: int) -> List[int]:
     while len(drawn) < number:
         drawn += [pool[i] for i in rng.permutation(len(pool))]
     return drawn[:number]
-
-
-def _is_generated(dataset: Any) -> bool:
-    """Whether a member, perhaps wrapped, is of painted faces."""
-    while not isinstance(dataset, GeneratedFaces):
-        if not hasattr(dataset, 'dataset'):
-            return False
-        dataset = dataset.dataset
-    return True
 
 
 def _label(dataset: Any, index: int) -> int:

@@ -1,11 +1,11 @@
 """The file that says where each image of a painted training set is from."""
-import json
 import os.path as osp
 from collections import Counter
 from typing import Any, Dict
 
 from ...utils.contained_files import INNER_PATH
-from ...utils.json_documents import NUMBER, SHA256, equals, read_json
+from ...utils.json_documents import (NUMBER, SHA256, equals, format_rows,
+                                     read_json)
 
 PROVENANCE_NAME = 'provenance.json'
 PROVENANCE_FORMAT = 'mmfermtl-synthesized-1'
@@ -91,8 +91,4 @@ def format_provenance(content: Dict[str, Any]) -> bytes:
     Returns:
         bytes: JSON with a line an image.
     """
-    rows = [json.dumps(row, sort_keys=True) for row in content['images']]
-    head = {k: v for k, v in content.items() if k != 'images'}
-    text = json.dumps(dict(head, format=PROVENANCE_FORMAT), sort_keys=True)
-    inner = ',\n'.join(rows)
-    return (text[:-1] + f', "images": [\n{inner}\n]}}\n').encode()
+    return format_rows(dict(content, format=PROVENANCE_FORMAT), 'images')

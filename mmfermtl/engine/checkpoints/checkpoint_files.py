@@ -1,4 +1,4 @@
-"""What checkpoints say of themselves, and whether they fit a model."""
+"""Compare the weights of a checkpoint with those of a model."""
 import re
 from typing import Any, Dict, Optional, Tuple
 
@@ -11,7 +11,7 @@ from .recorded_config import checkpoint_meta
 
 
 def trained_config(checkpoint: Dict[str, Any]) -> Optional[str]:
-    """Name of the config file that a checkpoint was trained with.
+    """Read the name of the config that a checkpoint was trained with.
 
     Args:
         checkpoint (dict): A loaded checkpoint.
@@ -24,25 +24,8 @@ def trained_config(checkpoint: Dict[str, Any]) -> Optional[str]:
     return found.group(1) if found else None
 
 
-def trained_value(checkpoint: Dict[str, Any], name: str) -> Optional[str]:
-    """Top-level value of the config text stored in a checkpoint.
-
-    The text is searched, not run.
-
-    Args:
-        checkpoint (dict): A loaded checkpoint.
-        name (str): Name of a top-level variable, for example ``'fold'``.
-
-    Returns:
-        str, optional: The value as Python writes it, if there is one.
-    """
-    text = str(checkpoint_meta(checkpoint).get('cfg') or '')
-    found = re.search(rf'^{re.escape(name)} = (.+)$', text, re.MULTILINE)
-    return found.group(1) if found else None
-
-
 def trained_classes(checkpoint: Dict[str, Any]) -> Optional[Tuple[str, ...]]:
-    """Names of the classes that a checkpoint was trained on.
+    """Read the names of the classes that a checkpoint was trained on.
 
     Args:
         checkpoint (dict): A loaded checkpoint.
@@ -73,16 +56,15 @@ def check_checkpoint_fits(model: nn.Module, checkpoint: Dict[str, Any],
         return
     name = trained_config(checkpoint)
     fix = ('expected the config that it was trained with' if name is None else
-           f"it was trained with config '{name}', a copy of which lies in "
-           'its work directory: use that one')
+           f"it was trained with config '{name}', a copy of which is in its "
+           'work directory: use that one')
     raise ValueError(f'checkpoint {path} does not fit the model of {config}: '
-                     f'{problems}. Weights would stay random; '
-                     f'{fix}')
+                     f'{problems}. Weights would stay random; {fix}')
 
 
 def check_start_weights(model: nn.Module, checkpoint: Dict[str, Any],
                         path: str) -> None:
-    """Refuse weights to begin with that leave the backbone untrained.
+    """Refuse initial weights that leave the backbone untrained.
 
     Args:
         model (nn.Module): The model, wrapped or not.
@@ -91,7 +73,7 @@ def check_start_weights(model: nn.Module, checkpoint: Dict[str, Any],
 
     Raises:
         ValueError: If no weight of the backbone fits, or of a model without
-            one no weight at all; or if integers stand for real numbers.
+            one no weight at all; or if integers replace real numbers.
     """
     wanted, given = _both_states(model, checkpoint)
     names = [k for k in wanted if 'backbone.' in k] or list(wanted)
@@ -105,8 +87,8 @@ def check_start_weights(model: nn.Module, checkpoint: Dict[str, Any],
             f'load_from={path}: none of the {len(names)} tensors of the '
             f'{"backbone" if names != list(wanted) else "model"} '
             f'({shorten(names, 3)}) is in the file with its shape; found '
-            f'{shorten(list(given), 3) or "nothing"}. Training would begin '
-            'with random weights: give a checkpoint of this model, or for '
+            f'{shorten(list(given), 3) or "nothing"}. Training would start '
+            'from random weights: give a checkpoint of this model, or for '
             'parts of one use mmfermtl.LoadExpressionPartsHook')
     problems = describe_misfit({k: wanted[k] for k in fitting}, fitting)
     if problems:
@@ -114,8 +96,8 @@ def check_start_weights(model: nn.Module, checkpoint: Dict[str, Any],
                          'training writes them')
 
 
-def used_as_is(model: nn.Module, checkpoint: Dict[str, Any]) -> bool:
-    """Whether all but the backbone comes from a checkpoint, too.
+def has_all_but_backbone(model: nn.Module, checkpoint: Dict[str, Any]) -> bool:
+    """Return whether a checkpoint has all weights outside the backbone.
 
     Args:
         model (nn.Module): The model, wrapped or not.
@@ -125,21 +107,18 @@ def used_as_is(model: nn.Module, checkpoint: Dict[str, Any]) -> bool:
         bool: False for weights of a backbone alone, or of another head.
     """
     wanted, given = _both_states(model, checkpoint)
-    return not describe_misfit(
-        {
-            k: v
-            for k, v in wanted.items() if 'backbone.' not in k
-        }, {
-            k: v
-            for k, v in given.items() if k in wanted and 'backbone.' not in k
-        })
+    others = {k: v for k, v in wanted.items() if 'backbone.' not in k}
+    return not describe_misfit(others, {
+        k: v
+        for k, v in given.items() if k in others
+    })
 
 
 def _both_states(
         model: nn.Module,
         checkpoint: Dict[str,
                          Any]) -> Tuple[Dict[str, Tensor], Dict[str, Tensor]]:
-    """States of a model, without its wrapper, and of a checkpoint."""
+    """States of a model and of a checkpoint, without wrapper prefixes."""
     if is_model_wrapper(model):
         model = model.module
     state = checkpoint.get('state_dict', checkpoint)

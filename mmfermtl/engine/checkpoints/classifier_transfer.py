@@ -1,4 +1,4 @@
-"""Carry the rows of a classifier over to other classes, by name."""
+"""Transfer the weights of a classifier to other classes, by class name."""
 from typing import List, NamedTuple, Sequence, Tuple
 
 import torch
@@ -8,14 +8,15 @@ from ...expressions import canonical_expression
 
 
 class ClassMatch(NamedTuple):
-    """Which classes of two models mean the same expression."""
+    """The classes of two models that mean the same expression."""
 
-    #: Position in the new model and in the old one of each shared class.
+    #: Positions in the new and in the old model of each shared class.
     pairs: List[Tuple[int, int]]
-    #: Canonical names of the classes that both have, only the new model has,
-    #: and only the old one has.
+    #: Canonical names of the classes that both models have.
     shared: List[str]
-    fresh: List[str]
+    #: Those of the new model alone.
+    added: List[str]
+    #: Those of the old model alone.
     dropped: List[str]
 
 
@@ -24,8 +25,8 @@ def match_classes(new: Sequence[str], old: Sequence[str]) -> ClassMatch:
 
     Args:
         new (Sequence[str]): Classes of the new model in label order, in any
-            known spelling, or own names.
-        old (Sequence[str]): Those of the old one.
+            known spelling, or names of the user's own.
+        old (Sequence[str]): Those of the old model.
 
     Returns:
         ClassMatch: The match.
@@ -34,7 +35,7 @@ def match_classes(new: Sequence[str], old: Sequence[str]) -> ClassMatch:
         >>> match_classes(['contempt', 'happiness'], ['Happy', 'Sad']).pairs
         [(1, 0)]
     """
-    known = (*new, *old)  # own names of one dataset are so for both
+    known = (*new, *old)  # a user's own names in one dataset are so in both
     new = [canonical_expression(name, known) for name in new]
     old = [canonical_expression(name, known) for name in old]
     shared = [name for name in new if name in old]
@@ -44,19 +45,19 @@ def match_classes(new: Sequence[str], old: Sequence[str]) -> ClassMatch:
 
 
 def classifier_tensors(head: nn.Module, num_classes: int) -> List[str]:
-    """Find the tensors of a head that have one row for each class.
+    """Find the tensors of a head whose first dimension is the class.
 
-    They are those of its last layer whose weight has that many rows; a
-    hidden layer of the same width comes before it.
+    They are those of its last layer with such a weight; a hidden layer of
+    the same width comes before it.
 
     Args:
         head (nn.Module): :class:`~mmfermtl.models.FERHead`, or any head that
             ends with a linear layer or a 1x1 convolution.
-        num_classes (int): Number of classes of the dataset.
+        num_classes (int): Number of classes ``E`` of the dataset.
 
     Returns:
-        list[str]: Names of the tensors inside the head, empty if it has no
-        such layer.
+        list[str]: Names of the tensors ``(E, ...)`` inside the head, empty
+        if it has no such layer.
     """
     found: List[str] = []
     for name, module in head.named_modules():
@@ -72,24 +73,24 @@ def classifier_tensors(head: nn.Module, num_classes: int) -> List[str]:
 
 
 def transfer_classifier(new: Tensor, old: Tensor, match: ClassMatch) -> Tensor:
-    """Put the rows of shared classes in place; the others stay as they are.
+    """Copy the weights of the shared classes; the others stay as they are.
 
     Args:
         new (Tensor): ``(E_new, ...)`` of the new model.
         old (Tensor): ``(E_old, ...)`` of the old one.
-        match (ClassMatch): Which rows belong together.
+        match (ClassMatch): The shared classes.
 
     Returns:
         Tensor: ``(E_new, ...)``, a new tensor.
     """
-    rows = new.detach().clone()
+    weights = new.detach().clone()
     for here, there in match.pairs:
-        rows[here] = old[there].to(rows)
-    return rows
+        weights[here] = old[there].to(weights)
+    return weights
 
 
-def rows_fit(new: Tensor, old: Tensor, num_old: int) -> bool:
-    """Whether rows can be carried over: same rows, as many as classes.
+def is_transferable(new: Tensor, old: Tensor, num_old: int) -> bool:
+    """Check that two classifiers have the same inputs.
 
     Args:
         new (Tensor): ``(E_new, ...)``.
@@ -97,7 +98,7 @@ def rows_fit(new: Tensor, old: Tensor, num_old: int) -> bool:
         num_old (int): Number of classes of the old model.
 
     Returns:
-        bool: True if they fit.
+        bool: Whether ``old`` has ``num_old`` classes and fits ``new``.
     """
     return (torch.is_tensor(old) and old.ndim == new.ndim
             and len(old) == num_old and old.shape[1:] == new.shape[1:])

@@ -1,16 +1,18 @@
-"""A model and the weights that were trained for it."""
-from typing import Any
+"""Build models and load the weights that were trained for them."""
+from typing import Any, Optional
 
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import nn
 
 from ...registry import MODELS
+from ...utils.config.config_reading import read_config_file
 from ...utils.safe_loading import load_checkpoint_safely
 from ..config.config_errors import explain_config_errors
 from ..config.run_values import check_run_values
 from .checkpoint_check import check_network
 from .checkpoint_files import check_checkpoint_fits
+from .training_facts import trained_fold
 
 
 def load_model(cfg: Config, checkpoint: str) -> nn.Module:
@@ -18,10 +20,14 @@ def load_model(cfg: Config, checkpoint: str) -> nn.Module:
 
     Args:
         cfg (Config): The config that it was trained with.
-        checkpoint (str): Checkpoint file.
+        checkpoint (str): Checkpoint file, loaded without running code.
 
     Returns:
         nn.Module: The model, in evaluation mode on the CPU.
+
+    Raises:
+        ValueError: If the config is wrong, or the file cannot be read or
+            does not fit.
     """
     check_run_values(cfg)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
@@ -36,16 +42,61 @@ def load_model(cfg: Config, checkpoint: str) -> nn.Module:
 def check_measured_on(checkpoint: str,
                       dataset: Any,
                       role: str = 'checkpoint') -> None:
-    """Refuse a checkpoint that was trained on whom it is measured on.
+    """Refuse a checkpoint that was trained on the subjects of a dataset.
 
     Args:
         checkpoint (str): Checkpoint file.
-        dataset (Any): The built dataset.
-        role (str): What it is called in messages. Defaults to
-            ``'checkpoint'``.
+        dataset (Any): The built dataset that it is measured on.
+        role (str): Its name in messages. Defaults to ``'checkpoint'``.
 
     Raises:
         ValueError: If so, or if it is of other classes or another image size.
     """
     check_network(
         load_checkpoint_safely(checkpoint), checkpoint, dataset, role)
+
+
+@MODELS.register_module(name='TrainedModel')
+def build_trained_model(config: str,
+                        checkpoint: str,
+                        fold: Optional[int] = None) -> nn.Module:
+    """Build a model from its config file and load its weights, frozen.
+
+    As ``type='mmfermtl.TrainedModel'`` it gives metrics and hooks a model
+    that was trained before, such as an independent evaluation classifier.
+
+    Args:
+        config (str): Config file that the model was trained with.
+        checkpoint (str): Its checkpoint, loaded without running code.
+        fold (int, optional): Fold that the model must have held out, so that
+            a run of that fold may classify its test subjects with it.
+            Defaults to None, any.
+
+    Returns:
+        nn.Module: The model, in evaluation mode on the CPU.
+
+    Raises:
+        ValueError: If the file cannot be read, does not fit, or is of
+            another fold.
+
+    Examples:
+        >>> classifier = dict(
+        ...     type='mmfermtl.TrainedModel',
+        ...     config='configs/fer_ckplus48.py',
+        ...     checkpoint='work_dirs/fer_ckplus48/epoch_40.pth',
+        ...     fold=0)
+    """
+    cfg = read_config_file(config)
+    loaded = load_checkpoint_safely(checkpoint)
+    before = trained_fold(loaded, checkpoint)
+    if fold not in (None, before):
+        raise ValueError(
+            f'checkpoint {checkpoint} was trained on fold {before}, expected '
+            f'one that held out fold {fold}, because others may know the '
+            'test subjects; train it on that fold')
+    # Types of mmpretrain are without their scope in some configs.
+    model = MODELS.build(
+        dict(cfg.model, _scope_=cfg.get('default_scope', 'mmpretrain')))
+    check_checkpoint_fits(model, loaded, checkpoint, config)
+    model.load_state_dict(loaded['state_dict'])
+    return model.eval().requires_grad_(False)

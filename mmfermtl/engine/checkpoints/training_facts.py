@@ -1,8 +1,8 @@
-"""What a checkpoint was trained on, as it says itself."""
+"""Record in a checkpoint what it was trained on, and read it again."""
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, List, Optional
 
 import torch
 
@@ -11,16 +11,40 @@ from ...datasets.subjects import subject_identity
 from ...datasets.subjects.subject_identity import identity_key
 from ...expressions import resolve_classes
 from ...registry import DATASETS
+from ...utils.json_documents import Rule, find_misfit
 from ...utils.random_state import get_random_state, set_random_state
-from ..wrapped_datasets import sample_record, walk_datasets, walk_samples
-from .checkpoint_files import trained_classes, trained_value
-from .recorded_config import checkpoint_meta, recorded_config, trained_datasets
+from ...utils.wrapped_datasets import (leaf_datasets, sample_record,
+                                       walk_datasets, walk_samples)
+from .checkpoint_files import trained_classes
+from .recorded_config import checkpoint_meta, recorded_datasets
 
-#: Where the facts stand in the meta of a checkpoint.
+#: Key of the facts in the meta of a checkpoint.
 FACTS_KEY = 'training_facts'
 VERSION = 1
-#: Options that decide which subjects of its data a dataset holds.
-FOLD_OPTIONS = ('split', 'fold', 'num_folds', 'fold_rule', 'fold_over')
+#: Options that decide which subjects of its data a dataset has, and their
+#: defaults.
+FOLD_OPTIONS = dict(
+    split='train',
+    fold=None,
+    num_folds=10,
+    fold_rule='interval',
+    fold_over='selected')
+_ANCESTOR_SHAPE = {'subjects?': [str], 'datasets?': [dict(space=str)]}
+_SHAPE = {
+    'classes?': ([str], None),
+    'image_size?':
+    (None,
+     Rule('height and width',
+          lambda v: isinstance(v, list) and [type(n)
+                                             for n in v] == [int, int])),
+    'images?': (int, None),
+    'batch_size?': (int, None),
+    'steps_per_epoch?': (int, None),
+    'initialised_from?': [dict(_ANCESTOR_SHAPE, name=str, evidence=str)],
+    'evidence?':
+    str,
+    **_ANCESTOR_SHAPE
+}
 
 
 @dataclass(frozen=True)
@@ -40,12 +64,11 @@ class TrainingFacts:
         datasets (list[dict]): Type, namespace of the subjects, number of
             known subjects, classes and options of each innermost dataset.
         subjects (list[str]): Sorted hashes.
-        initialised_from (list[dict]): The checkpoints that the training
-            began with, and those that these began with: ``name``, ``role``,
+        initialised_from (list[dict]): The checkpoints that the training was
+            initialised from, and their own: ``name``, ``role``,
             ``evidence``, ``subjects`` and ``datasets`` of each.
-        evidence (str): ``'facts'``; ``'config'`` if they were read from the
-            text of a config that an earlier version stored; or
-            ``'nothing'``.
+        evidence (str): ``'facts'``; ``'config'`` if they were parsed from
+            the config text of an earlier version; or ``'nothing'``.
     """
 
     classes: Optional[List[str]] = None
@@ -63,14 +86,15 @@ class TrainingFacts:
         return dict(asdict(self), version=VERSION)
 
     def as_ancestor(self, name: str, role: str) -> List[Dict[str, Any]]:
-        """Entries for the facts of a network that begins with this one.
+        """Describe this network for the facts of one initialised from it.
 
         Args:
             name (str): Name of the checkpoint's file.
-            role (str): What it gave, such as ``'load_from'``.
+            role (str): How it is used, such as ``'load_from'``.
 
         Returns:
-            list[dict]: This one first, then those that it began with.
+            list[dict]: This network first, then those that it was
+            initialised from.
         """
         own = dict(
             name=name,
@@ -89,111 +113,73 @@ def read_facts(checkpoint: Dict[str, Any], path: str) -> TrainingFacts:
         path (str): Its file, for messages.
 
     Returns:
-        TrainingFacts: Those that were stored in it; else those in the text
-        of its config, which is not run.
+        TrainingFacts: The recorded ones; of an earlier version, classes and
+        datasets alone.
 
     Raises:
         ValueError: If they are malformed.
     """
     stored = checkpoint_meta(checkpoint).get(FACTS_KEY)
     if stored is None:
-        return _read_config(checkpoint)
-    if not isinstance(stored, dict) or not _is_wellformed(stored):
+        classes = trained_classes(checkpoint)
+        datasets = [config_options(d) for d in recorded_datasets(checkpoint)]
+        return TrainingFacts(
+            classes=None if classes is None else list(classes),
+            datasets=datasets,
+            evidence='config' if datasets else 'nothing')
+    misfit = find_misfit(stored, _SHAPE)
+    if misfit:
         raise ValueError(
-            f'checkpoint {path}: meta.{FACTS_KEY} is malformed, so that it is '
-            'not known what it was trained on; give the file as '
+            f'checkpoint {path}: meta.{FACTS_KEY} is malformed ({misfit}), so '
+            'that it is not known what it was trained on; give the file as '
             'tools/train.py wrote it, or train again')
     names = [f.name for f in fields(TrainingFacts)]
     return TrainingFacts(**{k: stored[k] for k in names if k in stored})
 
 
-def _read_config(checkpoint: Dict[str, Any]) -> TrainingFacts:
-    """Facts of a checkpoint of an earlier version."""
-    classes = trained_classes(checkpoint)
-    datasets = [_options_of_config(d) for d in trained_datasets(checkpoint)]
-    loader = recorded_config(checkpoint).get('train_dataloader')
-    batch = loader.get('batch_size') if isinstance(loader, dict) else None
-    return TrainingFacts(
-        classes=None if classes is None else list(classes),
-        batch_size=batch if isinstance(batch, int) else None,
-        steps_per_epoch=_steps(checkpoint_meta(checkpoint)),
-        datasets=datasets,
-        evidence='config' if datasets else 'nothing')
-
-
-def _steps(meta: Dict[str, Any]) -> Optional[int]:
-    """Steps an epoch, as far as the counters tell."""
-    epoch, step = meta.get('epoch'), meta.get('iter')
-    if not isinstance(epoch, int) or not isinstance(step, int):
-        return None
-    return step // epoch if epoch > 0 and step % epoch == 0 else None
-
-
-def _options_of_config(dataset: Dict[str, Any]) -> Dict[str, Any]:
-    """As :func:`_options`, from the facts of a dataset's config."""
-    classes = None
-    if dataset['type'] in DATASETS.module_dict:
-        try:
-            classes = list(resolve_classes(dataset['classes']))
-        except (TypeError, ValueError):
-            pass  # not of ours, or not known any more
-    return dict(
-        type=dataset['type'],
-        space=_space(dataset['type']),
-        known=0,
-        classes=classes,
-        **{k: _plain(dataset.get(k))
-           for k in FOLD_OPTIONS})
-
-
-def trained_fold(checkpoint: Dict[str, Any], path: str) -> Optional[str]:
-    """Fold that a checkpoint has held out.
+def trained_fold(checkpoint: Dict[str, Any], path: str) -> Optional[int]:
+    """Read which fold a checkpoint has held out.
 
     Args:
         checkpoint (dict): A loaded checkpoint.
         path (str): Its file, for messages.
 
     Returns:
-        str, optional: As Python writes it, if it is known: from the recorded
-        facts, else the variable of its config.
+        int, optional: The fold, if it is known.
     """
-    facts = read_facts(checkpoint, path)
-    folds = [d['fold'] for d in facts.datasets if d.get('fold') is not None]
-    if facts.evidence == 'facts' and folds:
-        return repr(folds[0])
-    return trained_value(checkpoint, 'fold')
+    folds = [d.get('fold') for d in read_facts(checkpoint, path).datasets]
+    return next((fold for fold in folds if fold is not None), None)
 
 
-def _is_wellformed(stored: Dict[str, Any]) -> bool:
-    """Whether a stranger's facts have the types of ours."""
-    lists = [stored.get('subjects', []), stored.get('classes') or []]
-    entries = stored.get('initialised_from', [])
-    if not isinstance(entries, list) or not all(
-            isinstance(e, dict) and isinstance(e.get('name'), str)
-            and isinstance(e.get('evidence'), str) for e in entries):
-        return False
-    lists += [entry.get('subjects', []) for entry in entries]
-    tables = [stored.get('datasets', [])]
-    tables += [entry.get('datasets', []) for entry in entries]
-    numbers = [
-        stored.get(k) for k in ('images', 'batch_size', 'steps_per_epoch')
-    ]
-    size = stored.get('image_size')
-    return (all(_is_list_of(one, str) for one in lists)
-            and all(_is_list_of(one, dict) for one in tables) and all(
-                isinstance(d.get('space'), str) for t in tables for d in t)
-            and all(n is None or isinstance(n, int) for n in numbers)
-            and isinstance(stored.get('evidence', ''), str)
-            and (size is None or (_is_list_of(size, int) and len(size) == 2)))
+def config_options(dataset: Dict[str, Any]) -> Dict[str, Any]:
+    """Describe a dataset by its config, as :func:`fold_options`.
 
+    Args:
+        dataset (dict): Config of a dataset that wraps none.
 
-def _is_list_of(value: Any, kind: type) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(item, kind) for item in value)
+    Returns:
+        dict: Options that are not given have their defaults.
+    """
+    kind = str(dataset.get('type')).rsplit('.', 1)[-1]
+    classes = None
+    if kind in DATASETS.module_dict:
+        try:
+            classes = list(resolve_classes(dataset.get('classes', 7)))
+        except (TypeError, ValueError):
+            pass  # those of a version that knew other names
+    return dict(
+        type=kind,
+        space=_space(kind),
+        known=0,
+        classes=classes,
+        **{
+            k: _plain(dataset.get(k, v))
+            for k, v in FOLD_OPTIONS.items()
+        })
 
 
 def describe_dataset(dataset: Any) -> TrainingFacts:
-    """Find out what a built dataset holds.
+    """Collect the facts of a built dataset.
 
     Args:
         dataset (Any): A dataset, wrapped or not.
@@ -202,18 +188,16 @@ def describe_dataset(dataset: Any) -> TrainingFacts:
         TrainingFacts: Without what a loader decides. No random number is
         taken from the generators.
     """
-    identities = named_subjects(dataset)
-    classes = (getattr(dataset, 'metainfo', None) or {}).get('classes')
     return TrainingFacts(
-        classes=list(map(str, classes)) if classes else None,
+        classes=_classes(dataset),
         image_size=_image_size(dataset),
         images=len(dataset),
         datasets=fold_options(dataset),
-        subjects=sorted(identities))
+        subjects=sorted(named_subjects(dataset)))
 
 
 def fold_options(dataset: Any) -> List[Dict[str, Any]]:
-    """Options of the datasets inside a built one.
+    """Describe the datasets inside a built one.
 
     Args:
         dataset (Any): A dataset, wrapped or not.
@@ -221,11 +205,19 @@ def fold_options(dataset: Any) -> List[Dict[str, Any]]:
     Returns:
         list[dict]: Of each innermost one, as in :class:`TrainingFacts`.
     """
-    return [_options(leaf) for leaf in _leaves(dataset)]
+    return [
+        dict(
+            type=type(leaf).__name__,
+            space=_space(type(leaf).__name__),
+            known=len(named_subjects(leaf)),
+            classes=_classes(leaf),
+            **{k: _plain(getattr(leaf, k, None))
+               for k in FOLD_OPTIONS}) for leaf in leaf_datasets(dataset)
+    ]
 
 
 def named_subjects(dataset: Any) -> Dict[str, str]:
-    """Hashes of the subjects of a built dataset, and their names.
+    """Hash the subjects of a built dataset.
 
     Args:
         dataset (Any): A dataset, wrapped or not.
@@ -246,28 +238,9 @@ def named_subjects(dataset: Any) -> Dict[str, str]:
 
 
 def labels_subjects(dataset: Any) -> bool:
-    """Whether the classes of a dataset are its subjects."""
+    """Return whether the classes of a dataset are its subjects."""
     return any(
         isinstance(one, SubjectLabels) for one in walk_datasets(dataset))
-
-
-def _leaves(dataset: Any) -> Iterator[Any]:
-    """The innermost datasets."""
-    for one in walk_datasets(dataset):
-        if not getattr(one, 'datasets', None) and not hasattr(one, 'dataset'):
-            yield one
-
-
-def _options(leaf: Any) -> Dict[str, Any]:
-    kind = type(leaf).__name__
-    classes = (getattr(leaf, 'metainfo', None) or {}).get('classes')
-    return dict(
-        type=kind,
-        space=_space(kind),
-        known=len(named_subjects(leaf)),
-        classes=list(map(str, classes)) if classes else None,
-        **{k: _plain(getattr(leaf, k, None))
-           for k in FOLD_OPTIONS})
 
 
 def _space(kind: str) -> str:
@@ -276,12 +249,17 @@ def _space(kind: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Bring an option to what JSON knows."""
+    """Convert an option to what JSON can hold."""
     return json.loads(json.dumps(value, default=str))
 
 
+def _classes(dataset: Any) -> Optional[List[str]]:
+    classes = (getattr(dataset, 'metainfo', None) or {}).get('classes')
+    return list(map(str, classes)) if classes else None
+
+
 def _image_size(dataset: Any) -> Optional[List[int]]:
-    """Height and width that the pipeline gives, without using up a draw."""
+    """Height and width of what the pipeline gives, without using up a draw."""
     state = get_random_state()
     try:
         item = dataset[0] if len(dataset) else None

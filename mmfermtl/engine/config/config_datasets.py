@@ -1,4 +1,4 @@
-"""The expression datasets that a config trains and tests on."""
+"""Build the expression datasets that a config trains and tests on."""
 import copy
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
@@ -10,6 +10,7 @@ from ...datasets import ExpressionDataset, GeneratedFaces
 from ...registry import DATASETS
 from ...utils.errors import UserError
 from ...utils.quiet_logger import quiet_logger
+from ...utils.wrapped_datasets import inner_datasets, walk_datasets
 
 #: Wrappers that keep all samples of what they wrap.
 WRAPPERS = ('ConcatDataset', 'RepeatDataset', 'ClassBalancedDataset')
@@ -29,7 +30,7 @@ class FoldDatasets(NamedTuple):
 def build_datasets(cfg: Config,
                    split: str,
                    pipeline: bool = True) -> List[ExpressionDataset]:
-    """Build the datasets of one loader, wrappers taken off.
+    """Build the datasets of one loader without their wrappers.
 
     Args:
         cfg (Config): The config.
@@ -40,7 +41,7 @@ def build_datasets(cfg: Config,
         list[ExpressionDataset]: One for each that the loader mixes.
 
     Raises:
-        UserError: If there is no such loader, or it holds a dataset or a
+        UserError: If there is no such loader, or it has a dataset or a
             wrapper that is not known.
     """
     leaves = dataset_configs(cfg, split)
@@ -52,10 +53,9 @@ def iterate_folds(cfg: Config, every_fold: bool) -> Iterator[FoldDatasets]:
 
     Args:
         cfg (Config): The config.
-        every_fold (bool): Whether to go through all folds; otherwise only
-            the config as it is. A config whose datasets differ in their
-            folds, or have none, is taken as it is; so is one with painted
-            faces, which belong to the fold that they were painted for.
+        every_fold (bool): Whether to go through all folds. A config whose
+            datasets differ in their folds, or have none, is taken as it is;
+            so is one with generated images, which are of one fold.
 
     Yields:
         FoldDatasets: Train and test side of a fold.
@@ -75,10 +75,10 @@ def iterate_folds(cfg: Config, every_fold: bool) -> Iterator[FoldDatasets]:
     fold = folds.pop() if len(folds) == 1 else None
     now = FoldDatasets(fold, [_build(cfg, leaf, False) for leaf in train],
                        [_build(cfg, leaf, False) for leaf in test])
-    painted = any(isinstance(one, GeneratedFaces) for one in now.train)
-    if painted and every_fold and fold is not None:
+    generated = any(isinstance(one, GeneratedFaces) for one in now.train)
+    if generated and every_fold and fold is not None:
         MMLogger.get_current_instance().info(
-            f'Painted faces are of one fold: fold {fold} alone is looked at')
+            f'Generated images are of one fold: fold {fold} alone is used')
         every_fold = False
     numbers = {_number_of_folds(one) for one in now.train + now.test}
     if not every_fold or fold is None or len(numbers) > 1:
@@ -88,7 +88,7 @@ def iterate_folds(cfg: Config, every_fold: bool) -> Iterator[FoldDatasets]:
         if k == fold:
             yield now
             continue
-        # What the datasets have to say, they said for the first fold.
+        # The datasets logged their messages for the first fold.
         with quiet_logger():
             sides = [[_build(cfg, dict(leaf, fold=k), False) for leaf in side]
                      for side in (train, test)]
@@ -101,30 +101,26 @@ def dataset_configs(cfg: Config, split: str) -> List[Dict[str, Any]]:
     if loader is None or loader.get('dataset') is None:
         raise UserError(f'{cfg.filename} has no {split}_dataloader with a '
                         'dataset; choose another split or another config')
-    place = f'{cfg.filename}: {split}_dataloader.dataset'
-    return list(_leaves(loader.dataset, place))
-
-
-def _leaves(node: Dict[str, Any], place: str) -> Iterator[Dict[str, Any]]:
-    """Go through the wrappers of a dataset config."""
-    kind = node.get('type')
-    name = kind if isinstance(kind, str) else getattr(kind, '__name__', '')
-    inner = node.get('datasets') or [node.get('dataset')]
-    if name.rsplit('.', 1)[-1] in WRAPPERS and all(inner):
-        for child in inner:
-            yield from _leaves(child, place)
-        return
-    found = DATASETS.get(kind) if isinstance(kind, str) else kind
-    if not (isinstance(found, type) and issubclass(found, ExpressionDataset)):
-        raise UserError(
-            f'{place} is of type {name!r}; expected a dataset of mmfermtl '
-            f'such as mmfermtl.CKPlus48, or {", ".join(WRAPPERS)} around one')
-    yield dict(node)
+    leaves = []
+    for node in walk_datasets(loader.dataset):
+        kind = node.get('type')
+        name = kind if isinstance(kind, str) else getattr(kind, '__name__', '')
+        inner = inner_datasets(node)
+        if inner and name.rsplit('.', 1)[-1] in WRAPPERS:
+            continue
+        found = DATASETS.get(kind) if isinstance(kind, str) else kind
+        if inner or not (isinstance(found, type)
+                         and issubclass(found, ExpressionDataset)):
+            raise UserError(
+                f'{cfg.filename}: {split}_dataloader.dataset is of type '
+                f'{name!r}; expected a dataset of mmfermtl such as '
+                f'mmfermtl.CKPlus48, or {", ".join(WRAPPERS)} around one')
+        leaves.append(dict(node))
+    return leaves
 
 
 def _build(cfg: Config, leaf: Dict[str, Any],
            pipeline: bool) -> ExpressionDataset:
-    """Build one dataset."""
     leaf = copy.deepcopy(leaf)
     if pipeline:
         init_default_scope(cfg.get('default_scope', 'mmpretrain'))
@@ -135,5 +131,4 @@ def _build(cfg: Config, leaf: Dict[str, Any],
 
 
 def _number_of_folds(dataset: ExpressionDataset) -> int:
-    """How many folds the subjects were divided into."""
     return len(getattr(dataset, 'fold_sizes', ())) or dataset.num_folds

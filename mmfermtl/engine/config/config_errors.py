@@ -1,21 +1,23 @@
-"""Say where in a config an error of MMEngine's registries comes from."""
+"""Explain where in a config an error of MMEngine's registries comes from."""
 import inspect
 from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib.util import find_spec
+from types import FrameType
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from mmengine import registry as mmengine_registry
 from mmengine.config import Config
+from mmengine.dataset import ConcatDataset
 from mmengine.registry import Registry
 
+from ...utils.config.config_tree import dotted, walk_config
 from ...utils.errors import UserError, is_own_code, is_user_error
-from .mixed_classes import explain_mixed_classes
 
 #: MMEngine's functions that build a part from their argument ``cfg``.
 _BUILDERS = ('build_from_cfg', 'build_scheduler_from_cfg')
 
-#: How packages get here whose types stand in our configs.
+#: How to install packages whose types occur in our configs.
 _INSTALLING = dict(
     mmagic='it works with the original stack alone, which '
     '`bash tools/setup_env.sh openmmlab` installs',
@@ -25,12 +27,13 @@ _INSTALLING = dict(
 
 @contextmanager
 def explain_config_errors(cfg: Config) -> Iterator[None]:
-    """Turn what goes wrong while parts are built into a place and a fix.
+    """Replace errors of parts being built by messages with place and fix.
 
     These are types that do not exist, or not in the default scope; keys that
     a type does not take; keys that it lacks; values that it refuses; and
-    datasets of different classes in one. Whatever cannot be traced to the
-    config passes through.
+    joined datasets of different classes. The functions and arguments on the
+    traceback are used, never the wording of an error. Whatever cannot be
+    traced to the config passes through.
 
     Args:
         cfg (Config): The config whose parts are built inside.
@@ -39,42 +42,66 @@ def explain_config_errors(cfg: Config) -> Iterator[None]:
         UserError: In place of MMEngine's or Python's error.
     """
     try:
-        with explain_mixed_classes(cfg):
-            yield
-    except (KeyError, TypeError, ValueError, AssertionError) as error:
-        building = _part_being_built(error)
-        if building is None or is_user_error(error):
+        yield
+    except ImportError as error:
+        if is_own_code(error):
             raise
-        explained = _explain(cfg, error, building)
+        raise UserError(
+            f'{cfg.filename or "the config"}: a package is missing ({error}); '
+            'install it, or remove the part that needs it') from error
+    except (KeyError, TypeError, ValueError, AssertionError) as error:
+        explained = None
+        if not is_user_error(error):
+            frames = _frames(error)
+            explained = (
+                _explain_classes(frames) or _explain_part(cfg, error, frames))
         if explained is None:
             raise
         raise UserError(f'{cfg.filename or "the config"}: '
                         f'{explained}') from error
 
 
-def _part_being_built(error: Exception) -> Optional[Dict[str, Any]]:
-    """Variables of the innermost builder that an error comes from."""
-    found, trace = None, error.__traceback__
+def _frames(error: Exception) -> List[FrameType]:
+    """List the frames of a traceback, the innermost first."""
+    frames, trace = [], error.__traceback__
     while trace is not None:
-        frame = trace.tb_frame
-        if (frame.f_code.co_name in _BUILDERS
-                and frame.f_globals['__name__'].startswith('mmengine.')):
-            found = frame.f_locals
+        frames.insert(0, trace.tb_frame)
         trace = trace.tb_next
-    return found if found and 'type' in (found.get('cfg') or ()) else None
+    return frames
 
 
-def _explain(cfg: Config, error: Exception,
-             building: Dict[str, Any]) -> Optional[str]:
-    """What is wrong with a part; None if nothing is known to be."""
-    given = building['cfg']
+def _explain_classes(frames: List[FrameType]) -> Optional[str]:
+    """Name the classes of joined datasets, if MMEngine refused to join."""
+    joined = frames[0].f_locals.get('self')
+    if not isinstance(joined, ConcatDataset):
+        return None
+    found = dict.fromkeys(
+        f'{type(d).__name__}: {", ".join(d.metainfo.get("classes") or ())}'
+        for d in getattr(joined, 'datasets', ()))
+    if len(found) < 2:
+        return None
+    return ('the datasets of a ConcatDataset have different classes '
+            f'({"; ".join(found)}), so that a label would mean one expression '
+            'here and another there. Give each of them the same `classes`')
+
+
+def _explain_part(cfg: Config, error: Exception,
+                  frames: List[FrameType]) -> Optional[str]:
+    """Explain what is wrong with the part that was being built."""
+    building = next((f.f_locals
+                     for f in frames if f.f_code.co_name in _BUILDERS
+                     and f.f_globals['__name__'].startswith('mmengine.')), {})
+    given = building.get('cfg') or {}
+    if 'type' not in given:
+        return None
     kind, place = given['type'], _place(cfg, given)
     if building.get('obj_cls', kind) is None:
         return _explain_unknown(f'{place}.type={kind!r}', kind,
                                 building['registry'])
     explained = None
-    if isinstance(error, TypeError):
-        explained = _explain_keys(place, kind, building)
+    if isinstance(error, TypeError) and building.get('args') is not None:
+        explained = _explain_keys(place, kind, building['obj_cls'],
+                                  building['args'])
     if explained is None and not (isinstance(error, KeyError)
                                   or is_own_code(error)):
         explained = f'{place} ({kind}) does not take its values: {error}'
@@ -82,16 +109,16 @@ def _explain(cfg: Config, error: Exception,
 
 
 def _place(cfg: Config, given: Dict[str, Any]) -> str:
-    """Where in a config a part stands; parts may have been completed."""
-    alike = [(place, node) for place, node in _walk(cfg.to_dict())
-             if node['type'] == given['type']]
+    """Find a part in its config; MMEngine may have completed the part."""
+    alike = [(dotted(path), node) for path, node in walk_config(cfg.to_dict())
+             if isinstance(node, dict) and node.get('type') == given['type']]
     same = [place for place, node in alike if repr(node) == repr(dict(given))]
     places = same[:1] or [place for place, _ in alike[:3]]
     return ' or '.join(places) or 'a part'
 
 
 def _explain_unknown(where: str, kind: str, registry: Registry) -> str:
-    """A type that no registry knows."""
+    """Explain a type that no registry knows."""
     package = kind.split('.')[0]
     if '.' in kind and find_spec(package) is None:
         hint = _INSTALLING.get(package, 'install it, or take another type')
@@ -111,13 +138,10 @@ def _explain_unknown(where: str, kind: str, registry: Registry) -> str:
     return f'{where} is not known as a {registry.name}; {hint}'
 
 
-def _explain_keys(place: str, kind: str, building: Dict[str,
-                                                        Any]) -> Optional[str]:
-    """A key too many or too few beside a type."""
-    part, given = building.get('obj_cls'), building.get('args')
-    if part is None or given is None:
-        return None
-    taken, needed, open_ended = _parameters(part)
+def _explain_keys(place: str, kind: str, part: Any,
+                  given: Dict[str, Any]) -> Optional[str]:
+    """Explain a key too many or too few beside a type."""
+    taken, open_ended = _parameters(part)
     wrong = [] if open_ended else [key for key in given if key not in taken]
     if wrong:
         near = get_close_matches(wrong[0], taken, n=1)
@@ -125,49 +149,33 @@ def _explain_keys(place: str, kind: str, building: Dict[str,
         listed = f' It takes {", ".join(taken)}.' if taken else ''
         return (f'{place}.{wrong[0]}: {kind} has no argument {wrong[0]!r}; '
                 f'{hint}{listed}')
-    missing = [repr(key) for key in needed if key not in given]
+    missing = [repr(k) for k, need in taken.items() if need and k not in given]
     if missing:
         return f'{place} ({kind}) lacks {", ".join(missing)}'
     return None
 
 
-def _walk(node: Any, place: str = '') -> Iterator[Tuple[str, Dict[str, Any]]]:
-    """All dicts with a type, and where they stand."""
-    if isinstance(node, dict):
-        if isinstance(node.get('type'), str):
-            yield place, node
-        for key, child in node.items():
-            yield from _walk(child, f'{place}.{key}' if place else str(key))
-    elif isinstance(node, (list, tuple)):
-        for i, child in enumerate(node):
-            yield from _walk(child, f'{place}.{i}')
-
-
-def _registries() -> Iterator[Registry]:
-    """All registries: MMEngine's, and those of the plugins that are known."""
-    for node in vars(mmengine_registry).values():
-        if isinstance(node, Registry):
-            yield node
-            yield from node.children.values()
-
-
 def _known_names(name: str) -> List[str]:
-    """Full names of all parts of a kind."""
+    """Full names of all parts of a kind: MMEngine's and the plugins'."""
+    roots = [
+        node for node in vars(mmengine_registry).values()
+        if isinstance(node, Registry) and node.name == name
+    ]
     known = set()
-    for node in _registries():
-        if node.name == name:
-            node.import_from_location()
-            known |= {f'{node.scope}.{part}' for part in node.module_dict}
+    for node in [n for root in roots for n in (root, *root.children.values())]:
+        node.import_from_location()
+        known |= {f'{node.scope}.{part}' for part in node.module_dict}
     return sorted(known)
 
 
-def _parameters(part: Any) -> Tuple[List[str], List[str], bool]:
-    """Named arguments of a part, and of its parents if it hands others on.
+def _parameters(part: Any) -> Tuple[Dict[str, bool], bool]:
+    """Collect the arguments of a part, and of parents that get the rest.
 
-    Besides those without a default, and whether any others are taken.
+    Returns:
+        tuple[dict[str, bool], bool]: Whether each is required, and whether
+        any others are taken.
     """
     names: Dict[str, bool] = {}
-    open_ended = True
     for owner in inspect.getmro(part) if inspect.isclass(part) else [part]:
         function = (
             vars(owner).get('__init__') if inspect.isclass(owner) else owner)
@@ -177,11 +185,9 @@ def _parameters(part: Any) -> Tuple[List[str], List[str], bool]:
             continue
         parameters = inspect.signature(function).parameters.values()
         for one in parameters:
-            named = one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)
-            if named and one.name != 'self':
+            if one.name != 'self' and one.kind not in (one.VAR_KEYWORD,
+                                                       one.VAR_POSITIONAL):
                 names.setdefault(one.name, one.default is one.empty)
         if all(p.kind != p.VAR_KEYWORD for p in parameters):
-            open_ended = False
-            break
-    needed = [name for name, is_needed in names.items() if is_needed]
-    return list(names), needed, open_ended
+            return names, False
+    return names, True

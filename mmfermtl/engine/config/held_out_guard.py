@@ -1,54 +1,55 @@
 """Keep what a model is measured on out of its training, and the reverse."""
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Optional
 
 from mmengine.config import Config
 
 from ...datasets import GeneratedFaces
 from ...registry import DATASETS
+from ...utils.config.config_tree import dotted, walk_config
 from ...utils.errors import UserError
 
 LEAK_CHECK = 'LeakCheckHook'
 
 
 def refuse_generated_tests(cfg: Config) -> None:
-    """Raise an error if a config measures a model on painted faces.
+    """Refuse a config that measures a model on generated images.
 
     Args:
         cfg (Config): The config.
 
     Raises:
-        UserError: If a dataset of
-            :class:`~mmfermtl.datasets.GeneratedFaces` stands anywhere in
-            its validation or test loader.
+        UserError: If :class:`~mmfermtl.datasets.GeneratedFaces` occurs
+            anywhere in its validation or test loader.
     """
     for name in ('val_dataloader', 'test_dataloader'):
-        for place, kind in _types(cfg.get(name), name):
+        for path, node in walk_config(cfg.get(name), (name, )):
+            kind = node.get('type') if isinstance(node, dict) else type(node)
             if is_generated(kind):
                 raise UserError(
-                    f'{cfg.filename}: {place} is of painted faces '
-                    '(GeneratedFaces), which are for training alone: a '
-                    'score on them says nothing of real faces. Measure on '
-                    'the real dataset')
+                    f'{cfg.filename}: {dotted(path)} has generated images '
+                    '(GeneratedFaces), which are for training alone: a score '
+                    'on them does not hold for real faces. Measure on the '
+                    'real dataset')
 
 
 def require_leak_check(cfg: Config, allow_leak: bool = False) -> None:
-    """Give a config the check of its training set, in place.
+    """Add the check of the training set to the hooks of a config, in place.
 
     Args:
         cfg (Config): The config.
-        allow_leak (bool): Whether a leak is recorded in place of refused; a
+        allow_leak (bool): Whether a leak is recorded instead of refused; a
             config that allows it is left so. Defaults to False.
     """
     _require_hook(cfg, 'leak_check', LEAK_CHECK, allow_leak)
 
 
 def require_training_facts(cfg: Config, allow_leak: bool = False) -> None:
-    """Give a config the check of the checkpoint that it begins with, in place.
+    """Add the check of initial weights to the hooks of a config, in place.
 
     Args:
         cfg (Config): The config.
-        allow_leak (bool): Whether to warn where the checkpoint was trained on
-            whom the run is measured on. Defaults to False.
+        allow_leak (bool): Whether to warn if the checkpoint was trained on
+            the subjects that the run is measured on. Defaults to False.
     """
     _require_hook(cfg, 'training_facts', 'TrainingFactsHook', allow_leak)
 
@@ -62,12 +63,12 @@ def _require_hook(cfg: Config, name: str, kind: str, allow_leak: bool) -> None:
 
 
 def leak_allowed(cfg: Config) -> bool:
-    """Whether a config itself allows to train on what is measured on."""
+    """Return whether a config allows training on what is measured on."""
     return bool((_find_hook(cfg, LEAK_CHECK) or {}).get('allow_leak'))
 
 
 def _find_hook(cfg: Config, kind: str) -> Optional[Dict[str, Any]]:
-    """The hook of a type in a config, if there is one."""
+    """The first hook of a type in a config, if there is one."""
     hooks = [
         *(cfg.get('default_hooks') or {}).values(),
         *(cfg.get('custom_hooks') or [])
@@ -77,24 +78,8 @@ def _find_hook(cfg: Config, kind: str) -> Optional[Dict[str, Any]]:
                 None)
 
 
-def _types(node: Any, place: str) -> Iterator[tuple]:
-    """Yield the place and the type of each dict below a node."""
-    if isinstance(node, (dict, Config)):
-        if 'type' in node:
-            yield place, node['type']
-        children = list(node.items())
-    elif isinstance(node, (list, tuple)):
-        children = list(enumerate(node))
-    else:
-        if isinstance(node, GeneratedFaces):
-            yield place, type(node)
-        return
-    for key, child in children:
-        yield from _types(child, f'{place}.{key}')
-
-
 def is_generated(kind: Any) -> bool:
-    """Whether a type, by name or itself, is that of painted faces.
+    """Return whether a dataset type is that of generated images.
 
     Args:
         kind (str | type): What a config has as ``type``.
@@ -105,6 +90,5 @@ def is_generated(kind: Any) -> bool:
     """
     if isinstance(kind, str):
         # Subclasses, under whatever name they are registered here.
-        name = kind.split('.')[-1]
-        kind = DATASETS.module_dict.get(name)
+        kind = DATASETS.module_dict.get(kind.split('.')[-1])
     return isinstance(kind, type) and issubclass(kind, GeneratedFaces)

@@ -1,11 +1,12 @@
-"""Read a config and set in it what the tools' options ask for."""
+"""Read a config and apply the options of the tools."""
 import os.path as osp
-from typing import Any, Dict, Iterator, Optional, Tuple
+from typing import Any, Dict, Optional
 
 from mmengine.config import Config
 
 from ...utils.config.cfg_options import FLAGS, RUN_KEYS, merge_cfg_options
-from ...utils.config.config_reading import explain_unreadable
+from ...utils.config.config_reading import read_config_file
+from ...utils.config.config_tree import dotted, walk_config
 from ...utils.errors import UserError
 from .held_out_guard import is_generated
 
@@ -19,7 +20,8 @@ def load_config(path: str,
     """Read a config file and apply the options common to all tools.
 
     Args:
-        path (str): Config file.
+        path (str): Config file. One that has moved into a subfolder is found
+            there, with a warning.
         cfg_options (dict, optional): Dotted keys and values to merge.
         allow_new_keys (bool): Whether ``cfg_options`` may add keys.
             Defaults to False.
@@ -35,11 +37,7 @@ def load_config(path: str,
         UserError: If the file is missing or wrong, or an option has no place
             in it.
     """
-    if not osp.isfile(path):
-        raise UserError(f'config {path} is not a file: expected a path such '
-                        'as configs/fermtl_synthetic.py')
-    with explain_unreadable(path):
-        cfg = Config.fromfile(path)
+    cfg = read_config_file(path)
     merge_cfg_options(cfg, cfg_options, allow_new_keys)
     if data_root is not None:
         set_everywhere(cfg, 'data_root', data_root)
@@ -54,8 +52,9 @@ def set_everywhere(cfg: Config, name: str, value: Any) -> None:
     """Set a variable of a config and every copy of it, in place.
 
     A config file's variable is copied where it is used, to nested datasets
-    and hooks for example. All dicts with a key of this name are changed, but
-    for the folders of painted faces, which are no distribution of a dataset.
+    and hooks for example. All dicts with a key of this name are changed,
+    except for folders of generated images, which are not distributed with a
+    dataset.
 
     Args:
         cfg (Config): The config.
@@ -67,10 +66,12 @@ def set_everywhere(cfg: Config, name: str, value: Any) -> None:
             different values, or if a fold is out of range.
     """
     flag = FLAGS[name]
-    holders = [(path, holder) for path, holder in _holders(cfg, name)
-               if name != 'data_root' or not is_generated(holder.get('type'))]
-    places = [(path, holder) for path, holder in holders
-              if path.split('.')[0] in RUN_KEYS]
+    holders = [(path, node) for path, node in walk_config(cfg)
+               if path and isinstance(node, dict) and name in node
+               and not (name == 'data_root' and is_generated(node.get('type')))
+               ]
+    places = [(dotted((*path, name)), holder) for path, holder in holders
+              if path[0] in RUN_KEYS]
     if not places:
         raise UserError(
             f'{flag}: no dataset or hook of {cfg.filename} has the key '
@@ -83,10 +84,10 @@ def set_everywhere(cfg: Config, name: str, value: Any) -> None:
             'one option cannot replace; set each with --cfg-options')
     for path, holder in places:
         total = holder.get('num_folds')
-        if holder.get('fold_rule',
-                      'interval') not in ('interval', 'contiguous'):
-            total = None  # the rule itself says how many
-        if name == 'fold' and total and not 0 <= value < total:
+        # Other rules than these determine the number of folds.
+        named = holder.get('fold_rule', 'interval')
+        if (name == 'fold' and total and named in ('interval', 'contiguous')
+                and not 0 <= value < total):
             raise UserError(f'--fold {value}: {path} has num_folds={total}; '
                             f'expected 0 to {total - 1}')
     for _, holder in holders:
@@ -99,7 +100,7 @@ def set_seed(cfg: Config, seed: int) -> None:
     """Set the seed of a run, in place.
 
     Only ``randomness.seed`` and the top-level variable change: a nested
-    ``seed`` may well decide what a synthetic dataset consists of.
+    ``seed`` may determine the content of a rendered dataset.
 
     Args:
         cfg (Config): The config.
@@ -131,22 +132,6 @@ def set_work_dir(cfg: Config, work_dir: Optional[str]) -> None:
         cfg.work_dir = osp.join('work_dirs', stem)
 
 
-def _holders(node: Any,
-             name: str,
-             prefix: str = '') -> Iterator[Tuple[str, Dict[str, Any]]]:
-    """Yield the dotted path and the nested dict of each use of a key."""
-    if isinstance(node, (dict, Config)):
-        if prefix and name in node:
-            yield f'{prefix}{name}', node
-        children = list(node.items())
-    elif isinstance(node, (list, tuple)):
-        children = list(enumerate(node))
-    else:
-        return
-    for key, child in children:
-        yield from _holders(child, name, f'{prefix}{key}.')
-
-
 def _comparable(value: Any) -> str:
-    """Write a value so that equal folders compare equal."""
+    """Format a value so that equal folders compare equal."""
     return osp.normpath(value) if isinstance(value, str) else repr(value)

@@ -14,12 +14,12 @@ from ...registry import HOOKS
 class DivergenceHook(Hook):
     """Stop a training that can no longer learn anything.
 
-    It stops where
+    It stops if
 
     - there is no batch to train on,
-    - a loss was not finite for several steps in a row. One such step may be
-      survived: a scaler of float16 gradients leaves it out. The values are
-      those that MMEngine has logged, so that no device is waited for;
+    - a loss was not finite for several steps in a row. A single step may
+      recover, because a scaler of float16 gradients skips it. The values are
+      those that MMEngine has logged, so that the device is not synchronised;
     - the weights, or running statistics, are not finite at the end of an
       epoch or in a checkpoint about to be saved.
 
@@ -37,7 +37,7 @@ class DivergenceHook(Hook):
         self._exempt: FrozenSet[str] = frozenset()
 
     def before_train(self, runner: Runner) -> None:
-        """Refuse to train on nothing, and note constants such as masks.
+        """Require a batch, and remember constants such as masks.
 
         Raises:
             ValueError: If the loader has no batch.
@@ -91,7 +91,7 @@ class DivergenceHook(Hook):
 
     @staticmethod
     def _losses(runner: Runner, outputs: dict) -> Dict[str, float]:
-        """Losses of the step, as they have been logged."""
+        """Read the losses of the step, as they have been logged."""
         logged = runner.message_hub.log_scalars
         return {
             name: float(logged[f'train/{name}'].current())
@@ -99,7 +99,7 @@ class DivergenceHook(Hook):
         }
 
     def _check(self, runner: Runner, state: Dict[str, Tensor]) -> None:
-        """Raise an error if a number is not finite that was at first."""
+        """Raise an error if a number is not finite that was at the start."""
         names = [k for k in _not_finite(state) if k not in self._exempt]
         if not names:
             return
@@ -111,21 +111,21 @@ class DivergenceHook(Hook):
 
     @staticmethod
     def _fix(runner: Runner) -> str:
-        """Say what may help, with the learning rates at hand."""
+        """Suggest a fix, with the current learning rates."""
         rates = ', '.join(f'{k} = {v[0]:.3g}'
                           for k, v in runner.optim_wrapper.get_lr().items())
         last = runner.message_hub.runtime_info.get('last_ckpt')
         kept = f' The last finite weights are in {last}.' if last else ''
         return ('lower the learning rate (now '
-                f'{rates}) or look for values that are not finite in the '
-                f'data.{kept}')
+                f'{rates}) or check the data for values that are not '
+                f'finite.{kept}')
 
 
 def _not_finite(state: Dict[str, Tensor]) -> List[str]:
-    """Names of the tensors that hold a number which is not finite."""
+    """List the tensors with a number that is not finite."""
     tensors = {k: v for k, v in state.items() if v.is_floating_point()}
     checks = [torch.isfinite(v).all() for v in tensors.values()]
-    # One answer for all first, for the sake of a device.
+    # One result for all first: each is a wait for the device.
     if not checks or torch.stack(checks).all():
         return []
     return [

@@ -7,18 +7,18 @@ from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from ...registry import HOOKS
-from ..wrapped_datasets import walk_datasets
+from ...utils.wrapped_datasets import walk_datasets
 
 
 @HOOKS.register_module()
 class DrawSeedHook(Hook):
-    """Make every random draw a function of (seed, epoch or iteration).
+    """Make every random draw a function of seed and epoch or iteration.
 
     Samples are drawn from (seed, epoch, index), see
     :meth:`~mmfermtl.datasets.ExpressionDataset.set_draw_state`, and the
     model's own draws (dropout, batch augmentations) from (seed, iteration,
-    rank). A resumed run thus equals an unbroken one, which MMEngine alone
-    does not give: it stores no state of the random generators.
+    rank). A resumed run thus equals an uninterrupted one, which MMEngine
+    alone does not give: it stores no state of the random generators.
 
     With an iteration-based loop the samples are drawn from (seed, iteration,
     index), which is reproducible with ``num_workers=0``.
@@ -27,12 +27,12 @@ class DrawSeedHook(Hook):
     priority = 'VERY_HIGH'
 
     def before_train(self, runner: Runner) -> None:
-        """Begin at the epoch or iteration that the runner stands at."""
+        """Start at the epoch or iteration of the runner."""
         self._set_state(runner,
                         runner.epoch if _has_epochs(runner) else runner.iter)
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Give this epoch draws of its own."""
+        """Set the draws of this epoch."""
         if _has_epochs(runner):
             self._set_state(runner, runner.epoch)
 
@@ -51,7 +51,7 @@ class DrawSeedHook(Hook):
                          batch_idx: int,
                          data_batch: Optional[Any] = None,
                          outputs: Optional[dict] = None) -> None:
-        """Move on where no epochs are counted."""
+        """Set the draws of the next iteration of a loop without epochs."""
         if not _has_epochs(runner):
             self._set_state(runner, runner.iter + 1)
 
@@ -63,5 +63,5 @@ class DrawSeedHook(Hook):
 
 
 def _has_epochs(runner: Runner) -> bool:
-    """Whether the loop counts epochs; iteration-based ones stay at 0."""
+    """Return whether the loop counts epochs; others stay at 0."""
     return isinstance(runner.train_loop, EpochBasedTrainLoop)

@@ -8,25 +8,24 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from ...registry import HOOKS
-from ...utils.json_documents import read_json
+from ...utils.json_documents import read_json, write_json
 from ..gate_probe import GATES_SHAPE, Row, flatten_row, probe_gates
-from ..run_history import write_json
 
 
 @HOOKS.register_module()
 class GateStatisticsHook(Hook):
-    """Watch what flows between the tasks while they are trained.
+    """Record the statistics of the exchange gates during training.
 
     Every ``interval`` iterations, and after the first, the batch passes
     through the model once more. For each exchange point and direction the
-    mean and the standard deviation of the gates r and z are noted, and the
-    cosine of the two tasks' gradients on the common stem. Numbers of the
-    random generators and statistics of norms are put back: a run has the
+    mean and the standard deviation of the gates r and z are recorded, and the
+    cosine of the two tasks' gradients on the common stem. The states of the
+    random generators and the statistics of norms are restored: a run has the
     same weights with and without this hook.
 
-    The numbers go to ``<work_dir>/gates.json``, which a resumed run goes on
-    with, to the message hub as ``gates/...`` and to all visualization
-    backends. They are those of rank 0's batch. ``tools/draw_gates.py`` draws
+    The numbers go to ``<work_dir>/gates.json``, which a resumed run
+    continues, to the message hub as ``gates/...`` and to all visualization
+    backends. They are those of rank 0's batch. ``tools/draw_gates.py`` plots
     them.
 
     Args:
@@ -36,7 +35,7 @@ class GateStatisticsHook(Hook):
             ``'gates.json'``.
 
     Raises:
-        ValueError: If the model is none of ours, when training begins.
+        ValueError: If the model is not of this package, before training.
 
     Examples:
         >>> custom_hooks = [
@@ -53,13 +52,12 @@ class GateStatisticsHook(Hook):
         self.rows: List[Row] = []
 
     def before_train(self, runner: Runner) -> None:
-        """Begin the history, or go on with that of the resumed run."""
+        """Start the history, or continue that of the resumed run."""
         model = _inner(runner)
         if not hasattr(model, 'loss_terms'):
             raise ValueError(
-                'GateStatisticsHook looks into mmfermtl.FERMTL and its '
-                f'subclasses, found {type(model).__name__}; remove it from '
-                'the hooks')
+                'GateStatisticsHook needs mmfermtl.FERMTL or a subclass, '
+                f'found {type(model).__name__}; remove it from the hooks')
         if not is_main_process():
             return
         self.rows = self._read(runner) if runner.iter > 0 else []
@@ -72,7 +70,7 @@ class GateStatisticsHook(Hook):
                          batch_idx: int,
                          data_batch: Any = None,
                          outputs: Optional[dict] = None) -> None:
-        """Measure, on every rank: their norms may be synchronised."""
+        """Measure on every rank, because norms may be synchronised."""
         if runner.iter and not self.every_n_train_iters(runner, self.interval):
             return
         row = probe_gates(_inner(runner), data_batch)
@@ -88,7 +86,7 @@ class GateStatisticsHook(Hook):
             runner.visualizer.add_scalars(numbers, step=step)
 
     def _read(self, runner: Runner) -> List[Row]:
-        """Rows up to the iteration that the run goes on from."""
+        """Read the rows up to the iteration of the resumed run."""
         path = osp.join(runner.work_dir, self.filename)
         if not osp.isfile(path):
             return []
@@ -96,7 +94,7 @@ class GateStatisticsHook(Hook):
             rows = read_json(path, GATES_SHAPE)
         except ValueError as error:
             runner.logger.warning(
-                f"The history of the gates starts anew: {error}")
+                f'The history of the gates is started again: {error}')
             return []
         return [row for row in rows if row['iter'] <= runner.iter]
 

@@ -9,10 +9,10 @@ from mmengine.runner import BaseLoop, Runner
 from torch.utils.data import DataLoader
 
 from ...registry import HOOKS
-from ..checkpoints.recorded_config import leaf_datasets
+from ...utils.wrapped_datasets import leaf_datasets
 from ..held_out_overlap import ComparedSet, find_overlap
 
-#: Where the outcome stands in MMEngine's message hub, and so in checkpoints.
+#: Key of the outcome in MMEngine's message hub, and so in checkpoints.
 LEAK_KEY = 'leak'
 _FIX = ("give both loaders the same fold, num_folds and fold_rule, train on "
         "split='train' and measure on split='test'; remove copies, which "
@@ -25,15 +25,15 @@ class LeakCheckHook(Hook):
 
     Before the first step the built training set is compared with the built
     validation and test sets: the subjects, the files, their contents, and the
-    folds of generators whose faces are trained on. What MMEngine or
-    mmpretrain wrap (``ConcatDataset``, ``KFoldDataset`` and the like) is
-    looked into. A test set that is not validated on is built for it.
+    folds of generators whose images are trained on. Wrappers of MMEngine and
+    mmpretrain (``ConcatDataset``, ``KFoldDataset`` and the like) are looked
+    through. A test set that is not validated on is built for the comparison.
 
-    Rank 0 compares, and all ranks end alike.
+    Rank 0 compares, and all ranks end in the same way.
 
     Args:
-        allow_leak (bool): Whether to warn and go on; ``summary.json`` then
-            says what is shared. Defaults to False.
+        allow_leak (bool): Whether to warn and continue; ``summary.json``
+            then lists what is shared. Defaults to False.
 
     Raises:
         ValueError: If something is shared, unless that is allowed.
@@ -50,7 +50,7 @@ class LeakCheckHook(Hook):
         if is_main_process():
             try:
                 outcome[0] = find_leaks(runner)
-            except Exception as error:  # The other ranks wait for word.
+            except Exception as error:  # The other ranks wait for a result.
                 if get_world_size() == 1:
                     raise
                 outcome[1] = f'{type(error).__name__}: {error}'
@@ -63,15 +63,15 @@ class LeakCheckHook(Hook):
         if not leak:
             return
         name = runner.cfg.filename or 'the config'
-        text = (f'{name}: {leak}. Scores would say little about subjects that '
-                'the model has not seen')
+        text = (f'{name}: {leak}. Scores would not hold for subjects that the '
+                'model has not seen')
         if not self.allow_leak:
             raise ValueError(
-                f'{text}: {_FIX}. To train all the same, give --allow-leak '
+                f'{text}: {_FIX}. To train all the same, use --allow-leak '
                 '(default_hooks.leak_check.allow_leak=True), which '
                 'summary.json records')
         runner.logger.log(logging.WARNING,
-                          f'{text}. Goes on, as --allow-leak asks')
+                          f'{text}. Continues, as --allow-leak asks')
 
 
 def find_leaks(runner: Runner) -> Optional[str]:
@@ -81,7 +81,7 @@ def find_leaks(runner: Runner) -> Optional[str]:
         runner (Runner): A runner whose training loader is built.
 
     Returns:
-        str, optional: What is shared, in words; None if nothing is.
+        str, optional: Description of what is shared; None if nothing is.
     """
     train = ComparedSet('train_dataloader', [runner.train_dataloader.dataset])
     found = []
@@ -97,7 +97,7 @@ def find_leaks(runner: Runner) -> Optional[str]:
         runner.logger.warning(
             'Whether training and held-out sets share subjects or images was '
             f'not checked for {", ".join(sorted(unknown))}, which does not '
-            'say whom its samples show (get_data_info).')
+            'describe its samples (get_data_info).')
     return '; '.join(found) or None
 
 
@@ -130,7 +130,7 @@ def held_out_sets(runner: Runner) -> Iterator[Tuple[str, Any]]:
 
 def _build(runner: Runner, name: str,
            config: dict) -> Iterator[Tuple[str, Any]]:
-    """Build a dataset that the run itself does not need."""
+    """Build a dataset that only the comparison needs."""
     try:
         yield name, DATASETS.build(config)
     except FileNotFoundError as error:

@@ -12,9 +12,8 @@ from ...registry import HOOKS
 from ...utils.safe_loading import describe_misfit, load_checkpoint_safely
 from ..checkpoints.checkpoint_files import trained_classes, trained_config
 from ..checkpoints.classifier_transfer import (ClassMatch, classifier_tensors,
-                                               match_classes, rows_fit,
+                                               is_transferable, match_classes,
                                                transfer_classifier)
-from ..checkpoints.recorded_config import checkpoint_meta
 from .run_facts import check_start
 
 State = Dict[str, Tensor]
@@ -22,23 +21,23 @@ State = Dict[str, Tensor]
 
 @HOOKS.register_module()
 class LoadExpressionPartsHook(Hook):
-    """Begin a run with parts of a model that was trained on another dataset.
+    """Initialise parts of a model from one trained on another dataset.
 
-    The release of 2021 pretrains on BU-4DFE and goes on with the encoders,
-    the units between them and the classifier, whereas the decoder and the
-    label transformer begin afresh; so do the discriminator and the
-    optimizers.
+    The release of 2021 pretrains on BU-4DFE and initialises the encoders, the
+    units between them and the classifier from there, whereas the decoder and
+    the label transformer, the discriminator and the optimizers are trained
+    from scratch.
 
-    The classes of the two datasets may differ in number and order: the rows
-    of the classifier are carried over by the canonical names of their
-    classes, those of a new class keep their initial values, and the log says
-    which. All other weights must fit exactly. MMEngine's ``load_from`` knows
+    The classes of the two datasets may differ in number and order: the
+    classifier weights are transferred by the canonical names of the classes,
+    those of a new class keep their initial values, and the log lists both.
+    All other weights must fit exactly. MMEngine's ``load_from`` checks
     neither: it drops what does not fit, and takes equal numbers of classes
     for equal classes.
 
     A run that is resumed, and a test, have all weights from their own
-    checkpoint, and are left alone. Without a checkpoint to resume from,
-    ``--resume auto`` starts afresh, and the parts are loaded.
+    checkpoint, and the hook does nothing. ``--resume auto`` without a
+    checkpoint starts from scratch, and the parts are loaded.
 
     Args:
         checkpoint (str): Checkpoint of the other run. It is loaded without
@@ -47,8 +46,8 @@ class LoadExpressionPartsHook(Hook):
             without that, such as ``mmpretrain.ImageClassifier``. Defaults to
             ``('backbone', 'head')``; the units are inside the backbone.
         classes (int | Sequence[str], optional): Classes of the checkpoint,
-            if it does not say: 6, 7, 8 or names in label order. Defaults to
-            None, the names that MMEngine stored.
+            if it does not record them: 6, 7, 8 or names in label order.
+            Defaults to None, the names that MMEngine stored.
 
     Raises:
         ValueError: If the file cannot be read, the parts do not fit, the
@@ -63,7 +62,7 @@ class LoadExpressionPartsHook(Hook):
     """
 
     # MMEngine initialises the weights after `before_run`, so that they are
-    # replaced in `before_train`, ahead of every hook that looks at them. An
+    # replaced in `before_train`, ahead of every hook that reads them. An
     # EMAHook takes its copy from the model at the first iteration.
     priority = 'VERY_HIGH'
 
@@ -77,8 +76,8 @@ class LoadExpressionPartsHook(Hook):
         self.checkpoint = checkpoint
         self.parts = tuple(parts)
         self.classes = None if classes is None else resolve_classes(classes)
-        #: Facts of the checkpoint and of those that it began with, once
-        #: loaded.
+        #: Facts of the checkpoint and of those that it was initialised from,
+        #: once loaded.
         self.ancestors: List[Dict[str, Any]] = []
 
     def before_train(self, runner: Runner) -> None:
@@ -107,14 +106,14 @@ class LoadExpressionPartsHook(Hook):
         self._check_parts(root, wanted, given)
         match = None
         if 'head' in self.parts:
-            match = self._carry_classifier(runner, root.head, checkpoint,
-                                           wanted, given)
+            match = self._transfer_classifier(runner, root.head, checkpoint,
+                                              wanted, given)
         problems = describe_misfit(wanted, given)
         if problems:
             raise ValueError(
                 f'checkpoint {self.checkpoint} does not fit the parts '
                 f'{", ".join(self.parts)} of {runner.cfg.filename}: '
-                f'{problems}. {_hint(checkpoint, runner.cfg)}')
+                f'{problems}. {_hint(checkpoint)}')
         root.load_state_dict(given, strict=False)
         runner.logger.info(
             _report(self.checkpoint, self.parts, len(given), match))
@@ -139,16 +138,16 @@ class LoadExpressionPartsHook(Hook):
                                  '`parts`, or use a checkpoint of a model '
                                  'that has it')
 
-    def _carry_classifier(self, runner: Runner, head: nn.Module,
-                          checkpoint: Dict[str, Any], wanted: State,
-                          given: State) -> ClassMatch:
+    def _transfer_classifier(self, runner: Runner, head: nn.Module,
+                             checkpoint: Dict[str, Any], wanted: State,
+                             given: State) -> ClassMatch:
         """Replace the classifier's tensors in ``given`` by matched ones."""
         new = runner.train_dataloader.dataset.metainfo['classes']
         old = self.classes or trained_classes(checkpoint)
         if old is None:
             raise ValueError(
-                f'checkpoint {self.checkpoint} does not say which classes its '
-                'classifier has; give them as `classes` of '
+                f'checkpoint {self.checkpoint} does not record the classes of '
+                'its classifier; give them as `classes` of '
                 "LoadExpressionPartsHook, or leave 'head' out of `parts`")
         match = match_classes(new, old)
         if not match.shared:
@@ -165,46 +164,40 @@ class LoadExpressionPartsHook(Hook):
         for name in (f'head.{name}' for name in names):
             if name not in given:
                 continue  # reported with all other missing keys
-            if not rows_fit(wanted[name], given[name], len(old)):
+            if not is_transferable(wanted[name], given[name], len(old)):
                 raise ValueError(
                     f'checkpoint {self.checkpoint}: {name} has the shape '
                     f'{tuple(given[name].shape)}, expected {len(old)} classes '
                     f'{tuple(old)} of {tuple(wanted[name].shape[1:])}. '
-                    f'{_hint(checkpoint, runner.cfg)}')
+                    f'{_hint(checkpoint)}')
             given[name] = transfer_classifier(wanted[name], given[name], match)
         return match
 
 
 def _without_prefix(state: State) -> State:
-    """Names relative to the network, wherever it is in the model."""
+    """Make names relative to the network, wherever it is in the model."""
     return {
         re.sub(r'^(module\.)?(network\.)?', '', k): v
         for k, v in state.items()
     }
 
 
-def _hint(checkpoint: Dict[str, Any], cfg: Any) -> str:
-    """Say which preset the checkpoint needs, as far as it is recorded."""
-    text = str(checkpoint_meta(checkpoint).get('cfg') or '')
-    old, new = (
-        re.findall(r"\barch='(\w+)'", t) for t in (text, cfg.pretty_text))
+def _hint(checkpoint: Dict[str, Any]) -> str:
+    """Name the config of the checkpoint, as far as it is recorded."""
     name = trained_config(checkpoint)
     origin = f" with config '{name}'" if name else ''
-    if old and new and old[0] != new[0]:
-        return (f"It was trained{origin} with arch='{old[0]}', this config "
-                f"has arch='{new[0]}'. Pretrain with arch='{new[0]}', or set "
-                f"the backbone's arch to '{old[0]}' and the widths with it")
     return (f'It was trained{origin}; backbone and head must have the same '
-            'options in both configs')
+            'options, such as arch and widths, in both configs')
 
 
 def _report(path: str, parts: Sequence[str], count: int,
             match: Optional[ClassMatch]) -> str:
-    """What the log says."""
-    lines = [f'Loaded {", ".join(parts)} ({count} tensors) from {path}.']
-    if match is not None:
-        lines.append('Classifier, by name: carried over '
-                     f'{", ".join(match.shared)}; fresh '
-                     f'{", ".join(match.fresh) or "none"}; left behind '
-                     f'{", ".join(match.dropped) or "none"}.')
-    return ' '.join(lines)
+    """Write the line of the log."""
+    text = f'Loaded {", ".join(parts)} ({count} tensors) from {path}.'
+    if match is None:
+        return text
+    shared, added, dropped = (', '.join(names) or 'none'
+                              for names in (match.shared, match.added,
+                                            match.dropped))
+    return (f'{text} Classifier weights, transferred by class name: {shared}; '
+            f'initialised from scratch: {added}; dropped: {dropped}.')

@@ -9,22 +9,22 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from ...registry import HOOKS
+from ...utils.json_documents import write_json
 from ..prediction_collector import PredictionCollector, describe_predictions
-from ..run_history import write_json
 
 
 @HOOKS.register_module()
 class PredictionDumpHook(Hook):
-    """Write what the model says of every sample it is validated on.
+    """Write the predictions for every validation sample.
 
     After each validation this is ``<work_dir>/predictions/epoch_<k>.json``,
     after a test ``test.json``: a dict with ``epoch``, ``classes`` and
     ``samples``, see :func:`~mmfermtl.engine.prediction_collector.
-    describe_predictions`. A file is never seen half-written. A resumed run
-    removes those after its checkpoint, a new one all.
+    describe_predictions`. A resumed run removes those after its checkpoint, a
+    new one all.
 
-    To watch several sets at once, such as an inner validation fold and the
-    test fold, validate on a ``ConcatDataset``; each sample has its ``split``.
+    For several sets at once, such as an inner validation fold and the test
+    fold, validate on a ``ConcatDataset``; each sample has its ``split``.
 
     Args:
         folder (str): Folder in the work directory. Defaults to
@@ -35,8 +35,8 @@ class PredictionDumpHook(Hook):
         ValueError: If the loader shuffles.
     """
 
-    # Before RunSummaryHook: what its history says was validated is then
-    # written, so that a validation cut short is made up for.
+    # Before RunSummaryHook, which repeats an interrupted validation unless
+    # its history has a row for it: the predictions must be there by then.
     priority = 'LOW'
 
     def __init__(self, folder: str = 'predictions') -> None:
@@ -45,7 +45,7 @@ class PredictionDumpHook(Hook):
 
     @master_only
     def before_train(self, runner: Runner) -> None:
-        """Remove what belongs to epochs that are still to come."""
+        """Remove the files of epochs that are still to be trained."""
         folder = osp.join(runner.work_dir, self.folder)
         for path in glob(osp.join(escape(folder), 'epoch_*.json')):
             found = re.fullmatch(r'epoch_(\d+)\.json', osp.basename(path))
@@ -53,12 +53,12 @@ class PredictionDumpHook(Hook):
                 os.remove(path)
 
     def before_val_epoch(self, runner: Runner) -> None:
-        """Listen to the validation."""
-        self._listen(runner.val_loop.evaluator)
+        """Collect the predictions of the validation."""
+        self._attach(runner.val_loop.evaluator)
 
     def before_test_epoch(self, runner: Runner) -> None:
-        """Listen to the test."""
-        self._listen(runner.test_loop.evaluator)
+        """Collect the predictions of the test."""
+        self._attach(runner.test_loop.evaluator)
 
     def after_val_epoch(self,
                         runner: Runner,
@@ -73,7 +73,7 @@ class PredictionDumpHook(Hook):
         """Write the predictions of the test."""
         self._write(runner, runner.test_dataloader.dataset, 'test.json')
 
-    def _listen(self, evaluator: Any) -> None:
+    def _attach(self, evaluator: Any) -> None:
         if self.collector not in evaluator.metrics:
             evaluator.metrics.append(self.collector)
 

@@ -1,4 +1,4 @@
-"""What a runner knows of its data, and the check of what it begins with."""
+"""Collect the facts of a run, and check its initial weights."""
 import dataclasses
 from typing import Any, Dict
 
@@ -12,13 +12,13 @@ from .leak_check_hook import held_out_sets
 
 def check_start(runner: Runner, checkpoint: Dict[str, Any], path: str,
                 role: str) -> TrainingFacts:
-    """Refuse to begin with weights that have seen whom the run holds out.
+    """Refuse initial weights that were trained on held-out subjects.
 
     Args:
         runner (Runner): A runner whose training loader is built.
         checkpoint (dict): A loaded checkpoint.
         path (str): Its file, for messages.
-        role (str): What the run takes it for.
+        role (str): How the run uses it.
 
     Returns:
         TrainingFacts: What the checkpoint was trained on.
@@ -33,7 +33,7 @@ def check_start(runner: Runner, checkpoint: Dict[str, Any], path: str,
 
 
 def leak_allowed(runner: Runner) -> bool:
-    """Whether a hook of a run allows to measure on whom it trains on."""
+    """Return whether a hook allows to train on subjects of the test."""
     return any(getattr(hook, 'allow_leak', False) for hook in runner.hooks)
 
 
@@ -44,11 +44,11 @@ def collect_facts(runner: Runner) -> TrainingFacts:
         runner (Runner): A runner whose training loader is built.
 
     Returns:
-        TrainingFacts: The facts, without what the run began with.
+        TrainingFacts: The facts, without the checkpoints it started from.
     """
     loader = runner.train_dataloader
     batch = loader.batch_size
-    if batch is None:  # as with a batch sampler of its own
+    if batch is None:  # as with a custom batch sampler
         batch = getattr(loader.batch_sampler, 'batch_size', None)
     return dataclasses.replace(
         describe_dataset(loader.dataset),

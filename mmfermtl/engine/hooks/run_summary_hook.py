@@ -9,28 +9,29 @@ from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from ...registry import HOOKS
+from ...utils.json_documents import plain, write_json
 from ...visualization.learning_curves import draw_learning_curves
-from ..run_history import RunHistory, plain, write_json
+from ..run_history import RunHistory
 from ..run_summary import describe_run, format_summary, summarize_scores
 
 
 @HOOKS.register_module()
 class RunSummaryHook(Hook):
-    """Keep the history of a run, and sum it up at the end.
+    """Write the history of a run, and a summary at its end.
 
     In the work directory it writes:
 
     - ``history.json``, after every epoch: mean training losses (those of
       rank 0), learning rates, validation metrics and cumulative seconds. A
-      resumed run goes on with it, without the rows after its checkpoint.
+      resumed run continues it, without the rows after its checkpoint.
     - ``summary.json``, after training: the scores of the last epoch, which
-      are the reported ones, the best accuracy on the test split, and what
-      the run cost.
+      are the reported ones, the best accuracy on the test split, time and
+      memory.
     - ``learning_curves.png``, after training.
 
     MMEngine saves an epoch's checkpoint before it validates the epoch. If
-    the run was interrupted in between, the validation is made up for before
-    training goes on, also when no epoch is left to train.
+    the run was interrupted in between, a resumed run validates first, also
+    when no epoch is left to train.
 
     Args:
         accuracy_key (str): Metric key of the accuracy in percent.
@@ -43,8 +44,8 @@ class RunSummaryHook(Hook):
             are saved to. Defaults to 'synthesis'.
     """
 
-    # After CheckpointHook, which must be ready when a validation is made up
-    # for, and has saved its last file when the summary is written.
+    # After CheckpointHook, which must be ready for a repeated validation, and
+    # has saved its last file when the summary is written.
     priority = 'LOWEST'
 
     def __init__(self,
@@ -62,7 +63,7 @@ class RunSummaryHook(Hook):
         self._lr: Dict[str, float] = {}
 
     def before_train(self, runner: Runner) -> None:
-        """Start the history, or go on with that of the resumed run.
+        """Start the history, or continue that of the resumed run.
 
         A loop without epochs has no rows, and gets no summary.
         """
@@ -82,19 +83,19 @@ class RunSummaryHook(Hook):
         self._start = time.monotonic()
         if is_main_process():
             self.history.save()
-            # That of an earlier run must not be taken for this one's.
+            # That of an earlier run would look like this one's.
             summary = osp.join(runner.work_dir, 'summary.json')
             if osp.exists(summary):
                 os.remove(summary)
         if self._lacks_validation(runner):
             runner.logger.info(f'Epoch {runner.epoch} was interrupted before '
-                               'its validation, which is made up for now.')
+                               'its validation, which is done now.')
             runner.val_loop.run()
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Forget the sums of the last epoch and note the learning rates."""
+        """Reset the sums and remember the learning rates."""
         self._sums, self._count = {}, 0
-        # At the end of the epoch the schedulers have already moved on.
+        # At the end of the epoch the schedulers have already stepped.
         self._lr = {k: v[0] for k, v in runner.optim_wrapper.get_lr().items()}
 
     def after_train_iter(self,
@@ -102,7 +103,7 @@ class RunSummaryHook(Hook):
                          batch_idx: int,
                          data_batch: Any = None,
                          outputs: Optional[dict] = None) -> None:
-        """Add the losses up on their device, without waiting for it."""
+        """Sum the losses on their device, without synchronising it."""
         if self.history is None:
             return
         for name, value in (outputs or {}).items():
@@ -126,7 +127,7 @@ class RunSummaryHook(Hook):
     def after_val_epoch(self,
                         runner: Runner,
                         metrics: Optional[Dict[str, float]] = None) -> None:
-        """Add the metrics to the row of the epoch, if this is training."""
+        """Add the metrics to the row of the epoch, while training."""
         if self.history is not None:
             row = self.history.row(runner.epoch)
             row['val'] = plain(metrics or {})
@@ -155,18 +156,18 @@ class RunSummaryHook(Hook):
         runner.logger.info('Training is done.\n\n' + format_summary(summary))
 
     def _read_rows(self, runner: Runner, path: str) -> list:
-        """Rows up to the resumed epoch; none on a fresh start."""
+        """Read the rows up to the resumed epoch; none for a new run."""
         if runner.epoch == 0:
             return []
         try:
             rows = RunHistory.read(path)
         except ValueError as error:
-            runner.logger.warning(f'The history starts anew: {error}')
+            runner.logger.warning(f'The history is started again: {error}')
             return []
         return [row for row in rows if row['epoch'] <= runner.epoch]
 
     def _lacks_validation(self, runner: Runner) -> bool:
-        """Whether the resumed epoch should have been validated and was not."""
+        """Return whether the resumed epoch still has to be validated."""
         epoch, loop = runner.epoch, runner.train_loop
         if epoch == 0 or runner.val_loop is None or epoch < loop.val_begin:
             return False
@@ -176,7 +177,7 @@ class RunSummaryHook(Hook):
         return epoch % loop.val_interval == 0 or epoch == loop.max_epochs
 
     def _save(self, row: Dict[str, Any]) -> None:
-        """Bring the time of a row up to date and write the file."""
+        """Update the time of a row and write the file."""
         row['seconds'] = (
             self._seconds_before + time.monotonic() - self._start)
         if is_main_process():

@@ -11,24 +11,24 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from ...registry import HOOKS
+from ...utils.wrapped_datasets import walk_datasets
 from ...visualization import draw_expression_grid
-from ..wrapped_datasets import walk_datasets
 
 
 @HOOKS.register_module()
 class SynthesisGridHook(Hook):
-    """Paint every expression of a few test faces after validation.
+    """Generate every expression of a few test images after validation.
 
     The grid goes to ``<work_dir>/synthesis/epoch_<k>.png`` and to all
-    visualization backends. Above stand the source and the painted faces,
-    below the real images of the same subject. Of several joined datasets,
-    the faces are those of the first.
+    visualization backends. Its upper rows have the source and the generated
+    images, its lower rows the real images of the same subject. Of several
+    joined datasets, the first gives the images.
 
     Args:
-        interval (int): In epochs of validation; the last one is always
-            drawn. Defaults to 5.
-        num_sources (int): Number of faces, of different subjects as far as
-            there are. Defaults to 6.
+        interval (int): In epochs of validation; the last one always has a
+            grid. Defaults to 5.
+        num_sources (int): Number of source images, of different subjects as
+            far as possible. Defaults to 6.
         cell (int): Size of a picture in pixels. Defaults to 96.
     """
 
@@ -44,31 +44,31 @@ class SynthesisGridHook(Hook):
     def after_val_epoch(self,
                         runner: Runner,
                         metrics: Optional[Dict[str, float]] = None) -> None:
-        """Draw the grid of this epoch."""
+        """Write the grid of this epoch."""
         epoch = runner.epoch
         if epoch % self.interval and epoch != runner.max_epochs:
             return
-        self._draw(runner, runner.val_dataloader.dataset, f'epoch_{epoch:03d}',
-                   epoch)
+        self._write(runner, runner.val_dataloader.dataset,
+                    f'epoch_{epoch:03d}', epoch)
 
     @master_only
     def after_test_epoch(self,
                          runner: Runner,
                          metrics: Optional[Dict[str, float]] = None) -> None:
-        """Draw the grid of the tested checkpoint."""
-        self._draw(runner, runner.test_dataloader.dataset, 'test', 0)
+        """Write the grid of the tested checkpoint."""
+        self._write(runner, runner.test_dataloader.dataset, 'test', 0)
 
-    def _draw(self, runner: Runner, dataset: Any, name: str,
-              step: int) -> None:
+    def _write(self, runner: Runner, dataset: Any, name: str,
+               step: int) -> None:
         model = runner.model
         if is_model_wrapper(model):
             model = model.module
         network = getattr(model, 'network', None)
         if getattr(network, 'generator', None) is None:
             return
-        faces = (
+        known = (
             d for d in walk_datasets(dataset) if hasattr(d, 'get_subjects'))
-        grid = self.make_grid(model, next(faces, dataset))
+        grid = self.make_grid(model, next(known, dataset))
         folder = osp.join(runner.work_dir, 'synthesis')
         os.makedirs(folder, exist_ok=True)
         cv2.imwrite(osp.join(folder, f'{name}.png'), grid)
@@ -77,11 +77,12 @@ class SynthesisGridHook(Hook):
 
     @torch.no_grad()
     def make_grid(self, model: torch.nn.Module, dataset: Any) -> np.ndarray:
-        """Paint and draw.
+        """Generate images and arrange them in a grid.
 
         Args:
             model (nn.Module): :class:`~mmfermtl.models.FERMTL`.
-            dataset (Dataset): Samples with ``subject`` and ``gt_label``.
+            dataset (Dataset): Samples with ``inputs`` ``(C, H, W)`` uint8,
+                ``subject`` and ``gt_label``.
 
         Returns:
             np.ndarray: ``(H, W, 3)`` uint8, BGR.
@@ -89,7 +90,7 @@ class SynthesisGridHook(Hook):
         labels, subjects = dataset.get_gt_labels(), dataset.get_subjects()
         images: Dict[tuple, int] = {}
         for index, key in enumerate(zip(subjects, labels.tolist())):
-            images[key] = index  # the last one is nearest to the peak
+            images[key] = index  # the last one is closest to the peak
         sources = self._choose(subjects, labels.tolist(), images)
         items = [dataset[i] for i in sources]
         batch = dict(
@@ -99,18 +100,19 @@ class SynthesisGridHook(Hook):
         model.eval()
         samples = model.predict(**batch, synthesis='all')
         classes = dataset.metainfo['classes']
-        truths = [[
+        ground_truth = [[
             _picture(dataset[images[subjects[i], k]]['inputs']) if
             (subjects[i], k) in images else None for k in range(len(classes))
         ] for i in sources]
         return draw_expression_grid(
-            [_picture(item['inputs']) for item in items],
-            [[_picture(img) for img in s.fake_imgs] for s in samples], truths,
-            classes, [int(labels[i]) for i in sources], self.cell)
+            [_picture(item['inputs'])
+             for item in items], [[_picture(img) for img in s.fake_imgs]
+                                  for s in samples], ground_truth, classes,
+            [int(labels[i]) for i in sources], self.cell)
 
     def _choose(self, subjects: List[str], labels: List[int],
                 images: Dict[tuple, int]) -> List[int]:
-        """One face each of the subjects with most expressions, varied."""
+        """Choose an image of each subject with many expressions, varied."""
         count: Dict[str, int] = {}
         for subject, _ in images:
             count[subject] = count.get(subject, 0) + 1
@@ -123,5 +125,5 @@ class SynthesisGridHook(Hook):
 
 
 def _picture(img: torch.Tensor) -> np.ndarray:
-    """``(C, H, W)`` uint8 tensor to ``(H, W, C)``."""
+    """Convert a ``(C, H, W)`` uint8 tensor to ``(H, W, C)``."""
     return img.permute(1, 2, 0).cpu().numpy()

@@ -7,36 +7,38 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 
 from ...registry import HOOKS
+from ...utils.config.config_tree import dotted, walk_config
 from ...utils.safe_loading import read_safely
 from ..checkpoints.checkpoint_check import (check_expectations, check_network,
                                             resume_differences)
-from ..checkpoints.checkpoint_files import check_start_weights, used_as_is
+from ..checkpoints.checkpoint_files import (check_start_weights,
+                                            has_all_but_backbone)
 from ..checkpoints.training_facts import (FACTS_KEY, describe_dataset,
                                           read_facts)
 from .run_facts import check_start, collect_facts, leak_allowed
 
-#: Keys of a config that name weights which a part begins with.
+#: Keys of a config that name the initial weights of a part.
 _WEIGHT_KEYS = ('checkpoint', 'pretrained')
 
 
 @HOOKS.register_module()
 class TrainingFactsHook(Hook):
-    """Record what a run trains on, and compare what it begins with.
+    """Record what a run trains on, and check its initial weights.
 
     Checkpoints get the facts of their training: classes, image size, batch
     size, steps an epoch, the options of the datasets, the subjects as hashes,
-    and the checkpoints that the run began with, with theirs. A checkpoint
-    that is resumed, tested or begun with is compared with them, see
-    :mod:`mmfermtl.engine.checkpoints.checkpoint_check`; one of an earlier version by the
-    text of its config, with a warning.
+    and the checkpoints that the run was initialised from, with theirs. A
+    checkpoint that is resumed, tested or initialised from is compared with
+    them, see :mod:`mmfermtl.engine.checkpoints.checkpoint_check`; one of an
+    earlier version by the text of its config, with a warning.
 
     Weights of ``load_from`` must fit in the backbone, or if the model has
-    none somewhere.
+    none anywhere.
 
     Args:
-        allow_leak (bool): Whether to warn, in place of refusing, where
-            held-out subjects were trained on. Defaults to False, what the
-            :class:`LeakCheckHook` of the run says.
+        allow_leak (bool): Whether to warn instead of refusing where held-out
+            subjects were trained on; the :class:`LeakCheckHook` of the run
+            can allow it, too. Defaults to False.
 
     Raises:
         ValueError: If the checkpoint does not suit the run.
@@ -66,7 +68,7 @@ class TrainingFactsHook(Hook):
         model = model.module if is_model_wrapper(model) else model
         check_start_weights(model, checkpoint, path)
         facts = check_start(runner, checkpoint, path, 'load_from')
-        if used_as_is(model, checkpoint):
+        if has_all_but_backbone(model, checkpoint):
             check_expectations(
                 facts,
                 f'checkpoint {path}',
@@ -82,9 +84,9 @@ class TrainingFactsHook(Hook):
             raise ValueError(
                 f'checkpoint {path} is of another run '
                 f'({"; ".join(differences)}): its schedule and its draws '
-                'would not go on as they began. Resume with the config and '
-                'the options that it was trained with, or begin a new run '
-                'with load_from')
+                'would not continue as they started. Resume with the config '
+                'and the options that it was trained with, or start a new '
+                'run with load_from')
         self._ancestors = facts.initialised_from
 
     def before_train(self, runner: Runner) -> None:
@@ -108,16 +110,9 @@ class TrainingFactsHook(Hook):
             checkpoint['meta'][FACTS_KEY] = self._facts
 
 
-def _weight_files(node: Any, place: str = 'model') -> Iterator[Tuple]:
-    """Yield place and path of each file of weights that a config names."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            inner = f'{place}.{key}'
-            if key in _WEIGHT_KEYS and isinstance(value, str):
-                if osp.isfile(value):
-                    yield inner, value
-            else:
-                yield from _weight_files(value, inner)
-    elif isinstance(node, (list, tuple)):
-        for index, value in enumerate(node):
-            yield from _weight_files(value, f'{place}.{index}')
+def _weight_files(model: Any) -> Iterator[Tuple[str, str]]:
+    """Yield place and path of each file of weights in a model's config."""
+    for path, value in walk_config(model, ('model', )):
+        if path[-1] in _WEIGHT_KEYS and isinstance(value,
+                                                   str) and osp.isfile(value):
+            yield dotted(path), value

@@ -1,6 +1,6 @@
 import os.path as osp
 from abc import abstractmethod
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 import torch
 from mmengine.device import get_device
@@ -9,6 +9,7 @@ from mmengine.logging import print_log
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from ...utils.config.config_tree import walk_config
 
 Part = Union[dict, nn.Module, None]
 #: Keys of a part's config that name files.
@@ -36,7 +37,9 @@ class FrozenPartMetric(BaseMetric):
                  prefix: Optional[str] = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.part: Optional[nn.Module] = None
-        missing = next(missing_files(part), None)
+        named = (value for path, value in walk_config(part)
+                 if path and path[-1] in FILE_KEYS and isinstance(value, str))
+        missing = next((f for f in named if not osp.isfile(f)), None)
         if part is None:
             self.skip(f'it was given no {role}')
         elif missing is not None:
@@ -103,22 +106,3 @@ class FrozenPartMetric(BaseMetric):
         Returns:
             dict: Names and values.
         """
-
-
-def missing_files(part: Any) -> Iterator[str]:
-    """Files that the config of a part names and that do not exist.
-
-    Args:
-        part (Any): A config, or anything else, which names none.
-
-    Yields:
-        str: The paths.
-    """
-    if not isinstance(part, dict):
-        return
-    for key, value in part.items():
-        if key in FILE_KEYS and isinstance(value, str):
-            if not osp.isfile(value):
-                yield value
-        else:
-            yield from missing_files(value)

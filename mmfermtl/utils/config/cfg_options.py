@@ -1,7 +1,7 @@
-"""The ``--cfg-options`` of the tools, with its keys checked.
+"""Parse and merge ``--cfg-options``, and check their keys.
 
-MMEngine merges a misspelt key without a word and trains as if the option had
-not been given. Here every key must already be in the config.
+MMEngine merges a misspelt key silently and trains as if the option had not
+been given. Here every key must already be in the config.
 """
 import inspect
 import re
@@ -20,14 +20,14 @@ RUN_KEYS = frozenset(inspect.signature(Runner.__init__).parameters) | {
     'model_wrapper_cfg', 'find_unused_parameters', 'sync_bn', 'compile',
     'activation_checkpointing', 'efficient_conv_bn_eval', 'runner_type'
 }
-#: What cross-validation fills in, and a dataset of generated images.
+#: Placeholders that cross-validation replaces.
 _PLACEHOLDER = re.compile(r'\{(fold|seed|run)\}')
 #: Variables with a flag of their own.
 FLAGS = dict(data_root='--data-root', fold='--fold', seed='--seed')
 
 
 class CfgOptionsAction(DictAction):
-    """Parse ``KEY=VALUE`` pairs and refuse what MMEngine chokes on."""
+    """Parse ``KEY=VALUE`` pairs and refuse what MMEngine cannot parse."""
 
     def __call__(self,
                  parser: ArgumentParser,
@@ -56,7 +56,7 @@ class CfgOptionsAction(DictAction):
 
 
 def _not_parsable(item: str) -> str:
-    """Say what a value may be."""
+    """Describe the values that are possible."""
     return (f'--cfg-options {item}: a value may be a number, a string, True, '
             'False, None, or a list or tuple of these, but not a dict or a '
             'call. Change single keys of existing dicts (for example '
@@ -91,7 +91,7 @@ def merge_cfg_options(cfg: Config,
 
 
 def _check_key(tree: Dict[str, Any], key: str) -> None:
-    """Refuse a key that is unknown or is a mere variable."""
+    """Refuse a key that is unknown or only a variable."""
     if not _has_key(tree, key):
         known = list(_dotted_keys(tree))
         close = get_close_matches(key, known, n=3, cutoff=0.6)
@@ -119,7 +119,7 @@ def _check_key(tree: Dict[str, Any], key: str) -> None:
 
 
 def _has_key(node: Any, key: str) -> bool:
-    """Whether a dotted key leads to a value; list indexes count as keys."""
+    """Return whether a dotted key leads to a value or a list item."""
     for part in key.split('.'):
         if isinstance(node, dict) and part in node:
             node = node[part]

@@ -1,34 +1,48 @@
-"""Say why a config file cannot be read."""
+"""Read config files, and explain why one cannot be read."""
 import os.path as osp
 import traceback
-from contextlib import contextmanager
+from glob import escape, glob
 from types import FrameType, TracebackType
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
+from mmengine.config import Config
+
+from ..deprecation import warn_renamed
 from ..errors import UserError
 
 
-@contextmanager
-def explain_unreadable(path: str) -> Iterator[None]:
-    """Turn what goes wrong while a config runs into a place and a reason.
-
-    A config is a program: it may raise anything.
+def read_config_file(path: str) -> Config:
+    """Read a config file.
 
     Args:
-        path (str): The config file that is read inside.
+        path (str): The file. If it has moved into a subfolder of its folder,
+            it is found there, with a warning.
+
+    Returns:
+        Config: The config.
 
     Raises:
-        UserError: In place of any error.
+        UserError: In place of any error: a config is a program and may raise
+            whatever it likes.
     """
+    if not osp.isfile(path):
+        folder, name = osp.split(path)
+        moved = glob(osp.join(escape(folder), '*', escape(name)))
+        if not name or len(moved) != 1:
+            raise UserError(
+                f'config {path} is not a file: expected a path such as '
+                'configs/fermtl_synthetic.py')
+        warn_renamed(f'the config {path}', moved[0], stacklevel=4)
+        path = moved[0]
     try:
-        yield
+        return Config.fromfile(path)
     except (Exception, SystemExit) as error:
         reason = ' '.join(_reason(path, error).split())
         raise UserError(f'config {path} cannot be read: {reason}') from error
 
 
 def _reason(path: str, error: BaseException) -> str:
-    """What is wrong, and in which of the files."""
+    """Describe what is wrong, and in which of the files."""
     files, lazy = _files(error.__traceback__)
     for end, file in enumerate(files):
         if file in files[:end]:
@@ -44,7 +58,7 @@ def _reason(path: str, error: BaseException) -> str:
                 'in PYTHONPATH')
     if isinstance(error, (SyntaxError, OSError)):
         return str(error)
-    # Where the code of a config raised it, in a call of its own or not.
+    # The line of the config that raised it, in a call of its own or not.
     lines = [
         frame.lineno for frame in traceback.extract_tb(error.__traceback__)
         if osp.abspath(frame.filename) == inner
@@ -58,8 +72,8 @@ def _reason(path: str, error: BaseException) -> str:
 
 
 def _files(trace: Optional[TracebackType]) -> Tuple[List[str], bool]:
-    """The files that were being read, the outer first; and if lazily."""
-    frames: Dict[FrameType, None] = {}  # one is met again when it re-raises
+    """List the files being read, the outer one first; and if lazily."""
+    frames: Dict[FrameType, None] = {}  # one occurs again when it re-raises
     while trace is not None:
         frames[trace.tb_frame] = None
         trace = trace.tb_next

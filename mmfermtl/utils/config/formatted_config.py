@@ -1,4 +1,3 @@
-"""A config that is formatted once."""
 from typing import Tuple
 
 from mmengine.config import Config
@@ -7,13 +6,13 @@ from mmengine.config import Config
 class FormattedOnceConfig(Config):
     """A config whose text is formatted again only after a change.
 
-    MMEngine writes the text into every checkpoint. Formatting it takes half a
+    MMEngine writes the text to every checkpoint. Formatting it takes half a
     second, as long as saving the weights of a small network.
     """
 
     @classmethod
     def of(cls, cfg: Config) -> 'FormattedOnceConfig':
-        """Take over a config with all that it knows; the keys are shared."""
+        """Convert a config; both share their keys."""
         other = cls.__new__(cls)
         other.__dict__.update(cfg.__dict__)
         return other

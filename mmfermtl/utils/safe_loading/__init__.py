@@ -1,8 +1,8 @@
-"""Load weights safely, and say where they do not fit.
+"""Load weights safely, and report where they do not fit.
 
 MMEngine falls back to unpickling arbitrary objects when a safe load fails,
-and goes on with random weights when keys do not match. Here both are errors,
-and so are weights that no training can have written.
+and continues with random weights when keys do not match. Here both are
+errors, and so are weights that no training can have written.
 """
 from .checkpoint_content import load_checkpoint_safely
 from .mmengine_loading import secure_mmengine_loading

@@ -1,4 +1,4 @@
-"""Check that a checkpoint holds what MMEngine and training write."""
+"""Check that a checkpoint is one that MMEngine and training write."""
 from typing import Any, Dict
 
 import torch
@@ -44,7 +44,7 @@ def load_checkpoint_safely(path: str) -> Dict[str, Any]:
 
 
 def _with_state_dict(checkpoint: Any, path: str) -> Dict[str, Any]:
-    """Bring a loaded file to the form ``{'state_dict': ...}``."""
+    """Convert a loaded file to the form ``{'state_dict': ...}``."""
     if isinstance(checkpoint, dict):
         if isinstance(checkpoint.get('state_dict'), dict):
             return checkpoint
@@ -61,7 +61,7 @@ def _with_state_dict(checkpoint: Any, path: str) -> Dict[str, Any]:
 
 
 def _check_types(checkpoint: Dict[str, Any], path: str) -> None:
-    """Refuse what MMEngine would stumble over."""
+    """Refuse entries that MMEngine could not use."""
     if checkpoint.get('meta') is None:
         checkpoint['meta'] = {}
     _check_entries(checkpoint, _TYPES, path, '')
@@ -99,7 +99,7 @@ def _check_weights(state: Dict[str, Any], path: str) -> None:
 
 def _weight_problem(key: Any, value: Any) -> str:
     if not isinstance(key, str) or not torch.is_tensor(value):
-        # PyTorch lets a module store what it likes under this name.
+        # PyTorch lets a module store any object under this name.
         return '' if str(key).endswith('_extra_state') else (
             f'is a {type(value).__name__}')
     if value.is_meta:

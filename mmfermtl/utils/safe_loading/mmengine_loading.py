@@ -1,4 +1,4 @@
-"""Take the unpickling out of MMEngine's own loading of checkpoints."""
+"""Remove the unpickling from MMEngine's own loading of checkpoints."""
 import os.path as osp
 from pickle import UnpicklingError
 from typing import Any
@@ -14,21 +14,21 @@ def secure_mmengine_loading() -> None:
 
     Its loader of local files unpickles whatever the safe load refuses, and
     that of addresses always does. ``init_cfg=dict(type='Pretrained')``,
-    ``load_from`` and mmpretrain's ``get_model`` and inferencers end there.
+    ``load_from`` and mmpretrain's ``get_model`` and inferencers use them.
     Importing the models or the engine of this package calls this function,
-    so that it holds wherever a config names one of our types.
+    and so does every config that names one of our types.
     """
     from mmengine.runner import checkpoint
     allow_mmengine_globals()
     checkpoint.CheckpointLoader.register_scheme(
         '', load_from_local, force=True)
-    # Looked up by the loaders of addresses and of object stores.
+    # The loaders of addresses and of object stores call these.
     checkpoint.load_url = _load_url
     checkpoint._safe_torch_load = _load_buffer
 
 
 def load_from_local(filename: str, map_location: Any = None) -> Any:
-    """Load a file for MMEngine, which names its loaders so.
+    """Load a local file for MMEngine.
 
     Args:
         filename (str): Path of the file.

@@ -11,7 +11,7 @@ from mmengine.logging import HistoryBuffer
 
 
 def _history_method(owner: type, name: str) -> Any:
-    """Stand in for ``getattr``, which a saved HistoryBuffer calls."""
+    """Replace ``getattr``, which a saved HistoryBuffer calls."""
     if owner is HistoryBuffer and not name.startswith('_'):
         return getattr(owner, name)
     raise UnpicklingError(f'attribute {name} of {owner} is not allowed')
@@ -23,8 +23,8 @@ def allow_mmengine_globals() -> None:
     These are the loss histories: buffers of numpy arrays. MMEngine 0.10.7
     and older lack an allow-list of their own.
     """
-    # The functions that make arrays and scalars anew, under their names in
-    # files of NumPy 1 and 2: each reads what the other has saved.
+    # The functions that restore arrays and scalars, under their names in files
+    # of NumPy 1 and 2: each reads the files of the other.
     makers = [value.__reduce__()[0] for value in (np.zeros(0), np.float64(0))]
     named = [(maker, f'numpy.{core}.multiarray.{maker.__name__}')
              for maker in makers for core in ('core', '_core')]
@@ -36,7 +36,7 @@ def allow_mmengine_globals() -> None:
 
 
 def read_safely(path: str, map_location: Any = 'cpu') -> Any:
-    """Read what ``torch.save`` has written without running code from it.
+    """Read a file of ``torch.save`` without running code from it.
 
     Args:
         path (str): The file.
@@ -90,11 +90,11 @@ def _check_bytes(path: str) -> None:
 
 
 def unsafe_error(source: Any, error: UnpicklingError) -> ValueError:
-    """Say that a file was refused because it could run code.
+    """Make the error for a file that could run code.
 
     Args:
         source (Any): The file, for the message.
-        error (UnpicklingError): What PyTorch said.
+        error (UnpicklingError): PyTorch's error.
 
     Returns:
         ValueError: To be raised.

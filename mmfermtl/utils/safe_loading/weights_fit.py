@@ -6,7 +6,7 @@ from torch import Tensor
 
 def describe_misfit(wanted: Dict[str, Tensor], given: Dict[str,
                                                            Tensor]) -> str:
-    """Say in which keys and shapes two state dicts differ.
+    """Describe the keys and shapes in which two state dicts differ.
 
     Args:
         wanted (dict[str, Tensor]): State of the model.
@@ -39,14 +39,14 @@ def describe_misfit(wanted: Dict[str, Tensor], given: Dict[str,
 
 
 def shorten(names: Sequence[str], limit: int = 5) -> str:
-    """Join names, leaving out all but the first few.
+    """Join the first names with commas, and count the others.
 
     Args:
         names (Sequence[str]): The names.
-        limit (int): How many are shown. Defaults to 5.
+        limit (int): How many are listed. Defaults to 5.
 
     Returns:
-        str: The names with commas between them.
+        str: The list.
     """
     shown: List[str] = list(names[:limit])
     if len(names) > limit:

@@ -1,0 +1,70 @@
+"""Adapt the schedules of a config to its number of epochs."""
+import logging
+from typing import Any, Dict, List
+
+from mmengine.config import Config
+from mmengine.logging import print_log
+
+
+def list_schedulers(cfg: Config) -> Dict[str, List[Dict[str, Any]]]:
+    """List the parameter schedulers of a config.
+
+    Args:
+        cfg (Config): The config.
+
+    Returns:
+        dict[str, list[dict]]: By the name of their optimizer; under ``''``
+        those of all optimizers.
+    """
+    found = cfg.get('param_scheduler') or []
+    if not isinstance(found, dict) or 'type' in found:
+        found = {'': found}
+    return {
+        name: [part] if isinstance(part, dict) else list(part)
+        for name, part in found.items()
+    }
+
+
+def check_schedules(cfg: Config) -> None:
+    """Drop schedulers that would never begin, and warn of other lengths.
+
+    MMEngine ends a scheduler without ``end`` with the training, and refuses
+    one that would begin later. Thus ``train_cfg.max_epochs`` alone may be
+    made smaller than the warm-up.
+
+    Args:
+        cfg (Config): The config, changed in place.
+    """
+    loop = cfg.get('train_cfg') or {}
+    schedulers = list_schedulers(cfg)
+    late = []
+    for name, part in schedulers.items():
+        for scheduler in list(part):
+            end = loop.get(_unit(scheduler))
+            if end is not None and scheduler.get('begin', 0) >= end:
+                part.remove(scheduler)
+                late.append(f'{scheduler["type"]} (begin='
+                            f'{scheduler["begin"]})')
+    if late:
+        cfg.param_scheduler = schedulers.get('', schedulers)
+        print_log(
+            f'Training ends before {", ".join(dict.fromkeys(late))} of '
+            'param_scheduler: dropped',
+            logger='current',
+            level=logging.INFO)
+    epochs = loop.get('max_epochs')
+    ends = [
+        s.get('end') or epochs for part in schedulers.values() for s in part
+        if _unit(s) == 'max_epochs'
+    ]
+    if ends and epochs is not None and max(ends) != epochs:
+        print_log(
+            f'The learning rate is planned to epoch {max(ends)}, but training '
+            f'ends at epoch {epochs}. If max_epochs was changed, remove end '
+            'and T_max from param_scheduler, so that they follow it',
+            logger='current',
+            level=logging.WARNING)
+
+
+def _unit(scheduler: Dict[str, Any]) -> str:
+    return 'max_epochs' if scheduler.get('by_epoch', True) else 'max_iters'

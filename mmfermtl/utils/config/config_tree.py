@@ -1,0 +1,49 @@
+"""Walk the nested dicts and lists of a config."""
+from typing import Any, Dict, Iterator, Tuple, Union
+
+from mmengine.config import Config
+
+#: The keys and list positions that lead to a value.
+Path = Tuple[Union[str, int], ...]
+
+
+def walk_config(node: Any, path: Path = ()) -> Iterator[Tuple[Path, Any]]:
+    """Yield every value of a config, outer ones first.
+
+    Args:
+        node (Any): A config or a part of one.
+        path (tuple[str | int]): Where the part is. Defaults to ().
+
+    Yields:
+        tuple[tuple[str | int], Any]: Path and value, the whole included.
+    """
+    yield path, node
+    if isinstance(node, (dict, Config)):
+        children = list(node.items())
+    elif isinstance(node, (list, tuple)):
+        children = list(enumerate(node))
+    else:
+        return
+    for key, child in children:
+        yield from walk_config(child, (*path, key))
+
+
+def dotted(path: Path) -> str:
+    """Write a path as ``--cfg-options`` takes it."""
+    return '.'.join(map(str, path))
+
+
+def config_leaves(node: Any) -> Dict[str, Any]:
+    """Collect the innermost values of a config by their dotted keys.
+
+    Args:
+        node (Any): A config or a part of one.
+
+    Returns:
+        dict[str, Any]: Empty dicts, lists and tuples are values, too.
+    """
+    return {
+        dotted(path): value
+        for path, value in walk_config(node)
+        if not (value and isinstance(value, (dict, list, tuple, Config)))
+    }

@@ -1,0 +1,111 @@
+"""Walk the datasets inside MMEngine's wrappers, built or as configs."""
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+
+def inner_datasets(dataset: Any) -> List[Any]:
+    """List the datasets that a wrapper holds.
+
+    Args:
+        dataset (Any): A dataset or its config; wrappers hold theirs as
+            ``dataset`` (``RepeatDataset``, ``ClassBalancedDataset``) or
+            ``datasets`` (``ConcatDataset``).
+
+    Returns:
+        list: Empty if it wraps none.
+    """
+    if isinstance(dataset, dict):
+        several, one = dataset.get('datasets'), dataset.get('dataset')
+        one = one if isinstance(one, dict) else None
+    else:
+        several = getattr(dataset, 'datasets', None)
+        one = getattr(dataset, 'dataset', None)
+    return [*(several or ()), *([] if one is None else [one])]
+
+
+def walk_datasets(dataset: Any) -> Iterator[Any]:
+    """Yield a dataset and all that it wraps, outer ones first.
+
+    Args:
+        dataset (Any): See :func:`inner_datasets`; None yields nothing.
+
+    Yields:
+        Any: The datasets.
+    """
+    if dataset is not None:
+        yield dataset
+        for one in inner_datasets(dataset):
+            yield from walk_datasets(one)
+
+
+def leaf_datasets(dataset: Any) -> Iterator[Any]:
+    """Yield the datasets that wrap no other.
+
+    Args:
+        dataset (Any): See :func:`inner_datasets`.
+
+    Yields:
+        Any: The innermost datasets.
+    """
+    return (one for one in walk_datasets(dataset) if not inner_datasets(one))
+
+
+def walk_samples(dataset: Any) -> Iterator[Tuple[Any, int]]:
+    """Yield the samples of a built dataset, each one once a wrapper.
+
+    Args:
+        dataset (Any): See :func:`inner_datasets`. Of a wrapper with
+            ``indices`` (``torch.utils.data.Subset``) these alone count.
+
+    Yields:
+        tuple[Any, int]: The innermost dataset, and the position in it.
+    """
+    if hasattr(dataset, 'full_init'):
+        # mmpretrain's KFoldDataset takes its subset only now.
+        dataset.full_init()
+    inner = inner_datasets(dataset)
+    if not inner:
+        yield from ((dataset, index) for index in range(len(dataset)))
+        return
+    samples = (sample for one in inner for sample in walk_samples(one))
+    indices = getattr(dataset, 'indices', None)
+    if indices is None:
+        yield from samples
+    else:
+        samples = list(samples)
+        yield from (samples[index] for index in indices)
+
+
+def locate_sample(dataset: Any, index: int) -> Tuple[Any, int]:
+    """Find the dataset inside ``ConcatDataset`` that has a sample.
+
+    Args:
+        dataset (Any): A built dataset.
+        index (int): Position in it.
+
+    Returns:
+        tuple[Any, int]: The innermost dataset and the position in it.
+    """
+    while hasattr(dataset, 'datasets'):
+        for part in dataset.datasets:
+            if index < len(part):
+                break
+            index -= len(part)
+        dataset = part
+    return dataset, index
+
+
+def sample_record(dataset: Any, index: int) -> Optional[Dict[str, Any]]:
+    """Read the record of a sample without running the pipeline.
+
+    Args:
+        dataset (Any): A built dataset that wraps none.
+        index (int): Position in it.
+
+    Returns:
+        dict, optional: None if the dataset, such as torchvision's, has no
+        records.
+    """
+    read = getattr(dataset, 'get_record',
+                   getattr(dataset, 'get_data_info', None))
+    record = None if read is None else read(index)
+    return record if isinstance(record, dict) else None
