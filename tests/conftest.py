@@ -32,7 +32,7 @@ def work_dir(tmp_path) -> str:
 
 @pytest.fixture
 def toy_config(tmp_path) -> str:
-    """A config file of a run that takes a moment."""
+    """Config file of a short run."""
     from toy_runs import TOY_CONFIG
     path = tmp_path / 'toy.py'
     path.write_text(TOY_CONFIG)

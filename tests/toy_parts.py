@@ -1,4 +1,4 @@
-"""A tiny model, dataset and metric, with which runs take a moment."""
+"""A tiny model, dataset and metric for short runs."""
 from typing import Any, Dict, List, Optional, Sequence
 
 import torch
@@ -115,7 +115,7 @@ class ToyMetric(BaseMetric):
 
 @HOOKS.register_module()
 class ToyDataHook(Hook):
-    """A hook that is told where the data are."""
+    """A hook with the folder of the data."""
 
     def __init__(self, data_root: str) -> None:
         self.data_root = data_root

@@ -96,7 +96,7 @@ def read_json(*parts: str) -> Any:
 
 
 def free_port() -> str:
-    """A port of this machine that nobody listens on."""
+    """Find an unused port of this machine."""
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         return str(probe.getsockname()[1])

@@ -21,12 +21,12 @@ def parse_args() -> argparse.Namespace:
         '--tta',
         action='store_true',
         help="test-time augmentation: the config's tta_model and "
-        'tta_pipeline, or else the mean over each face and its mirror image')
+        'tta_pipeline, or else the mean over each image and its mirror image')
     parser.add_argument(
         '--allow-leak',
         action='store_true',
         help='test although the checkpoint was trained on subjects of the '
-        'test, which says little about others')
+        'test; the scores do not hold for others')
     add_run_arguments(parser)
     add_config_arguments(parser)
     return parser.parse_args()

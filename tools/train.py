@@ -18,9 +18,9 @@ def parse_args() -> argparse.Namespace:
         nargs='?',
         const=True,
         metavar='auto|PATH',
-        help='go on from the latest checkpoint in the work directory, which '
+        help='resume from the latest checkpoint in the work directory, which '
         'must exist; with "auto", start from scratch if there is none; with '
-        'a path, go on from that file')
+        'a path, resume from that file')
     parser.add_argument(
         '--amp', action='store_true', help='train in mixed precision')
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Read the expression of faces that belong to no dataset."""
+"""Classify faces that belong to no dataset."""
 from typing import List, Sequence, Union
 
 import numpy as np
@@ -21,20 +21,20 @@ def predict_faces(cfg: Config,
     """Classify faces with the test pipeline of a config.
 
     Files are decoded as those of a dataset, by
-    :class:`~mmfermtl.datasets.LoadFace`, where mmpretrain's inferencer takes
-    OpenCV: that gives black images for 12 bits or floats.
+    :class:`~mmfermtl.datasets.LoadFace`. mmpretrain's inferencer uses OpenCV,
+    which gives black images for 12 bits or floats.
 
     Args:
         cfg (Config): The config that the model was trained with.
         checkpoint (str): Checkpoint file.
         faces (Sequence[str | np.ndarray]): Files, or images ``(H, W)`` or
-            ``(H, W, 3)`` BGR.
+            ``(H, W, 3)`` BGR uint8.
         batch_size (int): Defaults to 32.
         device (str): Defaults to ``'cpu'``.
 
     Returns:
         list[ExpressionDataSample]: One for each face, with ``pred_score``
-        and ``pred_label``.
+        ``(E, )`` and ``pred_label`` ``(1, )``.
 
     Raises:
         FileNotFoundError: If a file does not exist.

@@ -1,4 +1,4 @@
-"""Test-time augmentation as a config asks for it, or with mirror images."""
+"""Set up test-time augmentation as in the config, or by mirror images."""
 import copy
 from typing import Any, Dict
 
@@ -10,19 +10,20 @@ DEFAULT_MODEL = dict(type='mmfermtl.AverageScoreTTA')
 
 
 def enable_tta(cfg: Config) -> Dict[str, Any]:
-    """Let a test see several views of each face, in place.
+    """Add test-time augmentation to the test of a config, in place.
 
     The keys are those of OpenMMLab: ``tta_pipeline`` with a
-    ``mmcv.transforms.TestTimeAug`` that gives the views, and ``tta_model``
-    that merges what was predicted of them. By default the views are the face
-    and its mirror image, and :class:`~mmfermtl.models.AverageScoreTTA` takes
-    the mean of their probabilities.
+    ``mmcv.transforms.TestTimeAug`` that gives several views of an image, and
+    ``tta_model`` that merges their predictions. By default the views are the
+    image and its mirror image, and
+    :class:`~mmfermtl.models.AverageScoreTTA` takes the mean of their
+    probabilities.
 
     Args:
         cfg (Config): The config, changed in place.
 
     Returns:
-        dict: Config of the model that merges, without the model inside.
+        dict: Config of the merging model, without the model inside.
 
     Raises:
         UserError: If the test dataset has no pipeline of its own.
@@ -38,9 +39,9 @@ def enable_tta(cfg: Config) -> Dict[str, Any]:
 
 
 def mirrored(pipeline: Any) -> list:
-    """A test pipeline that gives each face and its mirror image.
+    """Extend a test pipeline by the mirror image of each image.
 
-    A paired truth is mirrored with its source.
+    A paired target image is mirrored with its source.
 
     Args:
         pipeline (list[dict]): The pipeline for one view.

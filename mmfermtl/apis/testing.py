@@ -44,7 +44,7 @@ def run_test(cfg: Config,
             'none'.
         tta (bool): Whether to test with test-time augmentation, see
             :func:`enable_tta`. Defaults to False.
-        allow_leak (bool): Whether to warn, in place of refusing, where the
+        allow_leak (bool): Whether to warn instead of refusing if the
             checkpoint was trained on subjects of the test. Defaults to False.
 
     Returns:
@@ -83,7 +83,7 @@ def run_test(cfg: Config,
 def _test(cfg: Config, checkpoint: str, loaded: Dict[str,
                                                      Any], out: Optional[str],
           launcher: str, merger: Optional[dict]) -> Dict[str, Any]:
-    """Test a checkpoint that was loaded."""
+    """Test a loaded checkpoint."""
     prepare_launcher(cfg, launcher, training=False)
     with explain_config_errors(cfg):
         runner = build_runner(cfg)
@@ -91,7 +91,7 @@ def _test(cfg: Config, checkpoint: str, loaded: Dict[str,
     if out is not None:
         runner.test_evaluator.metrics.append(DumpResults(out))
     if merger is not None:
-        # It wraps the model once the weights are in.
+        # The hook wraps the model after its weights are loaded.
         runner.register_hook(PrepareTTAHook(merger))
     with explain_config_errors(cfg):
         metrics = plain(runner.test())

@@ -1,4 +1,4 @@
-"""The leaf of own faces trains on every kind of folder."""
+"""The config of own faces trains on every kind of folder."""
 import json
 import os.path as osp
 import re
@@ -88,7 +88,7 @@ def test_training(tmp_path, work_dir, make, train, test):
     assert (summary['num_train'], summary['num_test']) == (train, test)
     saved = load_checkpoint_safely(osp.join(work_dir, 'epoch_1.pth'))
     recorded, = recorded_datasets(saved)  # a map with numbers can be parsed
-    assert recorded.get('expression_map', {}) == options.get(
-        'expression_map', {})
+    assert recorded.get('expression_map',
+                        {}) == options.get('expression_map', {})
     meta = runner.train_dataloader.dataset.metainfo
     assert list(meta['classes']) == options['classes']

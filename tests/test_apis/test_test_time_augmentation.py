@@ -1,4 +1,4 @@
-"""Tests with several views of each face."""
+"""Tests with several views of each image."""
 import copy
 import pickle
 
@@ -48,7 +48,7 @@ def scores(predictions):
 
 @pytest.mark.parametrize(
     'name', ['fermtl_ckplus48.py', 'mmpretrain_classifier_ckplus48.py'])
-def test_mean_over_the_face_and_its_mirror_image(untrained, name):
+def test_mean_over_the_image_and_its_mirror_image(untrained, name):
     cfg, checkpoint = untrained(name)
     plain, one = outcome(cfg, checkpoint)
     mirror = copy.deepcopy(cfg)
@@ -60,15 +60,15 @@ def test_mean_over_the_face_and_its_mirror_image(untrained, name):
     wanted = (scores(one) + scores(other)) / 2
     torch.testing.assert_close(scores(merged), wanted)
     assert [int(s['pred_label']) for s in merged] == wanted.argmax(1).tolist()
-    painted = [key for key in plain if key.startswith('synthesis/')]
-    assert bool(painted) == name.startswith('fermtl')
-    # Painted faces are those of the face as it is.
-    assert [both[key] for key in painted
-            ] == pytest.approx([plain[key] for key in painted])
+    generated = [key for key in plain if key.startswith('synthesis/')]
+    assert bool(generated) == name.startswith('fermtl')
+    # Generated images are those of the image as it is.
+    assert [both[key] for key in generated
+            ] == pytest.approx([plain[key] for key in generated])
 
 
 class Classifier(BaseModel):
-    """What MMEngine wants to wrap."""
+    """A model of the type that MMEngine can wrap."""
 
     def forward(self, *args, **kwargs):
         raise NotImplementedError

@@ -62,7 +62,7 @@ def test_what_mmengine_saves_is_loaded(tmp_path):
 
 
 def test_what_another_numpy_saves_is_loaded(tmp_path):
-    # NumPy 2 renamed the module which makes arrays anew; the two stacks hold
+    # NumPy 2 renamed the module which restores arrays; the two stacks have
     # one each.
     names = [b'numpy.core.multiarray', b'numpy._core.multiarray']
     if np.lib.NumpyVersion(np.__version__) >= '2.0.0':

@@ -1,4 +1,4 @@
-"""Which rows of a classifier belong to which expression."""
+"""Transfer of classifier weights by class name."""
 import pytest
 
 from mmfermtl.engine.checkpoints.classifier_transfer import (
@@ -34,10 +34,10 @@ def test_the_last_layer_is_the_classifier(head, names):
 def test_matching_by_name():
     match = match_classes(SEVEN, [name.upper() for name in SIX[::-1]])
     assert match.pairs == [(0, 5), (2, 4), (3, 3), (4, 2), (5, 1), (6, 0)]
-    assert (match.fresh, match.dropped) == (['contempt'], [])
+    assert (match.added, match.dropped) == (['contempt'], [])
 
 
 def test_own_names_are_matched_too():
     match = match_classes(['calm', 'happy'], ['Joy', 'Calm', 'stressed'])
     assert match.pairs == [(0, 1), (1, 0)]
-    assert (match.fresh, match.dropped) == ([], ['stressed'])
+    assert (match.added, match.dropped) == ([], ['stressed'])

@@ -1,4 +1,4 @@
-"""Mistakes in configs are answered with their place and a mend."""
+"""Mistakes in configs are answered with their place and a fix."""
 import pytest
 from mmengine.runner import Runner
 from narrow import shrink
@@ -9,7 +9,7 @@ from mmfermtl.engine.config.config_errors import explain_config_errors
 
 def mistaken(work_dir, root, key, value):
     """A config with one value changed or a key added."""
-    cfg = shrink('fer_ckplus48.py', work_dir, root)
+    cfg = shrink('fer_ckplus48.py', work_dir, root, epochs=3)
     *parents, last = key.split('.')
     node = cfg
     for name in parents:
@@ -53,7 +53,7 @@ def mistaken(work_dir, root, key, value):
         'end should be larger than begin'
     ]),
 ])
-def test_place_and_mend(work_dir, few_ckplus48, key, value, words):
+def test_place_and_fix(work_dir, few_ckplus48, key, value, words):
     cfg = mistaken(work_dir, few_ckplus48, key, value)
     with pytest.raises(UserError) as info, explain_config_errors(cfg):
         Runner.from_cfg(cfg).train()

@@ -32,7 +32,7 @@ class StopHook(Hook):
 
 
 def train(work_dir, hook=True, stop=None, seeded=True, **options) -> Runner:
-    """Train on drawn faces for three epochs of three iterations."""
+    """Train on rendered faces for three epochs of three iterations."""
     forget_runs()
     cfg = shrink('fermtl_synthetic.py', work_dir, '', images=12, epochs=3)
     cfg.model.loss_balance = DWA
@@ -80,7 +80,7 @@ def test_training_is_bit_identical_with_and_without(tmp_path):
     assert not [k for k in logged if k.startswith('train/') and 'point' in k]
 
 
-def test_resumed_history_equals_an_unbroken_one(tmp_path):
+def test_resumed_history_equals_an_uninterrupted_one(tmp_path):
     """Rows of an epoch that is trained again are not kept twice; the state
     of the loss balance is part of what is compared."""
     whole = train(str(tmp_path / 'a'))
@@ -92,12 +92,12 @@ def test_resumed_history_equals_an_unbroken_one(tmp_path):
     assert_equal(state(whole), state(resumed))
     rows = read_json(tmp_path, 'a', 'gates.json')
     assert read_json(broken, 'gates.json') == rows
-    # A fresh start forgets them.
+    # A new run forgets them.
     train(broken, stop=1)
     assert len(read_json(broken, 'gates.json')) == 1
 
 
-def test_spoilt_history_starts_anew(tmp_path):
+def test_a_damaged_history_is_started_again(tmp_path):
     work_dir = str(tmp_path)
     train(work_dir, stop=4)
     with open(osp.join(work_dir, 'gates.json'), 'w') as file:
@@ -110,7 +110,7 @@ def test_spoilt_history_starts_anew(tmp_path):
 def test_probe_measures_gates_and_gradients():
     model = make_model(**ALL_LOSSES).train()
     row = probe_gates(model, make_data())
-    # Computed anew, by other means.
+    # Computed in another way.
     losses = model(**model.data_preprocessor(make_data(), True), mode='loss')
     stem = model.network.backbone.stem
     grads = []

@@ -1,4 +1,4 @@
-"""Every road to training on test subjects is refused, or recorded."""
+"""Training on test subjects is refused, or recorded."""
 import os
 import os.path as osp
 import shutil
@@ -96,7 +96,7 @@ def two_fold_files(root, folder):
 
 
 #: Training and validation set by root of CK+48, of CK+ and a folder.
-ROADS = dict(
+LEAKS = dict(
     trained_on_test=lambda a, b, t: (faces(a, 'test'), faces(a, 'test')),
     trained_on_all=lambda a, b, t:
     (faces(a, 'all', fold=None), faces(a, 'test')),
@@ -121,10 +121,10 @@ ROADS = dict(
 )
 
 
-@pytest.mark.parametrize('road', ROADS)
+@pytest.mark.parametrize('leak', LEAKS)
 def test_roads_to_test_subjects_are_refused(rendered_roots, tmp_path, train,
-                                            road):
-    sets = ROADS[road](rendered_roots['CKPlus48'], rendered_roots['CKPlus'],
+                                            leak):
+    sets = LEAKS[leak](rendered_roots['CKPlus48'], rendered_roots['CKPlus'],
                        tmp_path)
     with pytest.raises(ValueError) as caught:
         train(*sets)
@@ -151,7 +151,7 @@ def test_clean_folds_train(few_ckplus48, train):
         assert summary['leak'] is None
 
 
-def test_a_test_set_that_is_absent_is_told(few_ckplus48, train, caplog):
+def test_an_absent_test_set_is_reported(few_ckplus48, train, caplog):
     runner, summary = train(
         faces(few_ckplus48, 'train'), faces(few_ckplus48, 'test'),
         faces('absent', 'test'))
@@ -324,7 +324,7 @@ def test_a_runner_of_mmengine_alone(few_ckplus48, train):
 
 
 def test_two_processes_end_alike(tmp_path):
-    """Both are told by rank 0, and neither waits for the other."""
+    """Rank 0 reports to both, and neither waits for the other."""
     path = tmp_path / 'config.py'
     path.write_text(FOLDS_CONFIG)
     env = dict(
@@ -351,7 +351,7 @@ def test_two_processes_end_alike(tmp_path):
     assert 'error: ' in done.stderr
 
 
-def test_a_check_that_fails_is_told_to_all_ranks(monkeypatch):
+def test_a_failing_check_is_reported_to_all_ranks(monkeypatch):
     """The other ranks would wait for ever for one that raises alone."""
     sent = []
     module = 'mmfermtl.engine.hooks.leak_check_hook.'

@@ -10,10 +10,8 @@ from toy_folds import FOLDS_CONFIG
 from toy_parts import InterruptHook
 from toy_runs import forget_runs, read_json
 
-from mmfermtl.datasets import SyntheticFaces
 from mmfermtl.engine.prediction_collector import (PredictionCollector,
-                                                  describe_predictions,
-                                                  locate_sample)
+                                                  describe_predictions)
 
 INNER = dict(
     type='mmengine.ConcatDataset',
@@ -88,7 +86,7 @@ def test_each_sample_after_each_epoch(make_runner, work_dir):
             sample.pred_score.tolist(), abs=1e-5)
 
 
-def test_two_sets_are_told_apart(make_runner, work_dir):
+def test_two_sets_have_their_splits(make_runner, work_dir):
     make_runner(
         **{
             'val_dataloader.dataset': dict(_delete_=True, **INNER),
@@ -110,7 +108,7 @@ def test_test_loop(make_runner, work_dir):
     assert len(content['samples']) == 28
 
 
-def test_resume_makes_up_for_a_missed_file(make_runner, work_dir):
+def test_resume_repeats_an_interrupted_validation(make_runner, work_dir):
     make_runner().train()
     folder = osp.join(work_dir, 'predictions')
     whole = read_json(folder, 'epoch_002.json')
@@ -145,7 +143,7 @@ def test_models_without_scores_are_refused():
 
 
 def test_samples_of_foreign_datasets():
-    """What they do not tell stays open."""
+    """What they do not record is None."""
     collector = PredictionCollector()
     score = torch.tensor([0.25, 0.75])
     collector.process(None, [
@@ -165,15 +163,3 @@ def test_samples_of_foreign_datasets():
         scores=[0.25, 0.75])
     with pytest.raises(ValueError, match='1 predictions of 2 samples'):
         describe_predictions(['a', 'b'], collector.predictions)
-
-
-def test_samples_inside_joined_datasets():
-    from mmengine.dataset import ConcatDataset
-    parts = [
-        SyntheticFaces(num_subjects=n, num_folds=2, split='all')
-        for n in (2, 3)
-    ]
-    joined = ConcatDataset(parts)
-    joined.datasets[0] = ConcatDataset(parts[:1])
-    assert locate_sample(joined, 41) == (parts[0], 41)
-    assert locate_sample(joined, 42) == (parts[1], 0)

@@ -84,40 +84,39 @@ def test_bar_names_epoch_and_counts_iterations(toy_config, work_dir, terminal):
     hook = find_hook(runner)
     seen = []
 
-    class Look(Hook):
+    class Watch(Hook):
         priority = 'LOWEST'
 
         def after_train_iter(self, runner, batch_idx, data_batch, outputs):
-            task = hook.progress.tasks[0]
+            task = hook.progress.task
             seen.append((task.description, task.completed, task.total))
 
-    runner.register_hook(Look())
+    runner.register_hook(Watch())
     runner.train()
     assert seen[0] == ('epoch 1/2', 1, 6)
     assert seen[-1] == ('epoch 2/2', 6, 6)
 
 
-def test_resumed_bar_starts_where_the_run_stands(toy_config, work_dir,
-                                                 terminal):
+def test_resumed_bar_starts_at_the_iteration_of_the_run(
+        toy_config, work_dir, terminal):
     build(toy_config, work_dir).train()
     runner = build(
         toy_config, work_dir, resume=True, **{'train_cfg.max_epochs': 4})
     hook = find_hook(runner)
     seen = []
 
-    class Look(Hook):
+    class Watch(Hook):
         priority = 'LOWEST'
 
         def before_train(self, runner):
-            seen.append(hook.progress.tasks[0].completed)
+            seen.append(hook.progress.task.completed)
 
-    runner.register_hook(Look())
+    runner.register_hook(Watch())
     runner.train()
     assert seen == [6]
 
 
-def test_interrupted_bar_gives_the_terminal_back(toy_config, work_dir,
-                                                 terminal):
+def test_interrupted_bar_restores_the_terminal(toy_config, work_dir, terminal):
     with redirect_stdout(terminal):
         runner = build(toy_config, work_dir)
         runner.register_hook(InterruptHook(1))

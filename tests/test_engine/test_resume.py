@@ -71,6 +71,20 @@ def test_resume_goes_on_where_the_run_stopped(toy_config, trained, messages):
     assert any('max_epochs was 2 and is now 3' in m for m in messages)
 
 
+def test_other_schedules_are_refused(toy_config, trained):
+    """MMEngine would let the second one begin at the resumed epoch."""
+    schedule = [
+        dict(type='StepLR', step_size=1, gamma=0.5),
+        dict(type='CosineAnnealingLR', begin=2)
+    ]
+    cfg = config(toy_config, trained, **{
+        'train_cfg.max_epochs': 4,
+        'param_scheduler': schedule
+    })
+    with pytest.raises(UserError, match='has 1 schedules.*this run has 2'):
+        run_training(cfg, resume=True)
+
+
 def test_config_may_ask_for_resume(toy_config, trained):
     cfg = config(toy_config, trained, **{
         'train_cfg.max_epochs': 3,
@@ -197,7 +211,7 @@ def test_another_model_is_refused(toy_config, trained):
         run_training(cfg, resume=True)
 
 
-def test_fresh_start_over_old_checkpoints_warns(toy_config, trained, messages):
+def test_a_new_run_over_old_checkpoints_warns(toy_config, trained, messages):
     runner = run_training(config(toy_config, trained))
     assert isinstance(runner, Runner)
     assert any('already holds 2 checkpoints' in m for m in messages)

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from mmengine.config import Config
 
@@ -103,6 +105,21 @@ def test_missing_and_broken_config_files(tmp_path):
     orphan.write_text("_base_ = ['gone.py']\n")
     with pytest.raises(UserError, match='gone.py'):
         load_config(str(orphan))
+
+
+def test_a_config_that_has_moved_is_found(toy_config, tmp_path):
+    folder = tmp_path / 'family'
+    folder.mkdir()
+    os.rename(toy_config, folder / 'toy.py')
+    with pytest.warns(FutureWarning, match='toy.py is.*use .*family/toy.py'):
+        cfg = load_config(toy_config, seed=5)
+    assert cfg.randomness.seed == 5
+    assert cfg.filename == str(folder / 'toy.py')
+    # Of two, the user has to choose.
+    (tmp_path / 'other').mkdir()
+    (tmp_path / 'other' / 'toy.py').touch()
+    with pytest.raises(UserError, match='toy.py is not a file'):
+        load_config(toy_config)
 
 
 @pytest.mark.parametrize('files, words', [

@@ -1,12 +1,12 @@
 """Values with which a run cannot start or learn are refused by name."""
 import os
+import sys
 
 import pytest
 from mmengine.config import Config
 
 from mmfermtl.apis import (UserError, load_config, run_test, run_training,
                            set_work_dir)
-from mmfermtl.engine.config import run_values
 from mmfermtl.engine.config.run_values import check_run_values
 from mmfermtl.engine.launch import parse_device
 
@@ -74,17 +74,13 @@ def test_what_is_right_passes(keys):
                 randomness=dict(seed=None))))
 
 
-@pytest.mark.parametrize('kind, package', [
-    ('TensorboardVisBackend', 'tensorboard'),
-    ('mmengine.WandbVisBackend', 'wandb'),
-])
-def test_a_backend_whose_package_is_absent(toy_config, work_dir, monkeypatch,
-                                           kind, package):
-    monkeypatch.setattr(run_values, 'find_spec', lambda name: None)
+def test_a_backend_whose_package_is_absent(toy_config, work_dir, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'wandb', None)
     cfg = load_config(toy_config)
     cfg.work_dir = work_dir
-    cfg.visualizer = dict(type='Visualizer', vis_backends=[dict(type=kind)])
-    with pytest.raises(UserError, match=f'pip install {package}'):
+    cfg.visualizer = dict(
+        type='Visualizer', vis_backends=[dict(type='WandbVisBackend')])
+    with pytest.raises(UserError, match='a package is missing.*wandb.*remove'):
         run_training(cfg)
 
 

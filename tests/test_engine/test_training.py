@@ -7,7 +7,6 @@ from toy_runs import forget_runs
 
 from mmfermtl.apis import (UserError, load_config, run_test, run_training,
                            set_work_dir)
-from mmfermtl.engine import training
 
 
 def config(path, work_dir, fold=None, **options):
@@ -112,21 +111,6 @@ def test_test_on_another_fold_is_refused(toy_config, work_dir, capsys):
     run_test(other_fold(), checkpoint, allow_leak=True)
     out = capsys.readouterr()
     assert 'as --allow-leak asks' in out.out + out.err
-
-
-@pytest.mark.parametrize('schedule, warns', [
-    ([dict(type='CosineAnnealingLR', T_max=2, end=2)], False),
-    ([dict(type='CosineAnnealingLR', T_max=5, end=5)], True),
-    ([dict(type='StepLR', step_size=1)], False),
-    ([dict(type='LinearLR', end=50, by_epoch=False)], False),
-])
-def test_schedule_of_another_length_warns(toy_config, work_dir, monkeypatch,
-                                          schedule, warns):
-    messages = []
-    monkeypatch.setattr(training, 'print_log',
-                        lambda message, **kwargs: messages.append(message))
-    run_training(config(toy_config, work_dir, param_scheduler=schedule))
-    assert any('planned to epoch 5' in m for m in messages) is warns
 
 
 def test_a_rate_that_is_too_high_is_an_error(toy_config, work_dir):

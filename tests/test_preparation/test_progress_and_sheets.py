@@ -1,5 +1,4 @@
-"""What a person sees of a preparation."""
-import io
+"""Pages of doubtful crops."""
 import os
 
 import cv2
@@ -7,7 +6,6 @@ import numpy as np
 
 from mmfermtl.preparation.contact_sheet import (DoubtfulCrop,
                                                 write_contact_sheets)
-from mmfermtl.utils.progress import Progress
 
 
 def test_pages_of_contact_sheets(tmp_path):
@@ -22,33 +20,3 @@ def test_pages_of_contact_sheets(tmp_path):
     assert os.listdir(tmp_path) == ['doubtful.png']
     write_contact_sheets(str(tmp_path), 0, iter([]))
     assert os.listdir(tmp_path) == []
-
-
-def test_progress():
-    now = [0.]
-    stream = io.StringIO()
-    progress = Progress(100, 'preparing', stream, lambda: now[0])
-    for second in range(1, 11):
-        now[0] = second
-        progress.advance(5)
-    lines = stream.getvalue().splitlines()
-    assert lines == [
-        'preparing: 25/100 images, 5.0 images/s, 0:00:15 left',
-        'preparing: 50/100 images, 5.0 images/s, 0:00:10 left'
-    ]
-    now[0] = 11
-    progress.advance(50)
-    assert '100/100' in stream.getvalue().splitlines()[-1]
-
-
-def test_progress_on_a_terminal():
-    stream = io.StringIO()
-    stream.isatty = lambda: True
-    progress = Progress(20, 'preparing', stream, iter([0., 1., 2.]).__next__)
-    progress.advance(10)
-    progress.advance(10)
-    progress.close()
-    one, two = stream.getvalue().split('\r')[1:]
-    assert one == ('preparing: 10/20 images, 10.0 images/s, 0:00:01 left'
-                   '\033[K')
-    assert '20/20' in two and two.endswith('\n')

@@ -98,7 +98,7 @@ def test_a_signal_ends_training_and_workers(endless, number, send, code,
     assert process.wait() == code
     assert not [w for w in workers if osp.exists(f'/proc/{w}')]
     assert words in text and 'Traceback' not in text, text
-    assert 'the same command with --resume goes on from epoch_' in text
+    assert 'the same command with --resume continues from epoch_' in text
 
 
 def test_a_worker_that_ends_in_the_same_moment(monkeypatch):

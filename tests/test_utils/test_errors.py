@@ -10,9 +10,9 @@ from mmfermtl.visualization.learning_curves import draw_learning_curves
 
 def test_user_error_ends_with_code_2_and_its_message(capsys):
     with pytest.raises(SystemExit) as info, report_user_errors():
-        raise UserError('mend it')
+        raise UserError('fix it')
     assert info.value.code == 2
-    assert capsys.readouterr().err == 'error: mend it\n'
+    assert capsys.readouterr().err == 'error: fix it\n'
 
 
 def test_checks_of_the_package_are_user_errors(capsys):

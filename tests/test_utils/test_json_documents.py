@@ -1,10 +1,15 @@
-"""JSON that no program of this project has written."""
+"""JSON of this project, and of others."""
+import json
+import os
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 from mmfermtl.utils.json_documents import (MAX_DEPTH, NUMBER, SHA256, equals,
-                                           find_misfit, read_json)
+                                           find_misfit, format_rows, plain,
+                                           read_json, write_json)
 
 SHAPE = {
     'format': equals('x-1'),
@@ -53,9 +58,9 @@ def test_refused_by_name(tmp_path, content, words):
     path = tmp_path / 'rows.json'
     path.write_bytes(content)
     with pytest.raises(ValueError, match=words) as info:
-        read_json(str(path), SHAPE, 'make it anew')
+        read_json(str(path), SHAPE, 'make it again')
     assert str(info.value).startswith(f'{path}: ')
-    assert str(info.value).endswith('; make it anew')
+    assert str(info.value).endswith('; make it again')
     assert len(str(info.value)) < 300 + len(str(path))
 
 
@@ -84,3 +89,28 @@ def test_what_fits(tmp_path):
 def test_shapes(value, shape, misfit):
     found = find_misfit(value, shape)
     assert found is None if misfit is None else misfit in found
+
+
+def test_json_has_plain_finite_values(tmp_path):
+    path = tmp_path / 'a.json'
+    write_json(
+        str(path), {
+            1: float('nan'),
+            'a': np.float32(0.5),
+            'b': (torch.tensor([1., float('inf')]), np.arange(2))
+        })
+    assert json.loads(path.read_text()) == {
+        '1': None,
+        'a': 0.5,
+        'b': [[1., None], [0, 1]]
+    }
+    with pytest.raises(TypeError):
+        write_json(str(path), object())
+    assert os.listdir(tmp_path) == ['a.json']
+    assert plain(True) is True
+
+
+def test_rows_have_a_line_each():
+    text = format_rows(dict(rows=[dict(b=1, a=2), {}], name='x'), 'rows')
+    assert text == b'{"name": "x", "rows": [\n{"a": 2, "b": 1},\n{}\n]}\n'
+    assert json.loads(text)['rows'][0] == dict(a=2, b=1)

@@ -1,4 +1,4 @@
-"""Every road on which weights are loaded runs no code from the file."""
+"""No way of loading weights runs code from the file."""
 import os
 
 import numpy as np
@@ -80,20 +80,20 @@ def of_an_address(cfg, path):
     CheckpointLoader.load_checkpoint('https://example.org/evil.pth')
 
 
-ROADS = [
+WAYS = [
     feature_loss, pretrained_init, pretrained_part, get_model, inferencer,
     embedder, of_an_address
 ]
 
 
-@pytest.mark.parametrize('road', ROADS, ids=lambda road: road.__name__)
-def test_no_road_runs_code(evil, road, tmp_path, monkeypatch):
+@pytest.mark.parametrize('load', WAYS, ids=lambda load: load.__name__)
+def test_no_code_is_run(evil, load, tmp_path, monkeypatch):
     hub = tmp_path / 'checkpoints'
     hub.mkdir()
     os.link(evil[1], hub / 'evil.pth')
     monkeypatch.setattr(torch.hub, 'get_dir', lambda: str(tmp_path))
     with pytest.raises(ValueError, match='evil.pth cannot be loaded safely'):
-        road(*evil)
+        load(*evil)
 
 
 def test_mmengine_still_loads_ordinary_files(tmp_path):
