@@ -86,14 +86,7 @@ def probe_gates(model: nn.Module, data_batch: Any) -> Row:
 
 
 def flatten_row(row: Row) -> Dict[str, float]:
-    """List the numbers of a row by name, such as ``'point1/to_fer/r_mean'``.
-
-    Args:
-        row (dict): As :func:`probe_gates` gives it.
-
-    Returns:
-        dict[str, float]: Without those that are None.
-    """
+    """List the numbers of a row by names as ``'point1/to_fer/r_mean'``."""
     flat = {
         f'point{i}/{direction}/{name}': value
         for i, point in enumerate(row['points'], 1)

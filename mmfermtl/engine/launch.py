@@ -27,9 +27,6 @@ def prepare_dataloaders(cfg: Config) -> None:
     seed every epoch, which would repeat the augmentation; and without workers
     PyTorch refuses the setting. Memory is pinned if there is a GPU.
 
-    Args:
-        cfg (Config): The config.
-
     Raises:
         UserError: If generated images would be validated or tested on.
     """
@@ -98,10 +95,7 @@ def leave_group(runner: Runner) -> None:
 
     A rank that ends while another still communicates with it makes that one
     fail, and so does a wrapper that outlives the group: its threads then run
-    when the process ends.
-
-    Args:
-        runner (Runner): The runner, whose model is unwrapped.
+    when the process ends. The model of the runner is unwrapped.
     """
     if not is_distributed():
         return
@@ -113,13 +107,7 @@ def leave_group(runner: Runner) -> None:
 
 
 def parse_device(name: str) -> torch.device:
-    """Find the device that an option names.
-
-    Args:
-        name (str): Such as 'cpu' or 'cuda:0'.
-
-    Returns:
-        torch.device: The device, on which tensors can be made.
+    """Find the device that ``--device`` names, such as 'cpu' or 'cuda:0'.
 
     Raises:
         UserError: If there is none of this name.
@@ -159,14 +147,7 @@ def enable_amp(cfg: Config, scaled: bool = True) -> None:
 
 
 def uses_amp(cfg: Config) -> bool:
-    """Return whether a config, without ``--amp``, uses mixed precision.
-
-    Args:
-        cfg (Config): The config.
-
-    Returns:
-        bool: True if any optimizer wrapper does.
-    """
+    """Return whether a config, without ``--amp``, uses mixed precision."""
     return any(
         wrapper.get('type') in SCALED_WRAPPERS + AUTOCAST_WRAPPERS
         for wrapper in _find_wrappers(cfg).values())

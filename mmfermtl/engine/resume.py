@@ -71,13 +71,13 @@ def _checkpoint_name(value: Any) -> Optional[str]:
 
 def find_resume_point(cfg: Config,
                       resume: ResumeOption) -> Optional[ResumePoint]:
-    """Find the checkpoint to resume from and check that it can be.
+    """Find the checkpoint to resume from and check that it fits the run.
 
     Args:
         cfg (Config): The config, with its ``work_dir``.
-        resume (str | bool, optional): A path; ``'auto'`` for the latest in
-            the work directory if there is one; True for the latest, which
-            must exist; None for a new run.
+        resume (str | bool, optional): See :data:`ResumeOption`; ``'auto'``
+            is the latest checkpoint if there is one, True the latest, which
+            must exist.
 
     Returns:
         ResumePoint, optional: None for a new run.
@@ -113,10 +113,6 @@ def explain_resume_errors(runner: Runner, path: str) -> None:
 
     PyTorch and MMEngine compare neither types nor names in the state of
     optimizers, schedules and histories.
-
-    Args:
-        runner (Runner): The runner, changed in place.
-        path (str): The checkpoint.
     """
     resume = runner.resume
 

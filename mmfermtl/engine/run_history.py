@@ -35,13 +35,7 @@ class RunHistory:
 
     @staticmethod
     def read(path: str) -> List[Row]:
-        """Read the rows of a file.
-
-        Args:
-            path (str): The file.
-
-        Returns:
-            List[dict]: The rows; none if there is no file.
+        """Read the rows of a file; none if there is no file.
 
         Raises:
             ValueError: If the file is not a history.
@@ -54,14 +48,7 @@ class RunHistory:
         return self.rows[-1].get('seconds', 0.) if self.rows else 0.
 
     def row(self, epoch: int) -> Row:
-        """Get the row of an epoch, adding it if needed.
-
-        Args:
-            epoch (int): Epoch, counted from 1, not before the last row's.
-
-        Returns:
-            dict: The row.
-        """
+        """Get the row of an epoch from 1 on, adding it if needed."""
         if not self.rows or self.rows[-1]['epoch'] != epoch:
             self.rows.append(
                 dict(

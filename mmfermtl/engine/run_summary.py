@@ -91,14 +91,7 @@ def count_parameters(module: torch.nn.Module) -> int:
 
 
 def absent_classes(dataset: Any) -> Optional[List[str]]:
-    """List the classes without images.
-
-    Args:
-        dataset (Any): A dataset with ``CLASSES`` and ``get_gt_labels``.
-
-    Returns:
-        list[str], optional: Their names, None for other datasets.
-    """
+    """List the classes without images; None for other datasets than ours."""
     if not hasattr(dataset, 'get_gt_labels'):
         return None
     shown = set(dataset.get_gt_labels().tolist())
@@ -106,14 +99,7 @@ def absent_classes(dataset: Any) -> Optional[List[str]]:
 
 
 def find_fold(dataset: Any) -> Optional[int]:
-    """Find the fold of a dataset or of the first one in it that has one.
-
-    Args:
-        dataset (Any): A dataset, wrapped or not.
-
-    Returns:
-        int, optional: The fold, counted from 0.
-    """
+    """Find the fold of a dataset or of the first one in it that has one."""
     folds = (getattr(one, 'fold', None) for one in walk_datasets(dataset))
     return next((fold for fold in folds if fold is not None), None)
 
@@ -136,15 +122,7 @@ def peak_memory_mb() -> float:
 
 
 def newest_png(work_dir: str, folder: str) -> Optional[str]:
-    """Find the newest PNG file in a folder of a work directory.
-
-    Args:
-        work_dir (str): Work directory.
-        folder (str): A folder in it.
-
-    Returns:
-        str, optional: Path relative to the work directory.
-    """
+    """Find the newest PNG file in a folder, relative to the work directory."""
     found = glob(osp.join(escape(work_dir), folder, '*.png'))
     if not found:
         return None
@@ -153,14 +131,7 @@ def newest_png(work_dir: str, folder: str) -> Optional[str]:
 
 
 def format_summary(summary: Dict[str, Any]) -> str:
-    """Format a summary as the table that ends a run.
-
-    Args:
-        summary (dict): The content of ``summary.json``.
-
-    Returns:
-        str: Several lines of text.
-    """
+    """Format the content of ``summary.json`` as the table that ends a run."""
     best, epoch = (
         summary[k] for k in ('accuracy_best_on_test', 'epoch_best_on_test'))
     scores = [(name, value) for name, value in summary['metrics_last'].items()

@@ -10,17 +10,13 @@ _RANKS = ('RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK')
 
 
 def lock_work_dir(work_dir: str, launcher: str = 'none') -> ContextManager:
-    """Keep a second training out of a work directory.
+    """Keep a second training out of a work directory, made if need be.
 
     Of the processes of one training the first holds the lock. The same
     process may take it again.
 
-    Args:
-        work_dir (str): The directory, made if need be.
-        launcher (str): How the processes were started. Defaults to 'none'.
-
-    Returns:
-        ContextManager: Raises a ValueError if another process trains in it.
+    Raises:
+        ValueError: If another process trains in it.
     """
     ranks = [os.environ[name] for name in _RANKS if name in os.environ]
     if launcher != 'none' and ranks and ranks[0] != '0':
@@ -38,12 +34,6 @@ def name_file_errors(work_dir: str) -> Iterator[None]:
 
     A full disk is met while an open file is written, and Python does not
     name the file.
-
-    Args:
-        work_dir (str): The directory that the block writes to.
-
-    Raises:
-        OSError: As raised inside, with a file name.
     """
     try:
         yield

@@ -77,14 +77,7 @@ def remove_files(root: str, paths: Iterable[str]) -> None:
 
 
 def file_sha256(path: str) -> Optional[str]:
-    """Compute the checksum of a file.
-
-    Args:
-        path (str): The file.
-
-    Returns:
-        str, optional: Hexadecimal SHA-256; None if it cannot be read.
-    """
+    """Compute the SHA-256 of a file; None if it cannot be read."""
     digest = hashlib.sha256()
     try:
         with open(path, 'rb') as file:

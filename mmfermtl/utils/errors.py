@@ -35,12 +35,6 @@ def is_user_error(error: BaseException) -> bool:
     raise built-in exceptions. They are recognised by the end of the
     traceback: a ``raise`` statement of this package. An exception that
     Python itself or another package raises is taken for a bug.
-
-    Args:
-        error (BaseException): A caught exception, with its traceback.
-
-    Returns:
-        bool: True if the message alone is enough for the user.
     """
     if isinstance(error, UserError):
         return True
@@ -51,28 +45,14 @@ def is_user_error(error: BaseException) -> bool:
 
 
 def is_own_code(error: BaseException) -> bool:
-    """Return whether an exception was raised by a line of this package.
-
-    Args:
-        error (BaseException): A caught exception, with its traceback.
-
-    Returns:
-        bool: False if a line of another package raised it.
-    """
+    """Return whether an exception was raised by a line of this package."""
     frames = traceback.extract_tb(error.__traceback__)
     return bool(frames) and osp.abspath(
         frames[-1].filename).startswith(PACKAGE_DIR + osp.sep)
 
 
 def describe_file_error(error: OSError) -> str:
-    """Describe an error of the file system in a sentence.
-
-    Args:
-        error (OSError): The error.
-
-    Returns:
-        str: The files, what is wrong with them, and a hint.
-    """
+    """Describe an error of the file system in a sentence, with a hint."""
     if error.errno is None:
         # For example of a loader's worker, whose text is a traceback.
         return str(error).strip().splitlines()[-1]

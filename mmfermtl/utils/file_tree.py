@@ -69,14 +69,11 @@ def _walk(folder: str, problems: List[str],
 
 
 def check_root(root: str, expected: str) -> None:
-    """Raise an error if a dataset folder does not exist.
+    """Raise a FileNotFoundError if a dataset folder does not exist.
 
     Args:
         root (str): The folder.
         expected (str): What it should hold, for the message.
-
-    Raises:
-        FileNotFoundError: If there is no such folder.
     """
     if not osp.isdir(root):
         found = 'a file' if osp.exists(root) else 'nothing'

@@ -39,11 +39,9 @@ class Journal:
     def lock(self) -> ContextManager[None]:
         """Keep other runs out of the tree.
 
-        Returns:
-            ContextManager: Raises a ValueError if another run uses it.
-
         Raises:
-            ValueError: If the journal or its lock is a link to elsewhere.
+            ValueError: If another run uses it, or the journal or its lock is a
+                link to elsewhere.
         """
         contained_path(self.root, f'{JOURNAL_FOLDER}/lock', follow=True)
         return lock_folder(
@@ -53,40 +51,24 @@ class Journal:
             name='lock')
 
     def begin(self, dataset: str, options: Dict[str, Any]) -> None:
-        """Record what is being prepared.
-
-        Args:
-            dataset (str): Class name.
-            options (dict): Options of the preparation.
-        """
+        """Record the dataset class and the options of a preparation."""
         self._write(_OPTIONS, dict(dataset=dataset, options=options))
 
     def read_options(self) -> Dict[str, Any]:
-        """Read what :meth:`begin` recorded.
-
-        Returns:
-            dict: ``dataset`` and ``options``; empty if nothing is recorded.
-        """
+        """Read what :meth:`begin` recorded; empty if nothing."""
         return self._read(_OPTIONS, _OPTIONS_SHAPE)
 
     def write(self, name: str, row: Dict[str, Any]) -> None:
-        """Record a finished sequence.
-
-        Args:
-            name (str): Name of the task.
-            row (dict): Its result.
-        """
+        """Record the result of a finished sequence by the name of its task."""
         self._write(osp.join('sequences', f'{name}.json'), row)
 
     def read(self, shape: Any) -> Dict[str, Dict[str, Any]]:
-        """Read all finished sequences.
+        """Read all finished sequences by the name of their task.
+
+        Damaged files are left out, and all if their options are not known.
 
         Args:
             shape (Any): Shape of a row, see :mod:`json_documents`.
-
-        Returns:
-            dict: Rows by the name of the task, without damaged files; empty
-            if the options that they were made with are not known.
         """
         if not self.read_options():
             return {}

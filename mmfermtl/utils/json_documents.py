@@ -69,12 +69,7 @@ def write_json(path: str,
 def plain(value: Any) -> Any:
     """Turn tensors, arrays and NumPy numbers into what JSON can hold.
 
-    Args:
-        value (Any): Nested dicts and sequences of values.
-
-    Returns:
-        Any: The same of plain Python values. Numbers that are not finite
-        become None, because JSON has no name for them.
+    Numbers that are not finite become None, because JSON has no name for them.
     """
     if isinstance(value, dict):
         return {str(k): plain(v) for k, v in value.items()}
@@ -88,15 +83,13 @@ def plain(value: Any) -> Any:
 
 
 def format_rows(content: Dict[str, Any], key: str) -> bytes:
-    """Format a dict as JSON with one line for each item of one of its lists.
+    """Format JSON with one line for each item of one of its lists.
+
+    The same content gives the same bytes.
 
     Args:
-        content (dict): What the file shall hold; the same content gives the
-            same bytes.
+        content (dict): The content.
         key (str): Name of the list.
-
-    Returns:
-        bytes: The JSON, encoded.
     """
     rows = ',\n'.join(json.dumps(row, sort_keys=True) for row in content[key])
     head = json.dumps({

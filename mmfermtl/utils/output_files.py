@@ -9,14 +9,11 @@ from .errors import UserError
 
 @contextmanager
 def report_write_errors(option: str, path: str) -> Iterator[None]:
-    """Turn an error of the file system into a message for the user.
+    """Turn an OSError of the block into a UserError.
 
     Args:
         option (str): The option that names the path.
         path (str): Where the block writes.
-
-    Raises:
-        UserError: If the block raises an OSError.
     """
     try:
         yield
@@ -30,12 +27,7 @@ def report_write_errors(option: str, path: str) -> Iterator[None]:
 def check_output_file(option: str, path: str) -> None:
     """Refuse, before the work, a file that could not be written after it.
 
-    Args:
-        option (str): The option that names it.
-        path (str): The file; its folder is made if need be.
-
-    Raises:
-        UserError: If it is a folder, or its folder cannot be written to.
+    Its folder is made if need be.
     """
     if osp.isdir(path):
         raise UserError(f'{option} {path}: this is a folder, expected a file; '
@@ -44,16 +36,7 @@ def check_output_file(option: str, path: str) -> None:
 
 
 def make_output_folder(option: str, path: str) -> None:
-    """Make a folder for results, unless it exists, and try to write there.
-
-    Args:
-        option (str): The option that names it.
-        path (str): The folder.
-
-    Raises:
-        UserError: If there is a file of that name, or the folder cannot be
-            made or written to.
-    """
+    """Make a folder for results, unless it exists, and try to write there."""
     if osp.exists(path) and not osp.isdir(path):
         raise UserError(f'{option} {path}: this is a file, expected a folder; '
                         'give another name')

@@ -6,28 +6,18 @@ from typing import Any, Sequence
 def printable(value: Any) -> str:
     """Format a value without control characters.
 
-    Args:
-        value (Any): Such as a name out of a file.
-
-    Returns:
-        str: Characters that are not printed, such as line breaks, escape
-        sequences and changes of the writing direction, become their codes.
+    Characters that are not printed, such as line breaks, escape sequences and
+    changes of the writing direction, become their codes.
     """
     return ''.join(c if c.isprintable() else ascii(c)[1:-1]
                    for c in str(value))
 
 
 def escape_markdown(value: Any) -> str:
-    """Format a value so that Markdown shows it as it is.
+    """Format a value so that Markdown shows it as it is, in one line.
 
     HTML, links, pictures, code and the borders of table cells are escaped.
     A formula of a spreadsheet gets an apostrophe in front.
-
-    Args:
-        value (Any): Such as a name out of a file.
-
-    Returns:
-        str: A line for any place in a Markdown file, table cells included.
     """
     text = printable(' '.join(str(value).split()))
     if text[:1] in tuple('=+-@') and not re.fullmatch(r'[-+][-+\d.\s%e]*',
@@ -40,15 +30,7 @@ def escape_markdown(value: Any) -> str:
 
 def markdown_table(header: Sequence[Any],
                    rows: Sequence[Sequence[Any]]) -> str:
-    """Format a table in Markdown with escaped cells.
-
-    Args:
-        header (Sequence): Column titles.
-        rows (Sequence[Sequence]): Values, one sequence per row.
-
-    Returns:
-        str: A line for the header, one below it, and one per row.
-    """
+    """Format a table in Markdown with escaped cells."""
     lines = [[escape_markdown(cell) for cell in row]
              for row in (header, *rows)]
     lines.insert(1, ['---'] * len(header))

@@ -6,13 +6,7 @@ from .config.cfg_options import CfgOptionsAction
 
 
 def add_config_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments that all tools have.
-
-    Their names are those of the parameters of :func:`load_config`.
-
-    Args:
-        parser (ArgumentParser): The tool's parser.
-    """
+    """Add the arguments of all tools, named as those of ``load_config``."""
     parser.add_argument(
         '--cfg-options',
         nargs='+',
@@ -32,11 +26,7 @@ def add_config_arguments(parser: ArgumentParser) -> None:
 
 
 def add_embedder_arguments(group: ArgumentParser) -> None:
-    """Add the arguments that choose an identity network.
-
-    Args:
-        group (ArgumentParser): The tool's parser, or a group of it.
-    """
+    """Add the arguments that choose an identity network."""
     group.add_argument(
         '--embedder',
         metavar='FILE',
@@ -60,11 +50,7 @@ def add_embedder_arguments(group: ArgumentParser) -> None:
 
 
 def add_leak_argument(parser: ArgumentParser) -> None:
-    """Add the argument that allows training on subjects of the test.
-
-    Args:
-        parser (ArgumentParser): The tool's parser.
-    """
+    """Add the argument that allows training on subjects of the test."""
     parser.add_argument(
         '--allow-leak',
         action='store_true',
@@ -73,11 +59,7 @@ def add_leak_argument(parser: ArgumentParser) -> None:
 
 
 def add_run_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments of the tools that run a model.
-
-    Args:
-        parser (ArgumentParser): The tool's parser.
-    """
+    """Add the arguments of the tools that run a model."""
     parser.add_argument(
         '--work-dir',
         help='folder for logs and results (default: the one in the config, '

@@ -9,9 +9,6 @@ def inner_datasets(dataset: Any) -> List[Any]:
         dataset (Any): A dataset or its config; wrappers hold theirs as
             ``dataset`` (``RepeatDataset``, ``ClassBalancedDataset``) or
             ``datasets`` (``ConcatDataset``).
-
-    Returns:
-        list: Empty if it wraps none.
     """
     if isinstance(dataset, dict):
         several, one = dataset.get('datasets'), dataset.get('dataset')
@@ -23,14 +20,7 @@ def inner_datasets(dataset: Any) -> List[Any]:
 
 
 def walk_datasets(dataset: Any) -> Iterator[Any]:
-    """Yield a dataset and all that it wraps, outer ones first.
-
-    Args:
-        dataset (Any): See :func:`inner_datasets`; None yields nothing.
-
-    Yields:
-        Any: The datasets.
-    """
+    """Yield a dataset and all that it wraps, outer ones first."""
     if dataset is not None:
         yield dataset
         for one in inner_datasets(dataset):
@@ -38,26 +28,16 @@ def walk_datasets(dataset: Any) -> Iterator[Any]:
 
 
 def leaf_datasets(dataset: Any) -> Iterator[Any]:
-    """Yield the datasets that wrap no other.
-
-    Args:
-        dataset (Any): See :func:`inner_datasets`.
-
-    Yields:
-        Any: The innermost datasets.
-    """
+    """Yield the datasets that wrap no other."""
     return (one for one in walk_datasets(dataset) if not inner_datasets(one))
 
 
 def walk_samples(dataset: Any) -> Iterator[Tuple[Any, int]]:
-    """Yield the samples of a built dataset, each one once a wrapper.
+    """Yield the innermost dataset and position of each sample.
 
     Args:
-        dataset (Any): See :func:`inner_datasets`. Of a wrapper with
-            ``indices`` (``torch.utils.data.Subset``) these alone count.
-
-    Yields:
-        tuple[Any, int]: The innermost dataset, and the position in it.
+        dataset (Any): A built dataset. Of a wrapper with ``indices``
+            (``torch.utils.data.Subset``) these alone count.
     """
     if hasattr(dataset, 'full_init'):
         # mmpretrain's KFoldDataset takes its subset only now.
@@ -76,15 +56,7 @@ def walk_samples(dataset: Any) -> Iterator[Tuple[Any, int]]:
 
 
 def locate_sample(dataset: Any, index: int) -> Tuple[Any, int]:
-    """Find the dataset inside ``ConcatDataset`` that has a sample.
-
-    Args:
-        dataset (Any): A built dataset.
-        index (int): Position in it.
-
-    Returns:
-        tuple[Any, int]: The innermost dataset and the position in it.
-    """
+    """Find the dataset and position of a sample of a ``ConcatDataset``."""
     while hasattr(dataset, 'datasets'):
         for part in dataset.datasets:
             if index < len(part):
@@ -102,8 +74,7 @@ def sample_record(dataset: Any, index: int) -> Optional[Dict[str, Any]]:
         index (int): Position in it.
 
     Returns:
-        dict, optional: None if the dataset, such as torchvision's, has no
-        records.
+        dict, optional: None for datasets without, such as torchvision's.
     """
     read = getattr(dataset, 'get_record',
                    getattr(dataset, 'get_data_info', None))

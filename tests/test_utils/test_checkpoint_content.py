@@ -76,23 +76,23 @@ def test_every_flipped_byte_of_a_weight_is_noticed(tmp_path):
 
 
 @pytest.mark.parametrize('changes, words', [
-    (dict(meta=[1]), 'list as meta; expected dict'),
-    (dict(meta='x'), 'str as meta'),
+    (dict(meta=[1]), r'meta \[1\], expected an object'),
+    (dict(meta='x'), "meta 'x', expected an object"),
     (dict(state_dict=[1]), "list as 'state_dict'"),
     (dict(state_dict=None), "NoneType as 'state_dict'"),
     (dict(state_dict={3: torch.zeros(1)}), '3 is a Tensor'),
-    (dict(message_hub=[]), 'list as message_hub'),
-    (dict(optimizer=torch.zeros(1)), 'Tensor as optimizer'),
-    (dict(param_schedulers=3), 'int as param_schedulers; expected list or'),
-    (dict(meta=dict(cfg=torch.zeros(2))), 'Tensor as meta.cfg'),
-    (dict(meta=dict(epoch='3')), 'str as meta.epoch'),
-    (dict(meta=dict(iter=torch.zeros(2))), 'Tensor as meta.iter'),
-    (dict(meta=dict(seed='a')), 'str as meta.seed'),
-    (dict(meta=dict(experiment_name=b'a')), 'bytes as meta.experiment_name'),
-    (dict(meta=dict(dataset_meta=['a'])), 'list as meta.dataset_meta'),
-    (dict(meta=dict(dataset_meta=dict(classes=3))), 'dataset_meta.classes'),
+    (dict(message_hub=[]), r'message_hub \[\], expected an object'),
+    (dict(optimizer=torch.zeros(1)), r'optimizer tensor\(\[0.\]\), expected'),
+    (dict(param_schedulers=3), 'param_schedulers 3, expected a list or an'),
+    (dict(meta=dict(cfg=torch.zeros(2))), 'meta.cfg tensor.*a string'),
+    (dict(meta=dict(epoch='3')), "meta.epoch '3', expected a whole number"),
+    (dict(meta=dict(iter=torch.zeros(2))), 'meta.iter tensor'),
+    (dict(meta=dict(seed='a')), "meta.seed 'a'"),
+    (dict(meta=dict(experiment_name=b'a')), "meta.experiment_name b'a'"),
+    (dict(meta=dict(dataset_meta=['a'])), r"meta.dataset_meta \['a'\]"),
+    (dict(meta=dict(dataset_meta=dict(classes=3))), 'dataset_meta.classes 3'),
     (dict(meta=dict(dataset_meta=dict(classes=[1, 2]))), 'expected names'),
-    (dict(meta=dict(training_facts=[])), 'list as meta.training_facts'),
+    (dict(meta=dict(training_facts=[])), r'meta.training_facts \[\]'),
 ])
 def test_types(tmp_path, changes, words):
     path = saved(tmp_path / 'a.pth', **changes)

@@ -58,8 +58,7 @@ def check_network(checkpoint: Dict[str, Any],
             were trained on. Defaults to False.
 
     Raises:
-        ValueError: If classes or image size differ, or subjects were trained
-            on.
+        ValueError: If classes, image size or held-out subjects differ.
     """
     check_expectations(
         read_facts(checkpoint, path), f'{role} {path}',
@@ -106,7 +105,8 @@ def check_held_out(checkpoint: Dict[str, Any],
                    allow_leak: bool = False) -> TrainingFacts:
     """Refuse a network that was trained on the subjects of a test.
 
-    A warning names each checkpoint that records too little to know.
+    Neither may be those that initialised it. A warning names each checkpoint
+    that records too little to know.
 
     Args:
         checkpoint (dict): A loaded checkpoint.
@@ -120,8 +120,7 @@ def check_held_out(checkpoint: Dict[str, Any],
         TrainingFacts: The facts of the network.
 
     Raises:
-        ValueError: If it, or a checkpoint that it was initialised from, was
-            trained on held-out subjects, or perhaps on another fold.
+        ValueError: If so, or if it was perhaps trained on another fold.
     """
     facts = read_facts(checkpoint, path)
     for entry in facts.as_ancestor(path, role):
@@ -190,15 +189,7 @@ def _may_share(entry: Dict[str, Any], held_out: HeldOut) -> str:
 
 
 def resume_differences(facts: TrainingFacts, now: TrainingFacts) -> List[str]:
-    """List the differences between a resumed run and that of its checkpoint.
-
-    Args:
-        facts (TrainingFacts): Those of the checkpoint.
-        now (TrainingFacts): Those of the resumed run.
-
-    Returns:
-        list[str]: A phrase for each.
-    """
+    """List how a resumed run differs from that of its checkpoint."""
     pairs = [(name, getattr(facts, name), getattr(now, name))
              for name in ('classes', 'image_size', 'batch_size',
                           'steps_per_epoch', 'images')]

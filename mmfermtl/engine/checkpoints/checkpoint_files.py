@@ -11,28 +11,14 @@ from .recorded_config import checkpoint_meta
 
 
 def trained_config(checkpoint: Dict[str, Any]) -> Optional[str]:
-    """Read the name of the config that a checkpoint was trained with.
-
-    Args:
-        checkpoint (dict): A loaded checkpoint.
-
-    Returns:
-        str, optional: Name without folder and suffix, if it is recorded.
-    """
+    """Read the name of the config that a checkpoint was trained with."""
     name = str(checkpoint_meta(checkpoint).get('experiment_name') or '')
     found = re.match(r'(.+)_\d{8}_\d{6}$', name)
     return found.group(1) if found else None
 
 
 def trained_classes(checkpoint: Dict[str, Any]) -> Optional[Tuple[str, ...]]:
-    """Read the names of the classes that a checkpoint was trained on.
-
-    Args:
-        checkpoint (dict): A loaded checkpoint.
-
-    Returns:
-        tuple[str], optional: In label order, if they are recorded.
-    """
+    """Read the names of the trained classes in label order."""
     known = checkpoint_meta(checkpoint).get('dataset_meta')
     classes = known.get('classes') if isinstance(known, dict) else None
     return tuple(map(str, classes)) if classes else None
@@ -97,15 +83,7 @@ def check_start_weights(model: nn.Module, checkpoint: Dict[str, Any],
 
 
 def has_all_but_backbone(model: nn.Module, checkpoint: Dict[str, Any]) -> bool:
-    """Return whether a checkpoint has all weights outside the backbone.
-
-    Args:
-        model (nn.Module): The model, wrapped or not.
-        checkpoint (dict): A loaded checkpoint.
-
-    Returns:
-        bool: False for weights of a backbone alone, or of another head.
-    """
+    """Return whether a checkpoint has all weights outside the backbone."""
     wanted, given = _both_states(model, checkpoint)
     others = {k: v for k, v in wanted.items() if 'backbone.' not in k}
     return not describe_misfit(others, {

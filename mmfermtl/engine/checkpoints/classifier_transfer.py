@@ -21,15 +21,7 @@ class ClassMatch(NamedTuple):
 
 
 def match_classes(new: Sequence[str], old: Sequence[str]) -> ClassMatch:
-    """Match classes by their canonical names.
-
-    Args:
-        new (Sequence[str]): Classes of the new model in label order, in any
-            known spelling, or names of the user's own.
-        old (Sequence[str]): Those of the old model.
-
-    Returns:
-        ClassMatch: The match.
+    """Match classes, in label order, by their canonical names.
 
     Examples:
         >>> match_classes(['contempt', 'happiness'], ['Happy', 'Sad']).pairs
@@ -90,15 +82,6 @@ def transfer_classifier(new: Tensor, old: Tensor, match: ClassMatch) -> Tensor:
 
 
 def is_transferable(new: Tensor, old: Tensor, num_old: int) -> bool:
-    """Check that two classifiers have the same inputs.
-
-    Args:
-        new (Tensor): ``(E_new, ...)``.
-        old (Tensor): ``(E_old, ...)``.
-        num_old (int): Number of classes of the old model.
-
-    Returns:
-        bool: Whether ``old`` has ``num_old`` classes and fits ``new``.
-    """
+    """Check that a classifier ``(E_old, ...)`` fits another but for ``E``."""
     return (torch.is_tensor(old) and old.ndim == new.ndim
             and len(old) == num_old and old.shape[1:] == new.shape[1:])

@@ -44,13 +44,7 @@ def check_measured_on(checkpoint: str,
                       role: str = 'checkpoint') -> None:
     """Refuse a checkpoint that was trained on the subjects of a dataset.
 
-    Args:
-        checkpoint (str): Checkpoint file.
-        dataset (Any): The built dataset that it is measured on.
-        role (str): Its name in messages. Defaults to ``'checkpoint'``.
-
-    Raises:
-        ValueError: If so, or if it is of other classes or another image size.
+    See :func:`~mmfermtl.engine.checkpoints.checkpoint_check.check_network`.
     """
     check_network(
         load_checkpoint_safely(checkpoint), checkpoint, dataset, role)

@@ -86,15 +86,14 @@ class TrainingFacts:
         return dict(asdict(self), version=VERSION)
 
     def as_ancestor(self, name: str, role: str) -> List[Dict[str, Any]]:
-        """Describe this network for the facts of one initialised from it.
+        """Describe this network, as one that initialised another.
 
         Args:
             name (str): Name of the checkpoint's file.
             role (str): How it is used, such as ``'load_from'``.
 
         Returns:
-            list[dict]: This network first, then those that it was
-            initialised from.
+            list[dict]: This network first, then those that initialised it.
         """
         own = dict(
             name=name,
@@ -113,8 +112,7 @@ def read_facts(checkpoint: Dict[str, Any], path: str) -> TrainingFacts:
         path (str): Its file, for messages.
 
     Returns:
-        TrainingFacts: The recorded ones; of an earlier version, classes and
-        datasets alone.
+        TrainingFacts: Of an earlier version, classes and datasets alone.
 
     Raises:
         ValueError: If they are malformed.
@@ -138,28 +136,13 @@ def read_facts(checkpoint: Dict[str, Any], path: str) -> TrainingFacts:
 
 
 def trained_fold(checkpoint: Dict[str, Any], path: str) -> Optional[int]:
-    """Read which fold a checkpoint has held out.
-
-    Args:
-        checkpoint (dict): A loaded checkpoint.
-        path (str): Its file, for messages.
-
-    Returns:
-        int, optional: The fold, if it is known.
-    """
+    """Read which fold a checkpoint has held out, if it is known."""
     folds = [d.get('fold') for d in read_facts(checkpoint, path).datasets]
     return next((fold for fold in folds if fold is not None), None)
 
 
 def config_options(dataset: Dict[str, Any]) -> Dict[str, Any]:
-    """Describe a dataset by its config, as :func:`fold_options`.
-
-    Args:
-        dataset (dict): Config of a dataset that wraps none.
-
-    Returns:
-        dict: Options that are not given have their defaults.
-    """
+    """Describe a dataset by its config, as :func:`fold_options`."""
     kind = str(dataset.get('type')).rsplit('.', 1)[-1]
     classes = None
     if kind in DATASETS.module_dict:
@@ -179,14 +162,9 @@ def config_options(dataset: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def describe_dataset(dataset: Any) -> TrainingFacts:
-    """Collect the facts of a built dataset.
+    """Collect the facts of a built dataset, wrapped or not.
 
-    Args:
-        dataset (Any): A dataset, wrapped or not.
-
-    Returns:
-        TrainingFacts: Without what a loader decides. No random number is
-        taken from the generators.
+    No random number is taken from the generators.
     """
     return TrainingFacts(
         classes=_classes(dataset),
@@ -197,14 +175,7 @@ def describe_dataset(dataset: Any) -> TrainingFacts:
 
 
 def fold_options(dataset: Any) -> List[Dict[str, Any]]:
-    """Describe the datasets inside a built one.
-
-    Args:
-        dataset (Any): A dataset, wrapped or not.
-
-    Returns:
-        list[dict]: Of each innermost one, as in :class:`TrainingFacts`.
-    """
+    """List the options of the datasets inside a built one."""
     return [
         dict(
             type=type(leaf).__name__,
@@ -217,10 +188,7 @@ def fold_options(dataset: Any) -> List[Dict[str, Any]]:
 
 
 def named_subjects(dataset: Any) -> Dict[str, str]:
-    """Hash the subjects of a built dataset.
-
-    Args:
-        dataset (Any): A dataset, wrapped or not.
+    """List the subjects of a built dataset, wrapped or not.
 
     Returns:
         dict[str, str]: ``'<namespace>/<subject>'`` by the hash of its

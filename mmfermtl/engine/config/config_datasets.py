@@ -96,7 +96,7 @@ def iterate_folds(cfg: Config, every_fold: bool) -> Iterator[FoldDatasets]:
 
 
 def dataset_configs(cfg: Config, split: str) -> List[Dict[str, Any]]:
-    """Configs of the datasets of one loader, as :func:`build_datasets`."""
+    """List the configs of the datasets of one loader."""
     loader = cfg.get(f'{split}_dataloader')
     if loader is None or loader.get('dataset') is None:
         raise UserError(f'{cfg.filename} has no {split}_dataloader with a '

@@ -14,9 +14,6 @@ LEAK_CHECK = 'LeakCheckHook'
 def refuse_generated_tests(cfg: Config) -> None:
     """Refuse a config that measures a model on generated images.
 
-    Args:
-        cfg (Config): The config.
-
     Raises:
         UserError: If :class:`~mmfermtl.datasets.GeneratedFaces` occurs
             anywhere in its validation or test loader.
@@ -35,10 +32,8 @@ def refuse_generated_tests(cfg: Config) -> None:
 def require_leak_check(cfg: Config, allow_leak: bool = False) -> None:
     """Add the check of the training set to the hooks of a config, in place.
 
-    Args:
-        cfg (Config): The config.
-        allow_leak (bool): Whether a leak is recorded instead of refused; a
-            config that allows it is left so. Defaults to False.
+    ``allow_leak`` records a leak instead of refusing it; a config that allows
+    it is left so.
     """
     _require_hook(cfg, 'leak_check', LEAK_CHECK, allow_leak)
 
@@ -46,10 +41,7 @@ def require_leak_check(cfg: Config, allow_leak: bool = False) -> None:
 def require_training_facts(cfg: Config, allow_leak: bool = False) -> None:
     """Add the check of initial weights to the hooks of a config, in place.
 
-    Args:
-        cfg (Config): The config.
-        allow_leak (bool): Whether to warn if the checkpoint was trained on
-            the subjects that the run is measured on. Defaults to False.
+    ``allow_leak`` warns if a checkpoint was trained on subjects of the test.
     """
     _require_hook(cfg, 'training_facts', 'TrainingFactsHook', allow_leak)
 
@@ -79,15 +71,7 @@ def _find_hook(cfg: Config, kind: str) -> Optional[Dict[str, Any]]:
 
 
 def is_generated(kind: Any) -> bool:
-    """Return whether a dataset type is that of generated images.
-
-    Args:
-        kind (str | type): What a config has as ``type``.
-
-    Returns:
-        bool: Whether it is :class:`~mmfermtl.datasets.GeneratedFaces` or a
-        subclass.
-    """
+    """Return whether a dataset type, or its name, is of generated images."""
     if isinstance(kind, str):
         # Subclasses, under whatever name they are registered here.
         kind = DATASETS.module_dict.get(kind.split('.')[-1])

@@ -97,17 +97,10 @@ def set_everywhere(cfg: Config, name: str, value: Any) -> None:
 
 
 def set_seed(cfg: Config, seed: int) -> None:
-    """Set the seed of a run, in place.
+    """Set the seed of a run, in [0, 2**32), in place.
 
     Only ``randomness.seed`` and the top-level variable change: a nested
     ``seed`` may determine the content of a rendered dataset.
-
-    Args:
-        cfg (Config): The config.
-        seed (int): Seed in [0, 2**32).
-
-    Raises:
-        UserError: If the seed is out of range.
     """
     if not 0 <= seed < 2**32:
         raise UserError(f'--seed {seed}: expected 0 to 2**32 - 1')
@@ -119,12 +112,7 @@ def set_seed(cfg: Config, seed: int) -> None:
 
 
 def set_work_dir(cfg: Config, work_dir: Optional[str]) -> None:
-    """Set the work directory: the option, the config's, or the file name.
-
-    Args:
-        cfg (Config): The config, changed in place.
-        work_dir (str, optional): The option's value.
-    """
+    """Set the work directory: the option, the config's, or the file name."""
     if work_dir is not None:
         cfg.work_dir = work_dir
     elif cfg.get('work_dir') is None:

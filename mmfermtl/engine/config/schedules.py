@@ -7,14 +7,9 @@ from mmengine.logging import print_log
 
 
 def list_schedulers(cfg: Config) -> Dict[str, List[Dict[str, Any]]]:
-    """List the parameter schedulers of a config.
+    """List the schedulers of a config by the name of their optimizer.
 
-    Args:
-        cfg (Config): The config.
-
-    Returns:
-        dict[str, list[dict]]: By the name of their optimizer; under ``''``
-        those of all optimizers.
+    Those of all optimizers are under ``''``.
     """
     found = cfg.get('param_scheduler') or []
     if not isinstance(found, dict) or 'type' in found:

@@ -75,14 +75,7 @@ class LeakCheckHook(Hook):
 
 
 def find_leaks(runner: Runner) -> Optional[str]:
-    """Compare the training set of a runner with what it is measured on.
-
-    Args:
-        runner (Runner): A runner whose training loader is built.
-
-    Returns:
-        str, optional: Description of what is shared; None if nothing is.
-    """
+    """Describe what training and held-out sets share; None if nothing."""
     train = ComparedSet('train_dataloader', [runner.train_dataloader.dataset])
     found = []
     unknown = set(train.unknown)
@@ -104,11 +97,8 @@ def find_leaks(runner: Runner) -> Optional[str]:
 def held_out_sets(runner: Runner) -> Iterator[Tuple[str, Any]]:
     """Yield name and dataset of the validation and the test loader.
 
-    Args:
-        runner (Runner): A runner whose loaders may not be built yet.
-
-    Yields:
-        tuple[str, Any]: The name in the config, and a built dataset.
+    The loaders may not be built yet; a dataset that only the test needs is
+    built for the comparison.
     """
     known: List[dict] = []
     for name, loop in (('val_dataloader', runner._val_loop),

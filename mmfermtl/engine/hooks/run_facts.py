@@ -20,12 +20,8 @@ def check_start(runner: Runner, checkpoint: Dict[str, Any], path: str,
         path (str): Its file, for messages.
         role (str): How the run uses it.
 
-    Returns:
-        TrainingFacts: What the checkpoint was trained on.
-
     Raises:
-        ValueError: If it was trained on held-out subjects, unless a hook of
-            the run allows that.
+        ValueError: If so, unless a hook of the run allows that.
     """
     held_out = HeldOut.of(dataset for _, dataset in held_out_sets(runner))
     return check_held_out(checkpoint, path, held_out,
@@ -38,14 +34,7 @@ def leak_allowed(runner: Runner) -> bool:
 
 
 def collect_facts(runner: Runner) -> TrainingFacts:
-    """Describe the training set of a run and its loader.
-
-    Args:
-        runner (Runner): A runner whose training loader is built.
-
-    Returns:
-        TrainingFacts: The facts, without the checkpoints it started from.
-    """
+    """Describe the training set of a run and its loader, once built."""
     loader = runner.train_dataloader
     batch = loader.batch_size
     if batch is None:  # as with a custom batch sampler

@@ -7,12 +7,13 @@ import inspect
 import re
 from argparse import ArgumentParser, Namespace
 from difflib import get_close_matches
-from typing import Any, Dict, Iterator, List, Optional, Sequence
+from typing import Any, Dict, Optional, Sequence
 
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
 from ..errors import UserError
+from .config_tree import dotted, walk_config
 
 #: Top-level keys that a run reads. Any other top-level name of a config is a
 #: variable, whose value has been copied to where it is used.
@@ -37,8 +38,7 @@ class CfgOptionsAction(DictAction):
         """Parse one occurrence of the option into a dict.
 
         Raises:
-            UserError: If a pair has no ``=``, unbalanced brackets, or a
-                dict as its value.
+            UserError: If a pair cannot be parsed, or its value is a dict.
         """
         for item in values:
             key, equals, value = item.partition('=')
@@ -81,19 +81,21 @@ def merge_cfg_options(cfg: Config,
     """
     options = options or {}
     if not allow_new_keys:
-        tree = cfg.to_dict()
+        known = {dotted(path): value for path, value in walk_config(cfg)}
         for key in options:
-            _check_key(tree, key)
+            _check_key(known, key)
     try:
         cfg.merge_from_dict(options)
     except (KeyError, TypeError, RecursionError) as error:
         raise UserError(f'--cfg-options cannot be merged: {error}') from error
 
 
-def _check_key(tree: Dict[str, Any], key: str) -> None:
+def _check_key(known: Dict[str, Any], key: str) -> None:
     """Refuse a key that is unknown or only a variable."""
-    if not _has_key(tree, key):
-        known = list(_dotted_keys(tree))
+    parent, _, last = key.rpartition('.')
+    # MMEngine's request to replace a dict instead of merging it.
+    replaces = last == '_delete_' and isinstance(known.get(parent), dict)
+    if key not in known and not replaces:
         close = get_close_matches(key, known, n=3, cutoff=0.6)
         hint = f'; closest known: {", ".join(close)}' if close else ''
         raise UserError(
@@ -105,9 +107,8 @@ def _check_key(tree: Dict[str, Any], key: str) -> None:
     if key in FLAGS:
         hint = f'use {FLAGS[key]}, which reaches them all'
     else:
-        last = key.split('.')[-1]
         places = [
-            k for k in _dotted_keys(tree)
+            k for k in known
             if k.split('.')[-1] == last and k.split('.')[0] in RUN_KEYS
         ]
         hint = 'change the key where it is used'
@@ -116,29 +117,3 @@ def _check_key(tree: Dict[str, Any], key: str) -> None:
         f'--cfg-options {key}: {name!r} is a variable of the config file, '
         'which has been copied to where it is used, so that changing it here '
         f'would have no effect; {hint}')
-
-
-def _has_key(node: Any, key: str) -> bool:
-    """Return whether a dotted key leads to a value or a list item."""
-    for part in key.split('.'):
-        if isinstance(node, dict) and part in node:
-            node = node[part]
-        elif (isinstance(node, (list, tuple)) and part.isdigit()
-              and int(part) < len(node)):
-            node = node[int(part)]
-        else:
-            # MMEngine's request to replace a dict instead of merging it.
-            return isinstance(node, dict) and part == '_delete_'
-    return True
-
-
-def _dotted_keys(node: Any, prefix: str = '') -> Iterator[str]:
-    """Yield all dotted keys of nested dicts and lists."""
-    children: List[Any] = []
-    if isinstance(node, dict):
-        children = list(node.items())
-    elif isinstance(node, (list, tuple)):
-        children = list(enumerate(node))
-    for name, child in children:
-        yield f'{prefix}{name}'
-        yield from _dotted_keys(child, f'{prefix}{name}.')

@@ -14,16 +14,12 @@ from ..errors import UserError
 def read_config_file(path: str) -> Config:
     """Read a config file.
 
-    Args:
-        path (str): The file. If it has moved into a subfolder of its folder,
-            it is found there, with a warning.
-
-    Returns:
-        Config: The config.
+    If it has moved into a subfolder of its folder, it is found there, with a
+    warning.
 
     Raises:
         UserError: In place of any error: a config is a program and may raise
-            whatever it likes.
+            anything.
     """
     if not osp.isfile(path):
         folder, name = osp.split(path)

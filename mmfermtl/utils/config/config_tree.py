@@ -36,11 +36,7 @@ def dotted(path: Path) -> str:
 def config_leaves(node: Any) -> Dict[str, Any]:
     """Collect the innermost values of a config by their dotted keys.
 
-    Args:
-        node (Any): A config or a part of one.
-
-    Returns:
-        dict[str, Any]: Empty dicts, lists and tuples are values, too.
+    Empty dicts, lists and tuples are values, too.
     """
     return {
         dotted(path): value

@@ -3,22 +3,30 @@ from typing import Any, Dict
 
 import torch
 
+from ..json_documents import Rule, find_misfit
 from .safe_reading import read_safely
 from .weights_fit import shorten
 
-#: What MMEngine stores under these names, in a checkpoint and in its meta.
-_TYPES = dict(
-    meta=dict, message_hub=dict, optimizer=dict, param_schedulers=(list, dict))
-_META_TYPES = dict(
-    cfg=str,
-    dataset_meta=dict,
-    epoch=int,
-    experiment_name=str,
-    iter=int,
-    seed=int,
-    training_facts=dict)
-#: The end of messages on files that MMEngine cannot have written.
-_OTHER_FILE = 'Give a file that tools/train.py wrote, as it wrote it'
+_NAMES = Rule(
+    'names', lambda v: isinstance(v, (list, tuple)) and all(
+        isinstance(name, str) for name in v))
+#: What MMEngine stores beside the weights, if anything.
+_SHAPE = {
+    'message_hub?': (dict, None),
+    'optimizer?': (dict, None),
+    'param_schedulers?': (list, dict, None),
+    'meta': {
+        'cfg?': (str, None),
+        'dataset_meta?': ({
+            'classes?': (_NAMES, None)
+        }, None),
+        'epoch?': (int, None),
+        'experiment_name?': (str, None),
+        'iter?': (int, None),
+        'seed?': (int, None),
+        'training_facts?': (dict, None)
+    }
+}
 
 
 def load_checkpoint_safely(path: str) -> Dict[str, Any]:
@@ -38,7 +46,13 @@ def load_checkpoint_safely(path: str) -> Dict[str, Any]:
             complex, quantized or without values.
     """
     checkpoint = _with_state_dict(read_safely(path), path)
-    _check_types(checkpoint, path)
+    if checkpoint.get('meta') is None:
+        checkpoint['meta'] = {}
+    misfit = find_misfit(checkpoint, _SHAPE)
+    if misfit:
+        # MMEngine could not use it.
+        raise ValueError(f'checkpoint {path}: {misfit}. Give a file that '
+                         'tools/train.py wrote, as it wrote it')
     _check_weights(checkpoint['state_dict'], path)
     return checkpoint
 
@@ -58,32 +72,6 @@ def _with_state_dict(checkpoint: Any, path: str) -> Dict[str, Any]:
         found = f'a {type(checkpoint).__name__}'
     raise ValueError(f"checkpoint {path} holds {found}; expected 'state_dict' "
                      'with a dict of tensors')
-
-
-def _check_types(checkpoint: Dict[str, Any], path: str) -> None:
-    """Refuse entries that MMEngine could not use."""
-    if checkpoint.get('meta') is None:
-        checkpoint['meta'] = {}
-    _check_entries(checkpoint, _TYPES, path, '')
-    meta = checkpoint['meta']
-    _check_entries(meta, _META_TYPES, path, 'meta.')
-    classes = (meta.get('dataset_meta') or {}).get('classes') or ()
-    if not isinstance(classes, (list, tuple)) or not all(
-            isinstance(name, str) for name in classes):
-        raise ValueError(f'checkpoint {path} holds {str(classes)[:80]} as '
-                         'meta.dataset_meta.classes; expected names. '
-                         f'{_OTHER_FILE}')
-
-
-def _check_entries(found: Dict[str, Any], types: Dict[str, Any], path: str,
-                   place: str) -> None:
-    for key, kind in types.items():
-        if found.get(key) is not None and not isinstance(found[key], kind):
-            kinds = kind if isinstance(kind, tuple) else (kind, )
-            raise ValueError(
-                f'checkpoint {path} holds {type(found[key]).__name__} as '
-                f'{place}{key}; expected '
-                f'{" or ".join(k.__name__ for k in kinds)}. {_OTHER_FILE}')
 
 
 def _check_weights(state: Dict[str, Any], path: str) -> None:

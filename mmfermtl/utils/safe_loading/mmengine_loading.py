@@ -28,19 +28,7 @@ def secure_mmengine_loading() -> None:
 
 
 def load_from_local(filename: str, map_location: Any = None) -> Any:
-    """Load a local file for MMEngine.
-
-    Args:
-        filename (str): Path of the file.
-        map_location (Any): As in :func:`torch.load`. Defaults to None.
-
-    Returns:
-        Any: Whatever is in the file.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is damaged, or cannot be loaded safely.
-    """
+    """Load a local file for MMEngine, as its loaders do but safely."""
     path = osp.expanduser(filename)
     if not osp.isfile(path):
         raise FileNotFoundError(f'{filename} can not be found.')

@@ -90,15 +90,7 @@ def _check_bytes(path: str) -> None:
 
 
 def unsafe_error(source: Any, error: UnpicklingError) -> ValueError:
-    """Make the error for a file that could run code.
-
-    Args:
-        source (Any): The file, for the message.
-        error (UnpicklingError): PyTorch's error.
-
-    Returns:
-        ValueError: To be raised.
-    """
+    """Make the error for a file that could run code."""
     found = re.search(r'GLOBAL (\S+)', str(error))
     what = found.group(1) if found else 'Python objects'
     return ValueError(

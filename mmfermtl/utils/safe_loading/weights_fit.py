@@ -39,15 +39,7 @@ def describe_misfit(wanted: Dict[str, Tensor], given: Dict[str,
 
 
 def shorten(names: Sequence[str], limit: int = 5) -> str:
-    """Join the first names with commas, and count the others.
-
-    Args:
-        names (Sequence[str]): The names.
-        limit (int): How many are listed. Defaults to 5.
-
-    Returns:
-        str: The list.
-    """
+    """Join the first names with commas, and count the others."""
     shown: List[str] = list(names[:limit])
     if len(names) > limit:
         shown.append(f'and {len(names) - limit} more')
