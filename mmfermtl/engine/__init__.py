@@ -16,7 +16,7 @@ __all__ = [
     'SynthesisGridHook', 'TrainingFactsHook', 'build_trained_model'
 ]
 
-# Whatever tool has built a Runner of ours: it loads weights without running
-# code from them, and that of MMEngine 0.10.7 and older can resume its own
-# checkpoints under PyTorch 2.6 and newer.
+# Every Runner whose config names a part of the engine loads weights without
+# running code from them, and that of MMEngine 0.10.7 and older can resume its
+# own checkpoints under PyTorch 2.6 and newer.
 secure_mmengine_loading()

@@ -111,13 +111,13 @@ def _spread(gates: Any) -> Dict[str, float]:
 
 def _compare_gradients(losses: Dict[str, Tensor], stem: nn.Module) -> Row:
     """Compare the gradients of the two tasks on the stem, if there are two."""
-    ours = losses.get('loss_fer')
+    recognition = losses.get('loss_fer')
     others: List[Tensor] = [
         v for k, v in losses.items() if 'loss' in k and k != 'loss_fer'
     ]
-    if ours is None or not others:
+    if recognition is None or not others:
         return {}
-    fer = _gradient(ours, stem, retain_graph=True)
+    fer = _gradient(recognition, stem, retain_graph=True)
     fes = _gradient(sum(others), stem)
     lengths = float(fer.norm()), float(fes.norm())
     cosine: Optional[float] = None

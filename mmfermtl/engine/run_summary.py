@@ -91,7 +91,7 @@ def count_parameters(module: torch.nn.Module) -> int:
 
 
 def absent_classes(dataset: Any) -> Optional[List[str]]:
-    """List the classes without images; None for other datasets than ours."""
+    """List the classes without images; None for datasets without labels."""
     if not hasattr(dataset, 'get_gt_labels'):
         return None
     shown = set(dataset.get_gt_labels().tolist())

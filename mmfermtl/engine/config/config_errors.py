@@ -110,10 +110,14 @@ def _explain_part(cfg: Config, error: Exception,
 
 def _place(cfg: Config, given: Dict[str, Any]) -> str:
     """Find a part in its config; MMEngine may have completed the part."""
-    alike = [(dotted(path), node) for path, node in walk_config(cfg.to_dict())
-             if isinstance(node, dict) and node.get('type') == given['type']]
-    same = [place for place, node in alike if repr(node) == repr(dict(given))]
-    places = same[:1] or [place for place, _ in alike[:3]]
+    candidates = [
+        (dotted(path), node) for path, node in walk_config(cfg.to_dict())
+        if isinstance(node, dict) and node.get('type') == given['type']
+    ]
+    same = [
+        place for place, node in candidates if repr(node) == repr(dict(given))
+    ]
+    places = same[:1] or [place for place, _ in candidates[:3]]
     return ' or '.join(places) or 'a part'
 
 

@@ -25,9 +25,9 @@ class LeakCheckHook(Hook):
 
     Before the first step the built training set is compared with the built
     validation and test sets: the subjects, the files, their contents, and the
-    folds of generators whose images are trained on. Wrappers of MMEngine and
-    mmpretrain (``ConcatDataset``, ``KFoldDataset`` and the like) are looked
-    through. A test set that is not validated on is built for the comparison.
+    folds of generators whose images are trained on, also inside wrappers of
+    MMEngine and mmpretrain (``ConcatDataset``, ``KFoldDataset`` and the
+    like). A test set that is not validated on is built for the comparison.
 
     Rank 0 compares, and all ranks end in the same way.
 

@@ -83,7 +83,7 @@ class RunSummaryHook(Hook):
         self._start = time.monotonic()
         if is_main_process():
             self.history.save()
-            # That of an earlier run would look like this one's.
+            # That of an earlier run could be mistaken for this one's.
             summary = osp.join(runner.work_dir, 'summary.json')
             if osp.exists(summary):
                 os.remove(summary)

@@ -10,13 +10,13 @@ from ...registry import OPTIM_WRAPPER_CONSTRUCTORS
 class MultiOptimWrapper(OptimWrapperDict):
     """Several optimizers whose gradient accumulation works.
 
-    MMEngine's own dict does not hand the number of iterations on to its
-    members, so that their last accumulated gradients are lost.
+    MMEngine's own dict does not pass the number of iterations to its members,
+    so that their last accumulated gradients are lost.
     """
 
     def initialize_count_status(self, model: nn.Module, cur_iter: int,
                                 max_iters: int) -> None:
-        """Tell each optimizer how often it will be called.
+        """Set how often each optimizer will be called.
 
         Args:
             model (nn.Module): Its ``updates_per_iter``, a dict from the names
@@ -41,7 +41,7 @@ class MultiOptimWrapperConstructor:
             to train, by the child's name. Each takes what an
             ``optim_wrapper`` of MMEngine takes, ``paramwise_cfg`` and
             ``accumulative_counts`` included.
-        paramwise_cfg (dict, optional): Must be None; it belongs into the
+        paramwise_cfg (dict, optional): Must be None; it belongs in the
             configs of the children. Defaults to None.
 
     Raises:
