@@ -5,8 +5,6 @@ from typing import Any, Dict, List, Union
 
 from mmengine.config import Config
 
-from mmfermtl.engine.config.schedules import check_schedules
-
 CONFIGS = osp.join(osp.dirname(osp.dirname(osp.abspath(__file__))), 'configs')
 LEAVES: List[str] = sorted(
     osp.basename(p) for p in glob(osp.join(CONFIGS, '*.py')))
@@ -87,7 +85,6 @@ def shrink(name: str,
     # The checkpoint of another run is not there.
     cfg.default_hooks.pop('load_parts', None)
     cfg.train_cfg.max_epochs = epochs
-    check_schedules(cfg)
     cfg.train_dataloader.batch_size = 4
     for loader in (cfg.train_dataloader, cfg.val_dataloader,
                    cfg.test_dataloader):

@@ -136,7 +136,8 @@ def test_different_classes_are_refused_with_a_mend(work_dir):
         run_training(cfg)
     message = str(info.value)
     for words in ('ConcatDataset', 'different classes',
-                  'SyntheticFaces: anger, contempt', '; SyntheticFaces: anger, disgust',
+                  "SyntheticFaces: ('anger', 'contempt'",
+                  "; SyntheticFaces: ('anger', 'disgust'",
                   'the same `classes`'):
         assert words in message
 

@@ -75,9 +75,8 @@ def _explain_classes(frames: List[FrameType]) -> Optional[str]:
     joined = frames[0].f_locals.get('self')
     if not isinstance(joined, ConcatDataset):
         return None
-    found = dict.fromkeys(
-        f'{type(d).__name__}: {", ".join(d.metainfo.get("classes") or ())}'
-        for d in getattr(joined, 'datasets', ()))
+    found = dict.fromkeys(f'{type(d).__name__}: {d.metainfo.get("classes")}'
+                          for d in getattr(joined, 'datasets', ()))
     if len(found) < 2:
         return None
     return ('the datasets of a ConcatDataset have different classes '
