@@ -23,8 +23,10 @@ def read_config_file(path: str) -> Config:
     """
     if not osp.isfile(path):
         folder, name = osp.split(path)
-        moved = glob(osp.join(escape(folder), '*', escape(name)))
-        if not name or len(moved) != 1:
+        moved = list(
+            filter(osp.isfile,
+                   glob(osp.join(escape(folder), '*', escape(name)))))
+        if len(moved) != 1:
             raise UserError(
                 f'config {path} is not a file: expected a path such as '
                 'configs/fermtl_synthetic.py')

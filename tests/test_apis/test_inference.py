@@ -1,0 +1,30 @@
+"""What is called from Python."""
+import copy
+
+import numpy as np
+import pytest
+import torch
+from mmengine.registry import init_default_scope
+from mmengine.runner import save_checkpoint
+from narrow import shrink
+
+from mmfermtl.apis import load_model, predict_faces
+from mmfermtl.registry import MODELS
+
+
+def test_a_saved_model_classifies_faces(work_dir):
+    cfg = shrink('fer_synthetic.py', work_dir, '')
+    init_default_scope('mmpretrain')
+    model = MODELS.build(copy.deepcopy(cfg.model))
+    path = f'{work_dir}/random.pth'
+    save_checkpoint(dict(state_dict=model.state_dict()), path)
+    loaded = load_model(cfg, path)
+    assert not loaded.training
+    for name, value in model.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], value)
+    rng = np.random.default_rng(0)
+    faces = [rng.integers(0, 255, (48, 48), np.uint8) for _ in range(3)]
+    found = predict_faces(cfg, path, faces, batch_size=2)
+    assert len(found) == 3
+    for sample in found:
+        assert float(sample.pred_score.sum()) == pytest.approx(1, abs=1e-5)
