@@ -34,9 +34,6 @@ def no_trace(model: nn.Module) -> Iterator[None]:
     The buffers are the running statistics of norms, and whatever else a pass
     through the model changes. Parameters and their gradients are not saved:
     do not change them inside.
-
-    Args:
-        model (nn.Module): The model.
     """
     buffers = [(b, b.detach().clone()) for b in model.buffers()]
     states = np.random.get_state(), random.getstate()

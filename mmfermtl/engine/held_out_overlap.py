@@ -141,13 +141,6 @@ def find_overlap(train: ComparedSet, held_out: ComparedSet) -> HeldOutOverlap:
 
     Files are compared by real path and by content; only those of equal size
     are read.
-
-    Args:
-        train (ComparedSet): The training set.
-        held_out (ComparedSet): The set that is measured on.
-
-    Returns:
-        HeldOutOverlap: What they share; four empty lists if nothing.
     """
     subjects = train.subjects & held_out.subjects
     if train.labels_subjects and held_out.labels_subjects:

@@ -73,8 +73,8 @@ def describe_predictions(dataset: Any,
     Returns:
         list[dict]: A row a sample with ``split``, ``dataset``, ``subject``,
         ``sequence``, ``frame_index``, ``img_path`` (without folders),
-        ``gt_label``, ``pred_label`` and ``scores``; None for what a dataset
-        of another package does not record.
+        ``gt_label``, ``pred_label`` and ``scores`` ``(E, )``; None for what a
+        dataset of another package does not record.
 
     Raises:
         ValueError: If the predictions are in another order than the samples.

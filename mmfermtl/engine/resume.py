@@ -79,9 +79,6 @@ def find_resume_point(cfg: Config,
             is the latest checkpoint if there is one, True the latest, which
             must exist.
 
-    Returns:
-        ResumePoint, optional: None for a new run.
-
     Raises:
         UserError: If there is nothing to resume from, or the checkpoint
             belongs to another run.

@@ -23,10 +23,6 @@ class RunHistory:
     parts included), ``'lr'`` (dict, learning rates at the start of the
     epoch), ``'train'`` (dict, means over the epoch) and ``'val'`` (dict of
     metrics, or None if the epoch was not validated).
-
-    Args:
-        path (str): The file.
-        rows (List[dict], optional): The first rows.
     """
 
     def __init__(self, path: str, rows: List[Row] = ()) -> None:

@@ -18,17 +18,10 @@ from .run_history import Row
 
 def summarize_scores(rows: List[Row], epoch: int, accuracy_key: str,
                      f1_key: str) -> Dict[str, Any]:
-    """Extract the reported numbers from a history.
+    """Extract the reported numbers from the rows of a history.
 
-    Args:
-        rows (List[dict]): Rows of the history.
-        epoch (int): The last epoch of the run.
-        accuracy_key (str): Metric key of the accuracy.
-        f1_key (str): Metric key of the macro F1 score.
-
-    Returns:
-        dict: Scores in the metrics' units. The last epoch's are None if it
-        was not validated, whatever earlier epochs had.
+    The last epoch's are None if it was not validated, whatever earlier epochs
+    had. The keys are those of accuracy and macro F1 among the metrics.
     """
     last = rows[-1]['val'] if rows and rows[-1]['epoch'] == epoch else None
     last = last or {}
@@ -47,15 +40,9 @@ def summarize_scores(rows: List[Row], epoch: int, accuracy_key: str,
 def describe_run(runner: Runner, synthesis_dir: str) -> Dict[str, Any]:
     """Collect the facts of a run that are not scores.
 
-    Args:
-        runner (Runner): The runner, after training.
-        synthesis_dir (str): Folder of the image grids in the work directory.
-
-    Returns:
-        dict: Sizes, seed, fold, device, versions and relative paths.
-        ``num_parameters`` are those of the network, both branches and the
-        generator; a discriminator, which only training needs, is counted
-        separately.
+    ``num_parameters`` are those of the network, both branches and the
+    generator; a discriminator, which only training needs, is counted
+    separately.
     """
     model = runner.model
     model = model.module if is_model_wrapper(model) else model

@@ -117,14 +117,7 @@ def _train(cfg: Config, resume: ResumeOption, launcher: str) -> Runner:
 
 
 def build_runner(cfg: Config) -> Runner:
-    """Build the runner of a config.
-
-    Args:
-        cfg (Config): A complete config.
-
-    Returns:
-        Runner: MMEngine's, or the one named by ``runner_type``.
-    """
+    """Build MMEngine's runner, or the one named by ``runner_type``."""
     cfg = FormattedOnceConfig.of(cfg)
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
 

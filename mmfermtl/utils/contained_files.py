@@ -57,9 +57,7 @@ def contained_path(root: str, path: str, follow: bool = False) -> str:
 def remove_files(root: str, paths: Iterable[str]) -> None:
     """Remove files of a folder and the folders that this leaves empty.
 
-    Args:
-        root (str): The folder, which stays.
-        paths (Iterable[str]): Files, relative to it, that may be missing.
+    The folder itself stays; the files may be missing.
 
     Raises:
         ValueError: If a path leads out of the folder; then none is removed.
@@ -91,13 +89,8 @@ def file_sha256(path: str) -> Optional[str]:
 def check_content(path: str, sha256: str, hint: str) -> None:
     """Require that a file has not changed since its checksum was recorded.
 
-    Args:
-        path (str): The file.
-        sha256 (str): Its recorded checksum.
-        hint (str): How to fix a file that differs.
-
     Raises:
-        ValueError: If it differs or cannot be read.
+        ValueError: If it has, or cannot be read, with the hint on what to do.
     """
     found = file_sha256(path)
     if found != sha256:

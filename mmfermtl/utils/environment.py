@@ -24,11 +24,7 @@ DISTRIBUTIONS = dict(
 
 
 def describe_environment() -> Dict[str, Any]:
-    """Collect versions and hardware of this process.
-
-    Returns:
-        dict: ``'versions'``, ``'code'`` and ``'hardware'``, each a dict.
-    """
+    """Collect ``versions``, ``code`` and ``hardware`` of this process."""
     versions = dict(
         python=platform.python_version(),
         torch=torch.__version__,

@@ -16,7 +16,9 @@ def walk_files(
     problems: List[str],
     skip_folder: Optional[Callable[[str], bool]] = None
 ) -> Iterator[Tuple[str, str]]:
-    """List the files below a folder, following links to folders once.
+    """List folder and name of the files below a folder, in sorted order.
+
+    Links to folders are followed once.
 
     Args:
         root (str): The folder.
@@ -24,9 +26,6 @@ def walk_files(
             that cannot be followed.
         skip_folder (Callable, optional): Decides by the name of a folder
             whether to leave it out. Defaults to None.
-
-    Yields:
-        tuple[str, str]: Folder and file name, in sorted order.
     """
     yield from _walk(root, problems, skip_folder, {osp.realpath(root)})
 

@@ -6,14 +6,8 @@ from .safe_text import printable
 def format_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Format rows of values as plain text in aligned columns.
 
-    Args:
-        header (Sequence[str]): Column titles.
-        rows (Sequence[Sequence]): Values, one sequence per row. Floats are
-            written with 4 digits after the point, None as ``-``, control
-            characters as their codes.
-
-    Returns:
-        str: The table: the first column left-aligned, the others right.
+    Floats have 4 digits after the point, None is ``-``, control characters
+    are shown as their codes.
 
     Examples:
         >>> print(format_table(('metric', 'value'), [('accuracy', 97.5)]))

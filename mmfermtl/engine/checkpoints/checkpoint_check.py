@@ -77,9 +77,6 @@ def check_expectations(facts: TrainingFacts,
         name (str): Its name in messages, with its file.
         wanted (TrainingFacts): Those of the dataset that it gets.
         size (bool): Whether the image size matters. Defaults to True.
-
-    Raises:
-        ValueError: If they differ.
     """
     if facts.classes and wanted.classes and facts.classes != wanted.classes:
         raise ValueError(
@@ -106,15 +103,7 @@ def check_held_out(checkpoint: Dict[str, Any],
     """Refuse a network that was trained on the subjects of a test.
 
     Neither may be those that initialised it. A warning names each checkpoint
-    that records too little to know.
-
-    Args:
-        checkpoint (dict): A loaded checkpoint.
-        path (str): Its file, for messages.
-        held_out (HeldOut): The subjects that the run is measured on.
-        role (str): Its name in messages. Defaults to ``'checkpoint'``.
-        allow_leak (bool): Whether to warn instead of refusing. Defaults to
-            False.
+    that records too little to know. See :func:`check_network`.
 
     Returns:
         TrainingFacts: The facts of the network.

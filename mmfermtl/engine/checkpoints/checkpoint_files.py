@@ -28,11 +28,8 @@ def check_checkpoint_fits(model: nn.Module, checkpoint: Dict[str, Any],
                           path: str, config: str) -> None:
     """Refuse a checkpoint that would leave part of a model untrained.
 
-    Args:
-        model (nn.Module): The model, wrapped or not.
-        checkpoint (dict): A loaded checkpoint.
-        path (str): Its file, for the message.
-        config (str): Config file of the model, for the message.
+    ``path`` and ``config``, the file of the model's config, are for the
+    message.
 
     Raises:
         ValueError: If keys are missing, unexpected or of another shape.
@@ -51,11 +48,6 @@ def check_checkpoint_fits(model: nn.Module, checkpoint: Dict[str, Any],
 def check_start_weights(model: nn.Module, checkpoint: Dict[str, Any],
                         path: str) -> None:
     """Refuse initial weights that leave the backbone untrained.
-
-    Args:
-        model (nn.Module): The model, wrapped or not.
-        checkpoint (dict): A loaded checkpoint.
-        path (str): Its file, for the message.
 
     Raises:
         ValueError: If no weight of the backbone fits, or of a model without

@@ -37,19 +37,11 @@ def match_classes(new: Sequence[str], old: Sequence[str]) -> ClassMatch:
 
 
 def classifier_tensors(head: nn.Module, num_classes: int) -> List[str]:
-    """Find the tensors of a head whose first dimension is the class.
+    """Find the tensors ``(E, ...)`` of a head with ``E`` classes.
 
-    They are those of its last layer with such a weight; a hidden layer of
-    the same width comes before it.
-
-    Args:
-        head (nn.Module): :class:`~mmfermtl.models.FERHead`, or any head that
-            ends with a linear layer or a 1x1 convolution.
-        num_classes (int): Number of classes ``E`` of the dataset.
-
-    Returns:
-        list[str]: Names of the tensors ``(E, ...)`` inside the head, empty
-        if it has no such layer.
+    They are those of its last layer with such a weight, a linear layer or a
+    1x1 convolution; a hidden layer of the same width comes before it. There
+    may be none.
     """
     found: List[str] = []
     for name, module in head.named_modules():

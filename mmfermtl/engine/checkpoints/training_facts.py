@@ -107,15 +107,10 @@ class TrainingFacts:
 def read_facts(checkpoint: Dict[str, Any], path: str) -> TrainingFacts:
     """Read what a checkpoint was trained on.
 
-    Args:
-        checkpoint (dict): A loaded checkpoint.
-        path (str): Its file, for messages.
-
-    Returns:
-        TrainingFacts: Of an earlier version, classes and datasets alone.
+    Of an earlier version, classes and datasets alone are known.
 
     Raises:
-        ValueError: If they are malformed.
+        ValueError: If they are malformed; the message names ``path``.
     """
     stored = checkpoint_meta(checkpoint).get(FACTS_KEY)
     if stored is None:

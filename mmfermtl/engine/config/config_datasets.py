@@ -37,9 +37,6 @@ def build_datasets(cfg: Config,
         split (str): ``'train'``, ``'val'`` or ``'test'``.
         pipeline (bool): Whether to build the pipelines too. Defaults to True.
 
-    Returns:
-        list[ExpressionDataset]: One for each that the loader mixes.
-
     Raises:
         UserError: If there is no such loader, or it has a dataset or a
             wrapper that is not known.
@@ -59,9 +56,6 @@ def iterate_folds(cfg: Config, every_fold: bool) -> Iterator[FoldDatasets]:
 
     Yields:
         FoldDatasets: Train and test side of a fold.
-
-    Raises:
-        UserError: As :func:`build_datasets`.
     """
     train = dataset_configs(cfg, 'train')
     test: List[Dict[str, Any]] = []

@@ -30,13 +30,10 @@ def explain_config_errors(cfg: Config) -> Iterator[None]:
     """Replace errors of parts being built by messages with place and fix.
 
     These are types that do not exist, or not in the default scope; keys that
-    a type does not take; keys that it lacks; values that it refuses; and
-    joined datasets of different classes. The functions and arguments on the
-    traceback are used, never the wording of an error. Whatever cannot be
-    traced to the config passes through.
-
-    Args:
-        cfg (Config): The config whose parts are built inside.
+    a type does not take; keys that it lacks; values that it refuses; packages
+    that are missing; and joined datasets of different classes. The functions
+    and arguments on the traceback are used, never the wording of an error.
+    Whatever cannot be traced to the config passes through.
 
     Raises:
         UserError: In place of MMEngine's or Python's error.

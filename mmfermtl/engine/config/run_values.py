@@ -76,9 +76,6 @@ def check_run_values(cfg: Config) -> None:
     the key, and train with the rest, such as a learning rate that is
     infinite.
 
-    Args:
-        cfg (Config): The config as it will run.
-
     Raises:
         UserError: If a value is out of its range; the message names it.
     """

@@ -25,10 +25,7 @@ def check_schedules(cfg: Config) -> None:
 
     MMEngine ends a scheduler without ``end`` with the training, and refuses
     one that would begin later. Thus ``train_cfg.max_epochs`` alone may be
-    made smaller than the warm-up.
-
-    Args:
-        cfg (Config): The config, changed in place.
+    made smaller than the warm-up. The config is changed in place.
     """
     loop = cfg.get('train_cfg') or {}
     schedulers = list_schedulers(cfg)

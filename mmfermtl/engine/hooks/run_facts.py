@@ -14,12 +14,6 @@ def check_start(runner: Runner, checkpoint: Dict[str, Any], path: str,
                 role: str) -> TrainingFacts:
     """Refuse initial weights that were trained on held-out subjects.
 
-    Args:
-        runner (Runner): A runner whose training loader is built.
-        checkpoint (dict): A loaded checkpoint.
-        path (str): Its file, for messages.
-        role (str): How the run uses it.
-
     Raises:
         ValueError: If so, unless a hook of the run allows that.
     """

@@ -8,14 +8,9 @@ Path = Tuple[Union[str, int], ...]
 
 
 def walk_config(node: Any, path: Path = ()) -> Iterator[Tuple[Path, Any]]:
-    """Yield every value of a config, outer ones first.
+    """Yield path and value of everything in a config, outer ones first.
 
-    Args:
-        node (Any): A config or a part of one.
-        path (tuple[str | int]): Where the part is. Defaults to ().
-
-    Yields:
-        tuple[tuple[str | int], Any]: Path and value, the whole included.
+    The whole is the first, with an empty path unless one is given.
     """
     yield path, node
     if isinstance(node, (dict, Config)):
