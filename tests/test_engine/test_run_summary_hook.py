@@ -4,7 +4,6 @@ import os.path as osp
 import numpy as np
 import pytest
 from mmengine.hooks import Hook
-from mmengine.registry import HOOKS
 from toy_runs import build_runner, read_json
 
 ACCURACY, F1 = 'accuracy/top1', 'macro/f1'
@@ -149,7 +148,3 @@ def test_test_run_leaves_the_files_alone(toy_config, work_dir):
     runner.test()
     runner.val()
     assert not osp.exists(osp.join(work_dir, 'history.json'))
-
-
-def test_hook_is_registered():
-    assert HOOKS.get('mmfermtl.RunSummaryHook').priority == 'LOWEST'
