@@ -5,12 +5,12 @@ import subprocess
 import sys
 
 import pytest
+from rich.console import Console
 
 from mmfermtl.analysis.cross_validation import Outcome, RunKey, format_outcome
 from mmfermtl.analysis.cross_validation.run_pool import RunPool
 from mmfermtl.analysis.cross_validation.run_progress import RunProgress
 from mmfermtl.analysis.cross_validation.study_folder import StudyFolder
-from mmfermtl.utils.progress import format_duration
 
 DONE = """
 import json, os, sys
@@ -38,7 +38,7 @@ def run(study, codes, jobs=1, gpus=(), keys=None):
     """Run the fold ``k`` with the ``k``-th program; progress is returned."""
     keys = [RunKey(0, k) for k in range(len(codes))] if keys is None else keys
     stream = io.StringIO()
-    progress = RunProgress(study, len(keys), 0, 3, stream)
+    progress = RunProgress(study, keys, [], 3, Console(file=stream))
     pool = RunPool(
         study, jobs, gpus, progress, lambda key: [
             sys.executable, '-S', '-c', codes[key.fold], study.path,
@@ -109,7 +109,7 @@ def test_no_process_outlives_an_interruption(study, monkeypatch):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(subprocess, 'Popen', start)
-    monkeypatch.setattr(RunProgress, 'tell', interrupt)
+    monkeypatch.setattr(RunProgress, 'update', interrupt)
     with pytest.raises(KeyboardInterrupt):
         run(study, [SLEEP] * 3, jobs=2)
     assert [p.poll() for p in started] == [-9, -9]
@@ -133,7 +133,6 @@ def test_a_run_ends_with_its_parent():
 def test_time_left(study):
     now = [0.]
     stream = io.StringIO()
-    progress = RunProgress(study, 4, 1, 10, stream, lambda: now[0])
     folder = os.path.join(study.path, 'seed_0', 'fold_2', 'predictions')
     os.makedirs(folder)
 
@@ -141,16 +140,24 @@ def test_time_left(study):
         open(os.path.join(folder, f'epoch_{epoch:03d}.json'), 'w').close()
 
     reach(4)
-    key = RunKey(0, 2)
-    progress.tell([key])
-    # Nothing was trained by this process yet.
-    assert progress.describe([key]) == '1/4 runs, 14/40 epochs'
-    reach(6)
-    now[0] = 100.
-    assert progress.describe([key]) == '1/4 runs, 16/40 epochs, 0:20:00 left'
-    progress.tell([key])
-    assert stream.getvalue() == '1/4 runs, 16/40 epochs, 0:20:00 left\n'
+    keys = [RunKey(0, fold) for fold in range(4)]
+    progress = RunProgress(study, keys, keys[:1], 10, Console(file=stream),
+                           lambda: now[0])
+    # Epochs before this process are no speed.
+    for now[0], epoch in ((100., 6), (200., 8)):
+        reach(epoch)
+        progress.update(keys[2:3])
     reach(10)
-    progress.finish(key, dict(accuracy=97, epochs=dict(last=10), seconds=9))
-    assert progress.describe([]) == '2/4 runs, 20/40 epochs, 0:05:33 left'
-    assert format_duration(3725.6) == '1:02:06'
+    now[0] = 300.
+    progress.finish(keys[2],
+                    dict(accuracy=97, epochs=dict(last=10), seconds=9))
+    progress.fail(keys[3], 'exit code 1')
+    assert stream.getvalue().splitlines() == [
+        '1/4 runs: 16/40 epochs',
+        '1/4 runs: 18/40 epochs, 0:18:20 left',
+        '[2/4] seed 0, fold 2: test accuracy 97.00 % after 10 epochs, 0:00:09',
+        '2/4 runs: 20/40 epochs, 0:16:40 left',
+        'FAILED seed 0, fold 3: exit code 1',
+    ]
+    # A failed run has no epochs left.
+    assert str(progress.bar) == '2/4 runs: 20/30 epochs'
