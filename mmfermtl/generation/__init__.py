@@ -1,3 +1,6 @@
 from .generation_run import GenerationOptions, synthesize
+from .synthesis_scoring import evaluate_synthesis, score_from_files
 
-__all__ = ['GenerationOptions', 'synthesize']
+__all__ = [
+    'GenerationOptions', 'evaluate_synthesis', 'score_from_files', 'synthesize'
+]

@@ -1,23 +1,23 @@
-"""Upright copies of a face, at which the detector takes a second look."""
+"""Upright copies of a face, in which its landmarks are detected again."""
 import math
 from typing import List, NamedTuple, Optional, Sequence
 
 import cv2
 import numpy as np
 
-from .alignment import transform_points, warp_image
+from .alignment import transform_points, warp_face
 
 TILE_SIDE = 320
-# Sides of the face in the copies, by measurement: the larger, the more
+# Sides of the face in the copies, chosen by measurement: larger ones are more
 # exact, as long as the whole face is in the tile.
 FACE_SIDES = (240., 290.)
 MIRRORED_ORDER = [1, 0, 2, 4, 3]
-# How far off the middle a face may lie and still be the tile's own.
+# Largest distance of a face from the middle of its own tile.
 OWN_FACE = 0.2 * TILE_SIDE
 
 
 class FaceTile(NamedTuple):
-    """A copy of a face and its place on the canvas.
+    """A copy of a face and its position on the canvas.
 
     Attributes:
         image (np.ndarray): uint8 of shape (320, 320, 3).
@@ -35,7 +35,7 @@ class FaceTile(NamedTuple):
 
 def _tile_transform(centre: np.ndarray, angle: float, scale: float,
                     mirrored: bool) -> np.ndarray:
-    """Turn by ``-angle``, scale, perhaps mirror; ``centre`` to the middle."""
+    """Compute (2, 3): rotate by ``-angle`` about ``centre``, scale, mirror."""
     cos, sin = scale * math.cos(angle), scale * math.sin(angle)
     linear = np.array([[cos, sin], [-sin, cos]])
     if mirrored:
@@ -50,7 +50,7 @@ def face_tiles(image: np.ndarray, box: np.ndarray,
 
     Args:
         image (np.ndarray): uint8 of shape (H, W, 3).
-        box (np.ndarray): x, y, width, height of the face.
+        box (np.ndarray): x, y, width, height of the face, of shape (4,).
         landmarks (np.ndarray): Its five points, of shape (5, 2).
 
     Returns:
@@ -64,7 +64,7 @@ def face_tiles(image: np.ndarray, box: np.ndarray,
         for column, mirrored in enumerate((False, True)):
             transform = _tile_transform(
                 landmarks.mean(axis=0), angle, face_side / side, mirrored)
-            copy = warp_image(image, transform, TILE_SIDE, cv2.BORDER_CONSTANT)
+            copy = warp_face(image, transform, TILE_SIDE, cv2.BORDER_CONSTANT)
             tiles.append(
                 FaceTile(copy, transform, column * TILE_SIDE, row * TILE_SIDE,
                          mirrored))
@@ -73,7 +73,7 @@ def face_tiles(image: np.ndarray, box: np.ndarray,
 
 def mean_landmarks(tiles: Sequence[FaceTile],
                    found: Sequence[np.ndarray]) -> Optional[np.ndarray]:
-    """Average what was found in the tiles.
+    """Average the landmarks that were found in the tiles.
 
     Args:
         tiles (Sequence[FaceTile]): From :func:`face_tiles`.
