@@ -5,9 +5,12 @@ from typing import Any, Dict
 
 from mmfermtl.apis import report_user_errors
 from mmfermtl.datasets.subjects.subject_names import SPELLINGS
-from mmfermtl.preparation.prepare_dataset import (
-    DATASET_CLASSES, DATASET_OPTIONS, parse_expression_map, parse_frames,
-    parse_splits, prepare_dataset, verify_dataset)
+from mmfermtl.preparation.prepare_dataset import (DATASET_CLASSES,
+                                                  DATASET_OPTIONS,
+                                                  parse_expression_map,
+                                                  parse_frames, parse_splits,
+                                                  prepare_dataset,
+                                                  verify_dataset)
 
 
 def parse_args() -> argparse.Namespace:

@@ -2,9 +2,9 @@
 import argparse
 
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.generation import GenerationOptions, synthesize
+from mmfermtl.generation import GenerationOptions, Targets, synthesize
 from mmfermtl.generation.filter_networks import FilterNetworks
-from mmfermtl.generation.generation_plan import RULES, Targets
+from mmfermtl.generation.generation_plan import RULES
 from mmfermtl.generation.generation_report import NOTICE
 from mmfermtl.utils.deprecation import RenamedOption
 from mmfermtl.utils.tool_arguments import (add_config_arguments,

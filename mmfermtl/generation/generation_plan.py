@@ -6,6 +6,7 @@ import numpy as np
 
 from ..datasets.generated.class_balance import fill_up, share_out
 from ..utils.errors import UserError
+from .generation_options import Targets
 
 #: Rules of :func:`wanted_counts`.
 RULES = ('equal', 'uniform', 'proportional')
@@ -72,37 +73,6 @@ class Candidate(NamedTuple):
     source: int
     #: Target vector ``(E, )``; sums to 1, the class is its largest entry.
     target: Tuple[float, ...]
-
-
-class Targets(NamedTuple):
-    """Ranges from which target vectors are drawn."""
-
-    #: Range of the weight of the class; the rest is the source's expression.
-    intensity: Tuple[float, float] = (1., 1.)
-    #: Up to this part of the weight goes to a third expression.
-    mixture: float = 0.
-
-    def check(self) -> None:
-        """Raise a UserError if the class might not be the largest entry."""
-        low, high = self.intensity
-        if not 0 < low <= high <= 1:
-            raise UserError(f'--intensity {low} {high}: expected two numbers '
-                            'above 0, up to 1, the smaller one first')
-        if not 0 <= self.mixture < 0.5:
-            raise UserError(f'--mixture {self.mixture}: expected 0 or more, '
-                            'below 0.5')
-        least = low * (1 - self.mixture)
-        if least <= 1 - low:
-            raise UserError(
-                f'--intensity {low} with --mixture {self.mixture}: the target '
-                f'could weigh {least:.2f} and the expression of the source '
-                f'{1 - low:.2f}, but the label must be the largest; raise '
-                '--intensity or lower --mixture')
-
-    @property
-    def vary(self) -> bool:
-        """bool: Whether one source can give several images of a class."""
-        return self.intensity[0] < self.intensity[1] or self.mixture > 0
 
 
 def list_candidates(label: int, labels: Sequence[int], subjects: Sequence[str],

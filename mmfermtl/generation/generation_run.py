@@ -2,9 +2,8 @@
 import json
 import os.path as osp
 from collections import Counter
-from dataclasses import asdict, dataclass, field
 from itertools import islice
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 import torch
 from mmengine.config import Config
@@ -16,70 +15,17 @@ from ..engine.checkpoints.recorded_config import recorded_hash
 from ..engine.checkpoints.training_facts import describe_dataset, read_facts
 from ..engine.launch import parse_device
 from ..utils.contained_files import file_sha256
-from ..utils.errors import UserError
 from ..utils.output_files import make_output_folder, report_write_errors
 from ..utils.safe_loading import load_checkpoint_safely
 from .filter_networks import FilterNetworks
 from .fold_agreement import check_agreement, training_leaf
 from .generated_set import REPORT_NAME, GeneratedSet, image_name
-from .generation_plan import Candidate, Targets, list_candidates, wanted_counts
+from .generation_options import GenerationOptions
+from .generation_plan import Candidate, list_candidates, wanted_counts
 from .generation_report import draw_sheet, format_report, summary_line
 from .quality_filters import QualityFilters
 from .source_images import SourceImages
 from .synthesis import check_generates, generate_images
-
-
-@dataclass(frozen=True)
-class GenerationOptions:
-    """Number of images, their targets, and thresholds of the filters.
-
-    Args:
-        balance (str): Rule, see
-            :func:`~mmfermtl.generation.generation_plan.wanted_counts`.
-            Defaults to ``'equal'``.
-        total (int, optional): Images in all. Defaults to None.
-        per_class (int, optional): Images of each class. Defaults to None.
-        targets (Targets): Intensities and mixtures. Defaults to the pure
-            expressions.
-        agreement (float, optional): Threshold, see
-            :class:`~mmfermtl.generation.quality_filters.QualityFilters`.
-            Defaults to None.
-        identity (float, optional): Likewise.
-        change (float, optional): Likewise.
-        max_agreement (float, optional): Likewise.
-        seed (int): Seed of the order of sources and of the target vectors.
-            Defaults to 0.
-        batch_size (int): Images in a forward pass. It is one of the options
-            because the last bits of a convolution can depend on it. Defaults
-            to 64.
-    """
-
-    balance: str = 'equal'
-    total: Optional[int] = None
-    per_class: Optional[int] = None
-    targets: Targets = field(default_factory=Targets)
-    agreement: Optional[float] = None
-    identity: Optional[float] = None
-    change: Optional[float] = None
-    max_agreement: Optional[float] = None
-    seed: int = 0
-    batch_size: int = 64
-
-    def to_dict(self) -> Dict[str, Any]:
-        """dict: All options, for JSON."""
-        options = {**asdict(self), 'targets': self.targets._asdict()}
-        if self.max_agreement is None:  # sets of older versions lack it
-            options.pop('max_agreement')
-        return options
-
-    def check(self) -> None:
-        """Raise a UserError if an option is out of range."""
-        self.targets.check()
-        if self.seed < 0:
-            raise UserError(f'--seed {self.seed}: expected 0 or more')
-        if self.batch_size < 1:
-            raise UserError(f'--batch-size {self.batch_size}: expected 1 or '
-                            'more')
 
 
 def synthesize(cfg: Config,
@@ -119,9 +65,7 @@ def synthesize(cfg: Config,
     facts = check_agreement(loaded, checkpoint, leaf, 'checkpoint')
     model = load_model(cfg, checkpoint)
     check_generates(model)
-    filters = QualityFilters(*networks.build(leaf, device), options.agreement,
-                             options.identity, options.change,
-                             options.max_agreement)
+    filters = QualityFilters(*networks.build(leaf, device), options)
     sources = SourceImages(cfg, leaf)
     check_expectations(
         read_facts(loaded, checkpoint), f'checkpoint {checkpoint}',

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from ..evaluation.functional.generated_images import read_scores
 from ..evaluation.functional.identity import unit_vectors
 from ..utils.errors import UserError
+from .generation_options import GenerationOptions
 
 #: Name of each filter by its key in ``provenance.json`` and in journals: the
 #: keys are those of the first sets, so that these can be read and resumed.
@@ -31,46 +32,34 @@ class QualityFilters:
     its network is given.
 
     Args:
-        classifier (nn.Module, optional): An evaluation classifier. Defaults
-            to None.
+        classifier (nn.Module, optional): An evaluation classifier.
         embedder (nn.Module, optional): Maps ``(N, C, H, W)`` uint8 to vectors
-            ``(N, D)``. Defaults to None.
-        agreement (float, optional): Filter ``'classifier'``: least
-            probability of the target. Defaults to None.
-        identity (float, optional): Filter ``'identity'``: least cosine
-            similarity of generated image and source. Defaults to None.
-        change (float, optional): Filter ``'copy'``: least mean absolute
-            difference from the source, for values in [0, 1]. With a
-            classifier, an image that is still classified as the source's
-            expression is refused, too. Defaults to None.
-        max_agreement (float, optional): Filter ``'classifier'``: greatest
-            probability of the target, to train on images that the classifier
-            is not sure of. Defaults to None.
+            ``(N, D)``.
+        options (GenerationOptions): Its thresholds. Defaults to none.
 
     Raises:
         UserError: If a threshold is out of range or lacks its network.
     """
 
-    def __init__(self,
-                 classifier: Optional[nn.Module] = None,
-                 embedder: Optional[nn.Module] = None,
-                 agreement: Optional[float] = None,
-                 identity: Optional[float] = None,
-                 change: Optional[float] = None,
-                 max_agreement: Optional[float] = None) -> None:
-        _check('--min-agreement', agreement, 0, classifier, _CLASSIFIER)
-        _check('--max-agreement', max_agreement, 0, classifier, _CLASSIFIER)
-        _check('--min-identity', identity, -1, embedder, _EMBEDDER)
-        _check('--min-change', change, 0)
-        if max_agreement is not None and max_agreement <= (agreement or 0):
-            raise UserError(f'--max-agreement {max_agreement}: expected a '
-                            'number above --min-agreement')
+    def __init__(
+        self,
+        classifier: Optional[nn.Module] = None,
+        embedder: Optional[nn.Module] = None,
+        options: GenerationOptions = GenerationOptions()
+    ) -> None:
+        _check('--min-agreement', options.agreement, 0, classifier,
+               _CLASSIFIER)
+        _check('--max-agreement', options.max_agreement, 0, classifier,
+               _CLASSIFIER)
+        _check('--min-identity', options.identity, -1, embedder, _EMBEDDER)
+        _check('--min-change', options.change, 0)
+        if (options.max_agreement is not None
+                and options.max_agreement <= (options.agreement or 0)):
+            raise UserError(f'--max-agreement {options.max_agreement}: '
+                            'expected a number above --min-agreement')
         self.classifier = classifier
         self.embedder = embedder
-        self.agreement = agreement
-        self.identity = identity
-        self.change = change
-        self.max_agreement = max_agreement
+        self.options = options
 
     @torch.no_grad()
     def apply(self, images: Tensor, sources: Tensor, targets: Sequence[int],
@@ -115,16 +104,18 @@ class QualityFilters:
 
     def _decide(self, scores: Dict[str, float],
                 unchanged: bool) -> FilterResult:
+        limits = self.options
         refused = []
-        if self.agreement is not None and scores['judge'] < self.agreement:
+        if limits.agreement is not None and scores['judge'] < limits.agreement:
             refused.append('judge')
-        elif (self.max_agreement is not None
-              and scores['judge'] > self.max_agreement):
+        elif (limits.max_agreement is not None
+              and scores['judge'] > limits.max_agreement):
             refused.append('judge')
-        if self.identity is not None and scores['identity'] < self.identity:
+        if (limits.identity is not None
+                and scores['identity'] < limits.identity):
             refused.append('identity')
-        if self.change is not None and (scores['change'] < self.change
-                                        or unchanged):
+        if limits.change is not None and (scores['change'] < limits.change
+                                          or unchanged):
             refused.append('copy')
         return FilterResult(scores, refused)
 

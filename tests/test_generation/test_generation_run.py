@@ -12,10 +12,10 @@ from generation_runs import trained
 from mmfermtl.apis import UserError
 from mmfermtl.datasets import CKPlus48, GeneratedFaces
 from mmfermtl.datasets.generated.provenance import read_provenance
-from mmfermtl.generation import GenerationOptions, generation_run, synthesize
+from mmfermtl.generation import (GenerationOptions, Targets, generation_run,
+                                 synthesize)
 from mmfermtl.generation.filter_networks import FilterNetworks
 from mmfermtl.generation.generated_set import GeneratedSet
-from mmfermtl.generation.generation_plan import Targets
 
 FEW = GenerationOptions(per_class=5, batch_size=4)
 

@@ -6,8 +6,8 @@ from torch import nn
 from toy_generators import ToyClassifier
 
 from mmfermtl.apis import UserError
-from mmfermtl.generation.generation_plan import (Targets, list_candidates,
-                                                 wanted_counts)
+from mmfermtl.generation import GenerationOptions, Targets
+from mmfermtl.generation.generation_plan import list_candidates, wanted_counts
 from mmfermtl.generation.quality_filters import QualityFilters
 
 REAL = [129, 51, 156, 63, 186, 72, 225]
@@ -82,7 +82,8 @@ def test_filters():
         [halves(2, 2), halves(5, 5),
          halves(2, 2), halves(2, 2)])
     filters = QualityFilters(
-        ToyClassifier(), Halves(), agreement=0.5, identity=0.9, change=0.005)
+        ToyClassifier(), Halves(),
+        GenerationOptions(agreement=0.5, identity=0.9, change=0.005))
     found = filters.apply(images, sources, [2, 2, 4, 2], [5, 5, 5, -1])
     assert [v.refused for v in found] == [[], ['judge', 'copy'], ['judge'], []]
     assert found[0].scores['change'] == pytest.approx(3 / 255, abs=1e-6)
@@ -96,20 +97,25 @@ def test_filter_of_images_that_the_classifier_is_sure_of():
     score = QualityFilters(ToyClassifier()).apply(images, sources, [2, 3, 4],
                                                   [5, 5, 5])[1].scores['judge']
     filters = QualityFilters(
-        ToyClassifier(), agreement=score / 2, max_agreement=2 * score)
+        ToyClassifier(),
+        options=GenerationOptions(
+            agreement=score / 2, max_agreement=2 * score))
     found = filters.apply(images, sources, [2, 3, 4], [5, 5, 5])
     assert found[0].refused == ['judge'] and found[1].refused == []
     with pytest.raises(UserError, match='--max-agreement 0.3: .* above'):
-        QualityFilters(ToyClassifier(), agreement=0.6, max_agreement=0.3)
+        QualityFilters(
+            ToyClassifier(),
+            options=GenerationOptions(agreement=0.6, max_agreement=0.3))
     with pytest.raises(UserError, match='--max-agreement needs'):
-        QualityFilters(max_agreement=0.3)
+        QualityFilters(options=GenerationOptions(max_agreement=0.3))
 
 
 def test_filter_of_identity():
     sources = torch.stack([halves(250, 5)] * 2)
     images = torch.stack([halves(5, 250), halves(240, 9)])
-    found = QualityFilters(
-        embedder=Halves(), identity=0.5).apply(images, sources, [0, 0], [1, 1])
+    filters = QualityFilters(
+        embedder=Halves(), options=GenerationOptions(identity=0.5))
+    found = filters.apply(images, sources, [0, 0], [1, 1])
     assert [v.refused for v in found] == [['identity'], []]
     assert found[0].scores['identity'] < -0.9
 
