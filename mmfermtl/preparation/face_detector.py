@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 
 from .face_model import find_face_model
-from .face_tiles import TILE_SIDE, face_tiles, mean_landmarks
+from .landmark_refinement import refine_landmarks
 
 # The input of the network is always this square, which the weights were
 # published for: OpenCV's ONNX Runtime engine accepts no other size.
@@ -131,7 +131,12 @@ class FaceDetector:
         for face in found:
             if all(_overlap(face.box, other.box) < 0.3 for other in kept):
                 kept.append(face)
-        return [self._refine(image, face) for face in kept[:MAX_FACES]]
+        return [
+            face._replace(
+                landmarks=refine_landmarks(image, face.box, face.landmarks,
+                                           self._find_landmarks))
+            for face in kept[:MAX_FACES]
+        ]
 
     def _search(self, image: np.ndarray,
                 places: Sequence[Tuple[int, int, int]]) -> List[DetectedFace]:
@@ -160,16 +165,8 @@ class FaceDetector:
                     found.append(DetectedFace(box, points, face.score))
         return found
 
-    def _refine(self, image: np.ndarray, face: DetectedFace) -> DetectedFace:
-        """Average the landmarks over upright copies of one face."""
-        canvas = np.zeros((CANVAS_SIDE, CANVAS_SIDE, 3), np.uint8)
-        tiles = face_tiles(image, face.box, face.landmarks)
-        for tile in tiles:
-            rows = slice(tile.top, tile.top + TILE_SIDE)
-            canvas[rows, tile.left:tile.left + TILE_SIDE] = tile.image
-        points = mean_landmarks(
-            tiles, [one.landmarks for one in self._run_network(canvas)])
-        return face if points is None else face._replace(landmarks=points)
+    def _find_landmarks(self, canvas: np.ndarray) -> List[np.ndarray]:
+        return [face.landmarks for face in self._run_network(canvas)]
 
     def _run_network(self, canvas: np.ndarray) -> List[DetectedFace]:
         """Detect the faces on a canvas (640, 640, 3) uint8, best first."""

@@ -41,14 +41,9 @@ class FrameReader:
 
     def read(self, dataset: SequenceDataset, sequence: ExpressionSequence,
              indices: Tuple[int, ...]) -> Iterator[SourceFrame]:
-        """Decode frames.
+        """Decode frames by their 0-based numbers.
 
         Frames of one file, a video, are decoded together.
-
-        Args:
-            dataset (SequenceDataset): The dataset.
-            sequence (ExpressionSequence): One of its sequences.
-            indices (tuple[int]): 0-based numbers.
 
         Yields:
             SourceFrame: One for each number, in any order.

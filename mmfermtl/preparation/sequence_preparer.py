@@ -60,15 +60,10 @@ class SequencePreparer:
         self.journal = Journal(out_root)
 
     def is_done(self, task: SequenceTask, row: Row) -> bool:
-        """Whether a row of an earlier run is still right.
+        """Whether the row that :meth:`prepare` returned is still right.
 
-        Args:
-            task (SequenceTask): The sequence and its frames.
-            row (dict): Row of the earlier run, see :meth:`prepare`.
-
-        Returns:
-            bool: True if the frames, the content of the source files and
-            that of the crops are unchanged.
+        That is, the frames to prepare and the content of the source files and
+        of the crops are unchanged.
         """
         try:
             frames = [(f['index'], f['source']) for f in row['frames']]
@@ -91,9 +86,6 @@ class SequencePreparer:
 
     def prepare(self, task: SequenceTask) -> Row:
         """Write the crops of a sequence, and record them in the journal.
-
-        Args:
-            task (SequenceTask): The sequence.
 
         Returns:
             dict: ``sources``, the checksums of the files read, ``frames`` as

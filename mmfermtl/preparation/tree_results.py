@@ -23,7 +23,7 @@ Row = Dict[str, Any]
 #: Of a contact sheet.
 COLUMNS, ROWS = 8, 5
 #: Characters and lines of the reasons below a crop.
-_WIDTH, _LINES = 24, 4
+_WIDTH, _LINES = 20, 4
 
 
 def write_results(preparer: SequencePreparer,
@@ -86,7 +86,7 @@ def _tile(preparer: SequencePreparer, task: SequenceTask, frame: Row) -> Tile:
         image, reasons = decode_face(path, 'color'), frame['doubtful']
     else:
         image = preparer.read_frame(task, frame['index'])
-        reasons = ['no crop:', frame['missing']]
+        reasons = [f'no crop: {frame["missing"]}']
     lines = textwrap.wrap('; '.join(reasons), _WIDTH)[:_LINES]
     return Tile([image],
                 [task.sequence.key, f'frame {frame["index"]}', *lines])
