@@ -72,22 +72,14 @@ def synthesize(cfg: Config,
         describe_dataset(sources.dataset))
     wanted = wanted_counts(sources.class_counts(), options.balance,
                            options.total, options.per_class)
-    header = dict(
-        dataset=facts['type'],
-        **{k: facts[k]
-           for k in ('split', 'fold', 'num_folds', 'fold_rule')},
-        classes=list(sources.classes),
+    origin = dict(
         checkpoint=dict(
             name=osp.basename(checkpoint),
             sha256=file_sha256(checkpoint),
             epoch=loaded.get('meta', {}).get('epoch')),
         config=dict(
-            name=osp.basename(cfg.filename), sha256=recorded_hash(loaded)),
-        sources=sources.digest(),
-        options=options.to_dict(),
-        **networks.describe())
-    # With lists in place of tuples, as a stored header is read back.
-    header = json.loads(json.dumps(header))
+            name=osp.basename(cfg.filename), sha256=recorded_hash(loaded)))
+    header = _header(origin, facts, sources, options, networks)
     generated = GeneratedSet(osp.abspath(out), header)
     generated.check(overwrite)
     make_output_folder('--out', out)
@@ -104,6 +96,23 @@ def synthesize(cfg: Config,
                          draw_sheet(generated.root, sources, run.images))
     return (f'{summary_line(out, run.counts)}; see '
             f'{osp.join(out, REPORT_NAME)}')
+
+
+def _header(origin: Dict[str, Any], facts: Dict[str, Any],
+            sources: SourceImages, options: GenerationOptions,
+            networks: FilterNetworks) -> Dict[str, Any]:
+    """Collect all that a set depends on, ready for JSON."""
+    fold = {k: facts[k] for k in ('split', 'fold', 'num_folds', 'fold_rule')}
+    header = dict(
+        **origin,
+        **fold,
+        **networks.describe(),
+        dataset=facts['type'],
+        classes=list(sources.classes),
+        sources=sources.digest(),
+        options=options.to_dict())
+    # With lists in place of tuples, as a stored header is read back.
+    return json.loads(json.dumps(header))
 
 
 class _Run:

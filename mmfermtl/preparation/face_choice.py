@@ -1,5 +1,5 @@
 """Choose the face of a frame, and describe its crop."""
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -107,8 +107,3 @@ def share_outside(transform: np.ndarray, shape: Tuple[int, ...],
     inside = ((points >= -0.5) &
               (points <= np.array([shape[1], shape[0]]) - 0.5)).all(axis=1)
     return round(float(1 - inside.mean()), 3)
-
-
-def nearest(index: int, others: List[int]) -> int:
-    """Return the frame number nearest to another, the earlier of two."""
-    return min(others, key=lambda other: (abs(other - index), other))

@@ -11,7 +11,7 @@ from ..utils.atomic_files import write_whole
 from ..utils.contained_files import contained_path, file_sha256
 from ..utils.journal import Journal
 from .alignment import warp_face
-from .face_choice import nearest, share_outside
+from .face_choice import share_outside
 from .frame_faces import (NO_DETECTOR, DetectorMissingError, FrameFace,
                           FrameFaces)
 from .frame_reader import FrameReader, SourceFrame
@@ -116,7 +116,8 @@ class SequencePreparer:
             if not found:
                 frames[index] = self._missing(*face.doubts, NO_FACE)
                 continue
-            other = nearest(index, list(found))
+            # Of two neighbours as near, the earlier one.
+            other = min(found, key=lambda i: (abs(i - index), i))
             face = FrameFace('borrowed', None, found[other].transform,
                              face.doubts)
             frames[index] = self._write_crop(task, frame, face)
