@@ -1,4 +1,4 @@
-"""Narrow generators and judges whose checkpoints say what they know."""
+"""Narrow models with checkpoints that record their training data."""
 import os.path as osp
 from typing import Any, Tuple
 
@@ -12,7 +12,7 @@ from mmfermtl.registry import MODELS
 
 def trained(name: str, path: Any, data_root: str,
             **options: Any) -> Tuple[Config, str]:
-    """A narrow config, and a checkpoint of random weights for it.
+    """Build a narrow config, and a checkpoint of random weights for it.
 
     Args:
         name (str): A shipped config.

@@ -1,4 +1,4 @@
-"""Models that paint and read in ways that tests can tell in advance."""
+"""Generators and classifiers with outputs that tests can predict."""
 from types import SimpleNamespace
 from typing import Any, List
 
@@ -9,10 +9,11 @@ from mmfermtl.structures import ExpressionDataSample
 
 
 class ToyGenerator(nn.Module):
-    """Paints the mean of the targets' brightness: class ``k`` is level ``k``.
+    """Generate flat images, as bright as the mean level of the target.
 
     Args:
-        levels (list[float]): Brightness of each class.
+        levels (list[float]): Brightness of each class. Defaults to ``k`` for
+            class ``k``.
     """
 
     def __init__(self, levels: List[float] = range(7)) -> None:
@@ -22,7 +23,7 @@ class ToyGenerator(nn.Module):
 
 
 class ToyNetwork(nn.Module):
-    """The part of a painter that is called."""
+    """The ``network`` of a :class:`ToyGenerator`."""
 
     def __init__(self, generator: ToyGenerator) -> None:
         super().__init__()
@@ -38,7 +39,7 @@ class ToyNetwork(nn.Module):
 
 
 class ToyClassifier(nn.Module):
-    """Reads flat pictures by brightness; a real face is always class 3."""
+    """Classify flat images by brightness, and all others as class 3."""
 
     def test_step(self, data: dict) -> List[ExpressionDataSample]:
         out = []

@@ -1,4 +1,4 @@
-"""Look at the images of a dataset, its pairs, pipeline and folds."""
+"""Draw the images of a dataset, its pairs, pipeline and folds."""
 import argparse
 
 from mmfermtl.apis import load_config, report_user_errors
@@ -10,8 +10,8 @@ def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(
         description='Draw pages of the images of a config with their labels '
-        'and subjects, and of what the pipeline makes of them. Pictures go '
-        'only where --out or --show says.')
+        'and subjects, and of the output of the pipeline. Files are written '
+        'to --out only.')
     parser.add_argument('config', help='config file')
     parser.add_argument(
         '--split',

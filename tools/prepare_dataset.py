@@ -5,17 +5,20 @@ from typing import Any, Dict
 
 from mmfermtl.apis import report_user_errors
 from mmfermtl.datasets.subjects.subject_names import SPELLINGS
-from mmfermtl.preparation.prepare_dataset import (
-    DATASET_CLASSES, DATASET_OPTIONS, parse_expression_map, parse_frames,
-    parse_splits, prepare_dataset, verify_dataset)
+from mmfermtl.preparation.prepare_dataset import (DATASET_CLASSES,
+                                                  DATASET_OPTIONS,
+                                                  parse_expression_map,
+                                                  parse_frames, parse_splits,
+                                                  prepare_dataset,
+                                                  verify_dataset)
 
 
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(
         description='Write aligned face crops of a dataset in its own '
-        'layout, with an index that the dataset classes read. Stopped and '
-        'started again, it goes on where it was.')
+        'layout, with an index that the dataset classes read. A run that was '
+        'interrupted resumes.')
     parser.add_argument('dataset', choices=list(DATASET_CLASSES))
     parser.add_argument('raw_root', help='folder of the distribution')
     parser.add_argument('out_root', help='folder to write to')
@@ -59,7 +62,7 @@ def parse_args() -> argparse.Namespace:
     group.add_argument(
         '--strict',
         action='store_true',
-        help='end with code 2 if anything is amiss, after preparing the rest')
+        help='end with code 2 if there are problems, after preparing the rest')
     group.add_argument(
         '--verify',
         action='store_true',
@@ -68,7 +71,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def _add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that one dataset alone has."""
+    """Add the options that only one dataset has."""
     group = parser.add_argument_group('oulucasia, one tree for all conditions')
     group.add_argument('--modality', nargs='+', choices=['VL', 'NI'])
     group.add_argument(
@@ -94,7 +97,7 @@ def _add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def given(args: argparse.Namespace, *names: str) -> Dict[str, Any]:
-    """Those of the arguments that the user gave."""
+    """Select the arguments that the user gave."""
     return {k: getattr(args, k) for k in names if getattr(args, k) is not None}
 
 

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Sets everything up, trains the smallest model on drawn faces, tests it, and
-# says where the results are. Needs no data set and no GPU.
+# Sets everything up, trains the smallest model on rendered faces, tests it,
+# and prints where the results are. Needs no dataset and no GPU.
 #
 #   bash tools/quickstart.sh [arguments of tools/train.py]
 #
-# Training that was interrupted goes on; after a finished one the results
-# are made anew. Settings: MMFERMTL_ENV and PYTHON, see tools/setup_env.sh.
+# Training that was interrupted resumes; after a finished one it starts from
+# scratch. Settings: MMFERMTL_ENV and PYTHON, see tools/setup_env.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly CONFIG=configs/fermtl_synthetic.py
 readonly WORK_DIR=work_dirs/quickstart
-# Only a run that got here to its end leaves this file.
+# Only a run that reached its end leaves this file.
 readonly FINISHED=$WORK_DIR/.quickstart_finished
 
 python=$(bash tools/setup_env.sh)
@@ -21,15 +21,15 @@ if [[ -e $FINISHED ]]; then
     rm -r "$WORK_DIR"
 elif [[ -e $WORK_DIR/last_checkpoint ]]; then
     resume=(--resume auto)
-    printf '\nThe last run was interrupted; going on from its checkpoint.\n'
+    printf '\nThe last run was interrupted; resuming from its checkpoint.\n'
 fi
 # bfloat16 is several times faster, where the processor multiplies it itself.
 amp=()
 if grep -qs amx_bf16 /proc/cpuinfo; then
     amp=(--amp)
 fi
-printf '\n== Training on drawn faces ==\n'
-# The expansion keeps bash 3 content, where an empty array counts as unset.
+printf '\n== Training on rendered faces ==\n'
+# Bash 3 treats an empty array as unset, hence this expansion.
 "$python" tools/train.py $CONFIG --work-dir $WORK_DIR \
     ${amp[@]+"${amp[@]}"} ${resume[@]+"${resume[@]}"} "$@"
 
@@ -59,11 +59,11 @@ for name in ('synthesis_grid', 'learning_curves', 'checkpoint'):
     summary[name] = summary[name] and work_dir / summary[name]
 print("""
 == Done ==
-Accuracy on persons never seen: {accuracy_last} ({num_test} images)
+Accuracy on unseen subjects: {accuracy_last} ({num_test} images)
 Trained: {epochs} epochs in {seconds:.0f} s
-Synthesized faces: {synthesis_grid}
-Learning curves:   {learning_curves}
-Checkpoint:        {checkpoint}""".format(**summary))
+Generated images: {synthesis_grid}
+Learning curves:  {learning_curves}
+Checkpoint:       {checkpoint}""".format(**summary))
 PYTHON
 touch $FINISHED
 printf '\nNext, train on CK+48 (how to get it: README.md):\n'

@@ -29,10 +29,10 @@ if [[ ${1-} == --stack || ${1-} == --stack=* ]]; then
     esac
     shift
 fi
-# The expansion keeps bash 3 content, where an empty array counts as unset.
+# Bash 3 treats an empty array as unset, hence this expansion.
 python=$(bash tools/setup_env.sh ${stack[@]+"${stack[@]}"} tests)
 if [[ $# == 0 ]]; then
-    # Each worker takes 2 GB and draws its own datasets.
+    # Each worker takes 2 GB and renders its own datasets.
     set -- -n auto --maxprocesses 4 --dist worksteal
 fi
 exec "$python" -m pytest "$@"

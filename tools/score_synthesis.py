@@ -1,12 +1,14 @@
-"""Score painted faces by an independent classifier and other metrics."""
+"""Score generated images by an evaluation classifier and other metrics."""
 import argparse
+from typing import Any, Dict
 
 from mmfermtl.apis import load_config, report_user_errors
+from mmfermtl.utils.json_documents import plain, write_json
 from mmfermtl.generation.filter_networks import FilterNetworks
 from mmfermtl.generation.fold_agreement import training_leaf
-from mmfermtl.generation.metric_options import list_metrics, save_scores
-from mmfermtl.generation.synthesis_scoring import (SynthesisScore,
+from mmfermtl.generation.synthesis_scoring import (list_metrics,
                                                    score_from_files)
+from mmfermtl.utils.output_files import report_write_errors
 from mmfermtl.utils.text_table import format_table
 from mmfermtl.utils.tool_arguments import add_embedder_arguments
 
@@ -14,12 +16,14 @@ from mmfermtl.utils.tool_arguments import add_embedder_arguments
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(
-        description='Paint every expression of every test face and let a '
-        'classifier, trained separately on real images, read them')
-    parser.add_argument('config', help='config of the model that paints')
+        description='Translate every test image to every expression, and '
+        'classify the results by a network that was trained separately on '
+        'real images')
+    parser.add_argument('config', help='config of the model with a generator')
     parser.add_argument('checkpoint', help='its checkpoint')
-    parser.add_argument('judge_config', help='config of the classifier')
-    parser.add_argument('judge_checkpoint', help='its checkpoint')
+    parser.add_argument(
+        'classifier_config', help='config of the evaluation classifier')
+    parser.add_argument('classifier_checkpoint', help='its checkpoint')
     parser.add_argument('--data-root', help='data folder of both')
     parser.add_argument('--fold', type=int, help='fold that both held out')
     group = parser.add_argument_group('more metrics; weights are files, '
@@ -56,35 +60,35 @@ def main() -> None:
         _, embedder = networks.build(training_leaf(cfg), 'cpu')
         metrics = list_metrics(embedder, args.lpips_weights,
                                args.inception_weights)
-    score = score_from_files(
+    scores = score_from_files(
         cfg,
         args.checkpoint,
         load_config(args.classifier_config, **options),
         args.classifier_checkpoint,
         metrics=metrics,
         intensity=args.all)
-    _print(score)
+    _print(scores)
     if args.out is not None:
-        save_scores(args.out, score)
+        with report_write_errors('--out', args.out):
+            write_json(args.out, plain(scores))
 
 
-def _print(score: SynthesisScore) -> None:
-    """Print the readings and the numbers."""
-    print('painted as (row) and read as (column):')
+def _print(scores: Dict[str, Any]) -> None:
+    """Print the confusion matrix and all numbers."""
+    metrics = dict(scores['metrics'])
+    confusion = metrics.pop('expression/confusion')
+    print('generated as (row) and classified as (column):')
     print(
         format_table(
-            ('', *score.classes),
-            [(name, *row)
-             for name, row in zip(score.classes, score.confusion.tolist())]))
-    print(f'expression score: {score.expression_score:.2f} % of '
-          f'{score.confusion.sum()} painted faces')
-    print(f'ceiling:          {score.real_accuracy:.2f} % of the real faces')
-    numbers = {
-        k: v
-        for k, v in score.metrics.items() if k != 'expression/confusion'
-    }
+            ('', *scores['classes']),
+            [(name, *row) for name, row in zip(scores['classes'], confusion)]))
+    print(f'expression score: {metrics["expression/score"]:.2f} % of '
+          f'{metrics["expression/images"]} generated images')
+    if 'expression/ceiling' in metrics:
+        print(f'ceiling:          {metrics["expression/ceiling"]:.2f} % of '
+              'the real images')
     print()
-    print(format_table(('metric', 'value'), list(numbers.items())))
+    print(format_table(('metric', 'value'), list(metrics.items())))
 
 
 if __name__ == '__main__':

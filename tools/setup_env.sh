@@ -131,7 +131,7 @@ make_env() {
     check_disk
     say "Making $env_dir with Python $version ..."
     "$python" -m venv --clear "$env_dir" >&2 ||
-        fail "$python -m venv failed; its message stands above."
+        fail "$python -m venv failed; see its message above."
 }
 
 # What the environment must have been made from to be up to date.
@@ -151,7 +151,7 @@ PYTHON
 }
 
 # pip takes a package for installed as soon as its metadata are there. One cut
-# off in the middle gets its metadata removed, so that pip installs it anew.
+# off in the middle gets its metadata removed, so that pip installs it again.
 drop_half_installed() {
     "$env_python" - <<'PYTHON'
 import shutil
@@ -180,7 +180,7 @@ check_imports() {
     error=$("$env_python" -c 'import torch, torchvision, mmcv, mmfermtl' \
         2>&1) || fail \
         "The environment does not load: ${error##*$'\n'}" \
-        "Make it anew: rm -r '$env_dir', then run the command again."
+        "Create it again: rm -r '$env_dir', then run the command again."
 }
 
 command -v git >/dev/null ||

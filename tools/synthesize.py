@@ -1,12 +1,12 @@
-"""Paint a training set from a checkpoint."""
+"""Generate a training set from a checkpoint."""
 import argparse
 
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.generation.candidates import Targets
-from mmfermtl.generation.class_counts import RULES
+from mmfermtl.generation import GenerationOptions, Targets, synthesize
 from mmfermtl.generation.filter_networks import FilterNetworks
+from mmfermtl.generation.generation_plan import RULES
 from mmfermtl.generation.generation_report import NOTICE
-from mmfermtl.generation.generation_run import GenerationOptions, synthesize
+from mmfermtl.utils.deprecation import RenamedOption
 from mmfermtl.utils.tool_arguments import (add_config_arguments,
                                            add_embedder_arguments)
 
@@ -14,26 +14,25 @@ from mmfermtl.utils.tool_arguments import (add_config_arguments,
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(
-        description='Repaint the training faces of a checkpoint with other '
-        'expressions, for dataset GeneratedFaces. Stopped and started '
-        'again, it goes on where it was; the same command gives the same '
-        'bytes.')
+        description='Translate the training images of a checkpoint to other '
+        'expressions, for dataset GeneratedFaces. A run that was interrupted '
+        'resumes; the same command gives the same bytes.')
     parser.add_argument('config', help='config of the generator')
     parser.add_argument('checkpoint', help='its checkpoint')
     parser.add_argument(
         '--out', required=True, help='folder to write to, and nowhere else')
-    group = parser.add_argument_group('how many')
+    group = parser.add_argument_group('number of images')
     group.add_argument(
         '--balance',
         choices=RULES,
         default='equal',
-        help='equal: real and painted faces together are as many in each '
-        'class, those of the largest one or what --total allows (default); '
-        'uniform: as many painted ones; proportional: as the real ones')
-    group.add_argument('--total', type=int, help='painted faces in all')
+        help='equal: pad each class to the size of the largest one, or as '
+        'far as --total allows (default); uniform: generate the same number '
+        'of each class; proportional: keep the proportions of the real images')
+    group.add_argument('--total', type=int, help='images to generate in all')
     group.add_argument(
-        '--per-class', type=int, help='painted faces of each class')
-    group = parser.add_argument_group('what')
+        '--per-class', type=int, help='images to generate of each class')
+    group = parser.add_argument_group('targets')
     group.add_argument(
         '--intensity',
         type=float,
@@ -55,41 +54,51 @@ def parse_args() -> argparse.Namespace:
     group.add_argument(
         '--overwrite',
         action='store_true',
-        help='remove a set of other options that is there')
+        help='remove a set of other options that is in the folder')
     add_config_arguments(parser)
     return parser.parse_args()
 
 
 def _add_filter_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what decides whether a painted face is good enough."""
-    group = parser.add_argument_group('gates, each optional')
+    """Add the arguments of the quality filters."""
+    group = parser.add_argument_group('quality filters, each optional')
     group.add_argument(
+        '--classifier-config',
         '--judge-config',
-        help='config of a classifier that '
-        'was trained on the same fold, real faces alone')
-    group.add_argument('--judge-checkpoint', help='its checkpoint')
+        action=RenamedOption,
+        metavar='FILE',
+        help='config of an evaluation classifier that was trained on the same '
+        'fold, real images alone')
+    group.add_argument(
+        '--classifier-checkpoint',
+        '--judge-checkpoint',
+        action=RenamedOption,
+        metavar='FILE',
+        help='its checkpoint')
     group.add_argument(
         '--min-agreement',
         type=float,
         metavar='P',
-        help='least probability that the judge gives the target')
+        help='least probability of the target by the classifier')
     group.add_argument(
         '--max-agreement',
         type=float,
         metavar='P',
-        help='greatest such probability: leaves out what the judge is sure of')
+        help='greatest such probability, to leave out images that the '
+        'classifier is sure of')
     add_embedder_arguments(group)
     group.add_argument(
         '--min-identity',
         type=float,
         metavar='T',
-        help='least cosine of a painted face and its source')
+        help='least cosine similarity of a generated image and its source')
     group.add_argument(
         '--min-change',
         type=float,
         metavar='D',
         help='least mean absolute difference from the source on [0, 1]; with '
-        'a judge, it must not read the expression of the source either')
+        'a classifier, it must not predict the expression of the source '
+        'either')
 
 
 def main() -> None:
@@ -107,13 +116,12 @@ def main() -> None:
         seed=args.seed or 0,
         batch_size=args.batch_size)
     common = dict(data_root=args.data_root, fold=args.fold)
-    configs = [
+    classifier_cfg, embedder_cfg = (
         path and load_config(path, **common)
-        for path in (args.classifier_config, args.embedder_config)
-    ]
-    networks = FilterNetworks(configs[0], args.classifier_checkpoint,
-                              args.embedder, args.embedder_options, configs[1],
-                              args.embedder_checkpoint)
+        for path in (args.classifier_config, args.embedder_config))
+    networks = FilterNetworks(classifier_cfg, args.classifier_checkpoint,
+                              args.embedder, args.embedder_options,
+                              embedder_cfg, args.embedder_checkpoint)
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold, args.seed)
     print(

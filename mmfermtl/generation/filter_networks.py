@@ -18,10 +18,11 @@ EMBEDDER_OPTIONS = ('size', 'mean', 'std', 'channels', 'rgb')
 
 
 class FilterNetworks(NamedTuple):
-    """Trained networks that are asked about painted faces.
+    """Networks that the quality filters use.
 
-    A judge must be trained on the same fold of the same dataset as the
-    generator; so must an embedder that comes from that dataset.
+    An evaluation classifier must be trained on the same fold of the same
+    dataset as the generator; so must an embedder that comes from that
+    dataset.
     """
 
     classifier_cfg: Optional[Config] = None
@@ -36,25 +37,27 @@ class FilterNetworks(NamedTuple):
 
     def build(self, leaf: Dict[str, Any],
               device: str) -> Tuple[Optional[nn.Module], Optional[nn.Module]]:
-        """Load the networks.
+        """Load the evaluation classifier and the embedder onto a device.
 
         Args:
-            leaf (dict): Config of the dataset that is painted from.
-            device (str): Where to put them.
+            leaf (dict): Config of the source dataset.
+            device (str): The device.
 
         Returns:
-            tuple: Judge and embedder, None each if there is none.
+            tuple: Both networks, each None if it is not given.
 
         Raises:
-            UserError: If one lacks its other half, or may know the test
-                subjects.
+            UserError: If one lacks its config or checkpoint, or may know the
+                test subjects.
         """
-        judge = embedder = None
-        if _is_given('judge', self.classifier_cfg, self.classifier_checkpoint):
+        classifier = embedder = None
+        if _is_given('classifier', self.classifier_cfg,
+                     self.classifier_checkpoint):
             loaded = load_checkpoint_safely(self.classifier_checkpoint)
-            check_agreement(loaded, self.classifier_checkpoint, leaf, 'judge')
-            judge = load_model(self.classifier_cfg, self.classifier_checkpoint)
-            judge = judge.to(device)
+            check_agreement(loaded, self.classifier_checkpoint, leaf,
+                            'evaluation classifier')
+            classifier = load_model(self.classifier_cfg,
+                                    self.classifier_checkpoint).to(device)
         if _is_given('embedder', self.embedder_cfg, self.embedder_checkpoint):
             if self.embedder is not None:
                 raise UserError('--embedder and --embedder-checkpoint both '
@@ -66,17 +69,24 @@ class FilterNetworks(NamedTuple):
                                       self.embedder_checkpoint)
         elif self.embedder is not None:
             options = self.embedder_options or {}
-            _check_options(options)
+            unknown = sorted(set(options) - set(EMBEDDER_OPTIONS))
+            if unknown:
+                raise UserError(f'--embedder-options: {", ".join(unknown)} '
+                                'is not known; expected some of '
+                                f'{", ".join(EMBEDDER_OPTIONS)}')
             embedder = FileEmbedder(self.embedder, **options)
         elif self.embedder_options:
-            raise UserError('--embedder-options: there is no --embedder that '
-                            'they are of; give its file, or leave them out')
+            raise UserError('--embedder-options: there is no --embedder to '
+                            'apply them to; give its file, or leave them out')
         if embedder is not None:
             embedder = embedder.eval().to(device)
-        return judge, embedder
+        return classifier, embedder
 
     def describe(self) -> Dict[str, Any]:
-        """dict: Names and checksums of the files, for the provenance."""
+        """dict: Names and checksums of the files, for the provenance.
+
+        The key ``'judge'`` is part of the format of generated sets.
+        """
         files = dict(
             judge=self.classifier_checkpoint,
             embedder=self.embedder or self.embedder_checkpoint)
@@ -89,7 +99,7 @@ class FilterNetworks(NamedTuple):
 
 def _is_given(role: str, cfg: Optional[Config],
               checkpoint: Optional[str]) -> bool:
-    """Whether both halves of a network are named."""
+    """Check that config and checkpoint of a network come together."""
     if (cfg is None) != (checkpoint is None):
         raise UserError(f'--{role}-config and --{role}-checkpoint go '
                         'together; give both or neither')
@@ -104,12 +114,3 @@ def _load_embedder(cfg: Config, checkpoint: str) -> nn.Module:
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     with explain_config_errors(cfg):
         return MODELS.build(dict(cfg.model, path=checkpoint))
-
-
-def _check_options(options: Dict[str, Any]) -> None:
-    """Refuse what FileEmbedder does not take from the command line."""
-    unknown = sorted(set(options) - set(EMBEDDER_OPTIONS))
-    if unknown:
-        raise UserError(f'--embedder-options: {", ".join(unknown)} is not '
-                        'known; expected some of '
-                        f'{", ".join(EMBEDDER_OPTIONS)}')

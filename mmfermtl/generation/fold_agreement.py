@@ -1,4 +1,4 @@
-"""Prove that checkpoints and a config hold out the same persons."""
+"""Check that checkpoints hold out the test subjects of a config."""
 from typing import Any, Dict, List
 
 from mmengine.config import Config
@@ -12,17 +12,12 @@ from ..registry import DATASETS
 from ..utils.errors import UserError
 from ..utils.wrapped_datasets import leaf_datasets
 
-PAINTED = 'GeneratedFaces'
+#: Datasets of generated images, by their present and their former name.
+GENERATED = ('GeneratedFaces', 'SynthesizedFaces')
 
 
 def training_leaf(cfg: Config) -> Dict[str, Any]:
-    """Config of the one real dataset that a config trains on.
-
-    Args:
-        cfg (Config): A loaded config.
-
-    Returns:
-        dict: A copy.
+    """Copy the config of the one real dataset that a config trains on.
 
     Raises:
         UserError: If there is none, or several.
@@ -30,12 +25,12 @@ def training_leaf(cfg: Config) -> Dict[str, Any]:
     loader = cfg.to_dict().get('train_dataloader') or {}
     leaves = [
         leaf for leaf in leaf_datasets(loader.get('dataset'))
-        if config_options(leaf)['type'] != PAINTED
+        if config_options(leaf)['type'] not in GENERATED
     ]
     if len(leaves) != 1:
         raise UserError(f'{cfg.filename} trains on {len(leaves)} datasets of '
-                        'real faces; expected one, whose training subjects '
-                        'are painted: give the config of the generator')
+                        'real images; expected one, which the sources are '
+                        'taken from: give the config of the generator')
     return leaves[0]
 
 
@@ -44,34 +39,34 @@ def check_agreement(checkpoint: Dict[str, Any],
                     leaf: Dict[str, Any],
                     role: str,
                     outside_data: bool = False) -> Dict[str, Any]:
-    """Refuse a checkpoint that may have seen the held-out persons.
+    """Refuse a checkpoint that may have been trained on held-out subjects.
 
-    Neither it nor a checkpoint that it began with may have been trained on
-    them, and unless it is of other data it must have the same classes.
+    This includes the checkpoints that it was initialised from. Unless it is
+    of other data it must have the same classes.
 
     Args:
         checkpoint (dict): A loaded checkpoint.
         path (str): Its file, for messages.
         leaf (dict): Config of the training dataset, see
             :func:`training_leaf`.
-        role (str): What the checkpoint is called in messages.
-        outside_data (bool): Whether one that was trained on other datasets
-            alone, or does not say, is fine. Defaults to False.
+        role (str): Name of the checkpoint in messages.
+        outside_data (bool): Whether to accept one that was trained on other
+            datasets alone, or does not record any. Defaults to False.
 
     Returns:
-        dict: What decides the fold, see
+        dict: Options that decide the fold, see
         :func:`~mmfermtl.engine.checkpoints.training_facts.config_options`.
 
     Raises:
-        UserError: If nobody is held out, or nothing is recorded.
+        UserError: If no subject is held out, or nothing is recorded.
         ValueError: If it was trained on held-out subjects, or has other
             classes.
     """
     facts = config_options(leaf)
     if facts['split'] not in TRAIN_SPLITS or facts['fold'] is None:
         raise UserError(
-            f'the dataset to paint from has split={facts["split"]!r} and '
-            f'fold={facts["fold"]!r}, so that nobody is held out; train the '
+            f'the source dataset has split={facts["split"]!r} and '
+            f'fold={facts["fold"]!r}, so no subject is held out; train the '
             "generator with split='train' and a fold")
     known = read_facts(checkpoint, path)
     if known.evidence == 'nothing':
@@ -79,7 +74,7 @@ def check_agreement(checkpoint: Dict[str, Any],
             return facts
         raise UserError(
             f'the {role} {path} does not record what it was trained on, so '
-            'that it may know the test subjects; give a checkpoint that '
+            'it may know the test subjects; give a checkpoint that '
             'tools/train.py wrote (epoch_N.pth)')
     held_out = _held_out(leaf, facts['split'])
     check_held_out(checkpoint, path, HeldOut.of(held_out), role)
@@ -90,7 +85,7 @@ def check_agreement(checkpoint: Dict[str, Any],
 
 
 def _held_out(leaf: Dict[str, Any], split: str) -> List[Any]:
-    """Datasets of all whom a training dataset leaves out."""
+    """Build the datasets of all subjects that a training split leaves out."""
     splits = ['test'] if split == 'train' else ['test', 'inner_val']
     options = {
         k: v

@@ -17,38 +17,38 @@ from ..utils.journal import Journal
 
 REPORT_NAME = 'report.md'
 SHEET_NAME = 'contact_sheet.png'
-_KIND = 'GeneratedFaces'
-#: What the journal holds of a batch.
+#: Shape of a batch in the journal.
 _BATCH_SHAPE = dict(
     images=[IMAGE_SHAPE], tried=int, refused={str: int}, refused_images=int)
 
 
 class GeneratedSet:
-    """The folder of a painted training set, finished or begun.
+    """The folder of a generated training set, finished or not.
+
+    The keys in its JSON files are those of the first version, so that sets
+    and journals of that one can be read, trained on and resumed.
 
     Args:
         root (str): The folder; need not exist.
-        header (dict): What the set depends on, for JSON. A set that was
-            begun with another header is refused.
+        header (dict): All that the set depends on, ready for JSON.
     """
 
     def __init__(self, root: str, header: Dict[str, Any]) -> None:
         self.root = root
         self.header = header
         self.journal = Journal(root)
-        self._rows: Dict[str, Dict[str, Any]] = {}
+        self._batches: Dict[str, Dict[str, Any]] = {}
 
     def check(self, overwrite: bool) -> None:
-        """Compare what is there with what is wanted.
+        """Refuse a folder that holds other files or a set of another header.
 
-        Args:
-            overwrite (bool): Whether a set of other options is removed.
+        The latter is removed with ``overwrite``.
 
         Raises:
-            UserError: If the folder holds something else.
+            UserError: If the folder is refused.
         """
-        begun = self._begun()
-        if begun is None:
+        before = self._stored_header()
+        if before is None:
             others = [
                 name for name in sorted(
                     os.listdir(self.root) if osp.isdir(self.root) else [])
@@ -60,21 +60,21 @@ class GeneratedSet:
                                 'or none; give another')
             return
         differing = [
-            f'{key}: {begun.get(key)!r:.120} there, '
+            f'{key}: {before.get(key)!r:.120} there, '
             f'{self.header.get(key)!r:.120} now'
-            for key in sorted({*begun, *self.header})
-            if begun.get(key) != self.header.get(key)
+            for key in sorted({*before, *self.header})
+            if before.get(key) != self.header.get(key)
         ]
         if differing and not overwrite:
             raise UserError(
-                f'--out {self.root}: was painted otherwise '
+                f'--out {self.root}: was generated with other arguments '
                 f'({"; ".join(differing)}); give the same arguments, another '
                 'folder, or --overwrite to remove that set first')
         if differing:
             self.clear()
 
-    def _begun(self) -> Optional[Dict[str, Any]]:
-        """Header of the set that is there; None if there is none."""
+    def _stored_header(self) -> Optional[Dict[str, Any]]:
+        """Read the header of the set in the folder; None if there is none."""
         if osp.isfile(osp.join(self.root, PROVENANCE_NAME)):
             content = read_provenance(self.root)
             return {
@@ -87,7 +87,7 @@ class GeneratedSet:
         return None
 
     def clear(self) -> None:
-        """Remove the images of the set and all that is known of them."""
+        """Remove the images of the set, its provenance and its journal."""
         rows = list(self.journal.read(_BATCH_SHAPE).values())
         if osp.isfile(osp.join(self.root, PROVENANCE_NAME)):
             rows.append(read_provenance(self.root))
@@ -100,57 +100,58 @@ class GeneratedSet:
 
     @property
     def finished(self) -> bool:
-        """bool: Whether the set is there, each file as it was written."""
+        """bool: Whether the set is complete and no image was changed."""
         if not osp.isfile(osp.join(self.root, PROVENANCE_NAME)):
             return False
-        return self._whole(read_provenance(self.root)['images'])
+        return self._is_intact(read_provenance(self.root)['images'])
 
     def begin(self) -> None:
-        """Note what is being painted, and read what was done before."""
+        """Start the journal, or read the batches of an unfinished run."""
         remove_partial_files(self.root)
         remove_files(self.root, [PROVENANCE_NAME])
-        self._rows = self.journal.read(_BATCH_SHAPE)
-        self.journal.begin(_KIND, self.header)
+        self._batches = self.journal.read(_BATCH_SHAPE)
+        self.journal.begin('GeneratedFaces', self.header)
 
-    def done(self, name: str) -> Optional[Dict[str, Any]]:
-        """What became of a batch, if it was painted and is whole."""
-        row = self._rows.get(name)
-        return row if row and self._whole(row['images']) else None
+    def find_batch(self, name: str) -> Optional[Dict[str, Any]]:
+        """Return a batch of an earlier run; None if it must be generated."""
+        row = self._batches.get(name)
+        return row if row and self._is_intact(row['images']) else None
 
-    def _whole(self, images: List[Dict[str, Any]]) -> bool:
+    def _is_intact(self, images: List[Dict[str, Any]]) -> bool:
+        """Whether all images have the recorded checksums."""
         paths = [contained_path(self.root, row['path']) for row in images]
         return all(not osp.islink(path) and file_sha256(path) == row['sha256']
                    for path, row in zip(paths, images))
 
-    def write_image(self, path: str, picture: np.ndarray) -> str:
-        """Write a painted face as PNG.
+    def write_image(self, path: str, image: np.ndarray) -> str:
+        """Write a generated image as PNG.
 
         Args:
             path (str): Relative to the folder.
-            picture (np.ndarray): ``(C, H, W)`` uint8, grey or BGR.
+            image (np.ndarray): ``(C, H, W)`` uint8, grey or BGR.
 
         Returns:
             str: SHA-256 of the file.
         """
         full = contained_path(self.root, path)
-        image = picture.transpose(1, 2, 0)
-        content = cv2.imencode('.png', np.ascontiguousarray(image))[1]
-        write_whole(full, content.tobytes())
+        rows = np.ascontiguousarray(image.transpose(1, 2, 0))
+        write_whole(full, cv2.imencode('.png', rows)[1].tobytes())
         return str(file_sha256(full))
 
-    def write_row(self, name: str, row: Dict[str, Any]) -> None:
-        """Note a finished batch, after its images."""
+    def write_batch(self, name: str, row: Dict[str, Any]) -> None:
+        """Record a batch whose images are written."""
         self.journal.write(name, row)
 
     def finish(self, counts: Dict[str, Any], images: List[Dict[str, Any]],
                report: str, sheet: np.ndarray) -> None:
-        """Write report and provenance, and forget the journal.
+        """Write report and provenance, and remove the journal.
 
         Args:
-            counts (dict): What was wanted, tried and refused.
+            counts (dict): Wanted, generated, tried and refused images of each
+                class.
             images (list[dict]): Rows of the provenance.
-            report (str): Text for people.
-            sheet (np.ndarray): Picture for people, ``(H, W, 3)`` BGR uint8.
+            report (str): Markdown.
+            sheet (np.ndarray): Contact sheet ``(H, W, 3)`` uint8 BGR.
         """
         write_whole(osp.join(self.root, REPORT_NAME), report.encode())
         write_whole(
@@ -163,19 +164,15 @@ class GeneratedSet:
 
 
 def image_name(expression: str, source: Dict[str, Any], number: int) -> str:
-    """Path of a painted face in its set.
+    """Build a path such as ``'anger/S010_002_013_00007.png'``.
 
     Args:
-        expression (str): Its class.
+        expression (str): Class of the image.
         source (dict): ``subject``, ``sequence`` and ``frame_index``.
         number (int): Number of the candidate.
-
-    Returns:
-        str: For example ``'anger/S010_002_013_00007.png'``.
     """
-    stem = '_'.join([
-        str(source['subject']),
-        str(source['sequence']), f'{source["frame_index"]:03d}'
-    ])
-    return f'{expression}/{re.sub(r"[^0-9A-Za-z._-]", "-", stem)}' \
-           f'_{number:05d}.png'
+    stem = (f'{source["subject"]}_{source["sequence"]}_'
+            f'{source["frame_index"]:03d}')
+    # Names of subjects may come from a user's folders.
+    stem = re.sub(r'[^0-9A-Za-z._-]', '-', stem)
+    return f'{expression}/{stem}_{number:05d}.png'

@@ -1,4 +1,4 @@
-"""What people are told of a painted training set."""
+"""Report of a generated training set: text, summary and contact sheet."""
 import os.path as osp
 import textwrap
 from typing import Any, Dict, List, Sequence
@@ -11,25 +11,25 @@ from ..utils.safe_text import escape_markdown, markdown_code
 from ..utils.text_table import format_table
 from ..visualization.dataset_pages import Tile, draw_page
 from .quality_filters import FILTERS
-from .source_images import SourceFaces
+from .source_images import SourceImages
 
-#: Faces of each class on the contact sheet.
-SHEET_FACES = 6
-NOTICE = ('These images are derived from faces of the source dataset and may '
-          'show its persons: the terms of its licence hold for them too. '
+#: Images of each class on the contact sheet.
+SHEET_IMAGES = 6
+NOTICE = ('These images are derived from images of the source dataset and may '
+          'show its subjects: the terms of its licence hold for them too. '
           'Those of CK+, Oulu-CASIA, MMI, BU-4DFE and other licensed sets '
           'must not be shared or published beyond what it allows.')
 
 
 def format_report(header: Dict[str, Any], real: Sequence[int],
                   counts: Dict[str, Dict[str, Any]]) -> str:
-    """Write the report.
+    """Format the report.
 
     Args:
-        header (dict): What the set depends on.
+        header (dict): All that the set depends on.
         real (Sequence[int]): Real training images of each class.
-        counts (dict): By class: ``wanted``, ``painted``, ``tried``,
-            ``refused_images`` and ``refused`` by gate.
+        counts (dict): By class: ``wanted``, ``painted`` (generated),
+            ``tried``, ``refused_images`` and ``refused`` by filter.
 
     Returns:
         str: Markdown, without names of folders.
@@ -37,17 +37,19 @@ def format_report(header: Dict[str, Any], real: Sequence[int],
     options = header['options']
     rows = [
         (name, number, row['wanted'], row['painted'], number + row['painted'],
-         row['tried'], row['refused_images'], *(row['refused'].get(gate, 0)
-                                                for gate in FILTERS))
+         row['tried'], row['refused_images'], *(row['refused'].get(key, 0)
+                                                for key in FILTERS))
         for number, (name, row) in zip(real, counts.items())
     ]
     sums = [sum(column) for column in list(zip(*rows))[1:]]
     table = format_table(
-        ('class', 'real', 'wanted', 'painted', 'together', 'tried', 'refused',
-         *(f'by {gate}' for gate in FILTERS)), [*rows, ('all', *sums)])
-    gates = ', '.join(
+        ('class', 'real', 'wanted', 'generated', 'together', 'tried',
+         'refused', *(f'by {name}' for name in FILTERS.values())),
+        [*rows, ('all', *sums)])
+    filters = ', '.join(
         f'{name} {_threshold(options[option])}'
-        for name, option in zip(FILTERS, ('agreement', 'identity', 'change')))
+        for name, option in zip(FILTERS.values(), ('agreement', 'identity',
+                                                   'change')))
     facts = [
         f'dataset: {header["dataset"]}, split {header["split"]}, fold '
         f'{header["fold"]} of {header["num_folds"]}, rule '
@@ -56,20 +58,20 @@ def format_report(header: Dict[str, Any], real: Sequence[int],
         f'{header["checkpoint"]["sha256"]}',
         f'config: {header["config"]["name"]}, SHA-256 of the one trained '
         f'with {header["config"]["sha256"]}',
-        f'judge: {_name(header["judge"])}',
-        f'embedder: {_name(header["embedder"])}', f'gates: {gates}',
-        f'options: {options}'
+        f'evaluation classifier: {_name(header["judge"])}',
+        f'embedder: {_name(header["embedder"])}',
+        f'quality filters: {filters}', f'options: {options}'
     ]
     lines = [
-        '# Painted training set', '', NOTICE, '',
+        '# Generated training set', '', NOTICE, '',
         *(f'- {escape_markdown(fact)}' for fact in facts), '',
-        markdown_code(table), '', 'An image may be refused by several gates.'
+        markdown_code(table), '', 'An image may be refused by several filters.'
     ]
     return '\n'.join([*lines, *_shortfalls(counts)]) + '\n'
 
 
 def _threshold(value: Any) -> str:
-    return 'open' if value is None else f'from {value}'
+    return 'off' if value is None else f'from {value}'
 
 
 def _name(network: Any) -> str:
@@ -78,77 +80,71 @@ def _name(network: Any) -> str:
 
 
 def _shortfalls(counts: Dict[str, Dict[str, Any]]) -> List[str]:
+    """Describe each class with too few images, and how to get more."""
     return [
-        f'{name}: {row["painted"]} of {row["wanted"]} wanted, for all '
-        f'{row["tried"]} candidates were tried. Lower a gate, or give '
+        f'{name}: {row["painted"]} of {row["wanted"]} wanted, although all '
+        f'{row["tried"]} candidates were tried. Lower a threshold, or give '
         '--intensity or --mixture a range, which makes more candidates.'
         for name, row in counts.items() if row['painted'] < row['wanted']
     ]
 
 
 def summary_line(out: str, counts: Dict[str, Dict[str, Any]]) -> str:
-    """Say in a line or some what was done.
-
-    Args:
-        out (str): Folder of the set.
-        counts (dict): See :func:`format_report`.
-
-    Returns:
-        str: With a line for each class that fell short.
-    """
+    """Summarise a run, with a line for each class with too few images."""
     sums = {
         key: sum(row[key] for row in counts.values())
         for key in ('painted', 'tried', 'refused_images')
     }
-    gates = {
-        gate: sum(row['refused'].get(gate, 0) for row in counts.values())
-        for gate in FILTERS
+    refused = {
+        name: sum(row['refused'].get(key, 0) for row in counts.values())
+        for key, name in FILTERS.items()
     }
-    by_filter = ', '.join(f'{gate} {n}' for gate, n in gates.items() if n)
-    text = (f'{out}: {sums["painted"]} faces painted, '
+    by_filter = ', '.join(f'{name} {n}' for name, n in refused.items() if n)
+    text = (f'{out}: {sums["painted"]} images generated, '
             f'{sums["refused_images"]} of {sums["tried"]} refused' +
             (f' ({by_filter})' if by_filter else ''))
     return '\n'.join([*_shortfalls(counts), text])
 
 
-def draw_sheet(root: str, faces: SourceFaces,
+def draw_sheet(root: str, sources: SourceImages,
                images: List[Dict[str, Any]]) -> np.ndarray:
-    """Draw some painted faces of each class beside their sources.
+    """Draw some generated images of each class beside their sources.
 
     Args:
         root (str): Folder of the set.
-        faces (SourceFaces): The sources.
+        sources (SourceImages): The source images.
         images (list[dict]): Rows of the provenance.
 
     Returns:
-        np.ndarray: ``(H, W, 3)`` BGR uint8.
+        np.ndarray: ``(H, W, 3)`` uint8 BGR.
     """
-    places = {}
-    for i in range(len(faces.labels)):
-        places[_key(faces.describe(i))] = i
+    indices = {
+        _key(sources.describe(i)): i
+        for i in range(len(sources.labels))
+    }
     tiles = []
-    for name in faces.classes:
+    for name in sources.classes:
         rows = [row for row in images if row['expression'] == name]
-        chosen = np.linspace(0, len(rows) - 1, min(len(rows), SHEET_FACES))
+        chosen = np.linspace(0, len(rows) - 1, min(len(rows), SHEET_IMAGES))
         for row in (rows[k] for k in chosen.round().astype(int)):
             source = row['source']
-            real = faces.pictures([places[_key(source)]])[0].numpy()
-            painted = decode_face(osp.join(root, row['path']), 'color')
-            scores = ', '.join(f'{k} {v:.2f}'
+            real = sources.load([indices[_key(source)]])[0].numpy()
+            generated = decode_face(osp.join(root, row['path']), 'color')
+            scores = ', '.join(f'{FILTERS.get(k, k)} {v:.2f}'
                                for k, v in row['scores'].items())
             tiles.append(
-                Tile([real.transpose(1, 2, 0), painted], [
+                Tile([real.transpose(1, 2, 0), generated], [
                     f'{source["expression"] or "no label"} → {name}',
                     f'{source["subject"]}/{source["sequence"]} frame '
                     f'{source["frame_index"]}', scores
-                ], ['source', 'painted']))
-    page = draw_page(tiles or [Tile([None], ['nothing passed'])], SHEET_FACES,
-                     f'{len(tiles)} of {len(images)} painted faces')
+                ], ['source', 'generated']))
+    page = draw_page(tiles or [Tile([None], ['nothing passed'])], SHEET_IMAGES,
+                     f'{len(tiles)} of {len(images)} generated images')
     return np.concatenate([page, _draw_notice(page.shape[1])])
 
 
 def _draw_notice(width: int) -> np.ndarray:
-    """The words on the licence, wrapped to a width in pixels."""
+    """Draw the notice on the licence, ``(H, width, 3)`` uint8."""
     lines = textwrap.wrap(NOTICE, max(width // 9, 20))
     strip = np.full((20 * len(lines) + 16, width, 3), 255, np.uint8)
     for k, line in enumerate(lines):

@@ -1,4 +1,4 @@
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 import torch
@@ -7,126 +7,126 @@ from torch import Tensor, nn
 from ..evaluation.functional.generated_images import read_scores
 from ..evaluation.functional.identity import unit_vectors
 from ..utils.errors import UserError
+from .generation_options import GenerationOptions
 
-FILTERS = ('judge', 'identity', 'copy')
+#: Name of each filter by its key in ``provenance.json`` and in journals: the
+#: keys are those of the first sets, so that these can be read and resumed.
+FILTERS = dict(judge='classifier', identity='identity', copy='copy')
+_CLASSIFIER = '--classifier-config and --classifier-checkpoint'
+_EMBEDDER = '--embedder, or --embedder-config and --embedder-checkpoint'
 
 
 class FilterResult(NamedTuple):
-    """What the gates say of a painted face."""
+    """Result of all filters for one generated image."""
 
-    #: Name and value of each score.
+    #: Scores by name: ``change``, ``judge`` and ``identity``.
     scores: Dict[str, float]
-    #: Gates that refuse the face; none if it passes.
+    #: Keys in :data:`FILTERS` of those that reject the image.
     refused: List[str]
 
 
 class QualityFilters:
-    """Which painted faces are good enough to be trained on.
+    """Decide which generated images are good enough to train on.
 
-    A gate whose threshold is None is open, but its score is noted where it
-    can be had.
+    A filter whose threshold is None is off, but its score is recorded where
+    its network is given.
 
     Args:
-        judge (nn.Module, optional): An independent classifier.
-        embedder (nn.Module, optional): From ``(N, C, H, W)`` uint8 to
-            vectors ``(N, D)``.
-        agreement (float, optional): Gate ``'judge'``: least probability that
-            the judge gives the target.
-        identity (float, optional): Gate ``'identity'``: least cosine of
-            painted face and source.
-        max_agreement (float, optional): Gate ``'judge'``: greatest such
-            probability, to train on what the judge is not sure of.
-        change (float, optional): Gate ``'copy'``: least mean absolute
-            difference from the source on [0, 1]. With a judge, a face that
-            it still reads as the source's expression is refused, too.
+        classifier (nn.Module, optional): An evaluation classifier.
+        embedder (nn.Module, optional): Maps ``(N, C, H, W)`` uint8 to vectors
+            ``(N, D)``.
+        options (GenerationOptions): Its thresholds. Defaults to none.
 
     Raises:
         UserError: If a threshold is out of range or lacks its network.
     """
 
-    def __init__(self,
-                 judge: Optional[nn.Module] = None,
-                 embedder: Optional[nn.Module] = None,
-                 agreement: Optional[float] = None,
-                 identity: Optional[float] = None,
-                 change: Optional[float] = None,
-                 max_agreement: Optional[float] = None) -> None:
-        for name, value, low, part in (('agreement', agreement, 0, judge),
-                                       ('identity', identity, -1, embedder),
-                                       ('change', change, 0, True)):
-            if value is not None and not low <= value <= 1:
-                raise UserError(f'--min-{name} {value}: expected a number '
-                                f'from {low} to 1')
-            if value is not None and part is None:
-                needed = dict(
-                    agreement='--judge-config and --judge-checkpoint',
-                    identity='--embedder, or --embedder-config and '
-                    '--embedder-checkpoint')
-                raise UserError(f'--min-{name} needs {needed[name]}')
-        if max_agreement is not None and not (agreement
-                                              or 0) < max_agreement <= 1:
-            raise UserError(f'--max-agreement {max_agreement}: expected a '
-                            'number above --min-agreement, up to 1')
-        if max_agreement is not None and judge is None:
-            raise UserError('--max-agreement needs --judge-config and '
-                            '--judge-checkpoint')
-        self.judge = judge
-        self.max_agreement = max_agreement
+    def __init__(
+        self,
+        classifier: Optional[nn.Module] = None,
+        embedder: Optional[nn.Module] = None,
+        options: GenerationOptions = GenerationOptions()
+    ) -> None:
+        _check('--min-agreement', options.agreement, 0, classifier,
+               _CLASSIFIER)
+        _check('--max-agreement', options.max_agreement, 0, classifier,
+               _CLASSIFIER)
+        _check('--min-identity', options.identity, -1, embedder, _EMBEDDER)
+        _check('--min-change', options.change, 0)
+        if (options.max_agreement is not None
+                and options.max_agreement <= (options.agreement or 0)):
+            raise UserError(f'--max-agreement {options.max_agreement}: '
+                            'expected a number above --min-agreement')
+        self.classifier = classifier
         self.embedder = embedder
-        self.agreement = agreement
-        self.identity = identity
-        self.change = change
+        self.options = options
 
     @torch.no_grad()
-    def look(self, painted: Tensor, sources: Tensor, targets: Sequence[int],
-             shown: Sequence[int]) -> List[FilterResult]:
-        """Judge painted faces.
+    def apply(self, images: Tensor, sources: Tensor, targets: Sequence[int],
+              shown: Sequence[int]) -> List[FilterResult]:
+        """Score generated images and compare the scores with the thresholds.
 
         Args:
-            painted (Tensor): ``(N, C, H, W)`` uint8.
-            sources (Tensor): Likewise.
-            targets (Sequence[int]): Class of each painted face.
+            images (Tensor): Generated images ``(N, C, H, W)`` uint8.
+            sources (Tensor): Their source images, likewise.
+            targets (Sequence[int]): Class of each generated image.
             shown (Sequence[int]): Class of each source, -1 if not known.
 
         Returns:
-            list[Verdict]: One a face.
+            list[FilterResult]: One for each image.
         """
-        change = (painted.float() - sources.float()).abs().flatten(1) / 255
+        change = (images.float() - sources.float()).abs().flatten(1) / 255
         columns = dict(change=change.mean(1).tolist())
-        readings = [-2] * len(painted)
-        if self.judge is not None:
-            read = read_scores(self.judge, painted)
-            readings = read.argmax(1).tolist()
-            columns['judge'] = read[range(len(read)), list(targets)].tolist()
+        predictions = [-2] * len(images)  # equal to no class of a source
+        if self.classifier is not None:
+            scores = read_scores(self.classifier, images)
+            predictions = scores.argmax(1).tolist()
+            columns['judge'] = scores[range(len(scores)),
+                                      list(targets)].tolist()
         if self.embedder is not None:
-            columns['identity'] = self._cosines(painted, sources)
+            columns['identity'] = self._cosines(images, sources)
         return [
             self._decide({
                 k: round(v[i], 6)
                 for k, v in columns.items()
-            }, reading == own)
-            for i, (reading, own) in enumerate(zip(readings, shown))
+            }, prediction == label)
+            for i, (prediction, label) in enumerate(zip(predictions, shown))
         ]
 
-    def _cosines(self, painted: Tensor, sources: Tensor) -> List[float]:
+    def _cosines(self, images: Tensor, sources: Tensor) -> List[float]:
+        """Cosine similarities of ``N`` pairs of ``(C, H, W)`` images."""
         device = next(self.embedder.parameters(), torch.empty(0)).device
-        one, two = (
+        first, second = (
             unit_vectors(
-                np.float64(self.embedder(faces.to(device)).cpu().numpy()))
-            for faces in (painted, sources))
-        return (one * two).sum(1).tolist()
+                np.float64(self.embedder(batch.to(device)).cpu().numpy()))
+            for batch in (images, sources))
+        return (first * second).sum(1).tolist()
 
     def _decide(self, scores: Dict[str, float],
                 unchanged: bool) -> FilterResult:
+        limits = self.options
         refused = []
-        if self.agreement is not None and scores['judge'] < self.agreement:
+        if limits.agreement is not None and scores['judge'] < limits.agreement:
             refused.append('judge')
-        elif (self.max_agreement is not None
-              and scores['judge'] > self.max_agreement):
+        elif (limits.max_agreement is not None
+              and scores['judge'] > limits.max_agreement):
             refused.append('judge')
-        if self.identity is not None and scores['identity'] < self.identity:
+        if (limits.identity is not None
+                and scores['identity'] < limits.identity):
             refused.append('identity')
-        if self.change is not None and (scores['change'] < self.change
-                                        or unchanged):
+        if limits.change is not None and (scores['change'] < limits.change
+                                          or unchanged):
             refused.append('copy')
         return FilterResult(scores, refused)
+
+
+def _check(option: str,
+           value: Optional[float],
+           low: int,
+           network: Any = True,
+           needed: str = '') -> None:
+    """Refuse a threshold that is out of range or lacks its network."""
+    if value is not None and not low <= value <= 1:
+        raise UserError(f'{option} {value}: expected a number from {low} to 1')
+    if value is not None and network is None:
+        raise UserError(f'{option} needs {needed}')

@@ -1,104 +1,208 @@
-"""Ask an independent classifier what the painted faces show."""
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+"""Score generated images by an evaluation classifier and other metrics."""
+import os.path as osp
+from typing import Any, Dict, List, Optional, Sequence, Union
 
-import numpy as np
+import torch
 from mmengine.config import Config
-from torch import nn
+from mmengine.evaluator import BaseMetric, Evaluator
+from torch import Tensor, nn
 
 from ..engine.checkpoints.model_loading import check_measured_on, load_model
-from ..evaluation import ExpressionScore
+from ..evaluation import CycleError, ExpressionScore, IntensityMonotonicity
 from ..registry import DATASETS
 from ..utils.errors import UserError
-from .evaluation import evaluate_synthesis
+from .synthesis import check_generates, generate_images
+
+#: Intensities of a sweep, from the source's expression to another one.
+SWEEP = (0., 0.25, 0.5, 0.75, 1.)
 
 
-class SynthesisScore(NamedTuple):
-    """What the judge and other metrics say of faces of unseen subjects."""
+def list_metrics(
+        embedder: Optional[nn.Module] = None,
+        lpips_weights: Optional[str] = None,
+        inception_weights: Optional[str] = None) -> List[Dict[str, Any]]:
+    """List all metrics that need no evaluation classifier.
 
-    #: Part of the painted faces read as their target, in percent.
-    expression_score: float
-    #: Part of the real faces read as their label, in percent: the ceiling.
-    real_accuracy: float
-    #: ``(E, E)`` counts of painted faces, rows targets, columns readings.
-    confusion: np.ndarray
-    #: Names of the expressions.
-    classes: tuple
-    #: All that the metrics give, by name.
-    metrics: Dict[str, Any]
-
-
-def score_synthesis(model: nn.Module,
-                    judge: nn.Module,
-                    dataset: Any,
-                    batch_size: int = 64,
-                    metrics: Optional[Sequence[Any]] = None) -> SynthesisScore:
-    """Paint every expression of every face, and let the judge read them.
+    Those without their network log that they give no number.
 
     Args:
-        model (nn.Module): :class:`~mmfermtl.models.FERMTL`.
-        judge (nn.Module): Another FERMTL, or a classifier of mmpretrain,
-            trained on real images only.
-        dataset (Dataset): Faces of subjects that neither was trained on.
-        batch_size (int): Faces a pass. Defaults to 64.
-        metrics (Sequence[dict | BaseMetric], optional): Further ones.
+        embedder (nn.Module, optional): Identity network. Defaults to None.
+        lpips_weights (str, optional): File of torchvision's AlexNet.
             Defaults to None.
+        inception_weights (str, optional): File of torch-fidelity's
+            Inception. Defaults to None.
 
     Returns:
-        SynthesisScore: The scores.
+        list[dict]: Their configs.
+
+    Raises:
+        UserError: If a file does not exist.
     """
-    found = evaluate_synthesis(model, dataset,
-                               [ExpressionScore(judge), *(metrics or [])],
-                               batch_size)
-    return SynthesisScore(found['expression/score'],
-                          found['expression/ceiling'],
-                          np.array(found['expression/confusion']),
-                          dataset.metainfo['classes'], found)
+    for path in (lpips_weights, inception_weights):
+        if path is not None and not osp.isfile(path):
+            raise UserError(f'{path} is not a file: give the path of weights '
+                            'that you have, nothing is downloaded')
+    return [
+        dict(type='mmfermtl.SynthesisMetric'),
+        dict(type='mmfermtl.CycleError'),
+        dict(type='mmfermtl.IdentityScore', embedder=embedder),
+        dict(type='mmfermtl.PerceptualDistance', weights=lpips_weights),
+        dict(type='mmfermtl.FeatureDistance', weights=inception_weights),
+    ]
 
 
 def score_from_files(cfg: Config,
                      checkpoint: str,
                      classifier_cfg: Config,
                      classifier_checkpoint: str,
-                     metrics: Optional[Sequence[Any]] = None,
-                     intensity: bool = False) -> SynthesisScore:
-    """Score a checkpoint by the judgement of another one.
+                     metrics: Sequence[Any] = (),
+                     intensity: bool = False) -> Dict[str, Any]:
+    """Score a checkpoint by the predictions of another one.
 
-    The test set of ``cfg`` is used. Both must have held out the same fold,
-    for the judge must not know the subjects either.
+    The images of the test set of ``cfg`` are translated to every expression.
+    Both checkpoints must have held out the same fold.
 
     Args:
-        cfg (Config): Config of the model that paints.
+        cfg (Config): Config of the model with a generator.
         checkpoint (str): Its checkpoint.
-        judge_cfg (Config): Config of the judge.
-        judge_checkpoint (str): Its checkpoint.
-        metrics (Sequence[dict | BaseMetric], optional): Further metrics.
-            Defaults to None.
+        classifier_cfg (Config): Config of the evaluation classifier: another
+            FERMTL or a classifier of mmpretrain, trained on real images only.
+        classifier_checkpoint (str): Its checkpoint.
+        metrics (Sequence[dict | BaseMetric]): Further metrics. Defaults to
+            ().
         intensity (bool): Whether to sweep intensities, too. Defaults to
             False.
 
     Returns:
-        SynthesisScore: The scores.
+        dict: ``classes``, the names in label order, and ``metrics``, a dict
+        as :func:`evaluate_synthesis` returns it.
 
     Raises:
         UserError: If the two have different folds or classes.
     """
     model = load_model(cfg, checkpoint)
-    judge = load_model(classifier_cfg, classifier_checkpoint)
-    facts: List[Dict[str, Any]] = []
-    for one in (cfg, classifier_cfg):
-        dataset = one.test_dataloader.dataset
-        facts.append({
-            key: dataset.get(key)
-            for key in ('type', 'fold', 'num_folds', 'fold_rule', 'classes')
-        })
-    if facts[0] != facts[1]:
-        raise UserError(f'the model was tested on {facts[0]}, but the judge '
-                        f'on {facts[1]}; train the judge on the same fold, '
-                        'or it may know the test subjects')
+    classifier = load_model(classifier_cfg, classifier_checkpoint)
+    tested_on, classifier_tested_on = ({
+        key:
+        one.test_dataloader.dataset.get(key)
+        for key in ('type', 'fold', 'num_folds', 'fold_rule', 'classes')
+    } for one in (cfg, classifier_cfg))
+    if tested_on != classifier_tested_on:
+        raise UserError(
+            f'the model was tested on {tested_on}, but the evaluation '
+            f'classifier on {classifier_tested_on}; train the classifier on '
+            'the same fold, or it may know the test subjects')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     check_measured_on(checkpoint, dataset)
-    check_measured_on(classifier_checkpoint, dataset, 'judge')
-    more = list(metrics or [])
+    check_measured_on(classifier_checkpoint, dataset, 'evaluation classifier')
+    metrics = [ExpressionScore(classifier), *metrics]
     if intensity:
-        more.append(dict(type='mmfermtl.IntensityMonotonicity', judge=judge))
-    return score_synthesis(model, judge, dataset, metrics=more)
+        metrics.append(IntensityMonotonicity(classifier))
+    return dict(
+        classes=list(dataset.metainfo['classes']),
+        metrics=evaluate_synthesis(model, dataset, metrics))
+
+
+@torch.no_grad()
+def evaluate_synthesis(model: nn.Module,
+                       dataset: Any,
+                       metrics: Sequence[Union[dict, BaseMetric]],
+                       batch_size: int = 64) -> Dict[str, Any]:
+    """Translate every image to every expression, and compute metrics.
+
+    Samples get ``fake_imgs`` ``(E, C, H, W)`` and, where the dataset draws
+    pairs, ``fake_img`` ``(C, H, W)``, the one of their target. Metrics that
+    need them get ``cycle_imgs`` ``(E - 1, C, H, W)``, the images of the other
+    expressions translated back, and ``sweep_imgs`` ``(E - 1, 5, C, H, W)``
+    with ``sweep_targets``, mixtures of the source's expression with each
+    other one. All images are uint8.
+
+    Args:
+        model (nn.Module): :class:`~mmfermtl.models.FERMTL`.
+        dataset (Dataset): Images of subjects that it was not trained on.
+        metrics (Sequence[dict | BaseMetric]): The metrics.
+        batch_size (int): Images in a forward pass. Defaults to 64.
+
+    Returns:
+        dict: Value of each metric by name.
+
+    Raises:
+        UserError: If the model has no generator.
+    """
+    check_generates(model)
+    evaluator = Evaluator(list(metrics))
+    evaluator.dataset_meta = dataset.metainfo
+    classes = len(dataset.metainfo['classes'])
+    cycle = any(isinstance(m, CycleError) for m in evaluator.metrics)
+    sweep = any(
+        isinstance(m, IntensityMonotonicity) and m.part is not None
+        for m in evaluator.metrics)
+    for start in range(0, len(dataset), batch_size):
+        stop = min(start + batch_size, len(dataset))
+        items = [dataset[i] for i in range(start, stop)]
+        images = torch.stack([item['inputs'] for item in items])
+        samples = [item['data_samples'] for item in items]
+        fakes = _generate_all(model, images, samples, classes)
+        if cycle:
+            _generate_cycles(model, fakes, samples)
+        if sweep:
+            _generate_sweeps(model, images, samples, classes)
+        evaluator.process(samples, dict(inputs=list(images)))
+    return evaluator.evaluate(len(dataset))
+
+
+def _labels(samples: List[Any]) -> Tensor:
+    """Labels ``(N, )`` int64; -1 where none is known."""
+    return torch.tensor(
+        [int(s.gt_label) if 'gt_label' in s else -1 for s in samples])
+
+
+def _generate_all(model: nn.Module, images: Tensor, samples: List[Any],
+                  classes: int) -> Tensor:
+    """Translate ``(N, C, H, W)`` images to ``(N, E, C, H, W)`` uint8."""
+    rows = torch.eye(classes)
+    fakes = torch.stack(
+        generate_images(model, images,
+                        [row.expand(len(images), -1) for row in rows]), 1)
+    for sample, faces in zip(samples, fakes):
+        sample.set_field(faces, 'fake_imgs')
+        if 'target_label' in sample:
+            sample.set_field(faces[int(sample.target_label)], 'fake_img')
+    return fakes
+
+
+def _generate_cycles(model: nn.Module, fakes: Tensor,
+                     samples: List[Any]) -> None:
+    """Translate ``(N, E, C, H, W)`` images back to the labels."""
+    labels, classes = _labels(samples), fakes.shape[1]
+    rows = torch.arange(len(labels))
+    # Samples without a label take part in the batch, but keep no result.
+    back = torch.eye(classes)[labels.clamp(min=0)]
+    cycles = torch.stack([
+        generate_images(model, fakes[rows,
+                                     (labels + step) % classes], [back])[0]
+        for step in range(1, classes)
+    ], 1)
+    for sample, label, faces in zip(samples, labels, cycles):
+        if label >= 0:
+            sample.set_field(faces, 'cycle_imgs')
+
+
+def _generate_sweeps(model: nn.Module, images: Tensor, samples: List[Any],
+                     classes: int) -> None:
+    """Translate ``(N, C, H, W)`` images to mixtures of two expressions."""
+    labels = _labels(samples)
+    eye = torch.eye(classes)
+    begin = eye[labels.clamp(min=0)]
+    for_step = []
+    for step in range(1, classes):
+        end = eye[(labels + step) % classes]
+        mixed = [(1 - weight) * begin + weight * end for weight in SWEEP]
+        for_step.append(torch.stack(generate_images(model, images, mixed), 1))
+    sweeps = torch.stack(for_step, 1)
+    for sample, label, faces in zip(samples, labels.tolist(), sweeps):
+        if label >= 0:
+            sample.set_field(faces, 'sweep_imgs')
+            sample.set_metainfo(
+                dict(sweep_targets=[(label + step) % classes
+                                    for step in range(1, classes)]))

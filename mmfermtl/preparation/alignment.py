@@ -1,4 +1,4 @@
-"""Face crops in which the eyes always lie at the same places."""
+"""Face crops in which the eyes are always at the same positions."""
 import math
 
 import cv2
@@ -25,7 +25,7 @@ def transform_points(points: np.ndarray, transform: np.ndarray) -> np.ndarray:
 
 
 def _checked_points(points: np.ndarray, number: int) -> np.ndarray:
-    """Points as float64 of shape (number, 2), all finite."""
+    """Convert landmarks of a file to finite float64 of (number, 2)."""
     points = np.asarray(points, np.float64)
     if points.shape != (number, 2):
         raise ValueError(f'The landmarks have shape {points.shape}; expected '
@@ -38,7 +38,7 @@ def _checked_points(points: np.ndarray, number: int) -> np.ndarray:
 
 
 def five_points(landmarks68: np.ndarray) -> np.ndarray:
-    """Reduce 68 landmarks to the five that a detector gives.
+    """Reduce 68 landmarks to the five that a face detector returns.
 
     Args:
         landmarks68 (np.ndarray): x, y of the usual 68 points (Multi-PIE
@@ -62,7 +62,7 @@ def five_points(landmarks68: np.ndarray) -> np.ndarray:
 def alignment_transform(landmarks5: np.ndarray,
                         size: int = 110,
                         margin: float = 0.1) -> np.ndarray:
-    """The similarity that puts the eyes where they belong.
+    """Compute the similarity transform that aligns the eyes.
 
     In a tight square (margin 0) the eyes are 0.40 of the side apart, on a
     line 0.28 of the side below the top, level, and symmetric to the middle.
@@ -82,9 +82,8 @@ def alignment_transform(landmarks5: np.ndarray,
 
     Raises:
         ValueError: If the landmarks are not finite, the eyes are less than
-            a pixel apart, or the mouth would come to lie above the eyes
-            (left and right swapped); if ``size`` or ``margin`` is not as
-            said.
+            a pixel apart, or the mouth would be above the eyes (left and
+            right swapped).
 
     Examples:
         >>> import numpy as np
@@ -96,10 +95,6 @@ def alignment_transform(landmarks5: np.ndarray,
                [  0. ,   1. , -12.5]])
     """
     points = _checked_points(landmarks5, 5)
-    if not isinstance(size, (int, np.integer)) or size < 1:
-        raise ValueError(f'size is {size!r}; expected a positive int')
-    if not (math.isfinite(margin) and margin >= 0):
-        raise ValueError(f'margin is {margin!r}; expected a number >= 0')
     across = points[1] - points[0]
     distance = math.hypot(*across)
     if distance < 1:
@@ -107,7 +102,7 @@ def alignment_transform(landmarks5: np.ndarray,
                          f'({points[0].tolist()}, {points[1].tolist()}); '
                          'expected at least 1')
     tight = size / (1 + 2 * margin)
-    # A turn and a scaling, as the complex number a - bi would do it.
+    # Rotation and scaling, as a multiplication by the complex number a - bi.
     a, b = across * (EYE_DISTANCE * tight / distance**2)
     linear = np.array([[a, b], [0. - b, a]])
     # Shares count from the edge of the first pixel, which is at -0.5.
@@ -116,16 +111,18 @@ def alignment_transform(landmarks5: np.ndarray,
     transform = np.concatenate([linear, shift[:, None]], axis=1)
     mouth = transform_points(points[3:], transform).mean(axis=0)
     if mouth[1] <= target[1]:
-        raise ValueError('The mouth lies above the eyes after alignment: '
+        raise ValueError('The mouth is above the eyes after alignment: '
                          f'eyes {points[:2].tolist()}, corners of the mouth '
                          f'{points[3:].tolist()}; are left and right '
                          'swapped?')
     return transform
 
 
-def warp_image(image: np.ndarray, transform: np.ndarray, size: int,
-               border: int) -> np.ndarray:
-    """Warp a square out of an image; every pixel of it counts when shrinking.
+def warp_face(image: np.ndarray,
+              transform: np.ndarray,
+              size: int,
+              border: int = cv2.BORDER_REPLICATE) -> np.ndarray:
+    """Cut an aligned face out of an image, without aliasing.
 
     ``cv2.warpAffine`` reads four pixels for each it writes and so skips the
     others when it shrinks. Here it writes a whole number of times as many
@@ -133,23 +130,23 @@ def warp_image(image: np.ndarray, transform: np.ndarray, size: int,
 
     Args:
         image (np.ndarray): uint8 of shape (H, W) or (H, W, 3).
-        transform (np.ndarray): Similarity of shape (2, 3), from pixels of
-            the image to pixels of the square.
-        size (int): Side of the square.
-        border (int): OpenCV's code for what lies outside.
+        transform (np.ndarray): float64 of shape (2, 3), a similarity from
+            pixels of the image to pixels of the crop, such as that of
+            :func:`alignment_transform`.
+        size (int): Side of the crop in pixels.
+        border (int): OpenCV's code for pixels outside the image. Defaults to
+            repeating the border of the image.
 
     Returns:
-        np.ndarray: uint8 of shape (size, size) or (size, size, 3).
+        np.ndarray: uint8 of shape (size, size) or (size, size, 3). The same
+        arguments give the same bytes.
 
     Raises:
-        ValueError: If the transform is not finite or collapses the image.
+        ValueError: If the transform collapses the image or is not finite.
     """
-    transform = np.asarray(transform, np.float64)
-    if transform.shape != (2, 3) or not np.isfinite(transform).all():
-        raise ValueError(f'The transform is {transform.tolist()}; expected '
-                         '2 x 3 finite numbers')
     scale = math.sqrt(abs(np.linalg.det(transform[:, :2])))
-    if scale * max(image.shape[:2]) < 1:
+    # Landmarks that are far apart would ask for a huge `times` below.
+    if not scale * max(image.shape[:2]) >= 1:
         raise ValueError(f'The transform scales an image of {image.shape} by '
                          f'{scale:.3g}, to less than a pixel')
     times = max(math.ceil(1 / scale), 1)
@@ -164,24 +161,3 @@ def warp_image(image: np.ndarray, transform: np.ndarray, size: int,
     if times == 1:
         return square
     return cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA)
-
-
-def warp_face(image: np.ndarray, transform: np.ndarray,
-              size: int) -> np.ndarray:
-    """Cut an aligned face out of an image.
-
-    Args:
-        image (np.ndarray): uint8 of shape (H, W) or (H, W, 3).
-        transform (np.ndarray): From :func:`alignment_transform`, of shape
-            (2, 3).
-        size (int): Side of the crop in pixels.
-
-    Returns:
-        np.ndarray: uint8 of shape (size, size) or (size, size, 3). What lies
-        outside the image repeats its border. The same arguments give the
-        same bytes.
-
-    Raises:
-        ValueError: If ``transform`` is not finite or collapses the image.
-    """
-    return warp_image(image, transform, size, cv2.BORDER_REPLICATE)

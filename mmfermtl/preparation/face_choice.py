@@ -1,5 +1,5 @@
-"""Which face of an image is meant, and how it lies."""
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+"""Choose the face of a frame, and describe its crop."""
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -10,16 +10,16 @@ class ChosenFace(NamedTuple):
     """The face of a frame.
 
     Points and boxes are rounded to a thousandth of a pixel: the transform of
-    a crop can be computed again from what the index holds.
+    a crop can be computed again from the index.
     """
 
     #: x, y, width, height in pixels.
     box: Tuple[float, ...]
-    #: ``(5, 2)``: eyes, nose, mouth corners.
+    #: ``(5, 2)`` float64: eyes, nose, corners of the mouth.
     landmarks: np.ndarray
-    #: Of the detector, in [0, 1]; None if it was not asked.
+    #: Of the detector, in [0, 1]; None if it was not used.
     score: Optional[float]
-    #: Number of faces that may be meant.
+    #: Number of faces that are large enough to be the subject's.
     num_faces: int
 
 
@@ -53,7 +53,7 @@ def choose_face(faces: Sequence[DetectedFace],
 
 
 def shipped_face(points: np.ndarray, five: np.ndarray) -> ChosenFace:
-    """The face that the landmarks of a distribution tell of.
+    """Describe the face whose landmarks come with the distribution.
 
     Args:
         points (np.ndarray): All landmarks, ``(N, 2)``.
@@ -72,14 +72,14 @@ def _rounded(values: Sequence[float]) -> Tuple[float, ...]:
 
 
 def whole_image_transform(shape: Tuple[int, ...], size: int) -> np.ndarray:
-    """Shrink a whole image into a square, its longer side filling it.
+    """Compute the transform of a whole image into the middle of a square.
 
     Args:
         shape (tuple[int]): Height and width of the image.
-        size (int): Side of the square.
+        size (int): Side of the square, which the longer side fills.
 
     Returns:
-        np.ndarray: ``(2, 3)`` float64, centre upon centre.
+        np.ndarray: ``(2, 3)`` float64.
     """
     height, width = shape[:2]
     scale = size / max(height, width)
@@ -91,7 +91,7 @@ def whole_image_transform(shape: Tuple[int, ...], size: int) -> np.ndarray:
 
 def share_outside(transform: np.ndarray, shape: Tuple[int, ...],
                   size: int) -> float:
-    """Share of a crop that the image does not cover.
+    """Compute the share of a crop that is outside the image.
 
     Args:
         transform (np.ndarray): ``(2, 3)``, from the image to the crop.
@@ -107,8 +107,3 @@ def share_outside(transform: np.ndarray, shape: Tuple[int, ...],
     inside = ((points >= -0.5) &
               (points <= np.array([shape[1], shape[0]]) - 0.5)).all(axis=1)
     return round(float(1 - inside.mean()), 3)
-
-
-def nearest(index: int, others: List[int]) -> int:
-    """The frame number nearest to another, the earlier one of two."""
-    return min(others, key=lambda other: (abs(other - index), other))

@@ -5,16 +5,18 @@ import cv2
 import numpy as np
 
 from .face_model import find_face_model
-from .face_tiles import TILE_SIDE, face_tiles, mean_landmarks
+from .landmark_refinement import refine_landmarks
 
-# The network always sees this square, which the weights were published for:
-# OpenCV's ONNX Runtime engine accepts no other size.
+# The input of the network is always this square, which the weights were
+# published for: OpenCV's ONNX Runtime engine accepts no other size.
 CANVAS_SIDE = 640
-# Sides which the image is fitted into when the first look (the whole canvas)
-# leaves doubt, and their places: YuNet was trained on faces up to 300 px.
-SECOND_LOOK = ((320, 0, 0), (160, 352, 0), (80, 352, 192))
+# Sides of smaller copies of the image, and their positions on the canvas, for
+# images of which the first pass is unsure: YuNet was trained on faces up to
+# 300 px.
+SECOND_PASS = ((320, 0, 0), (160, 352, 0), (80, 352, 192))
 LARGEST_SURE_FACE = 300
 SURE_SCORE = 0.8
+LEAST_SCORE = 0.6
 MAX_FACES = 8
 # OpenCV's log level of that name.
 LOG_ERRORS = 2
@@ -36,58 +38,31 @@ class DetectedFace(NamedTuple):
     score: float
 
 
-def _to_bgr(image: np.ndarray) -> np.ndarray:
-    """Check an image and give it three channels."""
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
-        found = getattr(image, 'dtype', type(image).__name__)
-        raise ValueError(f'The image is {found}; expected a uint8 array')
-    grey = image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 1)
-    if not (grey or image.ndim == 3 and image.shape[2] == 3) or not image.size:
-        raise ValueError(f'The image has shape {image.shape}; expected '
-                         '(H, W) or (H, W, 3), neither side zero')
-    if grey:
-        image = np.repeat(image.reshape(*image.shape[:2], 1), 3, axis=2)
-    return np.ascontiguousarray(image)
-
-
-def _overlap(first: np.ndarray, second: np.ndarray) -> float:
-    """Intersection over union of two boxes (x, y, w, h)."""
-    low = np.maximum(first[:2], second[:2])
-    high = np.minimum(first[:2] + first[2:], second[:2] + second[2:])
-    shared = float(np.prod(np.maximum(high - low, 0)))
-    union = float(first[2] * first[3] + second[2] * second[3]) - shared
-    return shared / union if union > 0 else 0.
-
-
 class FaceDetector:
-    """Finds faces in photographs and video frames.
+    """Detect faces in photographs and video frames.
 
-    A first look at the whole image finds the faces; where it is unsure, or
-    the face fills the image, smaller copies of the image are looked at too.
-    Then every face is looked at again in four copies (two sizes, each also
+    A first pass over the whole image finds the faces; where it is unsure, or
+    a face fills the image, a second pass adds smaller copies of the image.
+    Then every face is detected again in four copies (two sizes, each also
     mirrored) turned upright, and the landmarks are averaged: on faces at
     random angles and sizes their scatter falls to a third.
 
-    The same image gives the same result, whatever was seen before and
-    however many threads OpenCV uses. An object can be pickled, but opens its
-    weights anew then; best create one in each worker. A face is found for
-    sure from 1/13 of the longer side of the image up to the whole image;
+    The same image gives the same result, whatever was detected before and
+    with any number of threads. An object can be pickled, but loads its
+    weights again then; best create one in each worker. A face is found
+    reliably from 1/13 of the longer side of the image up to the whole image;
     smaller ones may be missed.
 
     Source: Wu, Peng, Yu, "YuNet: A Tiny Millisecond-level Face Detector",
-    2023; looking twice is our choice.
+    2023; the further passes are our choice.
 
     Args:
         model_path (str, optional): File of the weights, see
             :func:`find_face_model`. Defaults to None.
-        score_threshold (float): Faces below this score are left out.
-            Defaults to 0.6.
-        refine (bool): Whether to look at each face again. Defaults to True.
 
     Raises:
         FileNotFoundError: If the weights are missing.
-        ValueError: If the weights have another checksum, or the threshold is
-            outside (0, 1).
+        ValueError: If the weights have another checksum.
         RuntimeError: If OpenCV cannot run YuNet.
 
     Examples:
@@ -99,60 +74,73 @@ class FaceDetector:
         (5, 2)
     """
 
-    def __init__(self,
-                 model_path: Optional[str] = None,
-                 score_threshold: float = 0.6,
-                 refine: bool = True) -> None:
-        if not 0 < score_threshold < 1:
-            raise ValueError(f'score_threshold is {score_threshold!r}; '
-                             'expected a number between 0 and 1')
-        self.score_threshold = score_threshold
-        self.refine = refine
+    def __init__(self, model_path: Optional[str] = None) -> None:
         self.model_path, weights = find_face_model(model_path)
         self._network = self._open(weights)
 
     def __reduce__(self) -> tuple:
-        return type(self), (self.model_path, self.score_threshold, self.refine)
+        return type(self), (self.model_path, )
 
     def _open(self, weights: bytes) -> 'cv2.FaceDetectorYN':
-        """Load the weights from memory: those whose checksum was taken."""
+        """Load the weights from memory: those whose checksum was verified."""
         if not hasattr(cv2, 'FaceDetectorYN'):
             raise RuntimeError(f'OpenCV {cv2.__version__} has no '
                                'FaceDetectorYN; 4.11 or newer is needed')
         buffer = np.frombuffer(weights, np.uint8)
         side = (CANVAS_SIDE, CANVAS_SIDE)
-        # OpenCV 5 warns of a target that nobody asked it for.
-        # OpenCV 4 has the switch at the top, OpenCV 5 in utils.
+        # OpenCV 5 warns of a target that was not asked for. OpenCV 4 has the
+        # log level at the top, OpenCV 5 in utils.
         log = cv2 if hasattr(cv2, 'setLogLevel') else cv2.utils.logging
         level = log.getLogLevel()
         log.setLogLevel(LOG_ERRORS)
         try:
             return cv2.FaceDetectorYN.create('onnx', buffer,
                                              np.empty(0, np.uint8), side,
-                                             self.score_threshold, 0.3, 100)
+                                             LEAST_SCORE, 0.3, 100)
         except (cv2.error, TypeError) as error:
             raise RuntimeError(
                 f'OpenCV {cv2.__version__} cannot open {self.model_path}; '
                 '4.11 or newer is needed, and the environment variable '
                 'OPENCV_FORCE_DNN_ENGINE must not name the classic engine '
-                f'(1). OpenCV says: {error}') from error
+                f'(1). OpenCV reports: {error}') from error
         finally:
             log.setLogLevel(level)
 
-    def _look(self, canvas: np.ndarray) -> List[DetectedFace]:
-        """The network's answer for one canvas, best first."""
-        rows = self._network.detect(canvas)[1]
-        rows = np.empty((0, 15)) if rows is None else rows.astype(np.float64)
-        faces = [
-            DetectedFace(row[:4], row[4:14].reshape(5, 2),
-                         float(np.clip(row[14], 0, 1))) for row in rows
-            if np.isfinite(row).all() and row[2] > 0 and row[3] > 0
+    def detect(self, image: np.ndarray) -> List[DetectedFace]:
+        """Detect the faces in an image.
+
+        Args:
+            image (np.ndarray): uint8, grey (H, W) or BGR (H, W, 3), of any
+                size.
+
+        Returns:
+            list[DetectedFace]: At most eight, best first; none if there is
+            no face.
+
+        Raises:
+            ValueError: If ``image`` has another type or shape.
+        """
+        image = _to_bgr(image)
+        found = self._search(image, [(CANVAS_SIDE, 0, 0)])
+        scale = CANVAS_SIDE / max(image.shape[:2])
+        if (not found or found[0].score < SURE_SCORE
+                or found[0].box[2:].max() * scale > LARGEST_SURE_FACE):
+            found += self._search(image, SECOND_PASS)
+            found.sort(key=lambda face: -face.score)
+        kept = []
+        for face in found:
+            if all(_overlap(face.box, other.box) < 0.3 for other in kept):
+                kept.append(face)
+        return [
+            face._replace(
+                landmarks=refine_landmarks(image, face.box, face.landmarks,
+                                           self._find_landmarks))
+            for face in kept[:MAX_FACES]
         ]
-        return sorted(faces, key=lambda face: -face.score)
 
     def _search(self, image: np.ndarray,
                 places: Sequence[Tuple[int, int, int]]) -> List[DetectedFace]:
-        """Look at copies of an image: (side to fit into, x, y) each."""
+        """Detect in copies of an image (H, W, 3): side, x and y of each."""
         canvas = np.zeros((CANVAS_SIDE, CANVAS_SIDE, 3), np.uint8)
         height, width = image.shape[:2]
         copies = []
@@ -166,7 +154,7 @@ class FaceDetector:
             ratio = np.array([shape[0] / width, shape[1] / height])
             copies.append((np.array([left, top]), np.array(shape), ratio))
         found = []
-        for face in self._look(canvas):
+        for face in self._run_network(canvas):
             middle = face.box[:2] + face.box[2:] / 2
             for start, shape, ratio in copies:
                 if (middle >= start).all() and (middle < start + shape).all():
@@ -177,44 +165,39 @@ class FaceDetector:
                     found.append(DetectedFace(box, points, face.score))
         return found
 
-    def _look_closer(self, image: np.ndarray,
-                     face: DetectedFace) -> DetectedFace:
-        """Average the landmarks over upright copies of one face."""
-        canvas = np.zeros((CANVAS_SIDE, CANVAS_SIDE, 3), np.uint8)
-        tiles = face_tiles(image, face.box, face.landmarks)
-        for tile in tiles:
-            rows = slice(tile.top, tile.top + TILE_SIDE)
-            canvas[rows, tile.left:tile.left + TILE_SIDE] = tile.image
-        points = mean_landmarks(
-            tiles, [seen.landmarks for seen in self._look(canvas)])
-        return face if points is None else face._replace(landmarks=points)
+    def _find_landmarks(self, canvas: np.ndarray) -> List[np.ndarray]:
+        return [face.landmarks for face in self._run_network(canvas)]
 
-    def detect(self, image: np.ndarray) -> List[DetectedFace]:
-        """Find the faces in an image.
+    def _run_network(self, canvas: np.ndarray) -> List[DetectedFace]:
+        """Detect the faces on a canvas (640, 640, 3) uint8, best first."""
+        rows = self._network.detect(canvas)[1]
+        rows = np.empty((0, 15)) if rows is None else rows.astype(np.float64)
+        faces = [
+            DetectedFace(row[:4], row[4:14].reshape(5, 2),
+                         float(np.clip(row[14], 0, 1))) for row in rows
+            if np.isfinite(row).all() and row[2] > 0 and row[3] > 0
+        ]
+        return sorted(faces, key=lambda face: -face.score)
 
-        Args:
-            image (np.ndarray): uint8, grey (H, W) or BGR (H, W, 3), of any
-                size.
 
-        Returns:
-            list[DetectedFace]: At most eight, best first; none if there is
-            no face.
+def _to_bgr(image: np.ndarray) -> np.ndarray:
+    """Check an image, and convert it to (H, W, 3) uint8."""
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
+        found = getattr(image, 'dtype', type(image).__name__)
+        raise ValueError(f'The image is {found}; expected a uint8 array')
+    grey = image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 1)
+    if not (grey or image.ndim == 3 and image.shape[2] == 3) or not image.size:
+        raise ValueError(f'The image has shape {image.shape}; expected '
+                         '(H, W) or (H, W, 3), neither side zero')
+    if grey:
+        image = np.repeat(image.reshape(*image.shape[:2], 1), 3, axis=2)
+    return np.ascontiguousarray(image)
 
-        Raises:
-            ValueError: If ``image`` is not as said.
-        """
-        image = _to_bgr(image)
-        found = self._search(image, [(CANVAS_SIDE, 0, 0)])
-        scale = CANVAS_SIDE / max(image.shape[:2])
-        if (not found or found[0].score < SURE_SCORE
-                or found[0].box[2:].max() * scale > LARGEST_SURE_FACE):
-            found += self._search(image, SECOND_LOOK)
-            found.sort(key=lambda face: -face.score)
-        kept = []
-        for face in found:
-            if all(_overlap(face.box, other.box) < 0.3 for other in kept):
-                kept.append(face)
-        kept = kept[:MAX_FACES]
-        if self.refine:
-            kept = [self._look_closer(image, face) for face in kept]
-        return kept
+
+def _overlap(first: np.ndarray, second: np.ndarray) -> float:
+    """Compute the intersection over union of two boxes (x, y, w, h)."""
+    low = np.maximum(first[:2], second[:2])
+    high = np.minimum(first[:2] + first[2:], second[:2] + second[2:])
+    shared = float(np.prod(np.maximum(high - low, 0)))
+    union = float(first[2] * first[3] + second[2] * second[3]) - shared
+    return shared / union if union > 0 else 0.

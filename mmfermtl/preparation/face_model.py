@@ -1,4 +1,4 @@
-"""Where the weights of the face detector lie, and whether they are right."""
+"""Find the weights of the face detector, and verify their checksum."""
 import hashlib
 import os
 import os.path as osp
@@ -21,7 +21,7 @@ POINTER_START = b'version https://git-lfs'
 
 
 def _where_from(path: str) -> str:
-    """The sentence that tells how to get the weights."""
+    """Describe how to get the weights."""
     urls = '\n  or '.join(MODEL_URLS)
     return (f'Download (232,589 bytes, MIT licence)\n  {urls}\n'
             f'to {path}\n(or anywhere, and give the path as an argument or '
@@ -30,7 +30,7 @@ def _where_from(path: str) -> str:
 
 
 def _model_path(model_path: Optional[str]) -> Tuple[str, str]:
-    """The path to look at, and who named it."""
+    """Return the path of the weights, and what named it."""
     if model_path is not None:
         return osp.expanduser(os.fspath(model_path)), 'the argument'
     if os.environ.get(MODEL_VARIABLE):
@@ -41,7 +41,7 @@ def _model_path(model_path: Optional[str]) -> Tuple[str, str]:
 
 
 def find_face_model(model_path: Optional[str] = None) -> Tuple[str, bytes]:
-    """Find the weights of the face detector and check them.
+    """Read the weights of the face detector and verify them.
 
     Nothing is ever downloaded.
 
@@ -54,9 +54,9 @@ def find_face_model(model_path: Optional[str] = None) -> Tuple[str, bytes]:
         tuple[str, bytes]: The path of the file, and its content.
 
     Raises:
-        FileNotFoundError: If there is no such file; the message says where
-            to get it, where to put it and what its checksum must be.
-        ValueError: If the checksum is another.
+        FileNotFoundError: If there is no such file; the message describes
+            where to get it and where to put it.
+        ValueError: If the checksum differs.
     """
     path, origin = _model_path(model_path)
     if not osp.isfile(path):

@@ -8,32 +8,34 @@ from .alignment import alignment_transform, five_points
 from .face_choice import (ChosenFace, choose_face, shipped_face,
                           whole_image_transform)
 from .face_detector import DetectedFace
-from .options import PreparationOptions
+from .preparation_options import PreparationOptions
 
-#: Says in an index that a frame is worth another try with a detector.
+#: Marks frames in an index that a run with a detector should try again. It is
+#: part of the format: other words would leave such frames of old trees out.
 NO_DETECTOR = 'no face detector at hand'
 
 
 class DetectorMissingError(RuntimeError):
-    """The face detector is needed and cannot be had."""
+    """The face detector is needed and cannot be built."""
 
 
 class FrameFace(NamedTuple):
-    """How a frame becomes a crop."""
+    """The face of a frame, and how to crop it."""
 
     #: ``'landmarks'``, ``'found'``, ``'cropped'``, ``'borrowed'`` or, if
     #: there is no face, ``'none'``.
     kind: str
     #: None if there is none or the whole image is taken.
     face: Optional[ChosenFace] = None
-    #: ``(2, 3)`` from the image to the crop; None if there is no face.
+    #: ``(2, 3)`` float64, from the image to the crop; None if there is no
+    #: face.
     transform: Optional[np.ndarray] = None
     #: What is doubtful about it, a few words each.
     doubts: Tuple[str, ...] = ()
 
 
 class FrameFaces:
-    """Finds the face of a frame in the way that the options ask for.
+    """Find the face of a frame in the way that the options ask for.
 
     Args:
         options (PreparationOptions): Alignment, size and margin.
@@ -67,10 +69,10 @@ class FrameFaces:
         """Find the face of a frame.
 
         Args:
-            dataset (SequenceDataset): Knows shipped landmarks.
+            dataset (SequenceDataset): Reads shipped landmarks.
             sequence (ExpressionSequence): The sequence.
             index (int): 0-based number of the frame.
-            image (np.ndarray): The frame, ``(H, W, 3)`` BGR.
+            image (np.ndarray): The frame, ``(H, W, 3)`` uint8 BGR.
 
         Returns:
             FrameFace: Of kind ``'none'`` if there is no face.
@@ -90,22 +92,6 @@ class FrameFaces:
                     return shipped
             except ValueError as error:
                 doubts = [f'landmarks not usable: {error}']
-        return self._detect(image, doubts)
-
-    def _shipped(self, dataset: SequenceDataset, sequence: ExpressionSequence,
-                 index: int) -> Optional[FrameFace]:
-        """The face by the landmarks of the distribution, if there are any."""
-        points = dataset.read_landmarks(sequence, index)
-        if points is None:
-            return None
-        try:
-            face = shipped_face(points, five_points(points))
-            return FrameFace('landmarks', face, self._transform(face))
-        except ValueError as error:
-            raise ValueError(f'{sequence.frames[index].landmarks}: {error}; '
-                             'copy it again from the distribution') from None
-
-    def _detect(self, image: np.ndarray, doubts: List[str]) -> FrameFace:
         try:
             faces = self.detector.detect(image)
         except DetectorMissingError as error:
@@ -116,6 +102,19 @@ class FrameFaces:
             return FrameFace('none', doubts=tuple(doubts))
         face = choose_face(faces, image.shape)
         return FrameFace('found', face, self._transform(face), tuple(doubts))
+
+    def _shipped(self, dataset: SequenceDataset, sequence: ExpressionSequence,
+                 index: int) -> Optional[FrameFace]:
+        """Return the face by the landmarks of the distribution, if any."""
+        points = dataset.read_landmarks(sequence, index)
+        if points is None:
+            return None
+        try:
+            face = shipped_face(points, five_points(points))
+            return FrameFace('landmarks', face, self._transform(face))
+        except ValueError as error:
+            raise ValueError(f'{sequence.frames[index].landmarks}: {error}; '
+                             'copy it again from the distribution') from None
 
     def _is_usable(self, face: DetectedFace) -> bool:
         """Whether its landmarks allow an alignment."""

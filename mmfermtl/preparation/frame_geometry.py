@@ -1,4 +1,4 @@
-"""Which way the frames of a video lie, as a face detector sees it."""
+"""Choose, with a face detector, how the frames of a video are rotated."""
 from typing import Any, Dict, List, Optional
 
 import numpy as np
@@ -6,25 +6,26 @@ import numpy as np
 from ..datasets.decoding.clip_geometry import Geometry, upright_frame
 from .face_detector import DetectedFace
 
-#: Of score times frontality. On drawn clips the right way gets 0.86 and
-#: more, a face that is seen in a wrong way 0.83 and less.
+#: Least score times frontality of a sure face. On rendered clips the right
+#: geometry gets 0.86 and more, wrong ones 0.83 and less.
 SURE = 0.85
 CLEARLY_BETTER = 0.1
 
 
 def choose_geometry(images: Dict[int, np.ndarray], candidates: List[Geometry],
                     is_known: bool, detector: Any) -> Optional[Geometry]:
-    """Choose how the frames of a clip are put upright.
+    """Choose how the frames of a clip are turned upright.
 
-    The frame in the middle decides, or the next to it that shows a face.
-    What is documented holds if it shows a sure and frontal face there, or
-    if no other way shows a clearly better one. Of a dual view without a
-    documented half, the half with the better face is taken, the whole frame
+    The frame in the middle decides, or the next one that shows a face. The
+    documented geometry is used if it shows a sure and frontal face there, or
+    if no other one shows a clearly better face. Of a dual view without a
+    documented half, the half with the better face is used, the whole frame
     only if neither has one.
 
     Args:
-        images (dict[int, np.ndarray]): Frames as they are stored.
-        candidates (list[dict]): Ways to put them upright, likeliest first.
+        images (dict[int, np.ndarray]): Frames as they are stored,
+            ``(H, W, 3)`` uint8 BGR, by number.
+        candidates (list[dict]): Possible geometries, likeliest first.
         is_known (bool): Whether the first is documented, not guessed.
         detector: Has ``detect(image) -> list[DetectedFace]``.
 
@@ -51,7 +52,7 @@ def choose_geometry(images: Dict[int, np.ndarray], candidates: List[Geometry],
 
 def _best(detector: Any, image: np.ndarray, candidates: List[Geometry],
           tolerance: float) -> Optional[Geometry]:
-    """The first candidate that is nearly as good as the best of them."""
+    """Return the first candidate that is nearly as good as the best."""
     qualities = [_quality(detector, image, c) for c in candidates]
     best = max(qualities, default=0.)
     if best == 0:
@@ -61,15 +62,16 @@ def _best(detector: Any, image: np.ndarray, candidates: List[Geometry],
 
 
 def _quality(detector: Any, image: np.ndarray, geometry: Geometry) -> float:
-    """How sure and frontal the best upright face of a frame is."""
+    """Rate the best upright face of a frame: score times frontality."""
     faces = detector.detect(upright_frame(image, geometry))
     return max((face.score * _frontal(face) for face in faces), default=0.)
 
 
 def _frontal(face: DetectedFace) -> float:
-    """1 if the nose is midway between the eyes, 0.1 beyond one of them.
+    """Rate how frontal a face is.
 
-    0 if the face does not stand upright, within 45 degrees.
+    1 if the nose is midway between the eyes, 0.1 beyond one of them, 0 if the
+    face is not upright, within 45 degrees.
     """
     left, right, nose = face.landmarks[:3]
     down = face.landmarks[3:].mean(axis=0) - (left + right) / 2

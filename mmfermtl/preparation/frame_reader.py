@@ -12,25 +12,28 @@ from ..datasets.sequences import ExpressionSequence
 from .frame_faces import FrameFaces
 from .frame_geometry import choose_geometry
 
+#: Frames ``(H, W, 3)`` uint8 BGR by number.
+Images = Dict[int, np.ndarray]
+
 
 class SourceFrame(NamedTuple):
-    """A frame of the distribution, or why there is none."""
+    """A frame of the distribution, or why it cannot be read."""
 
     #: 0-based.
     index: int
-    #: ``(H, W, 3)`` BGR.
+    #: ``(H, W, 3)`` uint8 BGR.
     image: Optional[np.ndarray]
     #: Why there is no image; empty if there is one.
     fault: str
-    #: How the frame of a video was put upright.
+    #: How the frame of a video was turned upright.
     geometry: Optional[Geometry] = None
 
 
 class FrameReader:
-    """Reads the frames of a sequence, one broken file apart from the others.
+    """Read the frames of a sequence; broken files do not affect the others.
 
     Args:
-        faces (FrameFaces): Has the detector that tells how a video lies.
+        faces (FrameFaces): Its detector finds the geometry of videos.
     """
 
     def __init__(self, faces: FrameFaces) -> None:
@@ -38,21 +41,16 @@ class FrameReader:
 
     def read(self, dataset: SequenceDataset, sequence: ExpressionSequence,
              indices: Tuple[int, ...]) -> Iterator[SourceFrame]:
-        """Decode frames.
+        """Decode frames by their 0-based numbers.
 
         Frames of one file, a video, are decoded together.
-
-        Args:
-            dataset (SequenceDataset): The dataset.
-            sequence (ExpressionSequence): One of its sequences.
-            indices (tuple[int]): 0-based numbers.
 
         Yields:
             SourceFrame: One for each number, in any order.
 
         Raises:
-            DetectorMissingError: If the way that a video lies is to be
-                found out and there is no detector.
+            DetectorMissingError: If the geometry of a video must be found
+                and there is no detector.
         """
         groups: Dict[str, List[int]] = {}
         for index in indices:
@@ -64,32 +62,28 @@ class FrameReader:
         for path, group in groups.items():
             images, fault = self._decode(dataset, sequence, group)
             if len(group) > 1 and not images:
-                images, fault = self._decode_each(dataset, sequence, group)
+                # One broken frame fails them all: decode each by itself.
+                fault = ''
+                for index in group:
+                    image, why = self._decode(dataset, sequence, [index])
+                    images.update(image)
+                    fault = fault or why
             geometry = None
-            if images and _lies_anyhow(dataset, path):
-                images, geometry = self._put_upright(dataset, sequence, images)
+            if images and _is_rotated(dataset, path):
+                images, geometry = self._turn_upright(dataset, sequence,
+                                                      images)
             for index in group:
                 image, why = images.get(index), fault
                 if image is not None:
                     why = constant_fault(image, path) or ''
                 yield SourceFrame(index, None if why else image, why, geometry)
 
-    def _decode_each(self, dataset: SequenceDataset,
-                     sequence: ExpressionSequence,
-                     indices: List[int]) -> Tuple[Dict[int, np.ndarray], str]:
-        """Decode frames one by one, since together they failed."""
-        images, fault = {}, ''
-        for index in indices:
-            image, why = self._decode(dataset, sequence, [index])
-            images.update(image)
-            fault = fault or why
-        return images, fault
-
     def _decode(self, dataset: SequenceDataset, sequence: ExpressionSequence,
-                indices: List[int]) -> Tuple[Dict[int, np.ndarray], str]:
+                indices: List[int]) -> Tuple[Images, str]:
+        """Decode frames of one file; return none and the fault on failure."""
         path = sequence.frames[indices[0]].path
         try:
-            if _lies_anyhow(dataset, path):
+            if _is_rotated(dataset, path):
                 return dataset.read_frames(sequence, indices, AS_STORED), ''
             return dataset.read_frames(sequence, indices), ''
         except (ValueError, FileNotFoundError) as error:
@@ -99,10 +93,8 @@ class FrameReader:
             return {}, (f'{path}: cannot be decoded ({type(error).__name__}: '
                         f'{error}); copy it again from the distribution')
 
-    def _put_upright(
-        self, dataset: MMI, sequence: ExpressionSequence,
-        images: Dict[int,
-                     np.ndarray]) -> Tuple[Dict[int, np.ndarray], Geometry]:
+    def _turn_upright(self, dataset: MMI, sequence: ExpressionSequence,
+                      images: Images) -> Tuple[Images, Geometry]:
         candidates = dataset.geometry_candidates(sequence)
         geometry = candidates[0]
         if self.faces.options.align != 'none':
@@ -116,12 +108,12 @@ class FrameReader:
 
 
 def _gap(sequence: ExpressionSequence, index: int) -> str:
-    """Say that there is no file of a frame."""
+    """Describe a frame without a file."""
     path = next((frame.path for frame in sequence.frames.values()), '')
     return (f'{osp.dirname(path) or sequence.key}: frame {index} is missing '
             'from the tree; copy the sequence again from the distribution')
 
 
-def _lies_anyhow(dataset: SequenceDataset, path: str) -> bool:
-    """Whether it is to be found out how the frames of a file lie."""
+def _is_rotated(dataset: SequenceDataset, path: str) -> bool:
+    """Whether the frames of a file may be stored rotated."""
     return isinstance(dataset, MMI) and path.lower().endswith('.avi')

@@ -1,4 +1,4 @@
-"""Prepare a dataset, or verify one that is prepared."""
+"""Prepare a dataset, or verify a prepared one."""
 import os.path as osp
 from functools import partial
 from itertools import product
@@ -9,12 +9,12 @@ from ..datasets.own_data.fixed_splits import SplitRule
 from ..datasets.sequences import FrameRule, read_frame_file
 from ..utils.errors import UserError
 from .face_detector import FaceDetector
-from .options import PreparationOptions, SourceDataset
-from .prepare_tree import TreePreparation
-from .prepared_tree import (REPORT_NAME, check_options, check_roots,
-                            clear_tree, verify_tree)
-from .report import frames_of, summary_line
+from .preparation_options import PreparationOptions, SourceDataset
+from .preparation_report import frames_of, summary_line
+from .sequence_preparer import SequencePreparer
 from .sequence_tasks import list_tasks
+from .tree_checks import REPORT_NAME, check_options, check_roots, clear_tree
+from .tree_preparation import TreePreparation
 
 DATASET_CLASSES = dict(
     ckplus=CKPlus,
@@ -22,16 +22,17 @@ DATASET_CLASSES = dict(
     mmi=MMI,
     bu4dfe=BU4DFE,
     folder=ExpressionFolder)
-#: Options that one dataset alone has, by its name.
+#: Options that only one dataset has, by its name.
 DATASET_OPTIONS: Dict[str, Tuple[str, ...]] = dict(
     oulucasia=('modality', 'illumination', 'images'),
     mmi=('views', 'annotated_upright'),
     folder=('ann_file', 'subject_pattern', 'classes', 'expression_map',
             'splits', 'spellings', 'follow_links'))
-#: Of these, an index names those that were given, and no defaults.
+#: Of these, an index stores those that were given, and no defaults: trees of
+#: versions without the option stay valid.
 WHERE_GIVEN = ('bit_depth', 'classes', 'expression_map', 'splits', 'spellings',
                'follow_links')
-#: Of these, each value is a condition with sequences of its own.
+#: Of these, each value is a condition with its own sequences.
 CONDITIONS = ('modality', 'illumination')
 
 
@@ -47,8 +48,8 @@ def prepare_dataset(name: str,
                     detector_factory: Optional[Callable] = None) -> str:
     """Write aligned face crops of a dataset, an index and a report.
 
-    Run again it goes on where it was stopped, and of a finished tree it
-    prepares only what has changed in the distribution.
+    A run that was interrupted resumes; of a finished tree only the sequences
+    that changed in the distribution are prepared again.
 
     Args:
         name (str): A key of :data:`DATASET_CLASSES`.
@@ -58,25 +59,25 @@ def prepare_dataset(name: str,
             ``bit_depth`` and the options of :data:`DATASET_OPTIONS`; of
             :data:`CONDITIONS` lists.
         options (dict, optional): See
-            :class:`~mmfermtl.preparation.options.PreparationOptions`.
+            :class:`~.preparation_options.PreparationOptions`.
         jobs (int): Number of processes. Defaults to 1.
         overwrite (bool): Whether a tree of other options is removed.
             Defaults to False.
         strict (bool): Whether problems raise an error, at the end.
             Defaults to False.
         face_model (str, optional): File of the detector's weights. Defaults
-            to None, where
-            :class:`~mmfermtl.preparation.FaceDetector` looks for it.
+            to None, the file that
+            :class:`~mmfermtl.preparation.FaceDetector` uses.
         detector_factory (Callable, optional): Builds another detector.
             Defaults to None.
 
     Returns:
-        str: What was done, for people.
+        str: Summary for the user.
 
     Raises:
-        UserError: If the arguments do not fit, or with ``strict``.
-        ValueError: If the tree was begun with other options or cannot be
-            written.
+        UserError: If the arguments contradict one another, or with
+            ``strict``.
+        ValueError: If the tree has other options or cannot be written.
     """
     raw_root, out_root = osp.abspath(raw_root), osp.abspath(out_root)
     if jobs < 1:
@@ -94,46 +95,24 @@ def prepare_dataset(name: str,
     if overwrite:
         clear_tree(out_root)
     factory = detector_factory or partial(FaceDetector, face_model)
-    run = TreePreparation(raw_root, out_root, sources, chosen, worklist, jobs,
-                          factory)
+    run = TreePreparation(
+        partial(SequencePreparer, raw_root, out_root, sources, chosen,
+                factory), worklist, jobs)
     rows = run.run()
     state = (f'{run.num_prepared} sequences prepared now' if run.num_prepared
-             else 'nothing to do, all was prepared and is as it was written')
+             else 'nothing to do, all crops are there, unchanged')
     text = (f'{out_root}: {state}. In all {summary_line(worklist, rows)}; see '
             f'{osp.join(out_root, REPORT_NAME)}')
     missing = any(frames_of(rows, 'missing'))
     if strict and (missing or worklist.problems or worklist.left_out):
-        raise UserError(f'{text}\nEverything else is prepared; mend the '
-                        'problems in the report and run again, or go without '
+        raise UserError(f'{text}\nEverything else is prepared; fix the '
+                        'problems in the report and run again, or leave out '
                         '--strict')
     return text
 
 
-def verify_dataset(out_root: str) -> str:
-    """Compare a prepared tree with the checksums in its index.
-
-    Args:
-        out_root (str): Folder of the prepared tree.
-
-    Returns:
-        str: What was found, for people.
-
-    Raises:
-        UserError: If crops are damaged or gone.
-        ValueError: If there is no finished tree.
-    """
-    number, damaged = verify_tree(out_root)
-    if damaged:
-        shown = ''.join(f'\n  {line}' for line in damaged[:20])
-        raise UserError(
-            f'{out_root}: {len(damaged)} of {number} crops are not as they '
-            f'were written:{shown}\nRun again without --verify to make them '
-            'anew')
-    return f'{out_root}: all {number} crops are as they were written'
-
-
 def parse_frames(text: str) -> FrameRule:
-    """Read a rule such as ``last:3``.
+    """Parse ``--frames``, such as ``last:3``.
 
     Args:
         text (str): ``all``, ``first:N``, ``last:N``, ``middle:N``,
@@ -141,9 +120,6 @@ def parse_frames(text: str) -> FrameRule:
 
     Returns:
         str | dict: See :func:`~mmfermtl.datasets.sequences.choose_frames`.
-
-    Raises:
-        UserError: If it is none of these.
     """
     kind, _, value = text.partition(':')
     try:
@@ -162,16 +138,11 @@ def parse_frames(text: str) -> FrameRule:
 
 
 def parse_splits(text: str) -> SplitRule:
-    """Read a rule such as ``column:usage``.
-
-    Args:
-        text (str): ``folders`` or ``column:NAME``.
+    """Parse ``--splits``, ``folders`` or ``column:NAME``.
 
     Returns:
-        str | dict: See :class:`~mmfermtl.datasets.own_data.fixed_splits.FixedSplits`.
-
-    Raises:
-        UserError: If it is neither.
+        str | dict: See
+        :class:`~mmfermtl.datasets.own_data.fixed_splits.FixedSplits`.
     """
     kind, _, value = text.partition(':')
     if text == 'folders':
@@ -182,18 +153,13 @@ def parse_splits(text: str) -> SplitRule:
 
 
 def parse_expression_map(pairs: Sequence[str]) -> Dict[str, Optional[str]]:
-    """Read pairs such as ``0=anger``.
+    """Parse ``--expression-map``, pairs such as ``0=anger``.
 
-    Args:
-        pairs (Sequence[str]): ``<label>=<expression or class>``; nothing
-            after the sign leaves the images of the label out.
+    A label with nothing after the sign is left out.
 
     Returns:
         dict[str, str | None]: See
         :class:`~mmfermtl.datasets.own_data.label_map.LabelMap`.
-
-    Raises:
-        UserError: If a pair has no sign.
     """
     wrong = [pair for pair in pairs if '=' not in pair]
     if wrong:
@@ -205,6 +171,7 @@ def parse_expression_map(pairs: Sequence[str]) -> Dict[str, Optional[str]]:
 
 def _all_options(name: str, dataset_options: Dict[str, Any],
                  options: Dict[str, Any]) -> PreparationOptions:
+    """Check the options, and fill in the defaults of the dataset."""
     cls = DATASET_CLASSES.get(name)
     if cls is None:
         raise UserError(f'dataset {name!r}; give one of '
@@ -215,8 +182,12 @@ def _all_options(name: str, dataset_options: Dict[str, Any],
         owner = next(k for k, v in DATASET_OPTIONS.items() if unknown[0] in v)
         raise UserError(f'--{unknown[0].replace("_", "-")} is an option of '
                         f'{owner}, not of {name}; leave it out')
-    # What the class takes if nobody says is told to the index, too.
-    probe = cls(lazy_init=True, **_first_condition(dataset_options))
+    # The index stores the defaults of the class, too.
+    first = {
+        k: v[0] if k in CONDITIONS else v
+        for k, v in dataset_options.items()
+    }
+    probe = cls(lazy_init=True, **first)
     complete = {k: getattr(probe, k) for k in known if k not in WHERE_GIVEN}
     complete.update(
         (k, v) for k, v in dataset_options.items() if k in WHERE_GIVEN)
@@ -226,15 +197,8 @@ def _all_options(name: str, dataset_options: Dict[str, Any],
     return PreparationOptions(dataset=complete, **options)
 
 
-def _first_condition(dataset_options: Dict[str, Any]) -> Dict[str, Any]:
-    return {
-        k: v[0] if k in CONDITIONS else v
-        for k, v in dataset_options.items()
-    }
-
-
 def _sources(name: str, options: PreparationOptions) -> List[SourceDataset]:
-    """The dataset, once for each condition."""
+    """Build the options of the dataset, once for each condition."""
     fixed = {k: v for k, v in options.dataset.items() if k not in CONDITIONS}
     fixed['neutral_of'] = 'all' if options.unlabelled else 'labelled'
     keys = [k for k in CONDITIONS if k in options.dataset]

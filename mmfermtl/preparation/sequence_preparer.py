@@ -11,15 +11,15 @@ from ..utils.atomic_files import write_whole
 from ..utils.contained_files import contained_path, file_sha256
 from ..utils.journal import Journal
 from .alignment import warp_face
-from .face_choice import nearest, share_outside
+from .face_choice import share_outside
 from .frame_faces import (NO_DETECTOR, DetectorMissingError, FrameFace,
                           FrameFaces)
 from .frame_reader import FrameReader, SourceFrame
-from .options import PreparationOptions, SourceDataset
+from .preparation_options import PreparationOptions, SourceDataset
 from .sequence_tasks import SequenceTask, shorten
 
 Row = Dict[str, Any]
-#: What a row of the journal holds, see :meth:`SequencePreparer.prepare`.
+#: Shape of a row of the journal, see :meth:`SequencePreparer.prepare`.
 ROW_SHAPE = {
     'sources': {
         str: (str, None)
@@ -27,17 +27,17 @@ ROW_SHAPE = {
     'frames': [FRAME_SHAPE],
     'geometry?': GEOMETRY_SHAPE
 }
-#: What is known of every crop.
+#: Keys that every crop has.
 _MEASURED = ('face', 'landmarks', 'score', 'num_faces', 'image_size',
              'outside')
 NO_FACE = 'no face found in any frame of the sequence that is prepared'
 
 
 class SequencePreparer:
-    """Turns sequences of a distribution into crops, one after the other.
+    """Turn sequences of a distribution into crops, one after the other.
 
-    Each worker process has one; the rows it makes do not depend on what it
-    did before.
+    Each worker process has one; its rows do not depend on what it prepared
+    before.
 
     Args:
         raw_root (str): Folder of the distribution.
@@ -60,15 +60,10 @@ class SequencePreparer:
         self.journal = Journal(out_root)
 
     def is_done(self, task: SequenceTask, row: Row) -> bool:
-        """Whether a row of an earlier run is still right.
+        """Whether the row that :meth:`prepare` returned is still right.
 
-        Args:
-            task (SequenceTask): What is wanted now.
-            row (dict): What was done, see :meth:`prepare`.
-
-        Returns:
-            bool: True if the frames, the content of the source files and
-            that of the crops are the same as then.
+        That is, the frames to prepare and the content of the source files and
+        of the crops are unchanged.
         """
         try:
             frames = [(f['index'], f['source']) for f in row['frames']]
@@ -77,23 +72,20 @@ class SequencePreparer:
                 return False
             return all(self._is_frame_done(task, f) for f in row['frames'])
         except (KeyError, TypeError):
-            return False  # not a row as this version writes it
+            return False  # a row of another version
 
     def _is_frame_done(self, task: SequenceTask, frame: Row) -> bool:
         if 'missing' in frame:
             return NO_DETECTOR not in frame['missing']
         if any(key not in frame for key in _MEASURED):
-            return False  # not as this version writes it
+            return False  # a row of another version
         path = self._crop_path(task, frame['index'])
         full = contained_path(self.out_root, path)
         return (frame['path'] == path and not osp.islink(full)
                 and frame['sha256'] == file_sha256(full))
 
     def prepare(self, task: SequenceTask) -> Row:
-        """Write the crops of a sequence and note them in the journal.
-
-        Args:
-            task (SequenceTask): The sequence.
+        """Write the crops of a sequence, and record them in the journal.
 
         Returns:
             dict: ``sources``, the checksums of the files read, ``frames`` as
@@ -101,13 +93,13 @@ class SequencePreparer:
 
         Raises:
             TreeWriteError: If the prepared tree cannot be written.
-            ValueError: If a folder in it is a link to somewhere else.
+            ValueError: If a folder in it is a link out of the tree.
         """
         row: Row = dict(sources=self._checksums(task))
         frames: Dict[int, Row] = {}
         found: Dict[int, FrameFace] = {}
         faceless: Dict[int, Tuple[SourceFrame, FrameFace]] = {}
-        for frame in self._read(task):
+        for frame in self._read(task, task.indices):
             if frame.geometry is not None:
                 row['geometry'] = frame.geometry
             face, fault = self._find(task, frame)
@@ -118,11 +110,14 @@ class SequencePreparer:
             else:
                 found[frame.index] = face
                 frames[frame.index] = self._write_crop(task, frame, face)
+        # The nearest frame of the sequence lends its transform, now that all
+        # are known.
         for index, (frame, face) in faceless.items():
             if not found:
                 frames[index] = self._missing(*face.doubts, NO_FACE)
                 continue
-            other = nearest(index, list(found))
+            # Of two neighbours as near, the earlier one.
+            other = min(found, key=lambda i: (abs(i - index), i))
             face = FrameFace('borrowed', None, found[other].transform,
                              face.doubts)
             frames[index] = self._write_crop(task, frame, face)
@@ -139,48 +134,37 @@ class SequencePreparer:
 
     def read_frame(self, task: SequenceTask,
                    index: int) -> Optional[np.ndarray]:
-        """Decode a frame for the contact sheet.
-
-        Args:
-            task (SequenceTask): The sequence.
-            index (int): 0-based number of the frame.
-
-        Returns:
-            np.ndarray, optional: ``(H, W, 3)`` BGR; None if it cannot be
-            read.
-        """
-        try:
-            frame, = self.reader.read(
-                self._dataset(task), task.sequence, (index, ))
-        except DetectorMissingError:
-            return None
+        """Decode a frame ``(H, W, 3)`` uint8 BGR; None if that fails."""
+        frame, = self._read(task, (index, ))
         return frame.image
 
-    def _read(self, task: SequenceTask) -> Iterator[SourceFrame]:
+    def _read(self, task: SequenceTask,
+              indices: Tuple[int, ...]) -> Iterator[SourceFrame]:
         try:
-            yield from self.reader.read(
-                self._dataset(task), task.sequence, task.indices)
+            yield from self.reader.read(self.datasets[task.source],
+                                        task.sequence, indices)
         except DetectorMissingError as error:
-            for index in task.indices:
+            for index in indices:
                 yield SourceFrame(index, None, str(error))
 
     def _find(self, task: SequenceTask,
               frame: SourceFrame) -> Tuple[Optional[FrameFace], str]:
-        """The face of a frame, or why the frame cannot be used."""
+        """Find the face of a frame, or why the frame cannot be used."""
         if frame.image is None:
             return None, frame.fault
         try:
-            return self.faces.find(
-                self._dataset(task), task.sequence, frame.index,
-                frame.image), ''
+            return self.faces.find(self.datasets[task.source], task.sequence,
+                                   frame.index, frame.image), ''
         except DetectorMissingError as error:
             return None, str(error)
 
     def _write_crop(self, task: SequenceTask, frame: SourceFrame,
                     found: FrameFace) -> Row:
+        """Write the crop of a frame, and describe it for the index."""
         image = frame.image
         crop = warp_face(image, found.transform, self.options.size)
-        if self.options.color == 'gray' or _is_grey(crop):
+        is_grey = (crop[..., :1] == crop[..., 1:]).all()
+        if self.options.color == 'gray' or is_grey:
             crop = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
         path = self._crop_path(task, frame.index)
         content = cv2.imencode('.png', crop)[1].tobytes()
@@ -202,18 +186,16 @@ class SequencePreparer:
             row['notes'] = [shorten(d, self.raw_root) for d in found.doubts]
         return row
 
-    def _dataset(self, task: SequenceTask) -> SequenceDataset:
-        return self.datasets[task.source]
-
     def _crop_path(self, task: SequenceTask, index: int) -> str:
-        return self._dataset(task).prepared_path(task.sequence, index)
+        dataset: SequenceDataset = self.datasets[task.source]
+        return dataset.prepared_path(task.sequence, index)
 
     def _source(self, task: SequenceTask, index: int) -> Optional[str]:
         frame = task.sequence.frames.get(index)
         return frame and osp.relpath(frame.path, self.raw_root)
 
     def _checksums(self, task: SequenceTask) -> Dict[str, Optional[str]]:
-        """Checksums of the files that the crops are made of."""
+        """Compute checksums of the files that the crops are made of."""
         frames = task.sequence.frames
         paths = {
             path
@@ -224,8 +206,3 @@ class SequencePreparer:
             osp.relpath(path, self.raw_root): file_sha256(path)
             for path in sorted(paths)
         }
-
-
-def _is_grey(image: np.ndarray) -> bool:
-    """Whether the three channels are the same."""
-    return bool((image[..., :1] == image[..., 1:]).all())

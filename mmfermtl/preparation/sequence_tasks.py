@@ -1,4 +1,4 @@
-"""What there is to prepare."""
+"""List the sequences and frames to prepare."""
 import hashlib
 import json
 import os
@@ -10,13 +10,13 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Set, Tuple
 from ..datasets.prepared_index import has_index
 from ..datasets.sequence_dataset import SequenceDataset
 from ..datasets.sequences import ExpressionSequence, choose_frames
-from .options import PreparationOptions, SourceDataset
+from .preparation_options import PreparationOptions, SourceDataset
 
 
 class SequenceTask(NamedTuple):
-    """The frames of a sequence that shall be prepared."""
+    """The frames to prepare of a sequence."""
 
-    #: Position among the source datasets.
+    #: Index of its source dataset.
     source: int
     sequence: ExpressionSequence
     #: 0-based numbers of the frames, sorted.
@@ -24,22 +24,13 @@ class SequenceTask(NamedTuple):
 
     @property
     def name(self) -> str:
-        """str: Name for a file, unique among the tasks."""
+        """str: File name, unique among the tasks."""
         return task_name(self.sequence.subject, self.sequence.name,
                          self.sequence.attributes)
 
 
 def task_name(subject: str, name: str, attributes: Dict[str, Any]) -> str:
-    """Name for a file about a sequence.
-
-    Args:
-        subject (str): Subject.
-        name (str): Name of the sequence.
-        attributes (dict): Conditions of the recording.
-
-    Returns:
-        str: Differs if any of them differs.
-    """
+    """Build a file name from a subject, a sequence and its conditions."""
     text = json.dumps([subject, name, attributes], sort_keys=True)
     readable = re.sub(r'[^A-Za-z0-9.-]', '_', f'{subject}_{name}')[-60:]
     return f'{readable}-{hashlib.sha256(text.encode()).hexdigest()[:12]}'
@@ -47,25 +38,15 @@ def task_name(subject: str, name: str, attributes: Dict[str, Any]) -> str:
 
 @dataclass
 class Worklist:
-    """All tasks, and what is known to be amiss before any image is read.
-
-    Args:
-        tasks (list[SequenceTask]): One for each sequence.
-        problems (list[str]): What the scan of the source found amiss.
-        left_out (list[tuple[str, str]]): Sequences that are not prepared,
-            and why.
-        unlabelled (int): Number of sequences left out for want of a label.
-    """
+    """All tasks, and the problems that are known before images are read."""
 
     tasks: List[SequenceTask] = field(default_factory=list)
+    #: Problems that the scan of the source found.
     problems: List[str] = field(default_factory=list)
+    #: Sequences that are not prepared, and why.
     left_out: List[Tuple[str, str]] = field(default_factory=list)
+    #: Number of sequences left out because they have no label.
     unlabelled: int = 0
-
-    @property
-    def num_images(self) -> int:
-        """int: Number of frames to prepare."""
-        return sum(len(task.indices) for task in self.tasks)
 
 
 def list_tasks(raw_root: str, sources: Sequence[SourceDataset],
@@ -75,16 +56,12 @@ def list_tasks(raw_root: str, sources: Sequence[SourceDataset],
     Args:
         raw_root (str): Folder of the distribution.
         sources (Sequence[SourceDataset]): The dataset, once for each
-            condition that is wanted.
-        options (PreparationOptions): Says which frames.
-
-    Returns:
-        Worklist: Sorted as the dataset sorts.
+            condition.
+        options (PreparationOptions): Decides the frames.
 
     Raises:
         FileNotFoundError: If there is no such folder.
-        ValueError: If the folder is prepared already or holds nothing that
-            fits.
+        ValueError: If it is a prepared tree, or has nothing to prepare.
     """
     if has_index(raw_root):
         raise ValueError(f'{raw_root}: found a prepared tree, expected the '
@@ -111,6 +88,7 @@ def list_tasks(raw_root: str, sources: Sequence[SourceDataset],
 def _add_task(worklist: Worklist, names: Set[str], dataset: SequenceDataset,
               number: int, sequence: ExpressionSequence,
               options: PreparationOptions) -> None:
+    """Add a sequence to the tasks or to those left out."""
     indices = set(range(min(options.neutral, sequence.num_frames)))
     if sequence.expression is not None:
         try:
@@ -135,7 +113,7 @@ def _add_task(worklist: Worklist, names: Set[str], dataset: SequenceDataset,
         fault = ('its crops would have the names of those of another '
                  'sequence; rename one of them')
     elif any(osp.isabs(p) or p.split(os.sep)[0] == '..' for p in paths):
-        fault = ('its images lie outside the raw root; give the folder that '
+        fault = ('its images are outside the raw root; give the folder that '
                  'holds them all')
     if fault:
         worklist.left_out.append((sequence.key, fault))
@@ -147,14 +125,7 @@ def _add_task(worklist: Worklist, names: Set[str], dataset: SequenceDataset,
 def shorten(message: str, root: str) -> str:
     """Write paths in a message relative to the source folder.
 
-    Reports then do not depend on where the dataset lies.
-
-    Args:
-        message (str): Text with paths.
-        root (str): Folder of the distribution.
-
-    Returns:
-        str: The text without the folder.
+    Reports are then the same wherever the dataset is.
     """
     root = root.rstrip(os.sep)
     return message.replace(root + os.sep, '').replace(root, osp.basename(root))

@@ -1,20 +1,29 @@
-"""What stands beside the crops of a finished tree: index and report."""
+"""Write the index, the report and the contact sheets of a finished tree."""
 import json
+import os
 import os.path as osp
-from typing import Any, Dict, List, Sequence, Tuple
+import re
+import textwrap
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
+
+import cv2
 
 from ..datasets.decoding.face_decoding import decode_face
 from ..datasets.prepared_index import (INDEX_FORMAT, has_index, read_index,
                                        write_index)
 from ..utils.atomic_files import write_whole
-from .contact_sheet import DoubtfulCrop, write_contact_sheets
-from .doubts import mark_doubtful
-from .prepared_tree import REPORT_NAME
-from .report import format_report
+from ..visualization.dataset_pages import Tile, draw_page
+from .doubtful_crops import mark_doubtful
+from .preparation_report import format_report
 from .sequence_preparer import SequencePreparer
 from .sequence_tasks import SequenceTask, Worklist
+from .tree_checks import REPORT_NAME
 
 Row = Dict[str, Any]
+#: Of a contact sheet.
+COLUMNS, ROWS = 8, 5
+#: Characters and lines of the reasons below a crop.
+_WIDTH, _LINES = 20, 4
 
 
 def write_results(preparer: SequencePreparer,
@@ -25,11 +34,11 @@ def write_results(preparer: SequencePreparer,
     Files that are right already are not touched.
 
     Args:
-        preparer (SequencePreparer): Knows folders and options, and reads
+        preparer (SequencePreparer): Has the folders and options, and reads
             frames that have no crop.
-        done (Sequence[tuple[SequenceTask, dict]]): Each sequence and what
-            became of it.
-        worklist (Worklist): What was amiss beforehand.
+        done (Sequence[tuple[SequenceTask, dict]]): Each sequence and its row,
+            see :meth:`SequencePreparer.prepare`.
+        worklist (Worklist): Has the problems of the source.
         dataset (str): Class name.
 
     Returns:
@@ -38,17 +47,17 @@ def write_results(preparer: SequencePreparer,
     root, options = preparer.out_root, preparer.options.to_dict()
     index = [_index_row(task, row) for task, row in done]
     mark_doubtful(index)
-    seen = [(task, frame) for (task, _), row in zip(done, index)
-            for frame in row['frames']
-            if frame.get('doubtful') or 'missing' in frame]
-    sheets = write_contact_sheets(root, len(seen),
-                                  (_picture(preparer, task, frame)
-                                   for task, frame in seen))
+    shown = [(task, frame) for (task, _), row in zip(done, index)
+             for frame in row['frames']
+             if frame.get('doubtful') or 'missing' in frame]
+    sheets = write_contact_sheets(root, len(shown),
+                                  (_tile(preparer, task, frame)
+                                   for task, frame in shown))
     report = format_report(dataset, options, worklist, index, sheets)
     write_whole(osp.join(root, REPORT_NAME), report.encode())
     content = dict(
         format=INDEX_FORMAT, dataset=dataset, options=options, sequences=index)
-    # As it will be read again: lists in place of tuples.
+    # With lists in place of tuples, as read_index returns it.
     content = json.loads(json.dumps(content))
     if not has_index(root) or content != read_index(root):
         write_index(root, content)
@@ -56,7 +65,7 @@ def write_results(preparer: SequencePreparer,
 
 
 def _index_row(task: SequenceTask, row: Row) -> Row:
-    """What the index holds: the labels of now, the frames as prepared."""
+    """Join the present labels with the frames as they were prepared."""
     sequence = task.sequence
     extra = {k: row[k] for k in ('geometry', ) if k in row}
     return dict(
@@ -70,13 +79,40 @@ def _index_row(task: SequenceTask, row: Row) -> Row:
         frames=[dict(frame) for frame in row['frames']])
 
 
-def _picture(preparer: SequencePreparer, task: SequenceTask,
-             frame: Row) -> DoubtfulCrop:
-    """The crop, or else the frame, for a contact sheet."""
+def _tile(preparer: SequencePreparer, task: SequenceTask, frame: Row) -> Tile:
+    """Caption the crop, or else the frame, for a contact sheet."""
     if 'path' in frame:
         path = osp.join(preparer.out_root, frame['path'])
-        return DoubtfulCrop(task.sequence.key, frame['index'],
-                            frame['doubtful'], decode_face(path, 'color'))
-    image = preparer.read_frame(task, frame['index'])
-    return DoubtfulCrop(task.sequence.key, frame['index'],
-                        ['no crop:', frame['missing']], image)
+        image, reasons = decode_face(path, 'color'), frame['doubtful']
+    else:
+        image = preparer.read_frame(task, frame['index'])
+        reasons = [f'no crop: {frame["missing"]}']
+    lines = textwrap.wrap('; '.join(reasons), _WIDTH)[:_LINES]
+    return Tile([image],
+                [task.sequence.key, f'frame {frame["index"]}', *lines])
+
+
+def write_contact_sheets(root: str, number: int,
+                         tiles: Iterator[Tile]) -> List[str]:
+    """Write ``number`` tiles page by page, and remove pages of other runs.
+
+    Returns:
+        list[str]: Names of the pages: ``doubtful.png``, or
+        ``doubtful_001.png`` and so on if they are several.
+    """
+    per_page = COLUMNS * ROWS
+    pages = -(-number // per_page)
+    names = [f'doubtful_{page:03d}.png' for page in range(1, pages + 1)]
+    if pages == 1:
+        names = ['doubtful.png']
+    for old in sorted(os.listdir(root)):
+        if re.fullmatch(r'doubtful(_\d{3,})?\.png', old) and old not in names:
+            os.remove(osp.join(root, old))
+    for page, name in enumerate(names):
+        size = min(per_page, number - page * per_page)
+        sheet = draw_page([next(tiles) for _ in range(size)], COLUMNS,
+                          f'{size} of {number} doubtful crops')
+        write_whole(
+            osp.join(root, name),
+            cv2.imencode('.png', sheet)[1].tobytes())
+    return names

@@ -1,4 +1,4 @@
-"""Sequences prepared by several processes."""
+"""Prepare sequences in several processes."""
 import multiprocessing
 import os
 import signal
@@ -19,16 +19,16 @@ _preparer: Optional[SequencePreparer] = None
 def run_in_parallel(build: Callable[[], SequencePreparer], method: str,
                     calls: Sequence[Tuple],
                     jobs: int) -> Iterator[Tuple[int, Any]]:
-    """Call a method of a preparer many times.
+    """Call a method of a preparer many times, in parallel.
 
     Args:
         build (Callable): Builds a preparer, in each process.
         method (str): Its method.
         calls (Sequence[tuple]): The arguments of each call.
-        jobs (int): Number of processes; 1 is this one.
+        jobs (int): Number of processes; 1 stays in this one.
 
     Yields:
-        tuple[int, Any]: Number of a call and its result, as they come.
+        tuple[int, Any]: Number of a call and its result, in any order.
 
     Raises:
         ValueError: If a process was killed from outside.
@@ -54,18 +54,18 @@ def run_in_parallel(build: Callable[[], SequencePreparer], method: str,
             yield futures.pop(future), future.result()
     except BrokenProcessPool:
         raise ValueError(
-            'a worker process was killed, perhaps for want of memory; what '
-            'it had finished stays: run the same command again to go on, '
+            'a worker process was killed, perhaps because memory ran out; '
+            'finished sequences stay: run the same command again to go on, '
             f'with fewer than --jobs {jobs} if it happens again') from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _context() -> Any:
-    """How workers are started.
+    """Choose how workers are started.
 
     A fork of this process could inherit a lock that a thread of OpenCV or
-    PyTorch holds. The fork server has no threads, and imports once for all.
+    PyTorch holds. The fork server has no threads, and imports only once.
     """
     if 'forkserver' not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context('spawn')
@@ -76,7 +76,7 @@ def _context() -> Any:
 
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
-    """Have the fork server, which is started within, ignore Ctrl-C."""
+    """Let the fork server, which is started in the block, ignore Ctrl-C."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -91,13 +91,13 @@ def _start_worker(build: Callable[[], SequencePreparer]) -> None:
     global _preparer
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    # One core for each process.
+    # The pool has a process for each core.
     cv2.setNumThreads(1)
     _preparer = build()
 
 
 def _end_with_parent() -> None:
-    """A worker would wait for ever for tasks of a parent that was killed."""
+    """End this worker with its parent, for whose tasks it would wait."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

@@ -1,4 +1,4 @@
-"""A painted training set: from whom, how many, and whatever happens."""
+"""Generated training sets: origin, counts, interruptions, mistakes."""
 import hashlib
 import os
 import os.path as osp
@@ -12,11 +12,10 @@ from generation_runs import trained
 from mmfermtl.apis import UserError
 from mmfermtl.datasets import CKPlus48, GeneratedFaces
 from mmfermtl.datasets.generated.provenance import read_provenance
-from mmfermtl.generation import generation_run as painting_run
-from mmfermtl.generation.candidates import Targets
+from mmfermtl.generation import (GenerationOptions, Targets, generation_run,
+                                 synthesize)
 from mmfermtl.generation.filter_networks import FilterNetworks
 from mmfermtl.generation.generated_set import GeneratedSet
-from mmfermtl.generation.generation_run import GenerationOptions, synthesize
 
 FEW = GenerationOptions(per_class=5, batch_size=4)
 
@@ -29,14 +28,14 @@ def generator(few_ckplus48, tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def judge(few_ckplus48, tmp_path_factory):
+def classifier(few_ckplus48, tmp_path_factory):
     return trained('fer_ckplus48.py',
-                   tmp_path_factory.mktemp('judge') / 'epoch_3.pth',
+                   tmp_path_factory.mktemp('classifier') / 'epoch_3.pth',
                    few_ckplus48)
 
 
 def contents(root):
-    """Every file below a folder, and what it holds."""
+    """Content of every file below a folder."""
     found = {}
     for folder, _, names in os.walk(root):
         for name in names:
@@ -46,12 +45,12 @@ def contents(root):
     return found
 
 
-def test_what_is_written(generator, judge, few_ckplus48, tmp_path):
+def test_files_of_a_set(generator, classifier, few_ckplus48, tmp_path):
     out = str(tmp_path / 'set')
     text = synthesize(*generator, out,
                       GenerationOptions(per_class=5, batch_size=4, change=0.),
-                      FilterNetworks(*judge))
-    assert '35 faces painted' in text
+                      FilterNetworks(*classifier))
+    assert '35 images generated' in text
     content = read_provenance(out)
     assert (content['dataset'], content['split'],
             content['fold']) == ('CKPlus48', 'train', 0)
@@ -68,6 +67,7 @@ def test_what_is_written(generator, judge, few_ckplus48, tmp_path):
         assert row['source']['subject'] in subjects
         assert osp.isfile(osp.join(few_ckplus48, row['source']['path']))
         assert row['source']['expression'] != row['expression']
+        # The keys of the first version, which old sets have, too.
         assert set(row['scores']) == {'change', 'judge'}
         assert row['seed'][0] == 0
         image = cv2.imread(osp.join(out, row['path']), cv2.IMREAD_UNCHANGED)
@@ -82,7 +82,7 @@ def test_what_is_written(generator, judge, few_ckplus48, tmp_path):
     assert np.bincount(faces.get_gt_labels()).tolist() == [5] * 7
 
 
-def test_a_face_is_what_the_model_paints(generator, tmp_path):
+def test_images_are_the_output_of_the_model(generator, tmp_path):
     from mmfermtl.datasets.decoding.face_decoding import decode_face
     from mmfermtl.engine.checkpoints.model_loading import load_model
     cfg, path = generator
@@ -95,20 +95,20 @@ def test_a_face_is_what_the_model_paints(generator, tmp_path):
     with torch.no_grad():
         fake = load_model(cfg, path).network(
             face, [torch.tensor([row['target']])]).fakes[0]
-    painted = decode_face(osp.join(out, row['path']), 'grayscale')
+    generated = decode_face(osp.join(out, row['path']), 'grayscale')
     wanted = ((fake[0, 0] + 1) * 127.5).round().clamp(0, 255).numpy()
-    assert np.abs(painted - wanted).max() <= 1
+    assert np.abs(generated - wanted).max() <= 1
 
 
-def test_stopped_anywhere_it_ends_the_same(generator, judge, tmp_path,
-                                           monkeypatch):
-    """Killed after each batch in turn, and between images."""
+def test_interrupted_runs_resume_to_the_same_bytes(generator, classifier,
+                                                   tmp_path, monkeypatch):
+    """Interrupted after batches, and between images."""
     whole, broken = str(tmp_path / 'whole'), str(tmp_path / 'broken')
     options = GenerationOptions(
         per_class=6, batch_size=4, targets=Targets((0.7, 1.), 0.2))
-    run = (*generator, whole, options, FilterNetworks(*judge))
+    run = (*generator, whole, options, FilterNetworks(*classifier))
     synthesize(*run)
-    stops = {'write_row': 2, 'write_image': 9}
+    stops = {'write_batch': 2, 'write_image': 9}
     for name, after in stops.items():
         with monkeypatch.context() as patch:
             calls = []
@@ -126,19 +126,19 @@ def test_stopped_anywhere_it_ends_the_same(generator, judge, tmp_path,
         assert not osp.isfile(osp.join(broken, 'provenance.json'))
         with pytest.raises(FileNotFoundError, match='has finished'):
             GeneratedFaces(broken, fold=0)
-    # What was done is not painted again.
-    painted = []
-    real = painting_run.generate_images
+    # Finished batches are not generated again.
+    generated = []
+    real = generation_run.generate_images
     monkeypatch.setattr(
-        painting_run, 'paint_faces', lambda *args:
-        (painted.append(len(args[1])), real(*args))[1])
+        generation_run, 'generate_images', lambda *args:
+        (generated.append(len(args[1])), real(*args))[1])
     synthesize(*generator, broken, *run[3:])
-    assert 0 < sum(painted) < sum(
+    assert 0 < sum(generated) < sum(
         row['tried'] for row in read_provenance(whole)['counts'].values())
     assert contents(broken) == contents(whole)
 
 
-def test_finished_sets_are_left_alone(generator, tmp_path):
+def test_finished_sets_are_not_changed(generator, tmp_path):
     out = str(tmp_path / 'set')
     synthesize(*generator, out, FEW)
     before = contents(out)
@@ -146,7 +146,7 @@ def test_finished_sets_are_left_alone(generator, tmp_path):
     row = read_provenance(out)['images'][3]
     with open(osp.join(out, row['path']), 'wb') as file:
         file.write(b'damaged')
-    assert '35 faces painted' in synthesize(*generator, out, FEW)
+    assert '35 images generated' in synthesize(*generator, out, FEW)
     assert contents(out) == before
 
 
@@ -154,7 +154,7 @@ def test_other_options_need_another_folder(generator, tmp_path):
     out = str(tmp_path / 'set')
     synthesize(*generator, out, FEW)
     more = GenerationOptions(per_class=6, batch_size=4, seed=1)
-    with pytest.raises(UserError, match='was painted otherwise'):
+    with pytest.raises(UserError, match='was generated with other arguments'):
         synthesize(*generator, out, more)
     synthesize(*generator, out, more, overwrite=True)
     fresh = str(tmp_path / 'fresh')
@@ -162,7 +162,7 @@ def test_other_options_need_another_folder(generator, tmp_path):
     assert contents(out) == contents(fresh)
 
 
-def test_folders_of_others_are_not_touched(generator, tmp_path):
+def test_folders_with_other_files_are_not_touched(generator, tmp_path):
     (tmp_path / 'thesis.txt').write_text('mine')
     with pytest.raises(UserError, match='found thesis.txt'):
         synthesize(*generator, str(tmp_path), FEW, overwrite=True)
@@ -178,12 +178,12 @@ def test_equal_pads_each_class(generator, few_ckplus48, tmp_path):
     assert len(set(both.tolist())) == 1
 
 
-def test_gates_that_are_never_passed(generator, judge, tmp_path):
+def test_filters_that_refuse_all(generator, classifier, tmp_path):
     out = str(tmp_path / 'set')
     text = synthesize(*generator, out,
                       GenerationOptions(per_class=2, agreement=1., change=1.),
-                      FilterNetworks(*judge))
-    assert 'anger: 0 of 2 wanted' in text and '0 faces painted' in text
+                      FilterNetworks(*classifier))
+    assert 'anger: 0 of 2 wanted' in text and '0 images generated' in text
     content = read_provenance(out)
     assert content['images'] == []
     counts = content['counts']['fear']
@@ -214,25 +214,26 @@ def test_generators_that_may_know_the_test_subjects(generator, few_ckplus48,
     assert not osp.exists(tmp_path / 'set')
 
 
-def test_judge_of_another_fold(generator, few_ckplus48, tmp_path):
-    judge = trained(
+def test_classifier_of_another_fold(generator, few_ckplus48, tmp_path):
+    classifier = trained(
         'fer_ckplus48.py', tmp_path / 'a.pth', few_ckplus48, fold=4)
     with pytest.raises(
-            ValueError, match=r'the judge .* \(fold: 4 there, 0 here\)'):
+            ValueError,
+            match=r'the evaluation classifier .* \(fold: 4 there, 0 here\)'):
         synthesize(*generator, str(tmp_path / 'set'), FEW,
-                   FilterNetworks(*judge))
+                   FilterNetworks(*classifier))
 
 
-def test_bare_weights_say_nothing(generator, tmp_path):
+def test_bare_weights_are_refused(generator, tmp_path):
     bare = str(tmp_path / 'bare.pth')
     torch.save(torch.load(generator[1])['state_dict'], bare)
     with pytest.raises(UserError, match='does not record'):
         synthesize(generator[0], bare, str(tmp_path / 'set'), FEW)
 
 
-def test_recognisers_do_not_paint(judge, tmp_path):
+def test_models_without_a_generator(classifier, tmp_path):
     with pytest.raises(UserError, match='no generator'):
-        synthesize(*judge, str(tmp_path / 'set'), FEW)
+        synthesize(*classifier, str(tmp_path / 'set'), FEW)
 
 
 @pytest.mark.parametrize('options, words', [
@@ -241,21 +242,21 @@ def test_recognisers_do_not_paint(judge, tmp_path):
     (dict(targets=Targets((0.4, 1.))), '--intensity 0.4'),
     (dict(targets=Targets((1., 0.9))), 'smaller one first'),
     (dict(targets=Targets((0.7, 1.), 0.5)), '--mixture 0.5'),
-    (dict(agreement=0.5), 'needs --judge-config'),
+    (dict(agreement=0.5), 'needs --classifier-config'),
     (dict(identity=0.5), 'needs --embedder'),
     (dict(change=2.), '--min-change 2.0'),
     (dict(total=0), '--total 0'),
     (dict(balance='uniform'), 'needs --total'),
-    (dict(per_class=3, total=9), '--per-class says all'),
+    (dict(per_class=3, total=9), '--per-class sets all counts'),
 ])
-def test_options_that_do_not_fit(generator, tmp_path, options, words):
+def test_contradicting_options(generator, tmp_path, options, words):
     with pytest.raises(UserError, match=words):
         synthesize(*generator, str(tmp_path / 'set'),
                    GenerationOptions(**options))
 
 
-def test_half_a_network(generator, judge, tmp_path):
-    for networks in (FilterNetworks(judge[0]),
-                     FilterNetworks(classifier_checkpoint=judge[1])):
+def test_networks_need_config_and_checkpoint(generator, classifier, tmp_path):
+    for networks in (FilterNetworks(classifier[0]),
+                     FilterNetworks(classifier_checkpoint=classifier[1])):
         with pytest.raises(UserError, match='go together'):
             synthesize(*generator, str(tmp_path / 'set'), FEW, networks)

@@ -1,4 +1,4 @@
-"""Counts, candidates and gates of a painted training set."""
+"""Counts, candidates and quality filters of a generated set."""
 import numpy as np
 import pytest
 import torch
@@ -6,14 +6,14 @@ from torch import nn
 from toy_generators import ToyClassifier
 
 from mmfermtl.apis import UserError
-from mmfermtl.generation.candidates import Targets, list_candidates
-from mmfermtl.generation.class_counts import wanted_counts
+from mmfermtl.generation import GenerationOptions, Targets
+from mmfermtl.generation.generation_plan import list_candidates, wanted_counts
 from mmfermtl.generation.quality_filters import QualityFilters
 
 REAL = [129, 51, 156, 63, 186, 72, 225]
 
 
-def test_counts():
+def test_wanted_counts():
     assert np.add(REAL, wanted_counts(REAL)).tolist() == [225] * 7
     more = wanted_counts(REAL, total=1000)
     assert sum(more) == 1000 and np.ptp(np.add(REAL, more)) <= 1
@@ -30,7 +30,7 @@ def listed(label=0, targets=Targets(), seed=0):
     return list(list_candidates(label, LABELS, SUBJECTS, 4, targets, seed))
 
 
-def test_candidates_are_others_each_once():
+def test_each_image_of_another_class_is_a_candidate_once():
     found = listed()
     assert [c.number for c in found] == list(range(12))
     assert sorted(c.source for c in found) == [
@@ -39,12 +39,12 @@ def test_candidates_are_others_each_once():
     assert {c.target for c in found} == {(1., 0., 0., 0.)}
 
 
-def test_subjects_take_turns():
+def test_subjects_alternate():
     first = [SUBJECTS[c.source] for c in listed()[:4]]
     assert sorted(first) == list('abcd')
 
 
-def test_candidates_depend_on_the_seed_alone():
+def test_candidates_depend_on_the_seed_only():
     assert listed() == listed() and listed() != listed(seed=1)
     assert [c.source for c in listed(1)] != [c.source for c in listed(2)]
 
@@ -64,61 +64,64 @@ def test_targets_that_vary():
 
 
 class Halves(nn.Module):
-    """Mean of both halves of a picture, about grey."""
+    """Compute the mean of both halves of an image, relative to grey."""
 
-    def forward(self, pictures):
-        return pictures.float().sub(128).unflatten(3, (2, 6)).mean((1, 2, 4))
-
-
-def picture(left, right):
-    face = torch.zeros(1, 12, 12, dtype=torch.uint8)
-    face[..., :6], face[..., 6:] = left, right
-    return face
+    def forward(self, images):
+        return images.float().sub(128).unflatten(3, (2, 6)).mean((1, 2, 4))
 
 
-def test_gates():
-    sources = torch.stack([picture(5, 5)] * 4)
-    painted = torch.stack(
-        [picture(2, 2),
-         picture(5, 5),
-         picture(2, 2),
-         picture(2, 2)])
-    gates = QualityFilters(
-        ToyClassifier(), Halves(), agreement=0.5, identity=0.9, change=0.005)
-    found = gates.look(painted, sources, [2, 2, 4, 2], [5, 5, 5, -1])
+def halves(left, right):
+    image = torch.zeros(1, 12, 12, dtype=torch.uint8)
+    image[..., :6], image[..., 6:] = left, right
+    return image
+
+
+def test_filters():
+    sources = torch.stack([halves(5, 5)] * 4)
+    images = torch.stack(
+        [halves(2, 2), halves(5, 5),
+         halves(2, 2), halves(2, 2)])
+    filters = QualityFilters(
+        ToyClassifier(), Halves(),
+        GenerationOptions(agreement=0.5, identity=0.9, change=0.005))
+    found = filters.apply(images, sources, [2, 2, 4, 2], [5, 5, 5, -1])
     assert [v.refused for v in found] == [[], ['judge', 'copy'], ['judge'], []]
     assert found[0].scores['change'] == pytest.approx(3 / 255, abs=1e-6)
     assert found[0].scores['judge'] > 0.5
     assert found[0].scores['identity'] == pytest.approx(1)
 
 
-def test_gate_of_images_that_the_judge_is_sure_of():
-    """What a classifier knows already teaches it little."""
-    sources = torch.stack([picture(5, 5)] * 3)
-    painted = torch.stack([picture(2, 2), picture(2, 2), picture(2, 2)])
-    score = QualityFilters(ToyClassifier()).look(painted, sources, [2, 3, 4],
-                                                 [5, 5, 5])[1].scores['judge']
-    gates = QualityFilters(
-        ToyClassifier(), agreement=score / 2, max_agreement=2 * score)
-    found = gates.look(painted, sources, [2, 3, 4], [5, 5, 5])
+def test_filter_of_images_that_the_classifier_is_sure_of():
+    sources = torch.stack([halves(5, 5)] * 3)
+    images = torch.stack([halves(2, 2), halves(2, 2), halves(2, 2)])
+    score = QualityFilters(ToyClassifier()).apply(images, sources, [2, 3, 4],
+                                                  [5, 5, 5])[1].scores['judge']
+    filters = QualityFilters(
+        ToyClassifier(),
+        options=GenerationOptions(
+            agreement=score / 2, max_agreement=2 * score))
+    found = filters.apply(images, sources, [2, 3, 4], [5, 5, 5])
     assert found[0].refused == ['judge'] and found[1].refused == []
     with pytest.raises(UserError, match='--max-agreement 0.3: .* above'):
-        QualityFilters(ToyClassifier(), agreement=0.6, max_agreement=0.3)
+        QualityFilters(
+            ToyClassifier(),
+            options=GenerationOptions(agreement=0.6, max_agreement=0.3))
     with pytest.raises(UserError, match='--max-agreement needs'):
-        QualityFilters(max_agreement=0.3)
+        QualityFilters(options=GenerationOptions(max_agreement=0.3))
 
 
-def test_gate_of_identity():
-    sources = torch.stack([picture(250, 5)] * 2)
-    painted = torch.stack([picture(5, 250), picture(240, 9)])
-    found = QualityFilters(
-        embedder=Halves(), identity=0.5).look(painted, sources, [0, 0], [1, 1])
+def test_filter_of_identity():
+    sources = torch.stack([halves(250, 5)] * 2)
+    images = torch.stack([halves(5, 250), halves(240, 9)])
+    filters = QualityFilters(
+        embedder=Halves(), options=GenerationOptions(identity=0.5))
+    found = filters.apply(images, sources, [0, 0], [1, 1])
     assert [v.refused for v in found] == [['identity'], []]
     assert found[0].scores['identity'] < -0.9
 
 
-def test_open_gates_refuse_nothing():
-    faces = torch.stack([picture(5, 5)] * 2)
-    found = QualityFilters().look(faces, faces, [1, 2], [0, 0])
+def test_filters_without_thresholds_refuse_nothing():
+    images = torch.stack([halves(5, 5)] * 2)
+    found = QualityFilters().apply(images, images, [1, 2], [0, 0])
     assert [v.refused for v in found] == [[], []]
     assert found[0].scores == dict(change=0.)

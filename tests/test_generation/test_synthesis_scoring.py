@@ -1,4 +1,4 @@
-"""The score of an independent classifier."""
+"""Scores of generated images."""
 import pytest
 import torch
 from narrow import load_leaf, narrow_model
@@ -6,8 +6,8 @@ from toy_generators import ToyClassifier, ToyGenerator
 
 from mmfermtl.apis import UserError
 from mmfermtl.engine.checkpoints.model_loading import load_model
-from mmfermtl.generation.synthesis_scoring import (score_from_files,
-                                                   score_synthesis)
+from mmfermtl.evaluation import ExpressionScore, IntensityMonotonicity
+from mmfermtl.generation import evaluate_synthesis, score_from_files
 from mmfermtl.registry import DATASETS, MODELS
 
 
@@ -18,18 +18,18 @@ def rendered_set():
 
 
 def test_score_and_ceiling():
-    """Class 2 is painted as class 0."""
+    """Class 2 is generated as class 0."""
     dataset = rendered_set()
-    score = score_synthesis(
+    metrics = evaluate_synthesis(
         ToyGenerator([0, 1, 0, 3, 4, 5, 6]),
-        ToyClassifier(),
-        dataset,
+        dataset, [ExpressionScore(ToyClassifier())],
         batch_size=10)
-    assert score.confusion.sum() == 7 * len(dataset)
-    assert score.confusion[2, 0] == len(dataset)
-    assert score.expression_score == pytest.approx(600 / 7)
-    assert score.real_accuracy == pytest.approx(100 / 7)
-    assert score.metrics['expression/score_changed'] == pytest.approx(600 / 7)
+    confusion = metrics['expression/confusion']
+    assert sum(map(sum, confusion)) == 7 * len(dataset)
+    assert confusion[2][0] == len(dataset)
+    assert metrics['expression/score'] == pytest.approx(600 / 7)
+    assert metrics['expression/ceiling'] == pytest.approx(100 / 7)
+    assert metrics['expression/score_changed'] == pytest.approx(600 / 7)
 
 
 def test_all_metrics_together():
@@ -38,13 +38,12 @@ def test_all_metrics_together():
         dict(type='mmfermtl.SynthesisMetric'),
         dict(type='mmfermtl.CycleError'),
         dict(type='mmfermtl.IdentityScore'),
-        dict(type='mmfermtl.IntensityMonotonicity', judge=ToyClassifier()),
+        IntensityMonotonicity(ToyClassifier()),
     ]
-    found = score_synthesis(
-        ToyGenerator(), ToyClassifier(), dataset, metrics=metrics).metrics
+    found = evaluate_synthesis(ToyGenerator(), dataset, metrics)
     assert found['cycle/images'] == found['intensity/sweeps'] == 6 * len(
         dataset)
-    # The brightness of a mixture lies between, and so does its class.
+    # The brightness of a mixture is in between, and so is its class.
     assert found['intensity/spearman'] > 0.9
     assert found['synthesis/pairs'] == len(dataset)
     assert not any(key.startswith('identity') for key in found)
@@ -52,7 +51,7 @@ def test_all_metrics_together():
 
 @pytest.fixture
 def files(tmp_path):
-    """Configs and bare weights of a painter and of a judge."""
+    """Configs and bare weights of a generator and of a classifier."""
     paths = []
     cfgs = [load_leaf(f'{n}_synthetic.py') for n in ('fermtl', 'fer')]
     for k, cfg in enumerate(cfgs):
@@ -68,7 +67,8 @@ def files(tmp_path):
 def test_from_files(files):
     cfgs, paths = files
     score = score_from_files(cfgs[0], paths[0], cfgs[1], paths[1])
-    assert 0 <= score.expression_score <= 100
+    assert len(score['classes']) == 7
+    assert 0 <= score['metrics']['expression/score'] <= 100
     with pytest.raises(UserError, match='no generator'):
         score_from_files(cfgs[1], paths[1], cfgs[1], paths[1])
     cfgs[1].test_dataloader.dataset.fold = 1
@@ -78,11 +78,11 @@ def test_from_files(files):
         load_model(cfgs[1], paths[0])
 
 
-def test_what_a_checkpoint_records_counts(files):
-    """The configs agree, but the judge's weights are of another fold."""
+def test_the_fold_that_a_checkpoint_records(files):
+    """The configs agree, but the weights are of another fold."""
     cfgs, paths = files
     loaded = torch.load(paths[1])
     text = cfgs[1].pretty_text.replace('fold=0', 'fold=2')
     torch.save(dict(loaded, meta=dict(cfg=text)), paths[1])
-    with pytest.raises(ValueError, match='judge.*fold: 2 there, 0 here'):
+    with pytest.raises(ValueError, match='classifier.*fold: 2 there, 0 here'):
         score_from_files(cfgs[0], paths[0], cfgs[1], paths[1])

@@ -27,8 +27,8 @@ PIPELINE = [
 ]
 
 
-def drawn(**options):
-    """Configs of drawn faces."""
+def rendered(**options):
+    """Configs of rendered faces."""
     return sides(**dict(
         dict(
             type='mmfermtl.SyntheticFaces',
@@ -40,7 +40,7 @@ def drawn(**options):
 
 @pytest.fixture
 def cfg(tmp_path):
-    return make_config(tmp_path / 'drawn.py', *drawn())
+    return make_config(tmp_path / 'rendered.py', *rendered())
 
 
 def test_pages_of_each_kind(cfg):
@@ -66,7 +66,7 @@ def test_spread_over_the_whole_set():
     assert spread(list(range(3)), 10) == [0, 1, 2]
 
 
-def test_tiles_say_what_the_sample_is():
+def test_captions_of_a_tile():
     data = SyntheticFaces(num_subjects=3, split='all')
     tile = image_tile(data, 4)
     assert tile.lines == ['contempt', 'F000/002', 'frame 7 of 8']
@@ -89,12 +89,12 @@ def test_two_passes_differ_in_training_and_not_in_test(cfg):
 
 
 @pytest.mark.parametrize('split', ['train', 'test'])
-def test_the_pair_shown_is_the_pair_trained(tmp_path, split):
-    """The target beside the source is the one that the pipeline got."""
+def test_the_pair_on_the_page_is_the_pair_in_training(tmp_path, split):
+    """The target is the one that the pipeline got."""
     pairs = dict(identity=0.2, unpaired=0.3)
     cfg = make_config(
         tmp_path / 'pairs.py',
-        *drawn(pairs=pairs, classes=['anger', 'fear', 'surprise']))
+        *rendered(pairs=pairs, classes=['anger', 'fear', 'surprise']))
     data, = build_datasets(cfg, split)
     for k in range(len(data)):
         tile = pair_tile(data, k)
@@ -109,8 +109,8 @@ def test_the_pair_shown_is_the_pair_trained(tmp_path, split):
         assert new in data.CLASSES
 
 
-def test_a_target_that_the_subject_has_not(tmp_path):
-    """The pair has a blank in place of the missing images."""
+def test_a_target_without_an_image(tmp_path):
+    """The tile has blanks in place of the missing images."""
 
     class OneSmile(SyntheticFaces):
         """Only the first subject shows more than one expression."""
@@ -134,8 +134,8 @@ def test_a_target_that_the_subject_has_not(tmp_path):
     assert 'no such image' in tile.lines[1]
 
 
-def test_faces_that_are_only_sources():
-    """A frame without a label has a page, a pair and a bar of its own."""
+def test_images_that_are_only_sources():
+    """An image without a label has a tile, a pair and a bar."""
 
     class Sources(SyntheticFaces):
         """Neutral faces carry no label."""
@@ -186,7 +186,7 @@ def test_charts_count_every_fold(cfg):
     assert one.shape[1] < whole.shape[1]
 
 
-def test_files_go_where_the_user_says(cfg, tmp_path, capsys):
+def test_files_are_written_to_out(cfg, tmp_path, capsys):
     out = tmp_path / 'to be made' / 'Bilder ü'
     files = browse_dataset(cfg, str(out), rows=1, columns=3, charts=True)
     assert sorted(os.listdir(out)) == [
@@ -200,8 +200,8 @@ def test_files_go_where_the_user_says(cfg, tmp_path, capsys):
     assert cv2.imdecode(content, cv2.IMREAD_COLOR).shape[1] == 16 + 3 * 160
 
 
-def test_no_place_was_given(cfg):
-    with pytest.raises(UserError, match='pictures go only where you say'):
+def test_neither_out_nor_show(cfg):
+    with pytest.raises(UserError, match='give --out FOLDER to save'):
         browse_dataset(cfg)
 
 
@@ -253,7 +253,7 @@ def test_numbers_that_are_too_small(cfg, tmp_path, options, message):
         browse_dataset(cfg, str(tmp_path / 'out'), **options)
 
 
-def test_pairs_of_a_dataset_without(tmp_path):
-    cfg = make_config(tmp_path / 'plain.py', *drawn(pairs=False))
+def test_pairs_of_a_dataset_without_pairs(tmp_path):
+    cfg = make_config(tmp_path / 'plain.py', *rendered(pairs=False))
     with pytest.raises(UserError, match='--pairs: the train dataset of'):
         browse_dataset(cfg, str(tmp_path / 'out'), pairs=True)

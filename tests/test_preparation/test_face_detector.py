@@ -14,12 +14,12 @@ from mmfermtl.preparation.face_model import (MODEL_FILE, MODEL_SHA256,
                                              MODEL_VARIABLE)
 
 SKIN, EYE, NOSE, MOUTH = (60, 60, 60), (255, 0, 0), (0, 255, 0), (0, 0, 255)
-# Places of the landmarks in shares of the radius of a drawn face.
+# Positions of the landmarks in shares of the radius of a rendered face.
 PLACES = np.array([[-.4, -.3], [.4, -.3], [0., .05], [-.3, .45], [.3, .45]])
 
 
 def draw_face(image, centre, radius):
-    """A disc with five dots; returns the true landmarks."""
+    """Draw a disc with five dots; return its landmarks."""
     points = PLACES * radius + centre
     cv2.circle(image, tuple(centre), radius, SKIN, -1)
     for point, colour in zip(points, (EYE, EYE, NOSE, MOUTH, MOUTH)):
@@ -29,7 +29,7 @@ def draw_face(image, centre, radius):
 
 
 class DotNetwork:
-    """Finds drawn faces as YuNet finds real ones: badly when large."""
+    """Detect rendered faces as YuNet detects real ones: badly when large."""
 
     def __init__(self):
         self.canvases = []
@@ -56,21 +56,21 @@ class DotNetwork:
             if number <= count:
                 return None
             order = np.argsort(-stats[1:, 4], kind='stable')[:count] + 1
-            # Left is what lies left in the image, mirrored or not.
+            # The left one has the smaller x, mirrored or not.
             points += sorted(middles[order].tolist())
         return np.array(points)
 
 
 @pytest.fixture
 def dots(monkeypatch):
-    """A detector of drawn faces, without weights."""
+    """A detector of rendered faces, without weights."""
     module = 'mmfermtl.preparation.face_detector.find_face_model'
     monkeypatch.setattr(module, lambda path: ('none', b''))
     monkeypatch.setattr(FaceDetector, '_open', lambda *_: DotNetwork())
     return FaceDetector()
 
 
-def test_grey_is_seen_as_colour_without_colour(dots):
+def test_grey_images_give_the_same_as_colour_images(dots):
     grey = np.random.default_rng(0).integers(0, 256, (50, 40), np.uint8)
     dots.detect(grey)
     dots.detect(grey[..., None].repeat(3, axis=2))
@@ -103,7 +103,7 @@ def test_missing_model(monkeypatch, tmp_path):
         assert part in str(error.value)
 
 
-def test_who_names_the_model(monkeypatch, tmp_path):
+def test_path_of_the_model(monkeypatch, tmp_path):
     monkeypatch.setenv(MODEL_VARIABLE, str(tmp_path / 'variable.onnx'))
     with pytest.raises(FileNotFoundError, match='variable.onnx'):
         find_face_model()
@@ -120,11 +120,6 @@ def test_wrong_model(tmp_path):
     path.write_bytes(b'version https://git-lfs.github.com/spec/v1\n')
     with pytest.raises(ValueError, match='Git LFS pointer'):
         FaceDetector(str(path))
-
-
-def test_bad_threshold():
-    with pytest.raises(ValueError, match='score_threshold'):
-        FaceDetector(score_threshold=1.5)
 
 
 def test_weights_that_opencv_cannot_read(monkeypatch):
@@ -158,13 +153,13 @@ def test_photograph(yunet, astronaut, scale):
     image = cv2.resize(
         astronaut, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     face = yunet.detect(image)[0]
-    # The pupils, as a person reads them off the enlarged picture.
-    truth = (np.array([[203., 100.], [246., 102.5]]) + .5) * scale - .5
-    assert np.abs(face.landmarks[:2] - truth).max() < 2 * max(scale, .5)
+    # The pupils, annotated by hand in the enlarged image.
+    annotated = (np.array([[203., 100.], [246., 102.5]]) + .5) * scale - .5
+    assert np.abs(face.landmarks[:2] - annotated).max() < 2 * max(scale, .5)
     assert face.score > .8
 
 
-def test_same_answer_on_any_threads_after_anything(yunet, astronaut):
+def test_results_do_not_depend_on_threads_or_earlier_images(yunet, astronaut):
     threads = cv2.getNumThreads()
     answers = []
     try:
@@ -181,7 +176,7 @@ def test_same_answer_on_any_threads_after_anything(yunet, astronaut):
 
 
 @pytest.mark.parametrize('expression', ['anger', 'happiness', 'surprise'])
-def test_drawn_faces_are_aligned(yunet, expression):
+def test_rendered_faces_are_aligned(yunet, expression):
     rng = np.random.default_rng(3)
     image = np.full((480, 640), 128, np.uint8)
     image[60:300, 250:490] = render_face(

@@ -1,4 +1,4 @@
-"""Prepared trees and painted sets whose JSON somebody else has written."""
+"""Prepared trees and generated sets with JSON files of unknown origin."""
 import json
 import os
 import os.path as osp
@@ -11,13 +11,13 @@ from rendered_frames import tree_bytes, write_ckplus
 from mmfermtl.datasets.generated.provenance import (PROVENANCE_NAME,
                                                     format_provenance)
 from mmfermtl.generation.generated_set import GeneratedSet
-from mmfermtl.preparation.prepared_tree import check_options, verify_tree
-from mmfermtl.preparation.report import format_report
+from mmfermtl.preparation.preparation_report import format_report
 from mmfermtl.preparation.sequence_tasks import Worklist
+from mmfermtl.preparation.tree_checks import check_options, verify_dataset
 from mmfermtl.utils.journal import JOURNAL_FOLDER, Journal
 
 SEQUENCES = [('S005', '001', 1), ('S010', '003', 3)]
-#: Ways to name a file that lies beside the tree.
+#: Paths that lead to a file beside the tree.
 ESCAPES = [
     '../keep.png', '{root}/keep.png', 'cohn-kanade-images/../../keep.png'
 ]
@@ -81,7 +81,7 @@ def test_an_index_that_names_files_elsewhere(raw, out, keep, path, overwrite):
     with pytest.raises(ValueError, match="index.json: .*without '..'"):
         prepare(raw, out)
     with pytest.raises(ValueError, match="index.json: .*without '..'"):
-        verify_tree(str(out))
+        verify_dataset(str(out))
     if overwrite:
         prepare(raw, out, overwrite=True)
     assert keep.read_text() == 'mine'
@@ -165,15 +165,15 @@ def test_rows_of_the_wrong_shape_are_named(raw, out, edit):
 
 @pytest.mark.parametrize('path', ESCAPES)
 @pytest.mark.parametrize('where', ['provenance', 'journal'])
-def test_painted_sets_remove_nothing_elsewhere(tmp_path, keep, path, where):
+def test_generated_sets_remove_nothing_elsewhere(tmp_path, keep, path, where):
     root = str(tmp_path / 'set')
     row = image(path.format(root=tmp_path))
-    painted = GeneratedSet(root, dict(HEADER, fold=1))
+    generated = GeneratedSet(root, dict(HEADER, fold=1))
     if where == 'journal':
-        painted.journal.begin('GeneratedFaces', HEADER)
-        painted.write_row(
+        generated.journal.begin('GeneratedFaces', HEADER)
+        generated.write_batch(
             'a', dict(images=[row], tried=1, refused={}, refused_images=0))
-        painted.check(overwrite=True)
+        generated.check(overwrite=True)
         assert not osp.exists(osp.join(root, JOURNAL_FOLDER))
     else:
         os.makedirs(root)
@@ -181,31 +181,31 @@ def test_painted_sets_remove_nothing_elsewhere(tmp_path, keep, path, where):
             file.write(format_provenance(dict(HEADER, images=[row])))
         with pytest.raises(
                 ValueError, match="provenance.json: .*without '..'"):
-            painted.check(overwrite=True)
+            generated.check(overwrite=True)
     assert keep.read_text() == 'mine'
 
 
-def test_painted_sets_and_links(tmp_path, keep):
+def test_generated_sets_and_links(tmp_path, keep):
     root = str(tmp_path / 'set')
     os.makedirs(osp.join(root, 'fear'))
     os.symlink(str(tmp_path), osp.join(root, 'anger'))
     os.symlink(str(keep), osp.join(root, 'fear', 'a.png'))
-    painted = GeneratedSet(root, dict(HEADER, fold=1))
+    generated = GeneratedSet(root, dict(HEADER, fold=1))
     with open(osp.join(root, PROVENANCE_NAME), 'wb') as file:
         file.write(
             format_provenance(dict(HEADER, images=[image('anger/keep.png')])))
     picture = np.zeros((1, 8, 8), np.uint8)
     with pytest.raises(ValueError, match='leads through a link'):
-        painted.check(overwrite=True)
+        generated.check(overwrite=True)
     with pytest.raises(ValueError, match='leads through a link'):
-        painted.write_image('anger/keep.png', picture)
-    painted.write_image('fear/a.png', picture)
+        generated.write_image('anger/keep.png', picture)
+    generated.write_image('fear/a.png', picture)
     assert keep.read_text() == 'mine'
     assert not osp.islink(osp.join(root, 'fear', 'a.png'))
 
 
 def test_names_are_not_rendered_in_the_report():
-    """They may stand in a CSV file that came with the images."""
+    """They may come from a CSV file of the images."""
     name = '<img src=x onerror=alert(1)>'
     formula = '=HYPERLINK("http://x","click")'
     frame = dict(index=0, source=formula, missing=f'{name}\n\n# big')

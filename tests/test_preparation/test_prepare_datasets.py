@@ -1,4 +1,4 @@
-"""Each dataset from its distribution to the prepared tree."""
+"""Prepare each dataset from its distribution."""
 import cv2
 import numpy as np
 import pytest
@@ -88,7 +88,7 @@ def test_colour_textures_of_bu4dfe(tmp_path):
     assert cv2.imread(dataset.get_record(0)['img_path'], -1).ndim == 3
 
 
-def test_people_s_own_folder(tmp_path):
+def test_a_folder_of_own_images(tmp_path):
     for name in ('happy', 'sad'):
         (tmp_path / 'own' / name).mkdir(parents=True)
         for subject in ('ann', 'bob'):
@@ -106,7 +106,7 @@ def test_people_s_own_folder(tmp_path):
 
 
 def test_own_classes_and_splits(tmp_path):
-    """What the tree means is told once, when it is prepared."""
+    """Classes and splits are given once, when the tree is prepared."""
     for folder in ('train/0/ann_1', 'train/1/ann_2', 'test/0/bob_1',
                    'test/1/bob_2'):
         path = tmp_path / 'own' / f'{folder}.png'
@@ -154,10 +154,10 @@ def test_own_images_beside_the_folder(tmp_path):
 @pytest.mark.parametrize('is_known', [True, False])
 @pytest.mark.parametrize('turn, half', [(0, None), (90, None), (270, None),
                                         (0, 'right'), (0, 'left')])
-def test_the_way_a_video_lies(is_known, turn, half):
+def test_geometry_of_a_video(is_known, turn, half):
 
     class UprightDots(DotDetector):
-        """Asks for a dark mouth below the eyes."""
+        """Detect only faces with a dark mouth below the eyes."""
 
         def detect(self, image):
             faces = super().detect(image)
@@ -190,7 +190,7 @@ def test_the_way_a_video_lies(is_known, turn, half):
 
 
 class FrontalDetector:
-    """Sees a face in the middle of everything that stands upright."""
+    """Detect a face in the middle of every image in portrait format."""
 
     def detect(self, image):
         height, width = image.shape[:2]

@@ -1,4 +1,4 @@
-"""Broken sources, doubtful crops, and how they are told of."""
+"""Broken sources and doubtful crops, and how they are reported."""
 import os
 import os.path as osp
 import re
@@ -6,6 +6,7 @@ import shutil
 import zlib
 
 import cv2
+import numpy as np
 import pytest
 from rendered_frames import (DotDetector, ckplus_path, draw_frame, no_detector,
                              tree_bytes, write_ckplus)
@@ -48,7 +49,7 @@ def truncate(path):
 IMAGE = ckplus_path('', 'S005', '001', 4)
 MARKS = 'Landmarks/S005/001/S005_001_00000004_landmarks.txt'
 LABEL = 'Emotion/S005/001/S005_001_00000005_emotion.txt'
-# A PNG that says it has 65,536 x 65,536 pixels.
+# A PNG with a header of 65,536 x 65,536 pixels.
 HEADER = b'IHDR' + bytes([0, 1, 0, 0, 0, 1, 0, 0, 8, 0, 0, 0, 0])
 BOMB = (b'\x89PNG\r\n\x1a\n\x00\x00\x00\r' + HEADER +
         zlib.crc32(HEADER).to_bytes(4, 'big') + b'\x00\x00\x00\x00IDAT' +
@@ -77,7 +78,7 @@ def test_one_broken_file_does_not_stop_the_rest(raw, tmp_path, kind):
     spoil(osp.join(raw, name))
     out = tmp_path / 'out'
     if kind == 'no_landmarks':
-        # Known beforehand: told at once, not after the first hour.
+        # Known beforehand: reported at once, not after an hour.
         with pytest.raises(ValueError, match=message):
             prepare(raw, out)
         return
@@ -106,13 +107,13 @@ def test_damaged_landmarks_of_a_frame_without_a_face(raw, tmp_path):
     assert frame['face'] == 'borrowed'
     assert frame['doubtful'][0].startswith(f'landmarks not usable: {MARKS}: ')
     assert frame['doubtful'][1] == 'no face found, cut as frame 2'
-    # Nothing tells where the distribution lay.
+    # The files do not depend on the folder of the distribution.
     prepare(moved, tmp_path / 'other', DotDetector)
     assert tree_bytes(tmp_path / 'out') == tree_bytes(tmp_path / 'other')
 
 
 @pytest.mark.parametrize('spoil', [os.remove, truncate])
-def test_a_detector_stands_in_for_landmarks(raw, tmp_path, spoil):
+def test_a_detector_replaces_missing_landmarks(raw, tmp_path, spoil):
     spoil(osp.join(raw, MARKS))
     _, rows, report = prepare(raw, tmp_path / 'out', DotDetector)
     frame = rows['S005/001']['frames'][2]
@@ -122,8 +123,8 @@ def test_a_detector_stands_in_for_landmarks(raw, tmp_path, spoil):
     assert ('landmarks not usable' in report) == damaged
 
 
-def test_a_detector_that_comes_later(raw, tmp_path):
-    """A frame that failed for want of a detector is tried again."""
+def test_a_detector_that_is_installed_later(raw, tmp_path):
+    """A frame that failed without a detector is tried again."""
     truncate(osp.join(raw, MARKS))
     _, rows, _ = prepare(raw, tmp_path / 'out')
     assert 'missing' in rows['S005/001']['frames'][2]
@@ -150,11 +151,13 @@ def test_frames_without_a_face(raw, tmp_path):
     assert '4 frames without a crop in 1 sequences, 2 doubtful crops' in text
     assert report.count(NO_FACE) == 4
     assert not list(out.rglob('S010*.png'))
+    # Two crops of 110 pixels, and four whole frames of 120 x 160, enlarged.
+    tile = 16 + 2 * 110
     sheet = cv2.imread(str(out / 'doubtful.png'))
-    assert sheet.shape == (12 + 192, 6 * 140 + 12, 3)
-    # A missing crop is shown by its whole frame, 120 of 160 pixels high.
-    cell = sheet[12:140, 12 + 5 * 140:140 + 5 * 140]
-    assert (cell[:16] == 200).all() and not (cell[16:112] == 200).all()
+    assert sheet.shape[1] == 16 + 6 * tile
+    frame = sheet[50:50 + 120, 16 + 2 * tile:][:, :160]
+    source = cv2.imread(ckplus_path(raw, 'S010', '001', 1))
+    np.testing.assert_array_equal(frame, source)
 
 
 @pytest.mark.parametrize('faces, score, reason', [
@@ -194,16 +197,17 @@ def test_eyes_apart_from_those_of_the_sequence(raw, tmp_path):
 
 @pytest.mark.parametrize('raw_root, out_root, message', [
     ('nothing', 'out', 'found nothing, expected the folder of the dist'),
-    ('raw', 'raw', 'lie within one another or are the same'),
-    ('raw', 'raw/out', 'lie within one another'),
-    ('link', 'raw/out', 'lie within one another'),
-    ('raw', '.', 'lie within one another'),
+    ('raw', 'raw', 'are within one another or are the same'),
+    ('raw', 'raw/out', 'are within one another'),
+    ('link', 'raw/out', 'are within one another'),
+    ('raw', '.', 'are within one another'),
     ('raw', 'full', 'found notes.txt and nothing of a preparation'),
     ('raw', 'full/notes.txt', 'found a file, expected a folder'),
     ('full', 'out', 'no .*_emotion.txt file found|none of 0 sequences'),
     ('raw/Landmarks', 'out', 'no .*_emotion.txt file found'),
 ])
-def test_folders_that_cannot_be(raw, tmp_path, raw_root, out_root, message):
+def test_folders_that_cannot_be_used(raw, tmp_path, raw_root, out_root,
+                                     message):
     (tmp_path / 'full').mkdir()
     (tmp_path / 'full' / 'notes.txt').touch()
     (tmp_path / 'link').symlink_to(raw)
@@ -237,7 +241,7 @@ def test_names_with_blanks_and_accents(tmp_path):
     (dict(dataset_options=dict(modality=['VL'])), '--modality is an option '
      'of oulucasia, not of ckplus'),
 ])
-def test_options_that_cannot_be(raw, tmp_path, kwargs, message):
+def test_options_out_of_range(raw, tmp_path, kwargs, message):
     with pytest.raises(ValueError, match=message):
         prepare(raw, tmp_path / 'out', **kwargs)
 

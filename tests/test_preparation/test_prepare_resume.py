@@ -1,4 +1,4 @@
-"""Preparations that are stopped, damaged and started again."""
+"""Preparations that are interrupted, damaged and resumed."""
 import errno
 import os
 import os.path as osp
@@ -22,12 +22,12 @@ def raw(tmp_path):
 
 
 class Stop(Exception):
-    """Ends a run as a kill would, wherever it is."""
+    """End a run like a kill, at any moment."""
 
 
 @pytest.mark.parametrize('moment', range(1, 40, 5))
-def test_a_stopped_run_goes_on_to_the_same_bytes(raw, tmp_path, monkeypatch,
-                                                 moment):
+def test_interrupted_runs_resume_to_the_same_bytes(raw, tmp_path, monkeypatch,
+                                                   moment):
     prepare(raw, tmp_path / 'whole')
     replace, calls = os.replace, []
 
@@ -52,7 +52,7 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(raw, tmp_path, monkeypatch,
     assert tree_bytes(tmp_path / 'broken') == tree_bytes(tmp_path / 'whole')
 
 
-def test_what_is_finished_is_not_done_again(raw, tmp_path, monkeypatch):
+def test_finished_sequences_are_not_prepared_again(raw, tmp_path, monkeypatch):
     done = []
     prepare_one = SequencePreparer.prepare
 
@@ -73,15 +73,15 @@ def test_what_is_finished_is_not_done_again(raw, tmp_path, monkeypatch):
     done.clear()
     before = {p: os.stat(p).st_mtime_ns for p in tmp_path.rglob('*')}
     text = prepare_dataset('ckplus', raw, str(tmp_path / 'out'))
-    assert 'nothing to do, all was prepared' in text
+    assert 'nothing to do, all crops are there' in text
     assert done == []
     after = {p: os.stat(p).st_mtime_ns for p in tmp_path.rglob('*.*')}
     assert all(before[p] == after[p] for p in after if p.is_file())
 
 
 @pytest.mark.parametrize('damage', ['crop', 'crop gone', 'journal', 'source'])
-def test_nothing_is_trusted_unseen(raw, tmp_path, monkeypatch, damage):
-    """A sequence counts as done if source and crops are as noted."""
+def test_damaged_files_are_prepared_again(raw, tmp_path, monkeypatch, damage):
+    """A sequence counts as done if source and crops are unchanged."""
     out = tmp_path / 'out'
     prepare(raw, tmp_path / 'whole')
     monkeypatch.setattr(Journal, 'remove', lambda self: None)
@@ -160,8 +160,8 @@ def test_a_full_disk(raw, tmp_path, monkeypatch, number):
     monkeypatch.setattr(os, 'fsync', full)
     with pytest.raises(
             ValueError,
-            match=f'{out}.*cannot be written .No space left on device.; what '
-            'was finished stays'):
+            match=f'{out}.*cannot be written .No space left on device.; '
+            'finished sequences stay'):
         prepare(raw, out)
     monkeypatch.setattr(os, 'fsync', sync)
     prepare(raw, out)
@@ -174,7 +174,8 @@ def test_a_folder_that_cannot_be_made(raw, tmp_path):
         prepare(raw, tmp_path / 'file' / 'out')
 
 
-def test_other_options_than_those_of_a_stopped_run(raw, tmp_path, monkeypatch):
+def test_other_options_than_those_of_an_interrupted_run(
+        raw, tmp_path, monkeypatch):
     monkeypatch.setattr(SequencePreparer, 'prepare', lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         prepare(raw, tmp_path / 'out')

@@ -1,4 +1,4 @@
-"""Trees of drawn CK+ sequences: crops, index and options."""
+"""Prepared trees of rendered CK+ sequences: crops, index and options."""
 import json
 import os.path as osp
 
@@ -11,7 +11,7 @@ from rendered_frames import DotDetector, ckplus_path, tree_bytes, write_ckplus
 from mmfermtl.datasets import CKPlus
 from mmfermtl.datasets.prepared_index import read_index
 from mmfermtl.preparation import transform_points
-from mmfermtl.preparation.prepare_dataset import verify_dataset
+from mmfermtl.preparation.tree_checks import verify_dataset
 from mmfermtl.utils.contained_files import file_sha256
 from mmfermtl.utils.errors import UserError
 
@@ -47,7 +47,7 @@ def test_the_prepared_tree_gives_the_samples_of_the_distribution(
 
 
 @pytest.mark.parametrize('align', ['auto', 'detector'])
-def test_the_eyes_lie_where_they_belong(raw, tmp_path, align):
+def test_the_eyes_are_aligned(raw, tmp_path, align):
     out = tmp_path / 'out'
     rows = prepare(raw, out, DotDetector, options=dict(align=align))
     assert len(rows) == 5
@@ -68,7 +68,7 @@ def test_the_eyes_lie_where_they_belong(raw, tmp_path, align):
             assert frame['doubtful'] == []
 
 
-def test_the_index_traces_a_crop(raw, tmp_path):
+def test_the_index_traces_a_crop_to_its_source(raw, tmp_path):
     out = tmp_path / 'out'
     row = prepare(raw, out)['S010/003']
     frame = row['frames'][-1]

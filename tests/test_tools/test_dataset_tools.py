@@ -1,4 +1,4 @@
-"""check_leaks and browse_dataset as a user starts them."""
+"""check_leaks and browse_dataset from the command line."""
 import json
 import os
 import os.path as osp
@@ -31,7 +31,7 @@ def tool(tmp_path, monkeypatch):
 
 @pytest.fixture
 def config(tmp_path, few_ckplus48):
-    """A config of a tree of a few drawn subjects."""
+    """A config of a rendered tree of a few subjects."""
     return write_config(tmp_path / 'few.py', *sides(data_root=few_ckplus48))
 
 
@@ -61,7 +61,7 @@ def test_leaks(tool, config, few_ckplus48, tmp_path, capsys):
     assert tool('check_leaks.py', *args) == 1
 
 
-def test_drawn_faces_in_pages(tool, tmp_path, capsys):
+def test_pages_of_rendered_faces(tool, tmp_path, capsys):
     config = osp.join(ROOT, 'configs', 'fermtl_synthetic.py')
     args = (config, '--out', 'pages', '--rows', 1, '--cols', 4, '--pairs',
             '--split', 'val', '--fold', 1)

@@ -1,4 +1,4 @@
-"""The tools as a user starts them."""
+"""The tools from the command line."""
 import json
 import os
 import os.path as osp
@@ -183,7 +183,7 @@ def test_slurm_scripts(tmp_path, name, wanted):
 @pytest.mark.parametrize(
     'name',
     ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh', 'slurm_test.sh'])
-def test_scripts_tell_their_usage(tmp_path, name):
+def test_scripts_print_their_usage(tmp_path, name):
     result = start(tmp_path, 'bash', osp.join(TOOLS, name), 'toy.py')
     assert result.returncode == 2
     assert result.stderr.startswith('usage: ')

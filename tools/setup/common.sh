@@ -30,7 +30,7 @@ explain_pip_failure() {
             'Check the connection and the proxy (https_proxy), then run the' \
             'command again: what was downloaded is kept.'
     fi
-    fail "pip failed; its messages stand above and in $log." \
+    fail "pip failed; see its messages above and in $log." \
         'Run the command again if the download was interrupted.'
 }
 

@@ -131,10 +131,10 @@ check_openmmlab_imports() {
     local error
     error=$("$env_python" -c 'import mmcv.ops' 2>&1) || fail \
         "MMCV's operators do not load: ${error##*$'\n'}" \
-        "Compile them anew: rm -r '$(wheel_folder "$env_python")', then run" \
+        "Compile them again: rm -r '$(wheel_folder "$env_python")', then run" \
         'the command again.'
     error=$("$env_python" -c 'import mmagic.models' 2>&1) || fail \
         "MMagic does not load: ${error##*$'\n'}" \
-        "Make the environment anew: rm -r '$env_dir', then run the command" \
+        "Create the environment again: rm -r '$env_dir', then run the command" \
         'again.'
 }

@@ -1,8 +1,9 @@
-"""Pictures of a dataset, as ``tools/browse_dataset.py`` makes them."""
+"""Pages of the images of a dataset, as ``tools/browse_dataset.py`` draws."""
 import os.path as osp
 from itertools import chain
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
+import cv2
 import numpy as np
 from mmengine.config import Config
 
@@ -10,14 +11,13 @@ from ...datasets import ExpressionDataset
 from ...engine.config.config_datasets import build_datasets, iterate_folds
 from ...expressions import EXPRESSIONS
 from ...utils.errors import UserError
-from ...utils.output_files import make_output_folder
+from ...utils.output_files import make_output_folder, report_write_errors
 from ...visualization.dataset_charts import (FoldContent, draw_class_charts,
                                              draw_subject_charts)
 from ...visualization.dataset_pages import Tile, draw_page
-from .picture_output import save_picture, show_picture
 from .sample_tiles import image_tile, pair_tile, pipeline_tile
 
-NOTICE = ('These pictures show images of the dataset. Those of CK+, '
+NOTICE = ('These pages show images of the dataset. Those of CK+, '
           'Oulu-CASIA, MMI, BU-4DFE and other licensed sets must not be '
           'shared or published beyond what the licence allows.')
 UNLABELLED = 'no label'
@@ -30,7 +30,7 @@ def browse_dataset(cfg: Config,
                    charts: bool = False,
                    every_fold: bool = True,
                    **options: Any) -> List[str]:
-    """Save or show pages of a dataset, and say that they are not to share.
+    """Save or show pages of a dataset, with a notice on its licence.
 
     Args:
         cfg (Config): A loaded config.
@@ -47,25 +47,26 @@ def browse_dataset(cfg: Config,
         list[str]: The files written.
 
     Raises:
-        UserError: If there is neither a folder nor a window to draw to, or
-            as :func:`browse_pages`.
+        UserError: If neither ``out`` nor ``show`` is given, or as
+            :func:`browse_pages`.
     """
     if out is None and not show:
         raise UserError('give --out FOLDER to save the pages or --show to '
-                        'look at them: pictures go only where you say')
-    pictures = browse_pages(cfg, **options)
+                        'open them in windows')
+    pages = browse_pages(cfg, **options)
     if charts:
-        pictures = chain(pictures, browse_charts(cfg, every_fold))
+        pages = chain(pages, browse_charts(cfg, every_fold))
     print(NOTICE)
     files: List[str] = []
     if out is not None:
         make_output_folder('--out', out)
-    for name, picture in pictures:
+    for name, page in pages:
         if out is not None:
-            files.append(save_picture(out, name, picture))
+            files.append(osp.join(out, f'{name}.png'))
+            _save(files[-1], page)
             print(files[-1])
         if show:
-            show_picture(name, picture)
+            _show(name, page)
     return files
 
 
@@ -85,9 +86,9 @@ def browse_pages(cfg: Config,
         split (str): ``'train'``, ``'val'`` or ``'test'``. Defaults to
             ``'train'``.
         pages (int): Pages of each kind. Defaults to 1.
-        rows (int): Defaults to 4.
-        columns (int): Images per row. Tiles of several images take the room
-            of as many. Defaults to 6.
+        rows (int): Rows of a page. Defaults to 4.
+        columns (int): Images per row. A tile of several images counts as that
+            many. Defaults to 6.
         pairs (bool): Whether to draw pages of pairs too. Defaults to False.
 
     Yields:
@@ -103,6 +104,7 @@ def browse_pages(cfg: Config,
             raise UserError(f'--{name} {value}: expected 1 or more')
     datasets = build_datasets(cfg, split)
     samples = [(d, i) for d in datasets for i in range(len(d))]
+    # How to draw a tile of each kind, and how many images it has.
     kinds: Dict[str, Tuple[Callable[..., Tile], int]] = dict(
         images=(image_tile, 1), pipeline=(pipeline_tile, 3))
     if pairs:
@@ -161,7 +163,7 @@ def browse_charts(cfg: Config,
 
 
 def _contents(datasets: List[ExpressionDataset]) -> List[Tuple[str, str]]:
-    """Class name and subject of each image."""
+    """List class name and subject of each image."""
     found = []
     for dataset in datasets:
         name = f'{type(dataset).__name__} ' if len(datasets) > 1 else ''
@@ -170,3 +172,24 @@ def _contents(datasets: List[ExpressionDataset]) -> List[Tuple[str, str]]:
             expression = dataset.CLASSES[label] if label >= 0 else UNLABELLED
             found.append((expression, f'{name}{subject}'))
     return found
+
+
+def _save(path: str, page: np.ndarray) -> None:
+    """Write a page ``(H, W, 3)`` BGR uint8 as PNG."""
+    content = cv2.imencode('.png', page)[1].tobytes()
+    with report_write_errors('--out', path), open(path, 'wb') as file:
+        file.write(content)
+
+
+def _show(name: str, page: np.ndarray) -> None:
+    """Show a page ``(H, W, 3)`` BGR uint8 in a window, until it is closed."""
+    # Imported only now, because the import chooses a backend for the screen.
+    import matplotlib.pyplot as plt
+    figure = plt.figure(name, (page.shape[1] / 100, page.shape[0] / 100))
+    if plt.get_backend().lower() == 'agg':
+        plt.close(figure)
+        raise UserError('--show: there is no screen to show a window on; '
+                        'give --out FOLDER instead')
+    figure.figimage(page[..., ::-1])
+    plt.show()
+    plt.close(figure)

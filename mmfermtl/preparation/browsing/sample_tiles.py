@@ -1,4 +1,4 @@
-"""What a page says of a sample of a dataset."""
+"""Draw a sample of a dataset as a tile of a page."""
 from typing import Any, Optional
 
 import numpy as np
@@ -13,53 +13,64 @@ PASSES = (1, 2)
 
 
 def image_tile(dataset: ExpressionDataset, index: int) -> Tile:
-    """An image with its label, subject, sequence and frame."""
+    """Show an image with its label, subject, sequence and frame."""
     return Tile([original_image(dataset, index)], [
         _expression(dataset, index),
-        _place(dataset, index),
+        _sequence(dataset, index),
         _frame(dataset, index)
     ])
 
 
 def pair_tile(dataset: ExpressionDataset, index: int) -> Tile:
-    """A source and its target, and both as they leave the pipeline.
+    """Show a source and its target, and both as the pipeline returns them.
 
     The target is the one of the first epoch of a run with the first seed of
     :data:`PASSES`, or, for a dataset in test mode, of every epoch.
     """
     after = _run(dataset, index, PASSES[0])
+    sample = after.get('data_samples')
+    target_after = (
+        after.get('target_img') if sample is None else sample.get('gt_img'))
     target = dataset.draw_target(index)
-    truth, place = None, 'the subject has no such image'
+    image, origin = None, 'the subject has no such image'
     if target.index is not None:
-        truth = original_image(dataset, target.index)
-        place = (f'{_place(dataset, target.index)} '
-                 f'{_frame(dataset, target.index)}')
+        image = original_image(dataset, target.index)
+        origin = (f'{_sequence(dataset, target.index)} '
+                  f'{_frame(dataset, target.index)}')
     name = dataset.CLASSES[target.label]
     return Tile([
-        original_image(dataset, index), truth,
+        original_image(dataset, index), image,
         _viewable(_inputs(after)),
-        _viewable(_target(after))
+        _viewable(target_after)
     ], [
         f'{_expression(dataset, index)} → {name}',
-        f'{_place(dataset, index)} {_frame(dataset, index)} → {place}'
+        f'{_sequence(dataset, index)} {_frame(dataset, index)} → {origin}'
     ], ['source', 'target', 'source, pipeline', 'target, pipeline'])
 
 
 def pipeline_tile(dataset: ExpressionDataset, index: int) -> Tile:
-    """An image, and what the pipeline makes of it with two seeds."""
+    """Show an image, and what the pipeline returns for two seeds."""
     passes = [_viewable(_inputs(_run(dataset, index, k))) for k in PASSES]
     sizes = {one.shape[:2] for one in passes}
     shown = ' or '.join(f'{w} x {h}' for h, w in sorted(sizes))
     original = original_image(dataset, index)
     height, width = original.shape[:2]
     return Tile([original, *passes], [
-        f'{_expression(dataset, index)}, {_place(dataset, index)} '
+        f'{_expression(dataset, index)}, {_sequence(dataset, index)} '
         f'{_frame(dataset, index)}', f'{width} x {height} → {shown} px'
     ], ['original', 'pass 1', 'pass 2'])
 
 
 def original_image(dataset: ExpressionDataset, index: int) -> np.ndarray:
-    """The image of a sample before any transform, BGR or grey uint8."""
+    """Load the image of a sample before any transform.
+
+    Args:
+        dataset (ExpressionDataset): The dataset.
+        index (int): Index of the sample.
+
+    Returns:
+        np.ndarray: ``(H, W)`` grey or ``(H, W, 3)`` BGR, uint8.
+    """
     record = dataset.get_record(index)
     if record.get('img_path') is None:
         return dataset.get_data_info(index)['img']
@@ -67,7 +78,7 @@ def original_image(dataset: ExpressionDataset, index: int) -> np.ndarray:
 
 
 def _run(dataset: ExpressionDataset, index: int, seed: int) -> Any:
-    """One pass through the pipeline; test mode draws the same every time."""
+    """Run the pipeline; in test mode it returns the same for every seed."""
     dataset.set_draw_state(seed, 0)
     return dataset[index]
 
@@ -76,15 +87,10 @@ def _inputs(item: Any) -> Any:
     return item['inputs'] if 'inputs' in item else item['img']
 
 
-def _target(item: Any) -> Optional[Any]:
-    sample = item.get('data_samples')
-    return item.get('target_img') if sample is None else sample.get('gt_img')
-
-
 def _viewable(image: Any) -> Optional[np.ndarray]:
-    """A tensor ``(C, H, W)`` or an array as ``(H, W[, 3])`` uint8.
+    """Convert a tensor ``(C, H, W)`` or an array to ``(H, W[, 3])`` uint8.
 
-    Other ranges than that of uint8 are stretched to it.
+    Other types are scaled to the range of uint8.
     """
     if image is None:
         return None
@@ -102,13 +108,13 @@ def _expression(dataset: ExpressionDataset, index: int) -> str:
     return dataset.CLASSES[label] if label >= 0 else 'no label (source only)'
 
 
-def _place(dataset: ExpressionDataset, index: int) -> str:
-    """Subject and sequence of a sample."""
+def _sequence(dataset: ExpressionDataset, index: int) -> str:
+    """Describe subject and sequence of a sample."""
     record = dataset.get_record(index)
     return f'{record["subject"]}/{record["sequence"]}'
 
 
 def _frame(dataset: ExpressionDataset, index: int) -> str:
-    """Frame of a sample, counted from 1 for people."""
+    """Describe the frame of a sample, counted from 1."""
     record = dataset.get_record(index)
     return f'frame {record["frame_index"] + 1} of {record["num_frames"]}'

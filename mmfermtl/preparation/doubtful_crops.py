@@ -1,4 +1,4 @@
-"""Which crops a person should look at, and why."""
+"""Find crops that a person should inspect, and why."""
 import math
 from collections import defaultdict
 from statistics import median
@@ -9,12 +9,12 @@ LOW_SCORE = 0.8
 STRONG_TILT = 20.
 EYE_TOLERANCE = 0.3
 MUCH_OUTSIDE = 0.15
-#: Fewer faces than this have no median worth a comparison.
+#: Fewer crops than this have no median worth a comparison.
 _FEW = 5
 
 
 def mark_doubtful(rows: Sequence[Row]) -> None:
-    """Give each crop a list ``doubtful`` of reasons, empty if there are none.
+    """Add to each crop a list ``doubtful`` of reasons, empty if it is fine.
 
     Our choice of limits: a score of the detector below 0.8, a tilt of more
     than 20 degrees, eyes 30 % nearer or farther than the median of the
@@ -26,15 +26,15 @@ def mark_doubtful(rows: Sequence[Row]) -> None:
         rows (Sequence[dict]): Sequences as the index holds them, all of one
             dataset. Changed in place.
     """
-    usual: Dict[Tuple, List[float]] = defaultdict(list)
+    distances: Dict[Tuple, List[float]] = defaultdict(list)
     for row in rows:
         for frame in _measured(row):
-            usual[tuple(frame['image_size'])].append(_eyes(frame)[0])
-    medians = {k: median(v) for k, v in usual.items() if len(v) >= _FEW}
+            distances[tuple(frame['image_size'])].append(_eyes(frame)[0])
+    usual = {k: median(v) for k, v in distances.items() if len(v) >= _FEW}
     limit = MUCH_OUTSIDE + usual_outside(rows)
     for row in rows:
-        distances = [_eyes(frame)[0] for frame in _measured(row)]
-        own = median(distances) if distances else 0.
+        measured = [_eyes(frame)[0] for frame in _measured(row)]
+        of_sequence = median(measured) if measured else 0.
         for frame in row['frames']:
             if 'path' not in frame:
                 continue
@@ -48,47 +48,40 @@ def mark_doubtful(rows: Sequence[Row]) -> None:
                 reasons += _face_doubts(frame)
                 reasons += _size_doubts(
                     _eyes(frame)[0],
-                    [('its sequence', own),
-                     ('all sequences', medians.get(size, own))])
+                    [('its sequence', of_sequence),
+                     ('all sequences', usual.get(size, of_sequence))])
             if frame['face'] != 'cropped' and frame['outside'] > limit:
                 reasons.append(f'{100 * frame["outside"]:.0f} % of the crop '
                                'outside the image')
 
 
 def usual_outside(rows: Sequence[Row]) -> float:
-    """Median share of the crops that the images do not cover.
-
-    Args:
-        rows (Sequence[dict]): Sequences as the index holds them.
-
-    Returns:
-        float: In [0, 1].
-    """
+    """Compute the median share, in [0, 1], of crops outside their images."""
     shares = [f['outside'] for row in rows for f in _measured(row)]
     return median(shares) if shares else 0.
 
 
 def _measured(row: Row) -> List[Row]:
-    """The frames with a face of their own."""
+    """List the frames in which a face was found."""
     return [f for f in row['frames'] if f.get('landmarks')]
 
 
 def _eyes(frame: Row) -> Tuple[float, float]:
-    """Distance of the eyes in pixels and tilt in degrees."""
+    """Compute the distance of the eyes in pixels and the tilt in degrees."""
     (left_x, left_y), (right_x, right_y) = frame['landmarks'][:2]
     across, down = right_x - left_x, right_y - left_y
     return math.hypot(across, down), math.degrees(math.atan2(down, across))
 
 
 def _geometry_doubts(row: Row) -> List[str]:
-    """Say it if a video was put upright otherwise than documented."""
+    """Report a video that was turned otherwise than documented."""
     used = row.get('geometry', {})
     if all(row['attributes'].get(k) == v for k, v in used.items()):
         return []
     half = f', {used["half"]} half' if used['half'] else ''
-    if row['attributes'].get('half') == 'unknown':
-        return [f'not documented: turned by {used["rotate"]}{half}']
-    return [f'not as documented: turned by {used["rotate"]}{half}']
+    unknown = row['attributes'].get('half') == 'unknown'
+    documented = 'not documented' if unknown else 'not as documented'
+    return [f'{documented}: turned by {used["rotate"]}{half}']
 
 
 def _face_doubts(frame: Row) -> List[str]:
@@ -105,7 +98,7 @@ def _face_doubts(frame: Row) -> List[str]:
 
 def _size_doubts(distance: float,
                  medians: Sequence[Tuple[str, float]]) -> List[str]:
-    """Say against which median, the first of them, a distance stands out."""
+    """Report the first median that a distance of the eyes differs from."""
     for name, usual in medians:
         if abs(distance / usual - 1) > EYE_TOLERANCE:
             return [

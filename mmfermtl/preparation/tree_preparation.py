@@ -1,17 +1,12 @@
-"""From the distribution of a dataset to a tree of aligned face crops."""
 import os
 from contextlib import closing
-from functools import partial
 from typing import Any, Callable, Dict, Iterable, List, Sequence, Set
 
 from ..datasets.prepared_index import INDEX_NAME, has_index, read_index
 from ..utils.atomic_files import remove_partial_files
 from ..utils.contained_files import remove_files
-from ..utils.journal import Journal
 from ..utils.progress import Progress
-from .face_detector import FaceDetector
 from .frame_faces import DetectorMissingError
-from .options import PreparationOptions, SourceDataset
 from .sequence_preparer import ROW_SHAPE, SequencePreparer
 from .sequence_tasks import SequenceTask, Worklist, task_name
 from .tree_results import write_results
@@ -21,39 +16,26 @@ Row = Dict[str, Any]
 
 
 class TreePreparation:
-    """One run of the preparation of a tree.
+    """One run that prepares a tree of aligned face crops.
 
     Args:
-        raw_root (str): Folder of the distribution.
-        out_root (str): Folder of the prepared tree.
-        sources (Sequence[SourceDataset]): The dataset, once for each
-            condition.
-        options (PreparationOptions): How to prepare.
+        build (Callable): Builds a preparer; has to be importable from other
+            processes.
         worklist (Worklist): What to prepare.
-        jobs (int): Number of processes. Defaults to 1.
-        detector_factory (Callable): Builds what finds faces; has to be
-            importable from other processes. Defaults to
-            :class:`~mmfermtl.preparation.FaceDetector`.
+        jobs (int): Number of processes.
     """
 
-    def __init__(self,
-                 raw_root: str,
-                 out_root: str,
-                 sources: Sequence[SourceDataset],
-                 options: PreparationOptions,
-                 worklist: Worklist,
-                 jobs: int = 1,
-                 detector_factory: Callable[[], Any] = FaceDetector) -> None:
-        self.out_root = out_root
-        self.options = options
+    def __init__(self, build: Callable[[], SequencePreparer],
+                 worklist: Worklist, jobs: int) -> None:
         self.worklist = worklist
         self.jobs = jobs
         #: Sequences that the run had to prepare.
         self.num_prepared = 0
-        self.dataset_name = sources[0].cls.__name__
-        self.journal = Journal(out_root)
-        self._build = partial(SequencePreparer, raw_root, out_root, sources,
-                              options, detector_factory)
+        self._build = build
+        self.preparer = build()
+        self.out_root = self.preparer.out_root
+        self.journal = self.preparer.journal
+        self.dataset_name = type(self.preparer.datasets[0]).__name__
 
     def run(self) -> List[Row]:
         """Prepare what is not done yet, then write index and report.
@@ -63,8 +45,7 @@ class TreePreparation:
 
         Raises:
             ValueError: If a file cannot be written, a worker was killed or
-                the detector is missing; what was finished counts in the next
-                run.
+                the detector is missing; the next run goes on from there.
         """
         try:
             os.makedirs(self.out_root, exist_ok=True)
@@ -73,9 +54,9 @@ class TreePreparation:
         except OSError as error:
             raise ValueError(
                 f'{error.filename or self.out_root}: cannot be written '
-                f'({error.strerror}); '
-                'what was finished stays: make room or mend the permissions '
-                'and run the same command again to go on') from None
+                f'({error.strerror}); finished sequences stay: free some '
+                'space or fix the permissions, and run the same command again '
+                'to go on') from None
 
     def _run(self) -> List[Row]:
         remove_partial_files(self.out_root)
@@ -84,16 +65,18 @@ class TreePreparation:
         rest = [t for t in self.worklist.tasks if t.name not in rows]
         self._check_detector(rest)
         self._reopen(stored, rows, rest)
-        self._prepare(rest, rows)
+        made = self._call('preparing', 'prepare', [(t, ) for t in rest])
+        for number, task in enumerate(rest):
+            rows[task.name] = made[number]
         self.num_prepared = len(rest)
         done = [(task, rows[task.name]) for task in self.worklist.tasks]
-        index = write_results(self._build(), done, self.worklist,
+        index = write_results(self.preparer, done, self.worklist,
                               self.dataset_name)
         self.journal.remove()
         return index
 
     def _stored(self) -> Dict[str, Row]:
-        """Rows of earlier runs, by task."""
+        """Read the rows of earlier runs, by task."""
         rows: Dict[str, Row] = {}
         if has_index(self.out_root):
             for row in read_index(self.out_root)['sequences']:
@@ -103,7 +86,7 @@ class TreePreparation:
         return {**rows, **self.journal.read(ROW_SHAPE)}
 
     def _still_right(self, stored: Dict[str, Row]) -> Dict[str, Row]:
-        """Those of the rows whose source and crops are the same as then."""
+        """Select the rows whose source files and crops are unchanged."""
         calls = [(task, stored[task.name]) for task in self.worklist.tasks
                  if task.name in stored]
         done = self._call('checking', 'is_done', calls)
@@ -113,41 +96,36 @@ class TreePreparation:
         }
 
     def _check_detector(self, tasks: Sequence[SequenceTask]) -> None:
-        """Find out at once, not after the first hour."""
-        needed = self.options.align == 'detector'
-        if self.options.align == 'auto':
+        """Raise an error for a missing detector now, not after an hour."""
+        align = self.preparer.options.align
+        needed = align == 'detector'
+        if align == 'auto':
             needed = any(task.sequence.frames[i].landmarks is None
                          for task in tasks for i in task.indices
                          if i in task.sequence.frames)
         if needed and tasks:
             try:
-                self._build().faces.detector
+                self.preparer.faces.detector
             except DetectorMissingError as error:
                 raise ValueError(str(error)) from None
 
     def _reopen(self, stored: Dict[str, Row], rows: Dict[str, Row],
                 rest: Sequence[SequenceTask]) -> None:
-        """Make an unfinished tree of a finished one, if work is left."""
+        """Turn a finished tree into an unfinished one, if work is left."""
         orphans = _crops(stored.values()) - _crops(rows.values())
         if not rest and not orphans:
             return
-        self.journal.begin(self.dataset_name, self.options.to_dict())
+        self.journal.begin(self.dataset_name, self.preparer.options.to_dict())
         if has_index(self.out_root):
             for name, row in rows.items():
                 self.journal.write(name, row)
             remove_files(self.out_root, [INDEX_NAME])
-        # Crops of sequences that are gone, or will be made anew.
+        # Crops of sequences that are gone, or will be prepared again.
         remove_files(self.out_root, sorted(orphans))
-
-    def _prepare(self, tasks: Sequence[SequenceTask], rows: Dict[str,
-                                                                 Row]) -> None:
-        made = self._call('preparing', 'prepare', [(t, ) for t in tasks])
-        for number, task in enumerate(tasks):
-            rows[task.name] = made[number]
 
     def _call(self, title: str, method: str,
               calls: Sequence[tuple]) -> Dict[int, Any]:
-        """Results of a preparer's method by number of the call."""
+        """Call a method of a preparer; return results by number of call."""
         images = [len(call[0].indices) for call in calls]
         results = {}
         with closing(Progress(sum(images), title)) as progress:

@@ -18,7 +18,7 @@ class SourceDataset(NamedTuple):
 
 @dataclass(frozen=True)
 class PreparationOptions:
-    """What a prepared tree depends on, besides its source.
+    """All that a prepared tree depends on, besides its source.
 
     Args:
         size (int): Side of the crops in pixels; 110 leaves room for random
@@ -27,11 +27,11 @@ class PreparationOptions:
             side. Defaults to 0.1.
         color (str): ``'gray'``, or ``'keep'`` for grey files of grey images
             and colour files of colour images. Defaults to ``'keep'``.
-        align (str): ``'auto'`` takes the landmarks of the distribution where
+        align (str): ``'auto'`` uses the landmarks of the distribution where
             there are some and a face detector elsewhere, so that the faces
-            of all datasets lie alike; ``'detector'`` ignores the landmarks;
-            ``'none'`` shrinks whole images, for datasets that come cropped.
-            Defaults to ``'auto'``.
+            of all datasets are aligned alike; ``'detector'`` ignores the
+            landmarks; ``'none'`` shrinks whole images, for datasets that come
+            cropped. Defaults to ``'auto'``.
         neutral (int): How many of the first frames of a sequence are
             prepared besides those that show the expression. Defaults to 1.
         unlabelled (bool): Whether the neutral frames of sequences without a
@@ -65,10 +65,7 @@ class PreparationOptions:
                                  f'of {", ".join(known)}')
 
     def to_dict(self) -> Dict[str, Any]:
-        """All options in one level.
-
-        Returns:
-            dict: As an index gives it back, with lists in place of tuples.
-        """
+        """dict: All options in one level, as an index stores them."""
         options = asdict(self)
+        # With lists in place of tuples, as JSON returns them.
         return json.loads(json.dumps({**options.pop('dataset'), **options}))

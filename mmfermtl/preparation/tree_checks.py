@@ -1,10 +1,11 @@
-"""The state that a prepared tree is in, before anything is written."""
+"""Check the folders of a preparation."""
 import os
 import os.path as osp
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict
 
 from ..datasets.prepared_index import INDEX_NAME, has_index, read_index
 from ..utils.contained_files import contained_path, file_sha256, remove_files
+from ..utils.errors import UserError
 from ..utils.file_tree import is_junk
 from ..utils.journal import Journal
 
@@ -12,16 +13,12 @@ REPORT_NAME = 'report.md'
 
 
 def check_roots(raw_root: str, out_root: str) -> None:
-    """Raise an error if source and target are in each other's way.
-
-    Args:
-        raw_root (str): Folder of the distribution.
-        out_root (str): Folder to write to; need not exist.
+    """Refuse folders of a distribution and of crops that cannot be used.
 
     Raises:
         FileNotFoundError: If there is no such source.
-        ValueError: If one lies within the other, or the target is a file or
-            a folder with something else in it.
+        ValueError: If one is within the other, or the target is a file or a
+            folder with something else in it.
     """
     if not osp.isdir(raw_root):
         found = 'a file' if osp.exists(raw_root) else 'nothing'
@@ -30,7 +27,7 @@ def check_roots(raw_root: str, out_root: str) -> None:
     raw, out = osp.realpath(raw_root), osp.realpath(out_root)
     if osp.commonpath([raw, out]) in (raw, out):
         raise ValueError(
-            f'out root {out_root} and raw root {raw_root} lie within one '
+            f'out root {out_root} and raw root {raw_root} are within one '
             'another or are the same; give a folder outside the distribution')
     if osp.exists(out_root) and not osp.isdir(out_root):
         raise ValueError(f'out root {out_root}: found a file, expected a '
@@ -47,24 +44,19 @@ def check_roots(raw_root: str, out_root: str) -> None:
 
 def check_options(out_root: str, dataset: str, options: Dict[str,
                                                              Any]) -> None:
-    """Raise an error if a tree was begun with other options.
-
-    Args:
-        out_root (str): Folder of the prepared tree.
-        dataset (str): Class name.
-        options (dict): Options of the preparation.
+    """Refuse to go on with a tree of another class or other options.
 
     Raises:
         ValueError: If they differ; it names the options.
     """
-    begun = {}
+    stored = {}
     if has_index(out_root):
-        begun = read_index(out_root)
+        stored = read_index(out_root)
     elif Journal(out_root).exists:
-        begun = Journal(out_root).read_options()
-    if not begun:
+        stored = Journal(out_root).read_options()
+    if not stored:
         return
-    before = dict(begun.get('options', {}), dataset=begun.get('dataset'))
+    before = dict(stored.get('options', {}), dataset=stored.get('dataset'))
     now = dict(options, dataset=dataset)
     differing = [
         f'{key}={before.get(key)!r:.100} there, {now.get(key)!r:.100} now'
@@ -81,9 +73,6 @@ def clear_tree(out_root: str) -> None:
     """Remove a prepared tree: index, report, journal and all PNG files.
 
     Other files stay, and so does a folder that is no prepared tree.
-
-    Args:
-        out_root (str): Folder of the prepared tree.
     """
     journal = Journal(out_root)
     if not has_index(out_root) and not journal.exists:
@@ -99,22 +88,19 @@ def clear_tree(out_root: str) -> None:
     journal.remove()
 
 
-def verify_tree(out_root: str) -> Tuple[int, List[str]]:
-    """Compare the crops of a finished tree with their checksums.
-
-    Args:
-        out_root (str): Folder of the prepared tree.
+def verify_dataset(out_root: str) -> str:
+    """Compare a prepared tree with the checksums in its index.
 
     Returns:
-        tuple[int, list[str]]: Number of crops, and a sentence for each that
-        is damaged or gone.
+        str: Summary for the user.
 
     Raises:
+        UserError: If crops are damaged or missing.
         ValueError: If there is no finished tree, or its index is damaged.
     """
     if not has_index(out_root):
-        begun = ' (a preparation was begun)' * Journal(out_root).exists
-        raise ValueError(f'{out_root}: found no {INDEX_NAME}{begun}, expected '
+        state = ' (a preparation is unfinished)' * Journal(out_root).exists
+        raise ValueError(f'{out_root}: found no {INDEX_NAME}{state}, expected '
                          'a prepared tree; run without --verify first')
     number, damaged = 0, []
     for row in read_index(out_root)['sequences']:
@@ -125,8 +111,13 @@ def verify_tree(out_root: str) -> Tuple[int, List[str]]:
             path = contained_path(out_root, frame['path'], follow=True)
             found = file_sha256(path)
             if found is None:
-                damaged.append(f'{path}: not there or not readable')
+                damaged.append(f'{path}: missing or not readable')
             elif found != frame['sha256']:
                 damaged.append(f'{path}: SHA-256 {found[:12]}..., expected '
                                f'{frame["sha256"][:12]}...')
-    return number, damaged
+    if damaged:
+        shown = ''.join(f'\n  {line}' for line in damaged[:20])
+        raise UserError(f'{out_root}: {len(damaged)} of {number} crops were '
+                        f'changed:{shown}\nRun again without --verify to '
+                        'prepare them again')
+    return f'{out_root}: all {number} crops are unchanged'

@@ -1,10 +1,10 @@
-"""What a preparation did and what a person should look at, as Markdown."""
+"""Report of a preparation as Markdown: counts, problems, doubtful crops."""
 from collections import defaultdict
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from ..expressions import EXPRESSIONS
 from ..utils.safe_text import escape_markdown, markdown_table
-from .doubts import MUCH_OUTSIDE, usual_outside
+from .doubtful_crops import MUCH_OUTSIDE, usual_outside
 from .sequence_tasks import Worklist
 
 Row = Dict[str, Any]
@@ -12,11 +12,7 @@ Row = Dict[str, Any]
 
 def frames_of(rows: Sequence[Row],
               which: str) -> Iterator[Tuple[str, Row, Row]]:
-    """List the frames that need attention.
-
-    Args:
-        rows (Sequence[dict]): Sequences as the index holds them.
-        which (str): ``'missing'``, or ``'doubtful'`` for the crops.
+    """List the frames of an index that are ``'missing'`` or ``'doubtful'``.
 
     Yields:
         tuple[str, dict, dict]: ``<subject>/<sequence>``, sequence, frame.
@@ -28,15 +24,7 @@ def frames_of(rows: Sequence[Row],
 
 
 def summary_line(worklist: Worklist, rows: Sequence[Row]) -> str:
-    """Say in a sentence what there is.
-
-    Args:
-        worklist (Worklist): What was to be done.
-        rows (Sequence[dict]): What became of it.
-
-    Returns:
-        str: Counts of sequences, crops and everything amiss.
-    """
+    """Count sequences, crops and problems in a sentence."""
     crops = sum('path' in f for row in rows for f in row['frames'])
     missing = list(frames_of(rows, 'missing'))
     doubtful = len(list(frames_of(rows, 'doubtful')))
@@ -50,17 +38,14 @@ def summary_line(worklist: Worklist, rows: Sequence[Row]) -> str:
 
 def format_report(dataset: str, options: Dict[str, Any], worklist: Worklist,
                   rows: Sequence[Row], sheets: Sequence[str]) -> str:
-    """Write the report.
+    """Format the report, the same for the same source and options.
 
     Args:
         dataset (str): Class name.
         options (dict): Options of the preparation.
-        worklist (Worklist): What was to be done.
+        worklist (Worklist): Has the problems of the source.
         rows (Sequence[dict]): Sequences as the index holds them.
         sheets (Sequence[str]): Files of the contact sheets.
-
-    Returns:
-        str: Markdown, the same for the same source and options.
     """
     lines = [
         f'# {dataset}, prepared', '',
@@ -76,7 +61,7 @@ def format_report(dataset: str, options: Dict[str, Any], worklist: Worklist,
     outside = usual_outside(rows)
     if outside > MUCH_OUTSIDE:
         lines += [
-            'The images are cut tight: half of the crops lie '
+            'The images are cut tight: half of the crops are '
             f'{100 * outside:.0f} % or more outside of theirs, where its '
             'border is repeated; a smaller `--margin` helps.', ''
         ]
@@ -94,19 +79,20 @@ def format_report(dataset: str, options: Dict[str, Any], worklist: Worklist,
         'Doubtful crops', ('crop', 'reasons'),
         [(f['path'], '; '.join(f['doubtful']))
          for _, _, f in frames_of(rows, 'doubtful')],
-        'Look at ' + ', '.join(f'`{sheet}`' for sheet in sheets) +
-        ' (faces of the dataset: its licence holds for these pictures too). '
-        'What is wrong can be left out of training with `exclude`.')
+        'Inspect ' + ', '.join(f'`{sheet}`' for sheet in sheets) +
+        ' (images of the dataset: its licence holds for these pages too). '
+        'Wrong ones can be left out of training with `exclude`.')
     return '\n'.join(lines)
 
 
 def _short(value: Any) -> str:
-    """An option, without the hundreds of lines that a file may have."""
+    """Cut an option that may have hundreds of lines, such as a frame list."""
     text = repr(value)
     return text if len(text) <= 100 else f'{text[:97]}...'
 
 
 def _counts(rows: Sequence[Row]) -> List[str]:
+    """Count subjects, sequences and crops of each expression."""
     groups: Dict[str, List[Row]] = defaultdict(list)
     for row in rows:
         groups[row['expression'] or 'no label'].append(row)
@@ -116,9 +102,8 @@ def _counts(rows: Sequence[Row]) -> List[str]:
     for name, group in [(n, groups[n]) for n in names] + [('all', rows)]:
         frames = [f for row in group for f in row['frames']]
         crops = sum('path' in f for f in frames)
-        cells.append((name, len({row['subject']
-                                 for row in group}), len(group), crops,
-                      len(frames) - crops))
+        subjects = len({row['subject'] for row in group})
+        cells.append((name, subjects, len(group), crops, len(frames) - crops))
     kinds: Dict[str, int] = defaultdict(int)
     for row in rows:
         for frame in row['frames']:
@@ -134,7 +119,7 @@ def _table(title: str,
            header: Sequence[str],
            rows: Sequence[Sequence[Any]],
            note: str = '') -> List[str]:
-    """A section with a table; nothing if it has no rows."""
+    """Format a section with a table; nothing if it has no rows."""
     if not rows:
         return []
     lines = [f'## {title}', '']
