@@ -45,9 +45,10 @@ def read_blocks(page: str) -> List[Block]:
     """List the fenced blocks of a page that hold bash or Python."""
     text = read_page(page)
     return [
-        Block(page, text.count('\n', 0, match.start('text')) + 1,
-              match['language'], textwrap.dedent(match['text']),
-              match['mark'] is not None) for match in _FENCE.finditer(text)
+        Block(page,
+              text.count('\n', 0, match.start('text')) + 1, match['language'],
+              textwrap.dedent(match['text']), match['mark'] is not None)
+        for match in _FENCE.finditer(text)
     ]
 
 
