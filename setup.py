@@ -36,6 +36,9 @@ EXTRAS = {
     'video': ['av>=14.2'],
     # To compute LPIPS, KID and FID; the weights are the user's own.
     'metrics': ['torchmetrics>=1.6', 'torch-fidelity>=0.3'],
+    # To build docs/. MkDocs 1.6 is the first to check anchors; MkDocs
+    # Material keeps it below 2.
+    'docs': ['mkdocs-material>=9.5.20', 'mkdocs>=1.6'],
     # For `mmfermtl.GradientWeighting`. MIT; its own extras name the solvers
     # of some methods, of which quadprog is under the GPL.
     'balancing': ['torchjd>=0.18'],

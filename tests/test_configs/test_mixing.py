@@ -304,8 +304,9 @@ def test_mmpretrain_builds_the_twins(tmp_path):
 
 
 def test_a_config_of_somebody_who_knows_mmpretrain(tmp_path, monkeypatch):
-    """That of docs/mixing.md, on a folder of class-named images."""
-    text = open(osp.join(ROOT, 'docs', 'mixing.md'), encoding='utf-8').read()
+    """That of docs/advanced/mixing.md, on a folder of class-named images."""
+    path = osp.join(ROOT, 'docs', 'advanced', 'mixing.md')
+    text = open(path, encoding='utf-8').read()
     config, = re.findall(r'```python\n(# faces\.py\n.*?)```', text, re.S)
     assert len(config.strip().splitlines()) <= 16
     (tmp_path / 'faces.py').write_text(config)
