@@ -187,7 +187,7 @@ def test_wheel_holds_every_file(wheel):
 
 def test_installed_configs_are_found_by_prefix(wheel, tmp_path):
     (tmp_path /
-     'leaf.py').write_text("_base_ = ['mmfermtl::fermtl_synthetic.py']\n")
+     'leaf.py').write_text("_base_ = ['mmfermtl::_base_/models/fermtl_tiny.py']\n")
     code = ('from mmengine.config import Config\n'
             'import mmfermtl\n'
             "cfg = Config.fromfile('leaf.py')\n"
