@@ -49,4 +49,4 @@ def find_faults() -> Iterator[str]:
 
 
 if __name__ == '__main__':
-    sys.exit('\n'.join(find_faults()))
+    sys.exit('\n'.join(find_faults()) or 0)

@@ -186,8 +186,8 @@ def test_wheel_holds_every_file(wheel):
 
 
 def test_installed_configs_are_found_by_prefix(wheel, tmp_path):
-    (tmp_path /
-     'leaf.py').write_text("_base_ = ['mmfermtl::_base_/models/fermtl_tiny.py']\n")
+    base = 'mmfermtl::_base_/models/fermtl_tiny.py'
+    (tmp_path / 'leaf.py').write_text(f"_base_ = ['{base}']\n")
     code = ('from mmengine.config import Config\n'
             'import mmfermtl\n'
             "cfg = Config.fromfile('leaf.py')\n"
