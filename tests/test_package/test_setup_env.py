@@ -58,7 +58,7 @@ def test_no_python_on_path(tmp_path):
     assert not (tmp_path / 'env').exists()
 
 
-def test_folder_of_the_user_is_left_alone(tmp_path):
+def test_folder_of_the_user_is_kept(tmp_path):
     precious = tmp_path / 'precious.txt'
     precious.touch()
     result = run_script(
