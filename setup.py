@@ -1,4 +1,4 @@
-"""Installation of mmfermtl; the plain metadata stand in ``setup.cfg``."""
+"""Install mmfermtl; the static metadata are in ``setup.cfg``."""
 import os
 import os.path as osp
 import runpy
@@ -15,17 +15,17 @@ ROOT = osp.dirname(osp.abspath(__file__))
 MIM_NAMES = ('configs', 'tools', 'model-index.yml')
 
 # The extras do not pin, so that they never replace a PyTorch that works; the
-# exact versions the project is tested with stand in requirements/onedl.txt.
+# exact versions the project is tested with are in requirements/onedl.txt.
 # MMEngine, MMCV and MMPreTrain stay out of the required packages: each exists
 # as two distributions which install the same module, and naming either one
-# would overwrite the other in the environment of somebody who has it.
+# would overwrite the other where it is installed.
 EXTRAS = {
     'onedl': [
         'torch>=2.4', 'torchvision', 'onedl-mmengine>=0.10.8',
         'onedl-mmcv>=2.3.2', 'onedl-mmpretrain>=1.3.2'
     ],
     # The caps keep pip from replacing what MMagic works with. MMCV has to be
-    # there already: pip alone cannot build it, see the README.
+    # installed before: pip alone cannot build it, see the README.
     'openmmlab': [
         'torch>=2.4', 'torchvision', 'mmengine>=0.10.4', 'mmcv>=2.1',
         'mmpretrain>=1.2', 'mmagic>=1.2', 'numpy<2', 'setuptools<81',
@@ -72,7 +72,7 @@ def add_mim(root: str, package_dir: str, link: bool) -> None:
             refuses links the files are copied.
     """
     mim_dir = osp.join(package_dir, '.mim')
-    # Made afresh: what was renamed in the repository must not stay.
+    # Rebuilt from scratch: what was renamed in the repository must go.
     shutil.rmtree(mim_dir, ignore_errors=True)
     os.makedirs(mim_dir)
     for name in MIM_NAMES:

@@ -58,26 +58,6 @@ def test_required_packages_overwrite_nothing(setup_module):
         assert operators == {'>='}, f'{line} is more than a floor'
 
 
-def test_extras_are_floors_of_one_stack_each(setup_module):
-    onedl = setup_module.EXTRAS['onedl']
-    openmmlab = setup_module.EXTRAS['openmmlab']
-    assert {'onedl-mmengine', 'onedl-mmcv',
-            'onedl-mmpretrain'} <= set(names(onedl))
-    assert {'mmengine', 'mmcv', 'mmpretrain',
-            'mmagic'} <= set(names(openmmlab))
-    assert set(names(onedl)) & set(names(openmmlab)) == {
-        'torch', 'torchvision'
-    }
-    capped = {'numpy', 'setuptools', 'transformers', 'diffusers'}
-    assert capped <= set(names(openmmlab))
-    for line in onedl + openmmlab:
-        item = Requirement(line)
-        operators = {part.operator for part in item.specifier}
-        # No more than what MMagic does not work with is capped.
-        allowed = {'<'} if item.name in capped else {'>='}
-        assert operators <= allowed, f'{line} is more than a floor'
-
-
 def test_extra_of_the_original_stack_keeps_what_works(setup_module):
     """In the tested environment pip replaces nothing by the extra."""
     tested = {
@@ -88,14 +68,6 @@ def test_extra_of_the_original_stack_keeps_what_works(setup_module):
     for line in setup_module.EXTRAS['openmmlab']:
         item = Requirement(line)
         assert item.specifier.contains(tested[item.name])
-
-
-def test_read_requirements_drops_comments(setup_module, tmp_path, monkeypatch):
-    (tmp_path / 'requirements').mkdir()
-    (tmp_path / 'requirements' /
-     'some.txt').write_text('# a comment\n\nnumpy>=1  # why\nscipy\n')
-    monkeypatch.setattr(setup_module, 'ROOT', str(tmp_path))
-    assert setup_module.read_requirements('some') == ['numpy>=1', 'scipy']
 
 
 def chosen_requirements(setup_module, name, python):
@@ -169,35 +141,65 @@ def test_mim_copies_where_links_are_refused(setup_module, repository,
     assert 'No symbolic link possible' in capsys.readouterr().out
 
 
-def test_wheel_holds_every_module_and_mim(tmp_path):
-    source = tmp_path / 'source'
+@pytest.fixture(scope='module')
+def wheel(tmp_path_factory):
+    """The unpacked wheel of the tracked files that are packaged."""
+    folder = tmp_path_factory.mktemp('wheel')
+    source = folder / 'source'
     source.mkdir()
     ignore = shutil.ignore_patterns('__pycache__', '.mim')
     for name in ('mmfermtl', 'configs', 'tools', 'requirements'):
         shutil.copytree(ROOT / name, source / name, ignore=ignore)
-    for name in ('setup.py', 'setup.cfg', 'MANIFEST.in', 'LICENSE'):
+    for name in ('setup.py', 'setup.cfg', 'MANIFEST.in', 'LICENSE',
+                 'README.md', 'model-index.yml'):
         shutil.copy(ROOT / name, source)
-    (source / 'README.md').touch()
     # Built as pip builds it, without pip's download of the build tools.
     build = ('from setuptools import build_meta\n'
-             f'build_meta.build_wheel({str(tmp_path)!r})')
+             f'build_meta.build_wheel({str(folder)!r})')
     subprocess.run([sys.executable, '-c', build],
                    cwd=source,
                    check=True,
                    capture_output=True)
-    wheel, = tmp_path.glob('*.whl')
-    held = set(zipfile.ZipFile(wheel).namelist())
+    archive, = folder.glob('*.whl')
+    with zipfile.ZipFile(archive) as file:
+        file.extractall(folder / 'site')
+    return folder / 'site'
 
-    modules = {
-        path.relative_to(ROOT).as_posix()
-        for path in (ROOT / 'mmfermtl').rglob('*.py')
-        if '.mim' not in path.parts
-    }
-    mim = {
-        f'mmfermtl/.mim/{path.relative_to(ROOT).as_posix()}'
-        for folder in ('configs', 'tools')
+
+def test_wheel_holds_every_file(wheel):
+    held = {path.relative_to(wheel) for path in wheel.rglob('*')}
+    files = [
+        path.relative_to(ROOT) for folder in ('mmfermtl', 'configs', 'tools')
         for path in (ROOT / folder).rglob('*.*')
-        if '__pycache__' not in path.parts
+        if path.is_file() and not {'__pycache__', '.mim'} & set(path.parts)
+    ]
+    expected = {
+        path if path.parts[0] == 'mmfermtl' else 'mmfermtl/.mim' / path
+        for path in [*files, Path('model-index.yml')]
     }
-    assert not (modules | mim) - held, 'missing in the wheel'
-    assert not any(name.startswith('tests/') for name in held)
+    assert Path('mmfermtl', 'py.typed') in expected
+    assert not expected - held, 'missing in the wheel'
+    assert {
+        path.parts[0]
+        for path in held if 'dist-info' not in path.parts[0]
+    } == {'mmfermtl'}
+
+
+def test_installed_configs_are_found_by_prefix(wheel, tmp_path):
+    base = 'mmfermtl::_base_/models/fermtl_tiny.py'
+    (tmp_path / 'leaf.py').write_text(f"_base_ = ['{base}']\n")
+    code = ('from mmengine.config import Config\n'
+            'import mmfermtl\n'
+            "cfg = Config.fromfile('leaf.py')\n"
+            'print(mmfermtl.__file__, cfg.model.type)')
+    result = subprocess.run([sys.executable, '-c', code],
+                            cwd=tmp_path,
+                            env={
+                                **os.environ, 'PYTHONPATH': str(wheel)
+                            },
+                            capture_output=True,
+                            text=True)
+    assert result.returncode == 0, result.stderr
+    package, model = result.stdout.split()
+    assert Path(package).parent == wheel / 'mmfermtl'
+    assert model.startswith('mmfermtl.')
