@@ -1,8 +1,9 @@
 # ConvNeXt as the two branches.
 _base_ = [
-    './_base_/models/fermtl_twins.py', './_base_/datasets/faces_96px.py',
-    './_base_/schedules/adamw_cosine_adversarial.py',
-    './_base_/default_runtime.py'
+    '../_base_/models/fermtl_dual_backbone.py',
+    '../_base_/datasets/faces_96px.py',
+    '../_base_/schedules/adamw_cosine_adversarial.py',
+    '../_base_/default_runtime.py'
 ]
 data_root = 'data/ckplus'
 fold = 0
@@ -25,4 +26,3 @@ train_dataloader = dict(dataset=dataset)
 val_dataloader = dict(dataset=dataset)
 test_dataloader = val_dataloader
 randomness = dict(seed=seed)
-model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

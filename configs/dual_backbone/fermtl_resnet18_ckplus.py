@@ -1,8 +1,9 @@
 # ResNet-18 as the two branches, with the stem in common.
 _base_ = [
-    './_base_/models/fermtl_twins.py', './_base_/datasets/faces_96px.py',
-    './_base_/schedules/adamw_cosine_adversarial.py',
-    './_base_/default_runtime.py'
+    '../_base_/models/fermtl_dual_backbone.py',
+    '../_base_/datasets/faces_96px.py',
+    '../_base_/schedules/adamw_cosine_adversarial.py',
+    '../_base_/default_runtime.py'
 ]
 data_root = 'data/ckplus'
 fold = 0
@@ -23,4 +24,3 @@ train_dataloader = dict(dataset=dataset)
 val_dataloader = dict(dataset=dataset)
 test_dataloader = val_dataloader
 randomness = dict(seed=seed)
-model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

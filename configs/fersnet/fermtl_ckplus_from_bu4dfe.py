@@ -1,21 +1,9 @@
-# CK+, beginning with the encoders, units and classifier of BU-4DFE.
-_base_ = [
-    './_base_/models/fermtl_fersnet.py', './_base_/datasets/faces_96px.py',
-    './_base_/schedules/release_adam_500e.py', './_base_/default_runtime.py'
-]
-data_root = 'data/ckplus'
-fold = 0
-seed = 0
-# What configs/fermtl_bu4dfe.py gives. For another checkpoint use
+# CK+, with encoders, units and classifier initialised from BU-4DFE.
+_base_ = '../fermtl_ckplus.py'
+# The last checkpoint of fermtl_bu4dfe.py. For another one use
 # --cfg-options default_hooks.load_parts.checkpoint=PATH
 pretrained = 'work_dirs/fermtl_bu4dfe/epoch_500.pth'
 
-dataset = dict(type='mmfermtl.CKPlus', data_root=data_root, fold=fold)
-train_dataloader = dict(dataset=dataset)
-val_dataloader = dict(dataset=dataset)
-test_dataloader = val_dataloader
 default_hooks = dict(
     load_parts=dict(
         type='mmfermtl.LoadExpressionPartsHook', checkpoint=pretrained))
-randomness = dict(seed=seed)
-model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

@@ -1,12 +1,13 @@
 # CK+48 enlarged and balanced by images that tools/synthesize.py generated with
-# the model of fermtl_ckplus48.py; generated ones fade out towards the end.
-_base_ = './fermtl_ckplus48.py'
+# the model of ../fermtl_ckplus48.py; their share falls towards the end.
+_base_ = '../fermtl_ckplus48.py'
 data_root = 'data/CK+48'
 fold = 0
 # {fold} stands for the fold that is trained.
 generated_root = 'work_dirs/synthesized_ckplus48/fold_{fold}'
-# Share of generated images in an epoch, from epochs counted from 0. They are
-# added: every epoch has twice as many samples as there are real images.
+# Share of generated images in an epoch, from epochs counted from 0: change
+# them with `train_cfg.max_epochs`. Generated images are added: every epoch has
+# twice as many samples as there are real images.
 ratio = dict(steps=[(0, 0.5), (30, 0.25)])
 
 train_dataloader = dict(
@@ -16,7 +17,10 @@ train_dataloader = dict(
         _delete_=True,
         type='mmengine.ConcatDataset',
         datasets=[
-            {{_base_.train_dataloader.dataset}},
+            dict(
+                _base_.train_dataloader.dataset,
+                data_root=data_root,
+                fold=fold),
             dict(
                 type='mmfermtl.GeneratedFaces',
                 data_root=generated_root,
@@ -24,3 +28,5 @@ train_dataloader = dict(
                 fold=fold,
                 pipeline={{_base_.train_pipeline}}),
         ]))
+val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
+test_dataloader = val_dataloader

@@ -1,13 +1,6 @@
 # Our model trained with parts of mmagic: its GAN loss, discriminator and
 # perceptual loss, its metrics, and its pictures. Needs the original stack.
-_base_ = [
-    './_base_/models/fermtl_tiny.py', './_base_/datasets/ckplus48.py',
-    './_base_/schedules/adamw_cosine_adversarial.py',
-    './_base_/default_runtime.py'
-]
-data_root = 'data/CK+48'
-fold = 0
-seed = 0
+_base_ = '../fermtl_ckplus48.py'
 num_classes = 7
 
 model = dict(
@@ -38,9 +31,6 @@ model = dict(
             vgg_type='vgg11',
             pretrained='torchvision://vgg11',
             style_weight=0)))
-train_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
-val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
-test_dataloader = val_dataloader
 val_evaluator = [
     dict(type='mmpretrain.Accuracy'),
     dict(type='mmfermtl.MacroScores'),
@@ -60,5 +50,3 @@ custom_hooks = [
     dict(type='SyncBuffersHook'),
     dict(type='mmagic.BasicVisualizationHook', interval=dict(val=10, test=1)),
 ]
-randomness = dict(seed=seed)
-model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

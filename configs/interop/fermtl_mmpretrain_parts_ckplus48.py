@@ -1,14 +1,7 @@
 # Our model trained with parts of mmpretrain: Mixup and CutMix, its loss, its
 # transforms and metrics, layer-wise learning rates, a moving average of the
 # weights, and its visualizer.
-_base_ = [
-    './_base_/models/fermtl_tiny.py', './_base_/datasets/ckplus48.py',
-    './_base_/schedules/adamw_cosine_adversarial.py',
-    './_base_/default_runtime.py'
-]
-data_root = 'data/CK+48'
-fold = 0
-seed = 0
+_base_ = '../fermtl_ckplus48.py'
 num_classes = 7
 
 model = dict(
@@ -45,10 +38,7 @@ train_pipeline = [
         ]),
     dict(type='mmfermtl.PackExpressionInputs'),
 ]
-train_dataloader = dict(
-    dataset=dict(data_root=data_root, fold=fold, pipeline=train_pipeline))
-val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
-test_dataloader = val_dataloader
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_evaluator = [
     dict(type='mmpretrain.Accuracy', topk=(1, 2)),
     dict(type='mmpretrain.SingleLabelMetric'),
@@ -64,5 +54,3 @@ custom_hooks = [
     dict(type='mmengine.EMAHook', momentum=0.01, update_buffers=True),
 ]
 visualizer = dict(type='mmpretrain.UniversalVisualizer')
-randomness = dict(seed=seed)
-model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

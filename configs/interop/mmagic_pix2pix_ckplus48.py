@@ -1,11 +1,10 @@
 # Our synthesis network and discriminator in a translation model of mmagic.
 # Needs the original stack.
-_base_ = ['./_base_/datasets/ckplus48.py', './_base_/default_runtime.py']
+_base_ = ['../_base_/datasets/ckplus48.py', '../_base_/default_runtime.py']
 data_root = 'data/CK+48'
 fold = 0
 seed = 0
 num_classes = 7
-max_epochs = 40
 
 model = dict(
     type='mmagic.Pix2Pix',
@@ -70,26 +69,21 @@ optim_wrapper = dict(
 schedule = [
     dict(
         type='CosineAnnealingLR',
-        T_max=max_epochs,
         eta_min=1e-5,
         by_epoch=True,
         convert_to_iter_based=True)
 ]
 param_scheduler = dict(generators=schedule, discriminators=schedule)
-train_cfg = dict(
-    type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=40, val_interval=1)
 val_cfg = dict()
 test_cfg = dict()
-# Without the hooks that look into our own models.
+# Without the hooks that need a model of ours. Here `_base_` is the inherited
+# config.
 default_hooks = dict(
     _delete_=True,
-    timer=dict(type='IterTimerHook'),
-    logger=dict(type='LoggerHook', interval=100),
-    param_scheduler=dict(type='ParamSchedulerHook'),
-    checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2),
-    sampler_seed=dict(type='DistSamplerSeedHook'),
-    leak_check=dict(type='mmfermtl.LeakCheckHook'),
-    training_facts=dict(type='mmfermtl.TrainingFactsHook'),
-    draw_seed=dict(type='mmfermtl.DrawSeedHook'),
-    progress_bar=dict(type='mmfermtl.ProgressBarHook'))
+    **{
+        name: hook
+        for name, hook in _base_.default_hooks.items()
+        if name not in ('synthesis_grid', 'summary')
+    })
 randomness = dict(seed=seed)

@@ -1,8 +1,8 @@
 # Our backbone and head in mmpretrain's own classifier, with its augmentation
 # behind our loading.
 _base_ = [
-    './_base_/datasets/ckplus48.py', './_base_/schedules/adamw_cosine.py',
-    './_base_/default_runtime.py'
+    '../_base_/datasets/ckplus48.py', '../_base_/schedules/adamw_cosine.py',
+    '../_base_/default_runtime.py'
 ]
 data_root = 'data/CK+48'
 fold = 0

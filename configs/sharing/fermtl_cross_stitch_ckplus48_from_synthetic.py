@@ -1,6 +1,7 @@
-# Cross-stitch units in the place of ConvFLU.
-_base_ = './fermtl_ckplus48_from_synthetic.py'
-# What configs/fermtl_cross_stitch_synthetic.py gives.
+# Cross-stitch units instead of ConvFLU,
+# pretrained on rendered faces.
+_base_ = '../tiny/fermtl_ckplus48_from_synthetic.py'
+# The last checkpoint of fermtl_cross_stitch_synthetic.py.
 pretrained = 'work_dirs/fermtl_cross_stitch_synthetic/epoch_16.pth'
 
 model = dict(

@@ -1,5 +1,5 @@
-# Hard sharing: the tasks part behind the second of three stages.
-_base_ = './fermtl_ckplus48.py'
+# Hard sharing: the first two of three stages are common.
+_base_ = '../fermtl_ckplus48.py'
 
 model = dict(
     network=dict(

@@ -1,6 +1,7 @@
-# Hard sharing: the tasks part behind the second of three stages.
-_base_ = './fermtl_ckplus48_from_synthetic.py'
-# What configs/fermtl_hard_sharing_synthetic.py gives.
+# Hard sharing: the first two of three stages are common,
+# pretrained on rendered faces.
+_base_ = '../tiny/fermtl_ckplus48_from_synthetic.py'
+# The last checkpoint of fermtl_hard_sharing_synthetic.py.
 pretrained = 'work_dirs/fermtl_hard_sharing_synthetic/epoch_16.pth'
 
 model = dict(

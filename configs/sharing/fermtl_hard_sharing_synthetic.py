@@ -1,5 +1,6 @@
-# Hard sharing on rendered faces: the tasks part behind the second stage.
-_base_ = './fermtl_synthetic.py'
+# Hard sharing: the first two of three stages are common,
+# on rendered faces.
+_base_ = '../fermtl_synthetic.py'
 
 model = dict(
     network=dict(

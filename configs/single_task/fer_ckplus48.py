@@ -1,7 +1,7 @@
-# Recognition alone with the recogniser of fermtl_ckplus48.py: the baseline.
+# Recognition alone with the recogniser of ../fermtl_ckplus48.py: the baseline.
 _base_ = [
-    './_base_/models/fer_tiny.py', './_base_/datasets/ckplus48.py',
-    './_base_/schedules/adamw_cosine.py', './_base_/default_runtime.py'
+    '../_base_/models/fer_tiny.py', '../_base_/datasets/ckplus48.py',
+    '../_base_/schedules/adamw_cosine.py', '../_base_/default_runtime.py'
 ]
 data_root = 'data/CK+48'
 fold = 0

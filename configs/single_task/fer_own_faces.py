@@ -1,5 +1,5 @@
-# Recognition alone on your own faces, in folders named by their classes.
-_base_ = ['./fer_ckplus48.py']
+# Recognition alone on your own images, in folders named by their classes.
+_base_ = './fer_ckplus48.py'
 data_root = 'data/faces'
 fold = 0
 num_folds = 10
@@ -9,12 +9,12 @@ classes = 7
 num_classes = 7
 # What numbers and folder names mean: {'0': 'anger', 'lol': 'happiness'}.
 expression_map = dict()
-# A CSV file with the columns path and expression, in the place of folders.
+# A CSV file with the columns path and expression, instead of folders.
 ann_file = ''
 # The subject in a path such as happiness/anna_01.png, or None.
 subject_pattern = r'(?P<subject>[^/_]+)_[^/]*$'
 # 'folders' for train/, val/ and test/, or dict(column='usage') of the CSV
-# file, in the place of folds.
+# file, instead of folds.
 splits = None
 
 model = dict(network=dict(head=dict(num_classes=num_classes)))

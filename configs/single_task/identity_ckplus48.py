@@ -1,9 +1,9 @@
-# Tell the training subjects apart: an embedder for tools/score_synthesis.py
-# and tools/synthesize.py where no face recognition network is at hand. Its
-# accuracy is on other sequences of the same persons, not on the test fold.
+# Identify the training subjects: an embedder for tools/score_synthesis.py and
+# tools/synthesize.py where no face recognition network is available. Its
+# accuracy is on other sequences of the same subjects, not on the test fold.
 _base_ = [
-    './_base_/datasets/ckplus48.py', './_base_/schedules/adamw_cosine.py',
-    './_base_/default_runtime.py'
+    '../_base_/datasets/ckplus48.py', '../_base_/schedules/adamw_cosine.py',
+    '../_base_/default_runtime.py'
 ]
 data_root = 'data/CK+48'
 fold = 0
@@ -25,7 +25,7 @@ model = dict(
         margins=0.2,
         loss=dict(type='mmpretrain.CrossEntropyLoss')))
 
-faces = dict(
+images = dict(
     type='mmfermtl.CKPlus48',
     data_root=data_root,
     split='train',
@@ -36,13 +36,13 @@ train_dataloader = dict(
         _delete_=True,
         type='mmfermtl.SubjectLabels',
         part='fit',
-        dataset=dict(pipeline={{_base_.train_pipeline}}, **faces)))
+        dataset=dict(pipeline={{_base_.train_pipeline}}, **images)))
 val_dataloader = dict(
     dataset=dict(
         _delete_=True,
         type='mmfermtl.SubjectLabels',
         part='check',
-        dataset=dict(pipeline={{_base_.test_pipeline}}, **faces)))
+        dataset=dict(pipeline={{_base_.test_pipeline}}, **images)))
 test_dataloader = val_dataloader
 val_evaluator = [dict(type='mmpretrain.Accuracy')]
 test_evaluator = val_evaluator
