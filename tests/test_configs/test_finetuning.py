@@ -14,7 +14,7 @@ FINETUNED = [name for name in LEAVES if '_from_' in name]
 
 
 def narrow(name):
-    """Build the narrow model of a config; return its classes and the config."""
+    """Build a narrow model; return its classes and the config, too."""
     cfg = load_leaf(name)
     narrow_model(cfg)
     init_default_scope('mmpretrain')
