@@ -1,7 +1,7 @@
-# The paper's network on CK+. Wants a GPU.
+# The paper's network on CK+. Needs a GPU.
 _base_ = [
     './_base_/models/fermtl_fersnet.py', './_base_/datasets/faces_96px.py',
-    './_base_/schedules/release_adam_500e.py', './_base_/default_runtime.py'
+    './_base_/schedules/release_adam_500e.py', './_base_/long_runtime.py'
 ]
 data_root = 'data/ckplus'
 fold = 0
@@ -12,4 +12,3 @@ train_dataloader = dict(dataset=dataset)
 val_dataloader = dict(dataset=dataset)
 test_dataloader = val_dataloader
 randomness = dict(seed=seed)
-model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

@@ -1,4 +1,4 @@
-# Read and repaint the faces of CK+48 on a CPU.
+# Recognition and synthesis on CK+48, with the network for a CPU.
 _base_ = [
     './_base_/models/fermtl_tiny.py', './_base_/datasets/ckplus48.py',
     './_base_/schedules/adamw_cosine_adversarial.py',
@@ -12,4 +12,3 @@ train_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
 val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
 test_dataloader = val_dataloader
 randomness = dict(seed=seed)
-model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

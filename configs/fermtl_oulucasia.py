@@ -1,26 +1,19 @@
-# The paper's network on Oulu-CASIA. Wants a GPU.
+# The paper's network on Oulu-CASIA. Needs a GPU.
 _base_ = [
-    './_base_/models/fermtl_fersnet.py', './_base_/datasets/faces_96px.py',
-    './_base_/schedules/release_adam_500e.py', './_base_/default_runtime.py'
+    './_base_/models/fermtl_fersnet_6classes.py',
+    './_base_/datasets/faces_96px.py',
+    './_base_/schedules/release_adam_500e.py', './_base_/long_runtime.py'
 ]
 data_root = 'data/oulucasia'
 fold = 0
 seed = 0
 
-num_classes = 6
-model = dict(
-    network=dict(
-        head=dict(num_classes=num_classes),
-        generator=dict(num_classes=num_classes)),
-    discriminator=dict(num_classes=num_classes))
-
 dataset = dict(
     type='mmfermtl.OuluCASIA',
     data_root=data_root,
     fold=fold,
-    classes=num_classes)
+    classes={{_base_.num_classes}})
 train_dataloader = dict(dataset=dataset)
 val_dataloader = dict(dataset=dataset)
 test_dataloader = val_dataloader
 randomness = dict(seed=seed)
-model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

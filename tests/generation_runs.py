@@ -1,10 +1,9 @@
 """Narrow models with checkpoints that record their training data."""
-import os.path as osp
 from typing import Any, Tuple
 
 import torch
 from mmengine.config import Config
-from narrow import CONFIGS, narrow_model
+from narrow import PATHS, narrow_model
 
 from mmfermtl.apis import load_config
 from mmfermtl.registry import MODELS
@@ -23,7 +22,7 @@ def trained(name: str, path: Any, data_root: str,
     Returns:
         tuple: The config and the path.
     """
-    cfg = load_config(osp.join(CONFIGS, name), data_root=data_root, **options)
+    cfg = load_config(PATHS[name], data_root=data_root, **options)
     narrow_model(cfg)
     torch.manual_seed(0)
     model = MODELS.build(cfg.model)

@@ -1,18 +1,34 @@
 """Shrink the shipped configs until a step takes a moment."""
 import os.path as osp
 from glob import glob
+from importlib.util import find_spec
 from typing import Any, Dict, List, Union
 
 from mmengine.config import Config
 
 CONFIGS = osp.join(osp.dirname(osp.dirname(osp.abspath(__file__))), 'configs')
-LEAVES: List[str] = sorted(
-    osp.basename(p) for p in glob(osp.join(CONFIGS, '*.py')))
+#: Path of each config that can be trained, by file name.
+PATHS: Dict[str, str] = {
+    osp.basename(path): path
+    for folder in (CONFIGS, osp.join(CONFIGS, '[!_]*'))
+    for path in sorted(glob(osp.join(folder, '*.py')))
+}
+LEAVES: List[str] = sorted(PATHS)
+#: A config of each family, for the original stack (mmagic comes with it
+#: alone). What is in `_base_` is read on both stacks, and the parts
+#: themselves have tests of their own.
+ONE_OF_EACH = [
+    'fermtl_ckplus48.py', 'fermtl_bu4dfe.py', 'fermtl_r21_ckplus.py',
+    'fermtl_cross_stitch_ckplus48.py', 'fer_synthetic.py', 'fes_ckplus48.py',
+    'identity_ckplus48.py', 'fermtl_convnext_ckplus.py',
+    'fermtl_enlarged_ckplus48.py'
+]
+CHOSEN = ONE_OF_EACH if find_spec('mmagic') else LEAVES
 
 
 def load_leaf(name: str) -> Config:
-    """Read a shipped config."""
-    return Config.fromfile(osp.join(CONFIGS, name))
+    """Read a shipped config by its file name."""
+    return Config.fromfile(PATHS[name])
 
 
 def narrow_model(cfg: Config, width: int = 4) -> None:
@@ -37,16 +53,16 @@ def narrow_model(cfg: Config, width: int = 4) -> None:
         count = len(generator.get('skip_channels', ()))
         generator.skip_channels = tuple(skips[::-1][:count])
     if 'discriminator' in cfg.model:
-        judge = cfg.model.discriminator
-        judge = judge.get('network', judge)
-        if judge.type == 'mmagic.PatchDiscriminator':
-            judge.base_channels = width
+        discriminator = cfg.model.discriminator
+        discriminator = discriminator.get('network', discriminator)
+        if discriminator.type == 'mmagic.PatchDiscriminator':
+            discriminator.base_channels = width
         else:
-            judge.channels = (width, ) * 4
+            discriminator.channels = (width, ) * 4
 
 
 def narrow_branches(backbone: Any, width: int) -> None:
-    """Our own backbone with a few channels."""
+    """Give our own backbone a few channels."""
     from mmfermtl.models import ConvFLUBackbone
     preset = ConvFLUBackbone.arch_settings[backbone.arch]
     backbone.stem_channels = (width, ) * len(preset['stem_channels'])
@@ -54,7 +70,7 @@ def narrow_branches(backbone: Any, width: int) -> None:
 
 
 def narrow_dual(backbone: Any) -> List[int]:
-    """A backbone of mmpretrain with few channels, and what its stages give."""
+    """Give a backbone of mmpretrain few channels; return those of stages."""
     from mmengine.registry import init_default_scope
 
     from mmfermtl.registry import MODELS
@@ -75,9 +91,18 @@ def shrink(name: str,
            data_root: Union[str, Dict[str, str]],
            images: int = 8,
            epochs: int = 1) -> Config:
-    """A shipped config with narrow layers, few images and epochs.
+    """Read a shipped config with narrow layers, few images and epochs.
 
-    ``data_root`` is a folder, or the folders by dataset class.
+    Args:
+        name (str): File name of the config.
+        work_dir (Path): Work directory.
+        data_root (str | dict[str, str]): Data folder, or the folders by
+            dataset class.
+        images (int): Size of each dataset. Defaults to 8.
+        epochs (int): Number of epochs. Defaults to 1.
+
+    Returns:
+        Config: A config that MMEngine's Runner can run.
     """
     cfg = load_leaf(name)
     narrow_model(cfg)
@@ -85,6 +110,7 @@ def shrink(name: str,
     # The checkpoint of another run is not there.
     cfg.default_hooks.pop('load_parts', None)
     cfg.train_cfg.max_epochs = epochs
+    drop_late_schedulers(cfg)
     cfg.train_dataloader.batch_size = 4
     for loader in (cfg.train_dataloader, cfg.val_dataloader,
                    cfg.test_dataloader):
@@ -93,6 +119,22 @@ def shrink(name: str,
         # It counts the real images, half of all here.
         cfg.train_dataloader.sampler.length = 2.
     return cfg
+
+
+def drop_late_schedulers(cfg: Config) -> None:
+    """Drop schedulers that begin after the last epoch, as training does."""
+
+    def kept(plan: List[Any]) -> List[Any]:
+        return [
+            part for part in plan
+            if part.get('begin', 0) < cfg.train_cfg.max_epochs
+        ]
+
+    plans = cfg.param_scheduler
+    cfg.param_scheduler = ({
+        name: kept(plan)
+        for name, plan in plans.items()
+    } if isinstance(plans, dict) else kept(plans))
 
 
 def shrink_dataset(dataset: Any, data_root: Union[str, Dict[str, str]],

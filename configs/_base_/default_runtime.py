@@ -1,4 +1,4 @@
-# What all runs share.
+# The runtime of all short trainings.
 default_scope = 'mmpretrain'
 default_hooks = dict(
     timer=dict(type='IterTimerHook'),
@@ -21,5 +21,5 @@ visualizer = dict(
 log_level = 'INFO'
 load_from = None
 resume = False
-# Ranks validate with the same statistics of batch norms.
+# Ranks validate with the same batch norm statistics.
 custom_hooks = [dict(type='SyncBuffersHook')]

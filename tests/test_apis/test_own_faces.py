@@ -4,7 +4,7 @@ import os.path as osp
 import re
 
 import pytest
-from narrow import CONFIGS, narrow_model
+from narrow import PATHS, narrow_model
 from own_faces import save_tree
 
 from mmfermtl.apis import load_config, run_training
@@ -68,9 +68,9 @@ def test_training(tmp_path, work_dir, make, train, test):
     root, options = make(str(tmp_path / 'faces'))
     options.update(num_classes=2, num_folds=5)
     # As a user edits the values on top.
-    leaf = osp.join(CONFIGS, 'fer_own_faces.py')
+    leaf = PATHS['fer_own_faces.py']
     with open(leaf) as file:
-        text = file.read().replace("'./fer", f"'{CONFIGS}/fer")
+        text = file.read().replace("'./fer", f"'{osp.dirname(leaf)}/fer")
     for name, value in options.items():
         text, n = re.subn(f'(?m)^{name} = .*$', f'{name} = {value!r}', text)
         assert n == 1, name

@@ -1,4 +1,4 @@
-"""The configs that go on from another one fit what that one trains."""
+"""Configs with a pretrained network fit the config that trains it."""
 import re
 from types import SimpleNamespace
 
@@ -14,7 +14,7 @@ FINETUNED = [name for name in LEAVES if '_from_' in name]
 
 
 def narrow(name):
-    """The narrow model of a config, its classes and the config."""
+    """Build a narrow model; return its classes and the config, too."""
     cfg = load_leaf(name)
     narrow_model(cfg)
     init_default_scope('mmpretrain')
@@ -22,12 +22,6 @@ def narrow(name):
     classes = resolve_classes(
         dataset.get('classes', cfg.model.network.head.num_classes))
     return MODELS.build(cfg.model), classes, cfg
-
-
-def test_they_are_seen():
-    for source, count in (('bu4dfe', 3), ('synthetic', 5)):
-        names = [n for n in FINETUNED if n.endswith(f'_from_{source}.py')]
-        assert len(names) == count
 
 
 @pytest.mark.parametrize('name', FINETUNED)
@@ -70,16 +64,8 @@ def test_the_parts_fit(name, tmp_path):
 
 
 def halve(cfg):
-    """Give a config half of its epochs, and change nothing else."""
-    cfg['max_epochs'] //= 2
+    """Halve the epochs of a config, and change nothing else."""
     cfg['train_cfg']['max_epochs'] //= 2
-    plans = cfg['param_scheduler']
-    plans = list(plans.values()) if isinstance(plans, dict) else [plans]
-    for plan in [*plans, cfg.get('schedule', [])]:
-        for part in plan:
-            if part['type'] == 'CosineAnnealingLR':
-                part['end'] //= 2
-                part['T_max'] = part['end'] - part['begin']
     for node in (cfg, cfg['train_dataloader']['sampler']):
         if 'ratio' in node:
             steps = node['ratio']['steps']
@@ -87,11 +73,10 @@ def halve(cfg):
 
 
 @pytest.mark.parametrize('name', FINETUNED)
-def test_they_differ_from_their_sibling_in_this_alone(name):
+def test_they_differ_from_training_from_scratch_in_this_alone(name):
     cfg = load_leaf(name).to_dict()
-    sibling = load_leaf(re.sub(r'_from_\w+\.', '.', name)).to_dict()
+    scratch = load_leaf(re.sub(r'_from_\w+\.', '.', name)).to_dict()
     del cfg['pretrained'], cfg['default_hooks']['load_parts']
     if name.endswith('_from_synthetic.py'):
-        # What drawn faces teach takes half of the epochs.
-        halve(sibling)
-    assert cfg == sibling
+        halve(scratch)
+    assert cfg == scratch

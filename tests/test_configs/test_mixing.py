@@ -100,18 +100,16 @@ def test_registries_have_no_empty_locations():
         assert node.parent is not None and node.parent.scope == 'mmengine'
 
 
-def test_image_classifier_with_our_parts(work_dir, few_ckplus48):
-    """Trained in test_configs too; here: which classes do the work."""
-    cfg = shrink('mmpretrain_classifier_ckplus48.py', work_dir, few_ckplus48)
-    runner = Runner.from_cfg(cfg)
+def test_image_classifier_with_our_parts():
+    """It is trained in test_configs.py."""
+    cfg = load_leaf('mmpretrain_classifier_ckplus48.py')
+    init_default_scope('mmpretrain')
+    model = MODELS.build(cfg.model)
     names = [
         type(m).__module__.split('.')[0]
-        for m in (runner.model, runner.model.backbone, runner.model.head)
+        for m in (model, model.backbone, model.head)
     ]
     assert names == ['mmpretrain', 'mmfermtl', 'mmfermtl']
-    before = runner.model.head.fc.weight.detach().clone()
-    runner.train()
-    assert not torch.equal(before, runner.model.head.fc.weight)
 
 
 def test_linear_head_of_mmpretrain_in_our_model(work_dir, few_ckplus48):
@@ -135,7 +133,7 @@ def test_linear_head_of_mmpretrain_in_our_model(work_dir, few_ckplus48):
 @pytest.mark.parametrize(
     'name', ['fermtl_ckplus48.py', 'mmpretrain_classifier_ckplus48.py'])
 def test_inferencer_of_mmpretrain(name, tmp_path):
-    """It feeds three channels whatever the model takes."""
+    """It gives three channels whatever the model takes."""
     from mmpretrain.apis import ImageClassificationInferencer, get_model
     cfg = load_leaf(name)
     narrow_model(cfg)
@@ -243,13 +241,11 @@ def test_parts_of_mmpretrain_in_our_training(work_dir, few_ckplus48):
     assert metrics['confusion_matrix/result'].shape == (7, 7)
 
 
-@pytest.mark.parametrize('name', [
-    'fermtl_resnet18_ckplus.py', 'fermtl_resnet50_ckplus.py',
-    'fermtl_mobilenet_v3_ckplus.py', 'fermtl_convnext_ckplus.py'
-])
+@pytest.mark.parametrize(
+    'name', ['fermtl_resnet18_ckplus.py', 'fermtl_convnext_ckplus.py'])
 def test_weights_of_mmpretrain_by_path_in_our_model(name, work_dir,
                                                     rendered_roots, tmp_path):
-    """A checkpoint of mmpretrain's classifier begins both branches."""
+    """Both branches are initialised from one checkpoint of mmpretrain."""
     cfg = shrink(name, work_dir, rendered_roots)
     branch = MODELS.build(cfg.model.network.backbone.branch)
     path = str(tmp_path / 'imagenet.pth')
@@ -265,8 +261,8 @@ def test_weights_of_mmpretrain_by_path_in_our_model(name, work_dir,
             wrapper.optimizer.update(lr=0., weight_decay=0.)
     runner = Runner.from_cfg(cfg)
     runner.train()
-    twin = runner.model.network.backbone
-    for module in (twin.fer_branch, twin.fes_branch):
+    backbone = runner.model.network.backbone
+    for module in (backbone.fer_branch, backbone.fes_branch):
         for key, value in module.named_parameters():
             assert torch.equal(value, branch.state_dict()[key] + 0.125), key
     assert runner.test()['accuracy/top1'] >= 0
@@ -293,7 +289,7 @@ def test_rates_by_layer(name):
     assert unit == depths[f'network.backbone.{before}.weight'] > 0
 
 
-def test_mmpretrain_builds_the_twins(tmp_path):
+def test_mmpretrain_builds_the_two_branches(tmp_path):
     """`get_model` and the inferencer on a config with a foreign backbone."""
     from mmpretrain.apis import ImageClassificationInferencer, get_model
     cfg = load_leaf('fermtl_resnet18_ckplus.py')
@@ -308,7 +304,6 @@ def test_a_config_of_somebody_who_knows_mmpretrain(tmp_path, monkeypatch):
     path = osp.join(ROOT, 'docs', 'advanced', 'mixing.md')
     text = open(path, encoding='utf-8').read()
     config, = re.findall(r'```python\n(# faces\.py\n.*?)```', text, re.S)
-    assert len(config.strip().splitlines()) <= 16
     (tmp_path / 'faces.py').write_text(config)
     rng = np.random.default_rng(0)
     for k, folder in enumerate(f'{split}/{name}' for split in ('train', 'val')

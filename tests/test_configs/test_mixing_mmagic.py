@@ -1,6 +1,6 @@
 """mmagic's parts in our models, and ours in its translation models.
 
-mmagic works with the original stack alone, where these tests must run.
+mmagic works with the original stack only, where these tests must run.
 """
 import glob
 
@@ -28,7 +28,7 @@ def modules(*parts):
 def test_parts_of_mmagic_in_our_model(work_dir, few_ckplus48):
     cfg = shrink('fermtl_mmagic_parts_ckplus48.py', work_dir, few_ckplus48)
     cfg.custom_hooks[1].interval = 1
-    # The first few faces are of one expression, and no pairs.
+    # The first few images are of one expression, and no pairs.
     cfg.train_dataloader.dataset.update(indices=None, pairs=True)
     cfg.train_dataloader.batch_size = 64
     runner = Runner.from_cfg(cfg)
@@ -49,14 +49,14 @@ def test_parts_of_mmagic_in_our_model(work_dir, few_ckplus48):
         assert any(
             id(p) in trained and not torch.equal(p, old)
             for p, old in zip(model.parameters(), before))
-    # The features that judge the faces stay what they were.
+    # The features that compare the images are not trained.
     assert not any(p.requires_grad for p in model.loss_feat.parameters())
     metrics = runner.test()
     assert {
         'accuracy/top1', 'synthesis/PSNR', 'synthesis/SSIM', 'synthesis/MAE'
     } <= set(metrics)
     pictures = glob.glob(f'{work_dir}/*/vis_data/vis_image/S*.png')
-    # Truth and painted face, side by side, where there is a truth.
+    # Target image and generated one, side by side, where there is a target.
     shapes = {cv2.imread(path).shape for path in pictures}
     assert (48, 96, 3) in shapes and shapes <= {(48, 96, 3), (48, 48, 3)}
 

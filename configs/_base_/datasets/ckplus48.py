@@ -1,4 +1,5 @@
 # CK+48: 48 px grey crops of the last three frames of CK+, ten folds.
+_base_ = './faces_48px.py'
 train_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
     dict(type='mmfermtl.ResizeFace', size=48),
@@ -6,7 +7,7 @@ train_pipeline = [
         type='mmfermtl.ApplyToPair',
         transforms=[
             dict(type='mmpretrain.NumpyToPIL'),
-            # As far as turns, shifts and zooms reach: no black corners.
+            # As far as rotations, shifts and zooms reach: no black corners.
             dict(
                 type='mmpretrain.torchvision/Pad',
                 padding=12,
@@ -27,40 +28,13 @@ train_pipeline = [
         ]),
     dict(type='mmfermtl.PackExpressionInputs'),
 ]
-test_pipeline = [
-    dict(type='mmfermtl.LoadFace', color_type='grayscale'),
-    dict(type='mmfermtl.ToGray'),
-    dict(type='mmfermtl.ResizeFace', size=48),
-    dict(type='mmfermtl.PackExpressionInputs'),
-]
 train_dataloader = dict(
-    batch_size=16,
-    num_workers=0,
-    persistent_workers=False,
-    sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         type='mmfermtl.CKPlus48',
         data_root='data/CK+48',
-        split='train',
         fold=0,
         pairs=dict(identity=0.1, unpaired=0.1),
         pipeline=train_pipeline))
 val_dataloader = dict(
-    batch_size=64,
-    num_workers=0,
-    persistent_workers=False,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='mmfermtl.CKPlus48',
-        data_root='data/CK+48',
-        split='test',
-        fold=0,
-        pairs=True,
-        pipeline=test_pipeline))
+    dataset=dict(type='mmfermtl.CKPlus48', data_root='data/CK+48', fold=0))
 test_dataloader = val_dataloader
-val_evaluator = [
-    dict(type='mmpretrain.Accuracy'),
-    dict(type='mmfermtl.MacroScores'),
-    dict(type='mmfermtl.SynthesisMetric'),
-]
-test_evaluator = val_evaluator

@@ -1,5 +1,6 @@
-# Faces at 96 px, of the dataset that the leaf names: crops of 110 px, as
-# tools/prepare_dataset.py makes them.
+# Grey images of 96 px, of the dataset that the leaf names, from the crops of
+# 110 px that tools/prepare_dataset.py makes.
+_base_ = './faces_48px.py'
 train_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
     dict(type='mmfermtl.ResizeFace', size=110),
@@ -24,17 +25,8 @@ test_pipeline = [
 ]
 train_dataloader = dict(
     batch_size=8,
-    num_workers=0,
-    persistent_workers=False,
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(
-        split='train', pairs=dict(balanced=False), pipeline=train_pipeline))
-val_dataloader = dict(
-    batch_size=32,
-    num_workers=0,
-    persistent_workers=False,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(split='test', pairs=True, pipeline=test_pipeline))
+    dataset=dict(pairs=dict(balanced=False), pipeline=train_pipeline))
+val_dataloader = dict(batch_size=32, dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
 val_evaluator = [
     dict(type='mmpretrain.Accuracy'),

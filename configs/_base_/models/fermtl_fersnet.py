@@ -1,4 +1,5 @@
-# The paper's figure at 96 px, with the losses of the release of 2021.
+# The network of the paper's figure at 96 px, with the losses of the release of
+# 2021.
 num_classes = 7
 model = dict(
     type='mmfermtl.AdversarialFERMTL',
@@ -30,8 +31,9 @@ model = dict(
         in_channels=1),
     discriminator_steps=3,
     update_order='discriminator_first',
-    # The release weighs images on [0, 1]; here they lie on [-1, 1].
+    # The release's weights are for images in [0, 1]; these are in [-1, 1].
     loss_rec=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=0.5),
     loss_cyc=dict(type='mmfermtl.PixelLoss', norm='mse', loss_weight=0.125),
     loss_adv=dict(
         type='mmfermtl.AdversarialLoss', mode='lsgan', loss_weight=0.3))
+model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

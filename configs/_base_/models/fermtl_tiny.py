@@ -1,4 +1,4 @@
-# FERMTL for 48 px faces on a CPU: ours, see `ConvFLUBackbone`.
+# A small network for images of 48 px on a CPU: our design, with our losses.
 num_classes = 7
 model = dict(
     type='mmfermtl.AdversarialFERMTL',
@@ -38,3 +38,4 @@ model = dict(
     loss_syn=dict(type='mmfermtl.CrossEntropyLoss', loss_weight=0.05),
     loss_adv=dict(
         type='mmfermtl.AdversarialLoss', mode='lsgan', loss_weight=0.1))
+model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')

@@ -1,6 +1,6 @@
 # AdamW with a cosine schedule after a short warm-up, for small datasets.
-max_epochs = 40
-# The network's optimizer, of all variants alike.
+# `train_cfg.max_epochs` is the one key for the number of epochs: schedulers
+# without `end` and `T_max` last as long as the training.
 optim_wrapper = dict(
     constructor='mmfermtl.NoBiasDecayOptimWrapperConstructor',
     type='OptimWrapper',
@@ -20,13 +20,10 @@ param_scheduler = [
     dict(
         type='CosineAnnealingLR',
         begin=2,
-        end=max_epochs,
-        T_max=max_epochs - 2,
         eta_min=1e-5,
         by_epoch=True,
         convert_to_iter_based=True),
 ]
-train_cfg = dict(
-    type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=40, val_interval=1)
 val_cfg = dict()
 test_cfg = dict()

@@ -1,4 +1,5 @@
-# As adamw_cosine.py, with an optimizer for the discriminator beside it.
+# As adamw_cosine.py, with an optimizer for the discriminator beside it. The
+# network's is that of all variants, so that they can be compared.
 _base_ = './adamw_cosine.py'
 optim_wrapper = dict(
     _delete_=True,

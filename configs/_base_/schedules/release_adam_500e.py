@@ -1,5 +1,5 @@
-# The schedule of the release of 2021: Adam, 500 epochs, batches of 8.
-max_epochs = 500
+# The schedule of the release of 2021: Adam, 500 epochs, batches of 8. Set the
+# milestones with the number of epochs; use with long_runtime.py.
 adam = dict(
     type='OptimWrapper',
     optimizer=dict(
@@ -12,7 +12,6 @@ steps = [
     dict(type='MultiStepLR', milestones=[150, 400], gamma=0.1, by_epoch=True)
 ]
 param_scheduler = dict(network=steps, discriminator=steps)
-train_cfg = dict(
-    type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=500, val_interval=1)
 val_cfg = dict()
 test_cfg = dict()

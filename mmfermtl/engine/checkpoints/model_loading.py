@@ -76,7 +76,7 @@ def build_trained_model(config: str,
     Examples:
         >>> classifier = dict(
         ...     type='mmfermtl.TrainedModel',
-        ...     config='configs/fer_ckplus48.py',
+        ...     config='configs/single_task/fer_ckplus48.py',
         ...     checkpoint='work_dirs/fer_ckplus48/epoch_40.pth',
         ...     fold=0)
     """

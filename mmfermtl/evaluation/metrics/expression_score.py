@@ -36,7 +36,7 @@ class ExpressionScore(FrozenPartMetric):
         ...     type='mmfermtl.ExpressionScore',
         ...     judge=dict(
         ...         type='mmfermtl.TrainedModel',
-        ...         config='configs/fer_ckplus48.py',
+        ...         config='configs/single_task/fer_ckplus48.py',
         ...         checkpoint='work_dirs/fer_ckplus48/epoch_40.pth',
         ...         fold=0))
     """

@@ -1,5 +1,0 @@
-# Cross-stitch units in the place of ConvFLU.
-_base_ = './fermtl_ckplus48.py'
-
-model = dict(
-    network=dict(backbone=dict(sharing=dict(type='mmfermtl.CrossStitch'))))

@@ -1,5 +1,0 @@
-# Cross-stitch units in the place of ConvFLU, on rendered faces.
-_base_ = './fermtl_synthetic.py'
-
-model = dict(
-    network=dict(backbone=dict(sharing=dict(type='mmfermtl.CrossStitch'))))

@@ -1,4 +1,0 @@
-# NDDR layers in the place of ConvFLU.
-_base_ = './fermtl_ckplus48.py'
-
-model = dict(network=dict(backbone=dict(sharing=dict(type='mmfermtl.NDDR'))))
