@@ -1,63 +1,15 @@
-"""Scores, intervals and tests, against values by hand and of scipy."""
+"""Intervals and tests, compared with SciPy and values by hand."""
 import math
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from mmfermtl.evaluation.functional import (average_frames, count_confusion,
-                                            score_confusion, seed_interval,
-                                            wilson_interval)
-from mmfermtl.evaluation.functional.intervals import (percentile_interval,
-                                                      resample_clusters,
-                                                      sum_by_cluster,
-                                                      t_over_folds)
-from mmfermtl.evaluation.functional.paired_tests import (count_discordant,
-                                                         mcnemar_exact,
-                                                         paired_difference)
-
-
-def test_scores_by_hand():
-    confusion = count_confusion([0, 0, 0, 0, 1, 1], [0, 0, 0, 1, 1, 0], 3)
-    assert confusion.tolist() == [[3, 1, 0], [1, 1, 0], [0, 0, 0]]
-    scores = score_confusion(confusion)
-    assert scores['accuracy'] == pytest.approx(400 / 6)
-    assert scores['uar'] == pytest.approx((75 + 50) / 2)
-    # F1: 6 / 8 and 2 / 4.
-    assert scores['macro_f1'] == pytest.approx((75 + 50) / 2)
-    assert scores['recalls'][:2].tolist() == [75, 50]
-    # Nobody showed the third class: it is no failure.
-    assert math.isnan(scores['recalls'][2])
-
-
-def test_a_class_never_predicted_counts_as_zero():
-    scores = score_confusion(count_confusion([0, 1], [0, 0], 2))
-    assert scores['macro_f1'] == pytest.approx(100 / 3)
-    assert scores['recalls'].tolist() == [100, 0]
-
-
-def test_many_matrices_at_once():
-    rng = np.random.default_rng(0)
-    stack = rng.integers(0, 9, (4, 5, 3, 3))
-    together = score_confusion(stack)
-    alone = score_confusion(stack[2, 3])
-    for name, value in together.items():
-        np.testing.assert_allclose(value[2, 3], alone[name])
-    assert np.isnan(score_confusion(np.zeros((2, 2)))['accuracy'])
-
-
-@pytest.mark.parametrize('labels, predictions', [([0, 2], [0, 1]),
-                                                 ([0, -1], [0, 1]),
-                                                 ([0], [0, 1])])
-def test_wrong_labels(labels, predictions):
-    with pytest.raises(ValueError, match='expected'):
-        count_confusion(labels, predictions, 2)
-
-
-def test_frames_are_averaged_by_sequence():
-    keys, scores = average_frames(['b', 'a', 'b'], [[1, 0], [0, 1], [0, 1]])
-    assert keys == ['b', 'a']
-    assert scores.tolist() == [[0.5, 0.5], [0, 1]]
+from mmfermtl.analysis.cross_validation.intervals import (
+    percentile_interval, resample_clusters, seed_interval, sum_by_cluster,
+    t_over_folds, wilson_interval)
+from mmfermtl.analysis.cross_validation.paired_tests import (count_discordant,
+                                                             paired_difference)
 
 
 @pytest.mark.parametrize('hits, trials', [(0, 10), (955, 981), (327, 327),
@@ -68,34 +20,18 @@ def test_wilson_equals_scipy(hits, trials):
     assert got == pytest.approx((100 * want.low, 100 * want.high))
 
 
-def test_wilson_needs_trials():
-    for hits, trials in ((0, 0), (3, 2), (-1, 2)):
-        with pytest.raises(ValueError, match='at least one trial'):
-            wilson_interval(hits, trials)
-
-
 @pytest.mark.parametrize('number', [2, 3, 10])
-@pytest.mark.parametrize('confidence', [0.5, 0.95])
-def test_t_over_folds_has_the_factor_of_nadeau_and_bengio(number, confidence):
-    """Ten folds: the variance of the mean is (1/10 + 1/9) of that of folds,
-    in the place of 1/10."""
+def test_t_over_folds_has_the_factor_of_nadeau_and_bengio(number):
+    """For ten folds it is 1/10 + 1/9 in the place of 1/10."""
     values = np.random.default_rng(number).normal(1, 2, number)
     scale = values.std(ddof=1) * math.sqrt(1 / number + 1 / 9)
-    want = stats.t.interval(
-        confidence, number - 1, loc=values.mean(), scale=scale)
-    assert t_over_folds(values, 10, confidence) == pytest.approx(want)
-
-
-def test_intervals_need_two_values():
-    with pytest.raises(ValueError, match='1 value.* at least two'):
-        t_over_folds([1.], 10)
-    with pytest.raises(ValueError, match='1 seed.* at least two'):
-        seed_interval([1.], np.zeros(5))
+    want = stats.t.interval(0.95, number - 1, loc=values.mean(), scale=scale)
+    assert t_over_folds(values, 10) == pytest.approx(want)
 
 
 def test_seed_interval_adds_the_variance_of_seeds():
     draws = np.random.default_rng(0).normal(3, 2, 100000)
-    # Seeds that agree leave the interval of the subjects.
+    # Equal seeds give the interval of the subjects.
     low, high = seed_interval([3., 3.], draws)
     assert (low, high) == pytest.approx((3 - 1.96 * 2, 3 + 1.96 * 2), abs=0.05)
     # Two seeds 8 apart have a mean of variance 16; by Welch and
@@ -136,15 +72,12 @@ def test_bootstrap_of_confusions_keeps_their_shape():
         resample_clusters(totals.reshape(8, 4), 5)[:, 1])
 
 
-@pytest.mark.parametrize('b, c', [(0, 0), (0, 5), (7, 7), (3, 12), (400, 350)])
-def test_mcnemar_equals_the_binomial_test(b, c):
-    want = stats.binomtest(b, b + c, 0.5).pvalue if b + c else 1.
-    assert mcnemar_exact(b, c) == pytest.approx(want)
-
-
-def test_discordant_samples():
+def test_discordant_samples_by_hand():
     counts = count_discordant([1, 1, 0, 0, 1], [1, 0, 1, 0, 0])
     assert counts == dict(only_first=2, only_second=1, samples=5, p=1.)
+    # All of five in one direction: 2 / 2**5.
+    assert count_discordant([1] * 6, [0] * 5 + [1])['p'] == 0.0625
+    assert count_discordant([1, 0], [1, 0])['p'] == 1
 
 
 def test_paired_difference_by_hand():
@@ -157,11 +90,11 @@ def test_paired_difference_by_hand():
     want = stats.t.interval(0.95, 1, loc=50, scale=50 * math.sqrt(3))
     assert result['t_over_folds'] == pytest.approx(want)
     low, high = result['subject_bootstrap']
-    # The subjects alone have 50, -50 and 100.
+    # The three subjects have 50, -50 and 100.
     assert (low, high) == (-50, 100)
     assert result['subjects_and_seeds'] is None
-    alone = paired_difference([[1, 0]], ['a', 'b'], [3, 3], 10)
-    assert alone['t_over_folds'] is None
+    single = paired_difference([[1, 0]], ['a', 'b'], [3, 3], 10)
+    assert single['t_over_folds'] is None
 
 
 def test_paired_difference_of_seeds():
@@ -185,6 +118,6 @@ def test_pairing_narrows_the_interval():
     low, high = result['subject_bootstrap']
     pairs = np.stack([first, np.ones(300)], 1)
     sums = resample_clusters(sum_by_cluster(subjects, pairs))
-    alone = percentile_interval(100 * sums[:, 0] / sums[:, 1])
+    unpaired = percentile_interval(100 * sums[:, 0] / sums[:, 1])
     assert low <= result['pooled'] <= high
-    assert high - low < (alone[1] - alone[0]) / 3
+    assert high - low < (unpaired[1] - unpaired[0]) / 3
