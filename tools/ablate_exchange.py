@@ -11,7 +11,7 @@ from mmfermtl.analysis.exchange_ablation import (ExchangeAblation,
 from mmfermtl.apis import load_config, report_user_errors
 from mmfermtl.engine.run_history import write_json
 from mmfermtl.utils.errors import UserError
-from mmfermtl.utils.output_files import report_write_errors
+from mmfermtl.utils.output_files import check_output_file
 from mmfermtl.utils.text_table import format_table
 from mmfermtl.utils.tool_arguments import add_config_arguments
 
@@ -87,6 +87,8 @@ def measure(args: argparse.Namespace) -> List[Tuple[str, ExchangeAblation]]:
 def main() -> None:
     """Run the tool."""
     args = parse_args()
+    if args.out is not None:
+        check_output_file('--out', args.out)
     found = measure(args)
     total = ExchangeAblation(*np.sum([c for _, c in found], axis=0).tolist())
     rows = [(name, getattr(total,
@@ -96,8 +98,7 @@ def main() -> None:
     print(format_table(('', 'correct', '%'), rows))
     if args.out is not None:
         runs = [dict(of=name, **c._asdict()) for name, c in found]
-        with report_write_errors('--out', args.out):
-            write_json(args.out, dict(pooled=total._asdict(), runs=runs))
+        write_json(args.out, dict(pooled=total._asdict(), runs=runs))
 
 
 if __name__ == '__main__':

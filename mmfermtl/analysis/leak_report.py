@@ -1,10 +1,6 @@
 """Write the result of a leak check as text."""
-import os.path as osp
 from typing import Any, Dict, List, Sequence
 
-from ..engine.run_history import write_json
-from ..utils.errors import UserError
-from ..utils.output_files import report_write_errors
 from ..utils.text_table import format_table
 
 #: Findings of a kind that are listed; the JSON file has all.
@@ -50,23 +46,6 @@ def format_leaks(report: Dict[str, Any]) -> str:
     else:
         parts.append(f'No leaks found ({scope}).')
     return '\n\n'.join(parts)
-
-
-def save_leaks(report: Dict[str, Any], path: str) -> None:
-    """Write a result as JSON.
-
-    Args:
-        report (dict): See :func:`format_leaks`.
-        path (str): The file.
-
-    Raises:
-        UserError: If it cannot be written.
-    """
-    if osp.isdir(path):
-        raise UserError(f'--out {path}: this is a folder, expected a file '
-                        'such as leaks.json')
-    with report_write_errors('--out', path):
-        write_json(path, report)
 
 
 def _fold_table(report: Dict[str, Any]) -> str:

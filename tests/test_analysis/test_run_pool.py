@@ -50,15 +50,15 @@ def run(study, codes, jobs=1, gpus=(), keys=None):
 def test_a_failure_does_not_stop_the_others(study):
     failing = 'print("lost words"); raise ValueError("the reason")'
     killed = 'import os; os.kill(os.getpid(), 9)'
-    failed, told = run(study, [failing, DONE, killed, 'pass'], jobs=2)
+    failed, output = run(study, [failing, DONE, killed, 'pass'], jobs=2)
     found = {f.key.fold: f for f in failed}
     assert sorted(found) == [0, 2, 3]
     assert found[0].reason == 'exit code 1'
     assert found[0].lines[-1] == 'ValueError: the reason'
     assert found[2].reason == 'killed by SIGKILL'
     assert found[3].reason == 'ended without a result'
-    assert '[1/4] seed 0, fold 1: test accuracy 50.00 %' in told
-    assert '0:01:01' in told and 'FAILED seed 0, fold 2' in told
+    assert '[1/4] seed 0, fold 1: test accuracy 50.00 %' in output
+    assert '0:01:01' in output and 'FAILED seed 0, fold 2' in output
     text = format_outcome(Outcome(None, [f.key for f in failed], failed))
     assert 'FAILED RUNS: 3' in text and found[0].log in text
     assert '    ValueError: the reason' in text

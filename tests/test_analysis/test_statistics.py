@@ -81,8 +81,8 @@ def test_discordant_samples_by_hand():
 
 
 def test_paired_difference_by_hand():
-    result = paired_difference([[1, 0, 0, -1, 1, 1]], list('aabbcc'),
-                               [0, 0, 0, 0, 1, 1], 2)
+    result = paired_difference([[0, 0, 1, 1, 0, 0]], [[1, 0, 1, 0, 1, 1]],
+                               list('aabbcc'), [0, 0, 0, 0, 1, 1], 2)
     assert result['pooled'] == pytest.approx(100 / 3)
     assert result['folds'] == {0: 0, 1: 100}
     assert result['mean_of_folds'] == 50
@@ -93,12 +93,13 @@ def test_paired_difference_by_hand():
     # The three subjects have 50, -50 and 100.
     assert (low, high) == (-50, 100)
     assert result['subjects_and_seeds'] is None
-    single = paired_difference([[1, 0]], ['a', 'b'], [3, 3], 10)
+    single = paired_difference([[0, 0]], [[1, 0]], ['a', 'b'], [3, 3], 10)
     assert single['t_over_folds'] is None
 
 
 def test_paired_difference_of_seeds():
-    result = paired_difference([[1, 0, 0, 1], [0, 0, 0, -1]], list('aabb'),
+    result = paired_difference([[0, 0, 1, 0], [1, 0, 0, 1]],
+                               [[1, 0, 1, 1], [1, 0, 0, 0]], list('aabb'),
                                [0, 0, 1, 1], 2)
     assert result['pooled'] == 12.5
     assert result['seeds'] == [50, -25]
@@ -113,7 +114,7 @@ def test_pairing_narrows_the_interval():
     subjects = np.repeat(np.arange(50), 6)
     first = rng.random(300) < np.repeat(rng.random(50), 6)
     second = first ^ (rng.random(300) < 0.02)
-    result = paired_difference((second.astype(int) - first)[None], subjects,
+    result = paired_difference(first[None], second[None], subjects,
                                subjects % 5, 5)
     low, high = result['subject_bootstrap']
     pairs = np.stack([first, np.ones(300)], 1)

@@ -1,4 +1,4 @@
-"""The tool, as a user starts it."""
+"""draw_gates from the command line."""
 import os.path as osp
 import runpy
 import sys

@@ -1,7 +1,6 @@
 """Write a comparison of two cross-validations as Markdown."""
 from typing import Any, Dict, Iterator, Sequence
 
-from ...utils.output_files import report_write_errors
 from ...utils.safe_text import escape_markdown, markdown_code
 from ...utils.text_table import format_table
 from .report import LINES, format_value
@@ -79,13 +78,6 @@ def _parts(comparison: Dict[str, Any]) -> Iterator[str]:
         ('fold', 'images', 'A', 'B', 'B - A'),
         [(str(a['fold']), a['images'], *_compare(a['accuracy'], b['accuracy']))
          for a, b in zip(first['folds'], second['folds'])])
-
-
-def save_comparison(text: str, path: str) -> None:
-    """Write what :func:`format_comparison` returned to a file."""
-    with report_write_errors('--out', path):
-        with open(path, 'w', encoding='utf-8') as file:
-            file.write(text + '\n')
 
 
 def _compare(first: float, second: float) -> Sequence[str]:

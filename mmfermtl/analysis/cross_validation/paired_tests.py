@@ -33,7 +33,8 @@ def count_discordant(first: Sequence[bool],
         p=p)
 
 
-def paired_difference(differences: np.ndarray,
+def paired_difference(first: np.ndarray,
+                      second: np.ndarray,
                       clusters: Sequence[Hashable],
                       folds: Sequence[int],
                       num_folds: int,
@@ -41,8 +42,9 @@ def paired_difference(differences: np.ndarray,
     """Compute the difference in accuracy of two classifiers, with intervals.
 
     Args:
-        differences (np.ndarray): Hits of the second minus hits of the first
-            ``(S, N)`` by seed and sample, in {-1, 0, 1}.
+        first (np.ndarray): Whether the first is right ``(S, N)`` bool, by
+            seed and sample.
+        second (np.ndarray): Whether the second is right ``(S, N)`` bool.
         clusters (Sequence[Hashable]): Subject of each sample ``(N, )``.
         folds (Sequence[int]): Fold of each sample ``(N, )``.
         num_folds (int): Number of folds that the data are divided into, even
@@ -50,25 +52,25 @@ def paired_difference(differences: np.ndarray,
         draws (int): Bootstrap draws. Defaults to 10000.
 
     Returns:
-        dict: In percentage points: ``'pooled'``, the mean over samples and
-        seeds, and its ``'subject_bootstrap'``; ``'seeds'``, that of each
-        seed, and ``'subjects_and_seeds'``, see :func:`seed_interval`, None
-        with a single seed; ``'folds'``, the difference of each fold by
-        number; ``'mean_of_folds'`` and its ``'t_over_folds'``, None with a
-        single fold.
+        dict: Second minus first, in percentage points: ``'pooled'``, the
+        mean over samples and seeds, and its ``'subject_bootstrap'``;
+        ``'seeds'``, that of each seed, and ``'subjects_and_seeds'``, see
+        :func:`seed_interval`, None with a single seed; ``'folds'``, the
+        difference of each fold by number; ``'mean_of_folds'`` and its
+        ``'t_over_folds'``, None with a single fold.
     """
-    by_seed = 100 * np.asarray(differences, np.float64)
+    by_seed = 100 * np.subtract(second, first, dtype=np.float64)
     differences = by_seed.mean(0)
     pairs = np.stack([differences, np.ones_like(differences)], 1)
     sums = resample_clusters(sum_by_cluster(clusters, pairs), draws)
     by_fold = sum_by_cluster(folds, pairs)
     means = by_fold[:, 0] / by_fold[:, 1]
-    drawn, seeds = sums[:, 0] / sums[:, 1], by_seed.mean(1)
+    resampled, seeds = sums[:, 0] / sums[:, 1], by_seed.mean(1)
     return dict(
         pooled=float(differences.mean()),
-        subject_bootstrap=percentile_interval(drawn),
+        subject_bootstrap=percentile_interval(resampled),
         seeds=seeds.tolist(),
-        subjects_and_seeds=(seed_interval(seeds, drawn)
+        subjects_and_seeds=(seed_interval(seeds, resampled)
                             if len(seeds) > 1 else None),
         mean_of_folds=float(means.mean()),
         t_over_folds=(t_over_folds(means, num_folds)

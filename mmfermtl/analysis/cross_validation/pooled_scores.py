@@ -37,7 +37,7 @@ def score_predictions(pooled: PooledPredictions, classes: Sequence[str],
     sequences, right = sequence_hits(pooled)
     folds = _score_folds(pooled, len(classes))
     fold_means = np.array([fold['accuracy'] for fold in folds])
-    drawn = score_confusion(resample_clusters(confusions.mean(0), draws))
+    resampled = score_confusion(resample_clusters(confusions.mean(0), draws))
     return dict(
         pooled_accuracy=float(by_seed['accuracy'].mean()),
         mean_of_folds_accuracy=float(fold_means.mean()),
@@ -54,11 +54,11 @@ def score_predictions(pooled: PooledPredictions, classes: Sequence[str],
             wilson_sequences=wilson_interval(
                 float(right.mean(0).sum()), len(sequences)),
             subject_bootstrap={
-                name: percentile_interval(drawn[name])
+                name: percentile_interval(resampled[name])
                 for name in NAMES
             },
             subjects_and_seeds={
-                name: seed_interval(by_seed[name], drawn[name])
+                name: seed_interval(by_seed[name], resampled[name])
                 for name in NAMES
             } if len(pooled.seeds) > 1 else None),
         confusion=confusions.sum((0, 1)).astype(int),

@@ -77,7 +77,7 @@ def _sections(results: Results, write: Callable[..., str],
     yield heading.format('Recall')
     rows = [(name, *(format_value(score['recalls'][name]) for score in scores))
             for name in results['classes']]
-    yield write(('class', *names), rows)
+    yield write(('recall', *names), rows)
     yield heading.format('Folds')
     rows = []
     by_fold = [{f['fold']: f for f in score['folds']} for score in scores]

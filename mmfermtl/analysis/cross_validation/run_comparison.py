@@ -75,9 +75,9 @@ def compare_runs(first: str,
 
     def compare_images(mask: np.ndarray) -> Dict[str, Any]:
         parts = [pool.keep_samples(mask) for pool in pools]
-        return paired_difference(
-            _subtract(*(part.hits for part in parts)), parts[0].subjects,
-            parts[0].folds.tolist(), one['num_folds'], draws)
+        return paired_difference(*(part.hits for part in parts),
+                                 parts[0].subjects, parts[0].folds.tolist(),
+                                 one['num_folds'], draws)
 
     return dict(
         selection=selection,
@@ -90,9 +90,10 @@ def compare_runs(first: str,
             for study, pool in zip((one, two), pools)
         ],
         difference=compare_images(np.ones(len(pools[0].samples), bool)),
-        sequence_difference=paired_difference(
-            _subtract(before, after), [name[1:3] for name in names],
-            [name[0] for name in names], one['num_folds'], draws),
+        sequence_difference=paired_difference(before, after,
+                                              [name[1:3] for name in names],
+                                              [name[0] for name in names],
+                                              one['num_folds'], draws),
         subsets={
             name: compare_images(mask)
             for name, mask in list_subsets(pools[0].samples,
@@ -139,11 +140,6 @@ def _read_study(path: str,
         classes=content['classes'],
         development=results.get('development_folds', []))
     return facts, pooled
-
-
-def _subtract(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Subtract the first hits from the second: ``(S, N)`` float64."""
-    return second.astype(np.float64) - first
 
 
 def _describe(study: Dict[str, Any], pooled: PooledPredictions,
