@@ -1,4 +1,4 @@
-"""A cross-validation that takes a moment: drawn faces, a tiny network."""
+"""A fast cross-validation: rendered faces, a tiny network."""
 import os
 import re
 from typing import Any, Dict, Iterable
@@ -93,11 +93,11 @@ def write_config(folder: Any, **replaced: str) -> str:
 
 
 def train_here(study: StudyFolder, keys: Iterable[RunKey]) -> None:
-    """Train runs in this process, which saves the time of the imports."""
+    """Train runs in this process, without importing everything again."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
-        # It asks compilers for their versions, which takes longest.
+        # It runs compilers for their versions, which is slow.
         patch.setattr('mmengine.runner.runner.collect_env', dict)
         for key in keys:
             forget_runs()

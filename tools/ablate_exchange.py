@@ -1,4 +1,4 @@
-"""Measure what recognition takes from the synthesis branch."""
+"""Measure how much FER depends on the features of the FES branch."""
 import argparse
 import os.path as osp
 from typing import List, Tuple
@@ -11,45 +11,45 @@ from mmfermtl.analysis.exchange_ablation import (ExchangeAblation,
 from mmfermtl.apis import load_config, report_user_errors
 from mmfermtl.utils.errors import UserError
 from mmfermtl.utils.json_documents import write_json
-from mmfermtl.utils.output_files import report_write_errors
+from mmfermtl.utils.output_files import check_output_file
 from mmfermtl.utils.text_table import format_table
 from mmfermtl.utils.tool_arguments import add_config_arguments
 
-GIVEN = dict(
-    own='of the face itself, as trained',
-    mean='the mean over all faces',
-    other='of another subject and expression',
-    followed='  read as the expression of that one')
+SOURCES = dict(
+    original='the image itself, as trained',
+    mean='the mean over all images',
+    other='another subject and expression',
+    followed='  classified as that expression')
 
 
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(
-        description='Let recognition read the faces of the test set while '
-        'the synthesis branch gives it other features at the exchange '
-        'points: their mean over all faces, or those of another subject with '
-        'another expression. How far the accuracy falls says how much '
-        'recognition takes from that branch.')
+        description='Classify the test set while FER gets other source '
+        'features from the FES branch at the exchange points: their mean '
+        'over all images, or those of another subject with another '
+        'expression. The loss of accuracy shows how much FER depends on '
+        'them.')
     parser.add_argument(
         'source',
         metavar='CONFIG|STUDY',
-        help='config file, or folder of tools/cross_validate.py: then each '
-        'of its models reads the fold that it has not seen')
+        help='config file, or folder of tools/cross_validate.py, whose models '
+        'are tested on their test folds')
     parser.add_argument(
         'checkpoint', nargs='?', help='checkpoint file, with a config')
     parser.add_argument('--out', metavar='FILE.json', help='all numbers')
     parser.add_argument(
         '--config',
         metavar='FILE',
-        help='config file that a study began with; needed if it imports '
-        'modules of its own or was begun by an earlier version, for code of '
-        'a study is not run; with the same options as then')
+        help='config file of a study, with the same options as at its start; '
+        'needed if it imports modules of its own, which is not done for a '
+        'config that comes with the study')
     add_config_arguments(parser)
     return parser.parse_args()
 
 
 def measure(args: argparse.Namespace) -> List[Tuple[str, ExchangeAblation]]:
-    """Measure what the arguments name."""
+    """Run the ablation of the checkpoint or study in the arguments."""
     if not osp.isdir(args.source):
         if args.config is not None:
             raise UserError(f'--config is for a study, found {args.source}; '
@@ -79,25 +79,26 @@ def measure(args: argparse.Namespace) -> List[Tuple[str, ExchangeAblation]]:
                             args.data_root)
     for key, counts in ablate_study(args.source, args.data_root, given=given):
         found.append((str(key), counts))
-        print(f'{key}: {counts.own}, {counts.mean} and {counts.other} of '
-              f'{counts.faces} faces right')
+        print(f'{key}: {counts.original}, {counts.mean} and {counts.other} of '
+              f'{counts.images} images correct')
     return found
 
 
 def main() -> None:
     """Run the tool."""
     args = parse_args()
+    if args.out is not None:
+        check_output_file('--out', args.out)
     found = measure(args)
     total = ExchangeAblation(*np.sum([c for _, c in found], axis=0).tolist())
     rows = [(name, getattr(total,
-                           key), 100. * getattr(total, key) / total.faces)
-            for key, name in GIVEN.items()]
-    print(f'{total.faces} faces; recognition is given the features ...')
-    print(format_table(('', 'right', '%'), rows))
+                           key), 100. * getattr(total, key) / total.images)
+            for key, name in SOURCES.items()]
+    print(f'{total.images} images; FER gets the source features of ...')
+    print(format_table(('', 'correct', '%'), rows))
     if args.out is not None:
         runs = [dict(of=name, **c._asdict()) for name, c in found]
-        with report_write_errors('--out', args.out):
-            write_json(args.out, dict(pooled=total._asdict(), runs=runs))
+        write_json(args.out, dict(pooled=total._asdict(), runs=runs))
 
 
 if __name__ == '__main__':

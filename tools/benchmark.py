@@ -1,4 +1,4 @@
-"""Measure how fast a config trains and tests."""
+"""Measure the speed of training and test steps of a config."""
 import argparse
 
 import torch
@@ -24,7 +24,7 @@ COLUMNS = (('variant', 'variant', '{}'), ('train ms', 'train_ms', '{:.1f}'),
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(
-        description='Measure training and test steps on batches of drawn '
+        description='Measure training and test steps on batches of rendered '
         'faces that went through the pipelines of the config; no data is '
         'needed, and loading is not measured. Times are medians of a step. '
         'The loss change is the largest relative difference to the losses of '
@@ -40,7 +40,8 @@ def parse_args() -> argparse.Namespace:
         '--steps', type=int, default=20, help='steps that count (default: 20)')
     parser.add_argument(
         '--warmup', type=int, default=3, help='steps before them (default: 3)')
-    parser.add_argument('--out', metavar='FILE.json', help='file for it all')
+    parser.add_argument(
+        '--out', metavar='FILE.json', help='file for all measurements')
     add_config_arguments(parser)
     return parser.parse_args()
 

@@ -3,8 +3,10 @@ import argparse
 import sys
 
 from mmfermtl.analysis.leak_check import check_leaks
-from mmfermtl.analysis.leak_report import format_leaks, save_leaks
+from mmfermtl.analysis.leak_report import format_leaks
 from mmfermtl.apis import load_config, report_user_errors
+from mmfermtl.engine.run_history import write_json
+from mmfermtl.utils.output_files import check_output_file
 from mmfermtl.utils.tool_arguments import add_config_arguments
 
 
@@ -32,10 +34,12 @@ def main() -> int:
     args = parse_args()
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold, args.seed)
+    if args.out is not None:
+        check_output_file('--out', args.out)
     report = check_leaks(cfg, args.fold is None, args.correlation)
     print(format_leaks(report))
     if args.out is not None:
-        save_leaks(report, args.out)
+        write_json(args.out, report)
     return 1 if report['leaks'] else 0
 
 

@@ -1,10 +1,10 @@
 """Compare two cross-validations."""
 import argparse
 
-from mmfermtl.analysis.cross_validation import (compare_runs,
-                                                format_comparison,
-                                                save_comparison)
+from mmfermtl.analysis.cross_validation import compare_runs, format_comparison
 from mmfermtl.apis import report_user_errors
+from mmfermtl.utils.atomic_files import write_whole
+from mmfermtl.utils.output_files import check_output_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -27,11 +27,12 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Run the tool."""
     args = parse_args()
-    comparison = compare_runs(args.a, args.b, args.selection)
-    text = format_comparison(comparison)
+    if args.out is not None:
+        check_output_file('--out', args.out)
+    text = format_comparison(compare_runs(args.a, args.b, args.selection))
     print(text)
     if args.out is not None:
-        save_comparison(text, args.out)
+        write_whole(args.out, f'{text}\n'.encode())
 
 
 if __name__ == '__main__':

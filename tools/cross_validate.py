@@ -40,8 +40,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--development',
         metavar='0,1',
-        help='folds that were looked at to choose the config, such as by a '
-        'study with --folds 0,1: the results have a figure without them')
+        help='folds that the config was chosen on, such as by a study with '
+        '--folds 0,1: the results are also given without them')
     parser.add_argument(
         '--jobs',
         type=int,
@@ -72,7 +72,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def chosen_folds(args: argparse.Namespace) -> Optional[List[int]]:
-    """Folds that the options ask for."""
+    """Return the folds that the options select; None for all."""
     name = args.fold_from_env
     if name is None:
         return args.folds and parse_numbers('--folds', args.folds)

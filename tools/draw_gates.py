@@ -1,4 +1,4 @@
-"""Draw what the gates between the two tasks let through."""
+"""Draw the ConvFLU gates between the two tasks."""
 import argparse
 
 from mmfermtl.analysis.gate_drawing import draw_gates
@@ -10,11 +10,11 @@ from mmfermtl.utils.tool_arguments import add_config_arguments
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(
-        description='Draw heat maps of the gates r and z over the faces of '
-        'the test set, for each exchange point and direction, and their '
-        'history over training if mmfermtl.GateStatisticsHook kept it. The '
-        'pictures show faces of the dataset: mind its licence before '
-        'passing them on.')
+        description='Draw heat maps of the gates r and z over images of the '
+        'test set, for each exchange point and direction, and their history '
+        'over training if mmfermtl.GateStatisticsHook recorded it. The '
+        'pictures show faces of the dataset: check its licence before you '
+        'share them.')
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument(
@@ -23,11 +23,11 @@ def parse_args() -> argparse.Namespace:
         '--images',
         type=int,
         default=8,
-        help='number of faces drawn one by one (default: 8)')
+        help='number of single images to draw (default: 8)')
     parser.add_argument(
         '--history',
         metavar='FILE.json',
-        help='numbers kept by the hook (default: gates.json beside the '
+        help='file of the hook (default: gates.json beside the '
         'checkpoint)')
     add_config_arguments(parser)
     return parser.parse_args()
@@ -45,7 +45,7 @@ def main() -> None:
     if rows:
         print(format_table(('gate', 'mean', 'spread'), rows))
     for path in result['files']:
-        print(f'drawn: {path}')
+        print(f'written: {path}')
 
 
 if __name__ == '__main__':

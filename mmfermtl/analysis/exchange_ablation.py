@@ -1,4 +1,4 @@
-"""Measure what recognition takes from the other branch."""
+"""Measure how much FER depends on the features of the FES branch."""
 import os.path as osp
 from typing import (Any, Callable, Dict, Iterator, List, NamedTuple, Optional,
                     Tuple)
@@ -21,25 +21,21 @@ from .cross_validation.run_key import RunKey
 from .cross_validation.study_folder import StudyFolder
 
 _NUMBER = Rule('0 or more', lambda v: type(v) is int and v >= 0)
-_RESULTS_SHAPE = dict(runs=[
-    dict(nested=bool, seed=_NUMBER, fold=_NUMBER, checkpoint=INNER_PATH)
-])
+_RUN_SHAPE = dict(
+    nested=bool, seed=_NUMBER, fold=_NUMBER, checkpoint=INNER_PATH)
 
 
 class ExchangeAblation(NamedTuple):
-    """Of how many faces the expression is read right, and as what else."""
+    """Numbers of images that are classified correctly, and how else."""
 
-    #: Number of faces.
-    faces: int
-    #: Read right with the features of the face itself, as trained.
-    own: int
-    #: Read right with the mean over all faces in their place: what is given
-    #: says nothing of this face.
+    images: int
+    #: Correct with the source features of the image itself, as trained.
+    original: int
+    #: Correct with the mean over all images, which does not depend on it.
     mean: int
-    #: Read right with the features of another subject with another
-    #: expression.
+    #: Correct with those of another subject with another expression.
     other: int
-    #: Read then as the expression of the other subject.
+    #: Classified then as the expression of the other subject.
     followed: int
 
 
@@ -48,36 +44,36 @@ def ablate_exchange(model: nn.Module,
                     dataset: Any,
                     batch_size: int = 64,
                     seed: int = 0) -> ExchangeAblation:
-    """Read faces while the FES branch gives other features to recognition.
+    """Classify images while FER gets other source features.
 
-    At each exchange point the features that it gives are replaced. Its own
-    path stays as it is up to the point where it takes from recognition.
+    The features that the FES branch gives to FER are replaced at each
+    exchange point. The FES branch itself is not changed before the point
+    where it gets features from FER.
 
     Args:
         model (nn.Module): :class:`~mmfermtl.models.FERMTL` with units that
             exchange features, in evaluation mode.
-        dataset (Dataset): Faces; those without a label are left out.
-        batch_size (int): Faces a pass. Defaults to 64.
-        seed (int): For the choice of the other faces. Defaults to 0.
+        dataset (Dataset): Images; those without a label are left out.
+        batch_size (int): Images a pass. Defaults to 64.
+        seed (int): For the choice of the other images. Defaults to 0.
 
     Returns:
         ExchangeAblation: The counts.
 
     Raises:
-        ValueError: If the branches exchange nothing, or all faces have one
+        ValueError: If nothing is exchanged, or all images have one
             expression.
     """
     items = [dataset[i] for i in range(len(dataset))]
     items = [item for item in items if item['data_samples'].gt_label >= 0]
     samples = [item['data_samples'] for item in items]
     labels = np.array([int(sample.gt_label) for sample in samples])
-    # A face whose subject is not known counts as that of one by itself.
+    # An image of an unknown subject counts as that of a further subject.
     subjects = np.array([
-        str(sample.get('subject', f'face {i}'))
+        str(sample.get('subject', f'image {i}'))
         for i, sample in enumerate(samples)
     ])
     others = _choose_others(labels, subjects, seed)
-
     sums: Dict[int, Tuple[int, Tensor]] = {}
 
     def keep(point: int, source: Tensor) -> Tensor:
@@ -91,57 +87,60 @@ def ablate_exchange(model: nn.Module,
         return (total / count).to(source).expand_as(source)
 
     def swap(point: int, source: Tensor) -> Tensor:
-        # The second half of a batch are the others of the first.
+        # The second half of a batch holds the others of the first half.
         return source.roll(len(source) // 2, 0)
 
-    own = _read(model, items, batch_size, keep)
-    of_mean = _read(model, items, batch_size, mean)
-    of_other = _read(model, items, batch_size, swap, others)
-    return ExchangeAblation(
-        len(labels), int((own == labels).sum()), int(
-            (of_mean == labels).sum()), int((of_other == labels).sum()),
-        int((of_other == labels[others]).sum()))
+    original = _classify(model, items, batch_size, keep)
+    of_mean = _classify(model, items, batch_size, mean)
+    of_other = _classify(model, items, batch_size, swap, others)
+    counts = ((original == labels), (of_mean == labels), (of_other == labels),
+              (of_other == labels[others]))
+    return ExchangeAblation(len(labels), *(int(hits.sum()) for hits in counts))
 
 
-def _read(model: nn.Module,
-          items: List[Dict[str, Any]],
-          batch_size: int,
-          replacement: Callable,
-          others: Optional[np.ndarray] = None) -> np.ndarray:
-    """Labels read in all faces; their others follow them in each batch."""
+def _classify(model: nn.Module,
+              items: List[Dict[str, Any]],
+              batch_size: int,
+              replacement: Callable[[int, Tensor], Tensor],
+              others: Optional[np.ndarray] = None) -> np.ndarray:
+    """Predict labels ``(N, )``; others ``(N, )`` are appended to batches."""
     found: List[np.ndarray] = []
     for start in range(0, len(items), batch_size):
-        faces = np.arange(start, min(start + batch_size, len(items)))
-        chosen = faces
+        batch = np.arange(start, min(start + batch_size, len(items)))
+        chosen = batch
         if others is not None:
-            chosen = np.concatenate([faces, others[faces]])
+            chosen = np.concatenate([batch, others[batch]])
         data = dict(inputs=[items[i]['inputs'] for i in chosen])
         inputs = model.data_preprocessor(data, False)['inputs']
         with replace_source(model.network.backbone, replacement):
             logits = model(inputs)
-        found.append(logits[:len(faces)].argmax(dim=1).cpu().numpy())
+        found.append(logits[:len(batch)].argmax(dim=1).cpu().numpy())
     return np.concatenate(found)
 
 
+def _choose_others(labels: np.ndarray, subjects: np.ndarray,
+                   seed: int) -> np.ndarray:
+    """Choose for each image one of another subject and label: ``(N, )``."""
+    rng = np.random.default_rng(seed)
+    chosen = []
+    for label, subject in zip(labels, subjects):
+        fits = np.flatnonzero((labels != label) & (subjects != subject))
+        if not len(fits):
+            raise ValueError(
+                'no image of another subject has another expression than '
+                f'label {label}; test on several subjects and expressions')
+        chosen.append(rng.choice(fits))
+    return np.array(chosen)
+
+
 def ablate_checkpoint(cfg: Config, checkpoint: str) -> ExchangeAblation:
-    """Do so with a checkpoint and the test set of its config.
-
-    Args:
-        cfg (Config): Config of the run.
-        checkpoint (str): Its checkpoint.
-
-    Returns:
-        ExchangeAblation: The counts.
-
-    Raises:
-        UserError: If the model does not recognise, or nothing is exchanged.
-    """
+    """Run :func:`ablate_exchange` on the test set of a checkpoint's config."""
     model = load_model(cfg, checkpoint)
     if getattr(getattr(model, 'network', None), 'head', None) is None:
         raise UserError(
             f'{cfg.filename}: expected mmfermtl.FERMTL or a subclass of it '
-            f'with a head, found {type(model).__name__}; nothing is '
-            'recognised that an exchange could change')
+            f'with a head, found {type(model).__name__}; it classifies '
+            'nothing that an exchange could change')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     check_measured_on(checkpoint, dataset)
     try:
@@ -150,35 +149,26 @@ def ablate_checkpoint(cfg: Config, checkpoint: str) -> ExchangeAblation:
         raise UserError(f'{cfg.filename}: {error}') from error
 
 
-def ablate_study(
-    path: str,
-    data_root: Optional[str] = None,
-    seed: int = 0,
-    given: Optional[Config] = None
-) -> Iterator[Tuple[RunKey, ExchangeAblation]]:
-    """Do so with the last epochs of a cross-validation, one by one.
+def ablate_study(path: str,
+                 data_root: Optional[str] = None,
+                 given: Optional[Config] = None
+                 ) -> Iterator[Tuple[RunKey, ExchangeAblation]]:
+    """Run :func:`ablate_exchange` on the test folds of a cross-validation.
 
-    Each is tested on the fold that it has not seen. Runs with an inner
-    validation fold are left out.
+    Runs with an inner validation fold are left out.
 
     Args:
         path (str): Folder of the cross-validation.
         data_root (str, optional): Data folder, for every dataset.
-        seed (int): See :func:`ablate_exchange`. Defaults to 0.
-        given (Config, optional): Config of the study, if it imports modules
-            of its own or was kept as code by an earlier version. Defaults to
-            None: the folder has it as data.
+        given (Config, optional): Config of the study, needed if it imports
+            modules of its own. Defaults to None, that in the folder.
 
     Yields:
         tuple[RunKey, ExchangeAblation]: A run and its counts.
-
-    Raises:
-        UserError: If the folder holds no results, or as for
-            :func:`ablate_checkpoint`.
     """
     study = StudyFolder(path, given)
     results = read_json(
-        osp.join(path, RESULTS), _RESULTS_SHAPE,
+        osp.join(path, RESULTS), dict(runs=[_RUN_SHAPE]),
         'run tools/cross_validate.py until it has results')
     runs = [run for run in results['runs'] if not run['nested']]
     if not runs:
@@ -192,18 +182,3 @@ def ablate_study(
         checkpoint = contained_path(
             study.run_dir(key), run['checkpoint'], follow=True)
         yield key, ablate_checkpoint(cfg, checkpoint)
-
-
-def _choose_others(labels: np.ndarray, subjects: np.ndarray,
-                   seed: int) -> np.ndarray:
-    """For each face one of another subject with another expression."""
-    rng = np.random.default_rng(seed)
-    chosen = []
-    for label, subject in zip(labels, subjects):
-        fits = np.flatnonzero((labels != label) & (subjects != subject))
-        if not len(fits):
-            raise ValueError(
-                'no face of another subject has another expression than '
-                f'label {label}; test on several subjects and expressions')
-        chosen.append(rng.choice(fits))
-    return np.array(chosen)

@@ -1,6 +1,6 @@
-"""Draw what the gates of a trained model do, over the faces of its test."""
+"""Draw the ConvFLU gates of a trained model over images of its test set."""
 import os.path as osp
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
@@ -19,13 +19,13 @@ from ..visualization.gate_maps import ARROWS, draw_gate_history, draw_gate_maps
 
 
 class GateMaps(NamedTuple):
-    """Gates over the faces of a dataset, averaged over the channels."""
+    """Gates over the images of a dataset, averaged over the channels."""
 
     #: ``(N, H, W, C)`` uint8.
-    faces: np.ndarray
+    images: np.ndarray
     #: ``(N, )`` int, -1 where unknown.
     labels: np.ndarray
-    #: ``(N, h, w)`` in [0, 1] by title; they differ in size by point.
+    #: ``(N, h, w)`` float32 in [0, 1] by title; sizes differ by point.
     maps: Dict[str, np.ndarray]
     #: Mean and standard deviation over all elements by title.
     spread: Dict[str, Tuple[float, float]]
@@ -35,25 +35,25 @@ class GateMaps(NamedTuple):
 def collect_gates(model: nn.Module,
                   dataset: Any,
                   batch_size: int = 64) -> GateMaps:
-    """Let the model read all faces, and keep its gates.
+    """Compute the gates of all images of a dataset.
 
     Args:
         model (nn.Module): :class:`~mmfermtl.models.FERMTL` in evaluation
             mode.
-        dataset (Dataset): Faces.
-        batch_size (int): Faces a pass. Defaults to 64.
+        dataset (Dataset): Images.
+        batch_size (int): Images a pass. Defaults to 64.
 
     Returns:
         GateMaps: The gates; no map if the model has no gates.
     """
-    faces: List[np.ndarray] = []
+    images: List[np.ndarray] = []
     labels: List[int] = []
     maps: Dict[str, List[np.ndarray]] = {}
     sums: Dict[str, np.ndarray] = {}
     for start in range(0, len(dataset), batch_size):
         stop = min(start + batch_size, len(dataset))
         items = [dataset[i] for i in range(start, stop)]
-        faces += [item['inputs'].permute(1, 2, 0).numpy() for item in items]
+        images += [item['inputs'].permute(1, 2, 0).numpy() for item in items]
         labels += [int(item['data_samples'].gt_label) for item in items]
         inputs = model.data_preprocessor(
             dict(inputs=[item['inputs'] for item in items]), False)['inputs']
@@ -70,11 +70,8 @@ def collect_gates(model: nn.Module,
     for title, (count, total, squares) in sums.items():
         mean = total / count
         spread[title] = mean, max(0., squares / count - mean**2)**0.5
-    return GateMaps(
-        np.stack(faces), np.array(labels), {
-            title: np.concatenate(parts)
-            for title, parts in maps.items()
-        }, spread)
+    joined = {title: np.concatenate(parts) for title, parts in maps.items()}
+    return GateMaps(np.stack(images), np.array(labels), joined, spread)
 
 
 def _by_title(points: List[Dict[str, Any]]) -> List[Tuple[str, Any]]:
@@ -91,20 +88,20 @@ def draw_gates(cfg: Config,
                history: Optional[str] = None) -> Dict[str, Any]:
     """Draw the gates of a checkpoint.
 
-    Makes ``gates_faces.png`` (some faces of different expressions),
+    Writes ``gates_faces.png`` (images of different expressions),
     ``gates_mean.png`` (the means of the test set and of each expression)
-    and, if ``gates.json`` is there, ``gates_history.png`` (over training).
+    and, if there is a ``gates.json``, ``gates_history.png`` (over training).
 
     Args:
         cfg (Config): Config of the run.
         checkpoint (str): Its checkpoint.
         out_dir (str): Folder for the pictures.
-        images (int): Number of faces. Defaults to 8.
-        history (str, optional): File of the ``GateStatisticsHook``. None
-            means ``gates.json`` beside the checkpoint. Defaults to None.
+        images (int): Number of images. Defaults to 8.
+        history (str, optional): File of the ``GateStatisticsHook``. Defaults
+            to None, ``gates.json`` beside the checkpoint.
 
     Returns:
-        dict: ``'files'``, the pictures made, and ``'spread'``, mean and
+        dict: ``'files'``, the written pictures, and ``'spread'``, mean and
         standard deviation of each gate over the test set.
 
     Raises:
@@ -114,76 +111,66 @@ def draw_gates(cfg: Config,
         raise UserError(f'--images {images}: expected at least 1')
     model = load_model(cfg, checkpoint)
     if not hasattr(model, 'network'):
-        raise UserError(f'{cfg.filename}: gates are drawn of mmfermtl.FERMTL '
-                        f'and its subclasses, found {type(model).__name__}')
+        raise UserError(f'{cfg.filename}: expected mmfermtl.FERMTL or a '
+                        f'subclass of it, found {type(model).__name__}')
     rows = _read_history(history, checkpoint)
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     check_measured_on(checkpoint, dataset)
     found = collect_gates(model, dataset)
     if not found.maps and not rows:
         raise UserError(
-            f'{cfg.filename}: the sharing units have no gates, and no '
-            'gates.json lies beside the checkpoint; there is nothing to draw')
+            f'{cfg.filename}: the sharing units have no gates, and there is '
+            'no gates.json beside the checkpoint; there is nothing to draw')
     make_output_folder('--out', out_dir)
     files = []
     if found.maps:
-        classes = dataset.metainfo['classes']
-        files += [osp.join(out_dir, f'gates_{k}.png') for k in FIGURES]
-        for path, choose in zip(files, FIGURES.values()):
-            draw_gate_maps(*choose(found, classes, images), path)
+        classes = (*dataset.metainfo['classes'], 'unknown')
+        chosen = _choose_images(found.labels, images)
+        names = [classes[label] for label in found.labels[chosen]]
+        files.append(osp.join(out_dir, 'gates_faces.png'))
+        maps = {title: values[chosen] for title, values in found.maps.items()}
+        draw_gate_maps(found.images[chosen], names, maps, files[-1])
+        files.append(osp.join(out_dir, 'gates_mean.png'))
+        draw_gate_maps(*_average(found, classes), files[-1])
     if rows:
         files.append(osp.join(out_dir, 'gates_history.png'))
         draw_gate_history(rows, files[-1])
     return dict(files=files, spread=found.spread)
 
 
-def _some_faces(found: GateMaps, classes: tuple, images: int) -> tuple:
-    """Faces of all expressions in turn, of subjects drawn by chance."""
-    order = np.random.default_rng(0).permutation(len(found.labels))
-    queues = [[i for i in order if found.labels[i] == label]
-              for label in np.unique(found.labels)]
-    turns = zip_longest(*queues)
-    picks = [i for turn in turns for i in turn if i is not None][:images]
-    names = [_name(found.labels[i], classes) for i in picks]
-    return (found.faces[picks], names, {
-        title: values[picks]
-        for title, values in found.maps.items()
-    })
+def _choose_images(labels: np.ndarray, number: int) -> List[int]:
+    """Choose images of all expressions in turn, of random subjects."""
+    order = np.random.default_rng(0).permutation(len(labels))
+    queues = [order[labels[order] == label] for label in np.unique(labels)]
+    turns = chain.from_iterable(zip_longest(*queues))
+    return [i for i in turns if i is not None][:number]
 
 
-def _means(found: GateMaps, classes: tuple, images: int) -> tuple:
-    """The mean of all faces, and of each expression."""
-    groups = [np.ones(len(found.labels), bool)]
-    groups += [found.labels == label for label in np.unique(found.labels)]
-    names = [f'all {len(found.labels)}'] + [
-        f'{_name(label, classes)} ({(found.labels == label).sum()})'
-        for label in np.unique(found.labels)
+def _average(found: GateMaps, classes: Tuple[str, ...]) -> tuple:
+    """Average images and maps over all images and each expression."""
+    groups = {f'all {len(found.labels)}': np.ones(len(found.labels), bool)}
+    for label in np.unique(found.labels):
+        group = found.labels == label
+        groups[f'{classes[label]} ({group.sum()})'] = group
+    images = [
+        found.images[group].mean(axis=0).round().astype(np.uint8)
+        for group in groups.values()
     ]
-    faces = [
-        found.faces[g].mean(axis=0).round().astype(np.uint8) for g in groups
-    ]
-    return faces, names, {
-        title: np.stack([values[g].mean(axis=0) for g in groups])
+    return images, list(groups), {
+        title: np.stack([values[g].mean(axis=0) for g in groups.values()])
         for title, values in found.maps.items()
     }
 
 
-FIGURES = dict(faces=_some_faces, mean=_means)
-
-
-def _name(label: int, classes: tuple) -> str:
-    return classes[label] if label >= 0 else 'unknown'
-
-
 def _read_history(path: Optional[str], checkpoint: str) -> List[dict]:
-    """Rows of the hook's file; none if it was not asked for by name."""
-    asked = path is not None
+    """Read the rows of ``gates.json``; none if it is optional and missing."""
+    optional = path is None
     path = path or osp.join(osp.dirname(checkpoint), 'gates.json')
     if not osp.isfile(path):
-        if asked:
-            raise UserError(f'--history {path}: no such file; '
-                            'mmfermtl.GateStatisticsHook writes it')
-        return []
+        if optional:
+            return []
+        raise UserError(f'--history {path}: no such file; '
+                        'mmfermtl.GateStatisticsHook writes it')
     rows = read_json(path, GATES_SHAPE, 'give the gates.json of a run')
     last = [sorted(point) for point in rows[-1]['points']] if rows else []
     for row in rows:

@@ -1,4 +1,4 @@
-"""Every image of some datasets, read once."""
+"""Read every image of some datasets once."""
 import hashlib
 import os.path as osp
 from typing import Any, Dict, List, NamedTuple
@@ -8,23 +8,22 @@ import numpy as np
 from ..datasets import ExpressionDataset
 from ..datasets.decoding.face_decoding import decode_record
 from ..datasets.subjects import subject_identity
-from ..evaluation.functional import make_thumbnail
+from .near_duplicates import make_thumbnail
 
 
 class ImageRow(NamedTuple):
-    """What identifies an image."""
+    """The identity of an image in a file, or rendered in memory."""
 
-    #: Path as the dataset gives it, or subject, sequence and frame of a face
-    #: that is drawn on the spot.
+    #: Path as the dataset gives it, or subject, sequence and frame.
     name: str
-    #: Path without links; the name of a drawn face.
+    #: Path without links, or the name.
     real_path: str
-    #: Digest of the file, or of the pixels of a drawn face.
+    #: Digest of the file, or of the pixels.
     digest: str
 
 
 class ImageTable:
-    """Reads each image once, whatever folds and datasets it appears in.
+    """Images that are read once, even if several datasets have them.
 
     Attributes:
         rows (list[ImageRow]): The images.
@@ -38,12 +37,12 @@ class ImageTable:
 
     def add(self, dataset: ExpressionDataset, index: int,
             record: Dict[str, Any]) -> int:
-        """Position of an image, which is read if it is new.
+        """Return the position in the table of an image, added if it is new.
 
         Args:
             dataset (ExpressionDataset): The dataset.
             index (int): Position in the dataset.
-            record (dict): Its record there.
+            record (dict): The record at this position.
 
         Returns:
             int: Position in the table.
@@ -62,9 +61,8 @@ class ImageTable:
                 image = dataset.get_data_info(index)['img']
             else:
                 image = decode_record(record, 'grayscale')
-            if path is None or 'video' in record:
-                content, real_path = image.tobytes(), name
-            else:
+            content, real_path = image.tobytes(), name
+            if path is not None and 'video' not in record:
                 real_path = osp.realpath(path)
                 with open(path, 'rb') as file:
                     content = file.read()

@@ -1,4 +1,4 @@
-"""Prove that what is trained on and what is tested on have nothing shared."""
+"""Check that training and test data have nothing in common."""
 from collections import defaultdict
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
@@ -8,13 +8,15 @@ from mmengine.config import Config
 from ..datasets import ExpressionDataset
 from ..datasets.subjects import subject_identity
 from ..engine.config.config_datasets import iterate_folds
-from ..evaluation.functional import find_near_duplicates
 from ..utils.errors import UserError
 from .image_table import ImageTable
+from .near_duplicates import find_near_duplicates
+
+Folds = List[Optional[int]]
 
 
 class Side(NamedTuple):
-    """One side of a fold."""
+    """The training or the test side of a fold."""
 
     #: Positions in the table of images.
     images: Set[int]
@@ -22,18 +24,18 @@ class Side(NamedTuple):
     subjects: Set[Tuple[str, ...]]
     #: Dataset, subject and sequence.
     sequences: Set[Tuple[str, ...]]
-    #: Number of images that count as a person each.
-    lone: int
+    #: Number of images that count as a subject each.
+    singles: int
 
 
 def check_leaks(cfg: Config,
                 every_fold: bool = True,
                 min_correlation: float = 0.88) -> Dict[str, Any]:
-    """Look for leaks between the sides of the folds of a config.
+    """Search for leaks between the sides of the folds of a config.
 
     Subjects, sequences and files are compared by name, by the path without
-    links and by content; images also by what they show, see
-    :func:`~mmfermtl.evaluation.functional.find_near_duplicates`.
+    links and by content; images also by their appearance, see
+    :func:`~mmfermtl.analysis.near_duplicates.find_near_duplicates`.
 
     Args:
         cfg (Config): A loaded config.
@@ -51,14 +53,14 @@ def check_leaks(cfg: Config,
         ``'inverted'``, ``'part'`` and ``'folds'``.
 
     Raises:
-        UserError: If the config holds nothing to compare, or a threshold is
+        UserError: If the config has nothing to compare, or the threshold is
             out of range.
     """
     if not 0 < min_correlation <= 1:
         raise UserError(f'--correlation {min_correlation}: expected a number '
                         'above 0, up to 1')
     table = ImageTable()
-    folds: List[Optional[int]] = []
+    folds: Folds = []
     sides: List[Tuple[Side, Side]] = []
     for fold, train, test in iterate_folds(cfg, every_fold):
         folds.append(fold)
@@ -81,44 +83,47 @@ def check_leaks(cfg: Config,
 
 
 def _collect(datasets: Sequence[ExpressionDataset], table: ImageTable) -> Side:
-    """Gather what one side consists of."""
-    images, subjects, sequences, lone = set(), set(), set(), 0
+    """List the images, subjects and sequences of a side."""
+    side = Side(set(), set(), set(), 0)
+    singles = 0
     for dataset in datasets:
-        records = [dataset.get_record(i) for i in range(len(dataset))]
-        images |= {table.add(dataset, i, r) for i, r in enumerate(records)}
-        named = [(subject_identity(dataset, record), str(record['sequence']))
-                 for record in records]
-        named = [(subject, name) for subject, name in named if subject]
-        found = {subject for subject, _ in named}
-        subjects |= found
-        sequences |= {(*subject, name) for subject, name in named}
-        lone += len(records) - len(named)
-        if len(found) == len(named) > 1:
-            lone += len(named)
-    return Side(images, subjects, sequences, lone)
+        subjects: List[Tuple[str, ...]] = []
+        for index in range(len(dataset)):
+            record = dataset.get_record(index)
+            side.images.add(table.add(dataset, index, record))
+            subject = subject_identity(dataset, record)
+            if subject is None:
+                singles += 1
+                continue
+            subjects.append(subject)
+            side.sequences.add((*subject, str(record['sequence'])))
+        side.subjects.update(subjects)
+        if len(set(subjects)) == len(subjects) > 1:
+            singles += len(subjects)
+    return side._replace(singles=singles)
 
 
 def _compare_names(fold: Optional[int], train: Side,
                    test: Side) -> Dict[str, Any]:
-    """Sizes of a fold, and the names that both sides have."""
+    """Count what a fold has, and list the names that both sides have."""
     return dict(
         fold=fold,
         train_images=len(train.images),
         test_images=len(test.images),
         train_subjects=len(train.subjects),
         test_subjects=len(test.subjects),
-        lone_images=train.lone + test.lone,
-        shared_subjects=_joined(train.subjects & test.subjects),
-        shared_sequences=_joined(train.sequences & test.sequences))
+        single_images=train.singles + test.singles,
+        shared_subjects=_join(train.subjects & test.subjects),
+        shared_sequences=_join(train.sequences & test.sequences))
 
 
-def _joined(names: Set[Tuple[str, ...]]) -> List[str]:
+def _join(names: Set[Tuple[str, ...]]) -> List[str]:
     return ['/'.join(parts) for parts in sorted(names)]
 
 
 def _members(sides: Sequence[Tuple[Side, Side]], side: int,
              total: int) -> np.ndarray:
-    """``(N, F)`` bool: whether an image is on a side of each fold."""
+    """Mark the images on a side of each fold: ``(N, F)`` bool."""
     members = np.zeros((total, len(sides)), bool)
     for column, pair in enumerate(sides):
         members[list(pair[side].images), column] = True
@@ -126,8 +131,8 @@ def _members(sides: Sequence[Tuple[Side, Side]], side: int,
 
 
 def _identical_files(table: ImageTable, train: np.ndarray, test: np.ndarray,
-                     folds: Sequence[Optional[int]]) -> List[Dict[str, Any]]:
-    """Files of the same content that some fold separates."""
+                     folds: Folds) -> List[Dict[str, Any]]:
+    """List files of the same content that are separated by a fold."""
     groups: Dict[str, List[int]] = defaultdict(list)
     for position, row in enumerate(table.rows):
         groups[row.digest].append(position)
@@ -145,9 +150,9 @@ def _identical_files(table: ImageTable, train: np.ndarray, test: np.ndarray,
 
 
 def _near_duplicates(table: ImageTable, train: np.ndarray, test: np.ndarray,
-                     folds: Sequence[Optional[int]],
+                     folds: Folds,
                      min_correlation: float) -> List[Dict[str, Any]]:
-    """Copies of an image in files that differ."""
+    """List copies of an image in files that differ."""
     pairs = find_near_duplicates(
         np.stack(table.thumbnails), train, test, min_correlation)
     return [
@@ -163,6 +168,5 @@ def _near_duplicates(table: ImageTable, train: np.ndarray, test: np.ndarray,
     ]
 
 
-def _numbers(where: np.ndarray,
-             folds: Sequence[Optional[int]]) -> List[Optional[int]]:
+def _numbers(where: np.ndarray, folds: Folds) -> Folds:
     return [folds[k] for k in np.flatnonzero(where)]

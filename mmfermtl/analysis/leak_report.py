@@ -1,10 +1,6 @@
-"""The result of a leak check as text."""
-import os.path as osp
+"""Write the result of a leak check as text."""
 from typing import Any, Dict, List, Sequence
 
-from ..utils.errors import UserError
-from ..utils.json_documents import write_json
-from ..utils.output_files import report_write_errors
 from ..utils.text_table import format_table
 
 #: Findings of a kind that are listed; the JSON file has all.
@@ -12,14 +8,14 @@ LISTED = 20
 
 
 def format_leaks(report: Dict[str, Any]) -> str:
-    """Write a result as tables and a verdict.
+    """Write a result as tables and a conclusion.
 
     Args:
-        report (dict): What :func:`~mmfermtl.apis.leak_check.check_leaks`
+        report (dict): What :func:`~mmfermtl.analysis.leak_check.check_leaks`
             returned.
 
     Returns:
-        str: Text of several lines. It names files, and shows none.
+        str: Text of several lines. It names images, and shows none.
     """
     parts = [_fold_table(report)]
     for key, title in (('shared_subjects', 'subjects on both sides'),
@@ -35,64 +31,45 @@ def format_leaks(report: Dict[str, Any]) -> str:
         ('files', 'correlation', 'copy', 'folds'),
         [(_files(pair), pair['correlation'], _kind(pair), _folds(pair))
          for pair in report['near_duplicates']])
-    lone = max(row['lone_images'] for row in report['folds'])
-    if lone:
-        parts.append(f'In a dataset of {lone} images each one counts as a '
-                     'person of its own. If the subjects are just not known, '
-                     'the same person can be on both sides unseen.')
-    parts.append(_verdict(report))
+    singles = max(row['single_images'] for row in report['folds'])
+    if singles:
+        parts.append(
+            f'{singles} images of a dataset count as one subject each. If '
+            'this is because the subjects are not known, the same subject '
+            'can be on both sides without being found.')
+    scope = (f'{report["images"]} images, {len(report["folds"])} folds, '
+             f'pairs of correlation {report["min_correlation"]} and more')
+    if report['leaks']:
+        parts.append(f'LEAKS FOUND: {report["leaks"]} ({scope}). Results of '
+                     'this split do not measure the accuracy on unseen '
+                     'subjects.')
+    else:
+        parts.append(f'No leaks found ({scope}).')
     return '\n\n'.join(parts)
 
 
-def save_leaks(report: Dict[str, Any], path: str) -> None:
-    """Write a result as JSON.
-
-    Args:
-        report (dict): See :func:`format_leaks`.
-        path (str): The file.
-
-    Raises:
-        UserError: If it cannot be written.
-    """
-    if osp.isdir(path):
-        raise UserError(f'--out {path}: this is a folder, expected a file '
-                        'such as leaks.json')
-    with report_write_errors('--out', path):
-        write_json(path, report)
-
-
 def _fold_table(report: Dict[str, Any]) -> str:
-    """One line per fold."""
-    header = ('fold', 'train', 'test', 'train', 'test', 'shared', 'shared',
-              'identical', 'near')
-    second = ('', 'images', 'images', 'subjects', 'subjects', 'subjects',
-              'sequences', 'files', 'duplicates')
-    rows = [second]
+    """Write sizes and numbers of findings, a line a fold."""
+    rows = [('', 'images', 'images', 'subjects', 'subjects', 'subjects',
+             'sequences', 'files', 'duplicates')]
     for row in report['folds']:
-        fold = row['fold']
-        rows.append((_fold(fold), row['train_images'], row['test_images'],
-                     row['train_subjects'], row['test_subjects'],
-                     len(row['shared_subjects']), len(row['shared_sequences']),
-                     _count(report['identical_files'],
-                            fold), _count(report['near_duplicates'], fold)))
-    lines = format_table(header, rows).splitlines()
+        found = (
+            sum(row['fold'] in finding['folds'] for finding in report[key])
+            for key in ('identical_files', 'near_duplicates'))
+        rows.append((_fold(row['fold']), row['train_images'],
+                     row['test_images'], row['train_subjects'],
+                     row['test_subjects'], len(row['shared_subjects']),
+                     len(row['shared_sequences']), *found))
+    lines = format_table(('fold', 'train', 'test', 'train', 'test', 'shared',
+                          'shared', 'identical', 'near'), rows).splitlines()
+    # The header has two lines, above the rule.
     lines[1], lines[2] = lines[2], lines[1]
     return '\n'.join(lines)
 
 
-def _verdict(report: Dict[str, Any]) -> str:
-    """The sentence that counts."""
-    scope = (f'{report["images"]} images, {len(report["folds"])} folds, '
-             f'pairs of correlation {report["min_correlation"]} and more')
-    if not report['leaks']:
-        return f'No leaks found ({scope}).'
-    return (f'LEAKS FOUND: {report["leaks"]} ({scope}). Results of this split '
-            'do not measure how well unseen persons are recognised.')
-
-
 def _listing(title: str, header: Sequence[str],
              rows: List[tuple]) -> List[str]:
-    """The first findings of a kind under a title; nothing if none."""
+    """Write the first findings of a kind under a title, if there are any."""
     if not rows:
         return []
     text = f'{title}: {len(rows)}\n{format_table(header, rows[:LISTED])}'
@@ -119,7 +96,3 @@ def _folds(finding: Dict[str, Any]) -> str:
 
 def _fold(number: Any) -> str:
     return 'config' if number is None else str(number)
-
-
-def _count(findings: Sequence[Dict[str, Any]], fold: Any) -> int:
-    return sum(fold in finding['folds'] for finding in findings)

@@ -1,8 +1,7 @@
-"""How long the steps of a config take, and what faster settings change."""
+"""Measure the training and test steps of a config, and faster settings."""
 import copy
 import statistics
-import time
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Sequence
 
 import torch
 from mmengine.config import Config
@@ -12,6 +11,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 from torch import nn
+from torch.utils.benchmark import timer
 
 from ..datasets import SyntheticFaces
 from ..engine.config.config_datasets import dataset_configs
@@ -26,12 +26,12 @@ from ..utils.quiet_logger import quiet_logger
 #: What can be measured: mixed precision as ``--amp`` has it, bfloat16 on any
 #: device, and compilation of the network.
 VARIANTS = ('float32', 'amp', 'bf16', 'compile', 'amp+compile', 'bf16+compile')
-#: Keys of transforms that say how large an image is.
+#: Keys of transforms that set the size of an image.
 _SIZES = ('size', 'scale', 'crop_size')
 
 
 class StepTimes(NamedTuple):
-    """What was measured of one variant."""
+    """Measurements of a variant."""
 
     variant: str
     #: Seconds of each training step after the warm-up.
@@ -42,8 +42,7 @@ class StepTimes(NamedTuple):
     first: float
     #: Sum of the losses of each training step, the warm-up included.
     losses: List[float]
-    #: Largest memory so far: on a GPU that of its tensors, else of the whole
-    #: process.
+    #: Peak memory so far: on a GPU that of its tensors, else of the process.
     peak_mib: float
 
 
@@ -54,9 +53,10 @@ def measure_speed(cfg: Config,
                   seed: int = 0) -> Iterator[StepTimes]:
     """Measure training and test steps of a config, without its data.
 
-    The batches are drawn faces that went through the config's own pipelines,
-    made beforehand: loading is not measured. All variants begin with the same
-    weights and see the same batches, so that their losses can be compared.
+    The batches are rendered faces that went through the pipelines of the
+    config beforehand: loading is not measured. All variants start from the
+    same weights and get the same batches, so that their losses can be
+    compared.
 
     Args:
         cfg (Config): A loaded config.
@@ -66,10 +66,10 @@ def measure_speed(cfg: Config,
         seed (int): Defaults to 0.
 
     Yields:
-        StepTimes: What was measured, one variant after the other.
+        StepTimes: The measurements of one variant after the other.
 
     Raises:
-        UserError: If a variant is not known, or the config cannot have it.
+        UserError: If an option is wrong, or the config cannot have it.
     """
     unknown = sorted(set(variants) - set(VARIANTS))
     if unknown or steps < 1 or warmup < 0:
@@ -79,10 +79,9 @@ def measure_speed(cfg: Config,
             'and no negative warm-up')
     check_run_values(cfg)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
-    count = steps + warmup
     with explain_config_errors(cfg):
-        batches = _draw_batches(cfg, 'train', count, seed)
-        tests = _draw_batches(cfg, 'test', 1, seed)
+        batches = _render_batches(cfg, 'train', steps + warmup, seed)
+        tests = _render_batches(cfg, 'test', 1, seed)
         for variant in variants:
             yield _measure(
                 copy.deepcopy(cfg), variant, batches, tests, warmup, seed)
@@ -90,8 +89,8 @@ def measure_speed(cfg: Config,
 
 def _measure(cfg: Config, variant: str, batches: List[Any], tests: List[Any],
              warmup: int, seed: int) -> StepTimes:
-    """Train and test one variant."""
-    _choose_variant(cfg, variant)
+    """Train and test a variant."""
+    _set_variant(cfg, variant)
     device = torch.device(get_device())
     if device.type == 'cuda':
         torch.cuda.reset_peak_memory_stats()
@@ -102,60 +101,63 @@ def _measure(cfg: Config, variant: str, batches: List[Any], tests: List[Any],
     model.to(device).train()
     optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
     losses: List[float] = []
-    trained = _times(
+    trained = _time_steps(
         lambda data: losses.append(_train(model, data, optim_wrapper)),
-        batches, device)
+        batches)
     model.eval()
-    tested = _times(torch.no_grad()(model.test_step), tests * len(batches),
-                    device)
+    tested = _time_steps(torch.no_grad()(model.test_step),
+                         tests * len(batches))
     return StepTimes(variant, trained[warmup:], tested[warmup:], trained[0],
                      losses, peak_memory_mb())
 
 
-def _choose_variant(cfg: Config, variant: str) -> None:
+def _set_variant(cfg: Config, variant: str) -> None:
     """Set precision and compilation in a config, in place."""
     if 'amp' in variant:
         enable_amp(cfg)
     elif 'bf16' in variant:
         enable_amp(cfg, scaled=False)
     network = cfg.model.get('network')
-    if 'compile' in variant:
-        if network is None:
-            raise UserError(
-                f'{cfg.filename}: model has no network to compile; measure '
-                'this config without compile')
+    if 'compile' not in variant:
+        if network is not None:
+            network.pop('compile', None)
+    elif network is None:
+        raise UserError(f'{cfg.filename}: model has no network to compile; '
+                        'measure this config without compile')
+    else:
         network.compile = network.get('compile') or True
-    elif network is not None:
-        network.pop('compile', None)
 
 
 def _train(model: nn.Module, data: Any, optim_wrapper: Any) -> float:
-    """One step of a training loop; gives the sum of its losses."""
+    """Run a training step, and sum its losses."""
     logged = model.train_step(data, optim_wrapper)
     if 'loss' in logged:
         return float(logged['loss'].detach())
     return sum(float(v) for k, v in logged.items() if 'loss' in k)
 
 
-def _times(step: Any, batches: List[Any], device: torch.device) -> List[float]:
-    """Seconds of a step with each batch; the batches are left as they are."""
+def _time_steps(step: Callable[[Any], Any], batches: List[Any]) -> List[float]:
+    """Measure the seconds of a step with each batch.
+
+    Not by ``torch.utils.benchmark.Timer``, which repeats each call at least
+    twice: a training step must not be repeated if losses are compared.
+    """
     seconds = []
     for data in batches:
         data = copy.deepcopy(data)
-        start = time.perf_counter()
+        start = timer()  # waits for the GPU
         step(data)
-        if device.type == 'cuda':
-            torch.cuda.synchronize()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(timer() - start)
     return seconds
 
 
-def _draw_batches(cfg: Config, split: str, count: int, seed: int) -> List[Any]:
-    """Batches of a loader, of drawn faces in the place of its data."""
+def _render_batches(cfg: Config, split: str, count: int,
+                    seed: int) -> List[Any]:
+    """Make batches of a loader from rendered faces instead of its data."""
     leaf = dataset_configs(cfg, split)[0]
     size = cfg[f'{split}_dataloader'].batch_size
     loader, *others = leaf['pipeline']
-    # mmpretrain's and MMCV's loaders read in colour unless told otherwise.
+    # The loaders of mmpretrain and MMCV read in colour by default.
     grey = loader.get('color_type', 'color') == 'grayscale'
     faces = SyntheticFaces(
         num_subjects=20,
@@ -171,7 +173,7 @@ def _draw_batches(cfg: Config, split: str, count: int, seed: int) -> List[Any]:
 
 
 def _largest_side(pipeline: Any) -> int:
-    """Side in pixels of the largest image that a pipeline speaks of."""
+    """Find the largest image side in pixels that a pipeline sets."""
     sides = [48]
     for transform in pipeline:
         for key in _SIZES:
@@ -183,26 +185,21 @@ def _largest_side(pipeline: Any) -> int:
 
 def summarize_times(found: StepTimes, cfg: Config,
                     first: StepTimes) -> Dict[str, Any]:
-    """Medians, speeds, and what a variant changes in comparison to the first.
+    """Compute medians, speeds, and the changes relative to a variant.
 
     Args:
-        found (StepTimes): What was measured.
+        found (StepTimes): The measurements.
         cfg (Config): The config, for its batch sizes.
-        first (StepTimes): What the variant is compared with.
+        first (StepTimes): The variant to compare with.
 
     Returns:
         dict: ``train_ms`` and ``test_ms`` (medians of a step), ``train_fps``
         and ``test_fps`` (images per second), ``speedup`` of training,
-        ``first_s`` (first step), ``peak_mib``, and ``loss_change``, by how
-        much the losses differ relative to those of ``first`` at the most,
-        over all steps.
+        ``first_s`` (first step), ``peak_mib``, and ``loss_change``, the
+        largest relative difference of the losses of a step.
     """
     train = statistics.median(found.train)
     test = statistics.median(found.test)
-    changes = [
-        abs(a - b) / max(abs(b), 1e-12)
-        for a, b in zip(found.losses, first.losses)
-    ]
     return dict(
         variant=found.variant,
         train_ms=1e3 * train,
@@ -212,4 +209,6 @@ def summarize_times(found: StepTimes, cfg: Config,
         test_fps=cfg.test_dataloader.batch_size / test,
         first_s=found.first,
         peak_mib=found.peak_mib,
-        loss_change=max(changes))
+        loss_change=max(
+            abs(a - b) / max(abs(b), 1e-12)
+            for a, b in zip(found.losses, first.losses)))

@@ -1,4 +1,4 @@
-"""Cross-validation: runs, pooling, and what is refused."""
+"""Cross-validation: runs, pooled results, and refused input."""
 import json
 import os
 import os.path as osp
@@ -37,7 +37,7 @@ def trained(tmp_path_factory, config):
 
 @pytest.fixture
 def study_dir(trained, tmp_path):
-    """A copy of the complete study, to be damaged."""
+    """A copy of the complete study, to be modified."""
     path = str(tmp_path / 'copy')
     shutil.copytree(trained, path)
     return path
@@ -91,8 +91,8 @@ def test_pooled_results_by_hand(config, study_dir):
     assert low <= last['pooled_accuracy'] <= high
 
 
-def test_parts_of_the_images(config, study_dir, monkeypatch):
-    """Development folds and doubtful sequences have a figure of their own."""
+def test_subsets_of_the_images(config, study_dir, monkeypatch):
+    """Results are also given without development folds and doubtful ones."""
     rows = rows_of(study_dir, 'fold_0', 2, 'test')
     first = (rows[0]['subject'], rows[0]['sequence'])
     monkeypatch.setattr(SyntheticFaces, 'DOUBTFUL_SEQUENCES', (first, ))
@@ -108,7 +108,7 @@ def test_parts_of_the_images(config, study_dir, monkeypatch):
     assert len(rest) == len(others) - 2
     assert last['num_images'] == 84
     text = format_outcome(outcome)
-    assert 'Development folds, which served to choose the config: 1.' in text
+    assert 'Development folds, which the config was chosen on: 1.' in text
     assert f'label: {"/".join(first)}.' in text
     with pytest.raises(UserError, match='--development: fold 3'):
         collect(config, study_dir, development=[3])
@@ -142,7 +142,7 @@ def test_selections(config, study_dir):
         accuracy(inner))
 
 
-def test_nested_only_looks_at_no_test_fold(config, study_dir):
+def test_nested_only_uses_no_test_fold(config, study_dir):
     collect(config, study_dir, nested='only')
     assert list(read_json(study_dir,
                           'results.json')['selections']) == ['validation']
@@ -150,7 +150,7 @@ def test_nested_only_looks_at_no_test_fold(config, study_dir):
     assert list(predictions['selections']) == ['validation']
 
 
-def test_files_that_are_left(config, study_dir):
+def test_files_of_a_study(config, study_dir):
     text = format_outcome(collect(config, study_dir))
     assert 'all 3 folds' in text and 'no result' in text
     run = osp.join(study_dir, 'seed_0', 'fold_1')
@@ -170,7 +170,7 @@ def test_files_that_are_left(config, study_dir):
     assert ('MIXED' in card) is (len(versions) > 1)
 
 
-def test_mixed_code_is_told(config, study_dir):
+def test_mixed_code_is_in_the_card(config, study_dir):
     path = osp.join(study_dir, 'seed_0', 'fold_1', 'done.json')
     done = read_json(path)
     done['code']['sha256'] = 'other'
@@ -209,7 +209,7 @@ def test_several_seeds(config, study_dir):
     assert last['std_over_seeds'] == 0
     assert np.array_equal(last['confusion'], 2 * before['confusion'])
     assert 'std over seeds' in format_outcome(outcome)
-    # What is complete for one seed alone is not pooled.
+    # A fold that is complete for one seed alone is not pooled.
     os.remove(path)
     outcome = collect(config, study_dir, nested='no', seeds=[0, 1])
     assert outcome.missing == [RunKey(1, 2)]
@@ -223,7 +223,7 @@ def test_complete_runs_are_not_run_again(config, study_dir):
     assert outcome.missing == [] and os.stat(path).st_mtime_ns == before
 
 
-def test_damaged_marker_is_made_anew(config, study_dir):
+def test_damaged_marker_is_written_again(config, study_dir):
     study, key = StudyFolder(study_dir, load_config(config)), RunKey(0, 1)
     path = osp.join(study.run_dir(key), 'done.json')
     before = read_json(path)
@@ -243,7 +243,7 @@ def edited(path):
 
 @pytest.mark.parametrize('name, spoil, words', [
     ('cross_validation.json', lambda p: os.truncate(p, 9), 'cannot be read'),
-    ('config.json', edited, 'is not what the study began with'),
+    ('config.json', edited, 'is not what the study was started with'),
     ('config.json', lambda p: os.truncate(p, 9), 'cannot be read'),
     ('cross_validation.json', os.remove, 'holds other things'),
     ('seed_0/fold_1/predictions/epoch_002.json', lambda p: os.truncate(p, 99),
@@ -356,7 +356,7 @@ def test_an_allowed_leak_is_in_the_card(config, tmp_path):
         assert '| leak of fold 0, seed 0 | train_dataloader' in file.read()
 
 
-def test_numbers():
+def test_parse_numbers():
     assert parse_numbers('--folds', '3,0-2, 1') == [0, 1, 2, 3]
     for text in ('', 'a', '1,', '-1', '3-', '5-2'):
         with pytest.raises(UserError, match='--folds .*expected whole'):

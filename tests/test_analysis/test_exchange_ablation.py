@@ -1,4 +1,4 @@
-"""What recognition takes from the other branch, where it can be known."""
+"""The ablation of exchanges whose effect is known."""
 import pytest
 import torch
 from narrow import load_leaf, narrow_model
@@ -18,7 +18,7 @@ LABELS = [0, 0, 0, 0, 1, 1, 2]
 
 
 class Mixing(nn.Module):
-    """A unit whose share is known."""
+    """A unit that takes a known share from the other branch."""
 
     def __init__(self, share: float) -> None:
         super().__init__()
@@ -28,8 +28,8 @@ class Mixing(nn.Module):
         return torch.lerp(fer, fes, self.share), None if fer_only else fes
 
 
-class Reader(nn.Module):
-    """A model that reads one-hot pictures without a mistake."""
+class OneHotClassifier(nn.Module):
+    """A model that classifies one-hot images without errors."""
 
     def __init__(self, share: float) -> None:
         super().__init__()
@@ -45,8 +45,8 @@ class Reader(nn.Module):
         return self.network.backbone(inputs)[0].mean(dim=(2, 3))
 
 
-def faces(labels, subjects=None):
-    """Pictures that show their label, one subject each if not said."""
+def one_hot_images(labels, subjects=None):
+    """Images of labels, of a subject each by default."""
     made = []
     for i, label in enumerate(labels):
         sample = ExpressionDataSample().set_gt_label(label)
@@ -62,36 +62,39 @@ def faces(labels, subjects=None):
 @pytest.mark.parametrize('batch_size', [2, 64])
 @pytest.mark.parametrize('subjects', [None, False])
 def test_all_comes_from_the_other_branch(batch_size, subjects):
-    found = ablate_exchange(Reader(1.), faces(LABELS, subjects), batch_size)
-    # The mean picture shows the most frequent expression.
+    found = ablate_exchange(
+        OneHotClassifier(1.), one_hot_images(LABELS, subjects), batch_size)
+    # The mean image shows the most frequent expression.
     assert found == (7, 7, 4, 0, 7)
 
 
 def test_nothing_comes_from_the_other_branch():
-    assert ablate_exchange(Reader(0.), faces(LABELS)) == (7, 7, 7, 7, 0)
+    assert ablate_exchange(OneHotClassifier(0.),
+                           one_hot_images(LABELS)) == (7, 7, 7, 7, 0)
 
 
-def test_unlabelled_faces_are_left_out():
-    assert ablate_exchange(Reader(0.), faces([*LABELS, -1])).faces == 7
+def test_unlabelled_images_are_left_out():
+    assert ablate_exchange(
+        OneHotClassifier(0.), one_hot_images([*LABELS, -1])).images == 7
 
 
 def test_others_are_other_subjects():
-    """Expression 1 is there of the same subject, 2 of another one."""
+    """The same subject has expression 1, another one has 2."""
     subjects = ['A', 'B', 'A', 'B']
-    model = Reader(1.)
+    model = OneHotClassifier(1.)
     seen = []
     model.register_forward_hook(
         lambda m, args, out: seen.append(out.argmax(1).tolist()))
-    found = ablate_exchange(model, faces([0, 0, 1, 2], subjects))
+    found = ablate_exchange(model, one_hot_images([0, 0, 1, 2], subjects))
     assert found[:2] == (4, 4) and found.followed == 4
-    # A face of A can only follow B's 0 or 2; one of B A's 0 or 1.
+    # Images of A get features of B's 0 or 2; those of B of A's 0 or 1.
     assert seen[-1][0] == 2 and seen[-1][1] == 1
     assert seen[-1][2] in (0, 2) and seen[-1][3] in (0, 1)
 
 
 def test_one_expression_alone():
-    with pytest.raises(ValueError, match='no face of another subject'):
-        ablate_exchange(Reader(1.), faces([1, 1]))
+    with pytest.raises(ValueError, match='no image of another subject'):
+        ablate_exchange(OneHotClassifier(1.), one_hot_images([1, 1]))
 
 
 @pytest.mark.parametrize('name, message', [
@@ -124,8 +127,8 @@ def test_study(tmp_path):
         next(ablate_study(path))
     found = dict(ablate_study(path, given=load_config(config)))
     assert list(found) == [RunKey(0, 0), RunKey(0, 2)]
-    right = sum(counts.own for counts in found.values())
-    faces = sum(counts.faces for counts in found.values())
+    correct = sum(counts.original for counts in found.values())
+    images = sum(counts.images for counts in found.values())
     last = outcome.results['selections']['last']
-    assert faces == last['num_images'] == 56
-    assert 100 * right / faces == pytest.approx(last['pooled_accuracy'])
+    assert images == last['num_images'] == 56
+    assert 100 * correct / images == pytest.approx(last['pooled_accuracy'])

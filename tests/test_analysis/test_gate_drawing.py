@@ -1,4 +1,4 @@
-"""The pictures of a checkpoint's gates, and what they are made of."""
+"""Gates of a checkpoint, and their pictures."""
 import json
 import os.path as osp
 
@@ -14,7 +14,7 @@ from mmfermtl.registry import DATASETS, MODELS
 
 
 def saved(tmp_path, name='fermtl_synthetic.py', **backbone):
-    """A config with few faces, and a checkpoint of fresh weights."""
+    """A config with few images, and a checkpoint of random weights."""
     cfg = load_leaf(name)
     narrow_model(cfg)
     if backbone:
@@ -28,11 +28,11 @@ def saved(tmp_path, name='fermtl_synthetic.py', **backbone):
     return cfg, path, model
 
 
-def test_gates_of_all_faces(tmp_path):
+def test_gates_of_all_images(tmp_path):
     cfg, _, model = saved(tmp_path)
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     found = collect_gates(model, dataset, batch_size=4)
-    assert found.faces.shape == (9, 48, 48, 1)
+    assert found.images.shape == (9, 48, 48, 1)
     titles = [' '.join(t.split('\n')) for t in found.maps]
     assert titles == [
         f'point {k} {way} {gate}' for k in (1, 2)
@@ -40,7 +40,7 @@ def test_gates_of_all_faces(tmp_path):
     ]
     shapes = [values.shape for values in found.maps.values()]
     assert shapes == [(9, 12, 12)] * 4 + [(9, 6, 6)] * 4
-    # One face by itself gives the same map, by the unit's own equations.
+    # A single image gives the same map, by the equations of the unit.
     seen = []
     unit = model.network.backbone.sharing[1]
     unit.register_forward_hook(
@@ -65,7 +65,7 @@ def test_pictures(tmp_path):
     assert [osp.basename(f)
             for f in result['files']] == ['gates_faces.png', 'gates_mean.png']
     heights = [cv2.imread(f).shape[0] for f in result['files']]
-    # Three faces; the mean of all and of each expression.
+    # Three images; the mean of all and of each expression.
     assert heights[0] < heights[1]
     numbers = dict(r_mean=0.5, r_std=0.1, z_mean=0.5, z_std=0.1)
     rows = [
@@ -77,8 +77,8 @@ def test_pictures(tmp_path):
     assert cv2.imread(result['files'][-1]) is not None
 
 
-def test_recogniser_with_units_alone(tmp_path):
-    """It has no synthesis to leak into at the last point."""
+def test_fer_branch_with_units(tmp_path):
+    """Without synthesis the last point has one direction."""
     cfg, path, _ = saved(
         tmp_path,
         'fer_synthetic.py',
@@ -87,7 +87,7 @@ def test_recogniser_with_units_alone(tmp_path):
     assert len(result['spread']) == 6
 
 
-def test_errors_say_what_to_do(tmp_path):
+def test_user_errors(tmp_path):
     cfg, path, _ = saved(tmp_path, sharing=dict(type='mmfermtl.NDDR'))
     out = str(tmp_path / 'out')
     with pytest.raises(UserError, match='have no gates'):

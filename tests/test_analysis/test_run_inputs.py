@@ -1,4 +1,4 @@
-"""Checksums of what a run begins with."""
+"""Checksums of the weights and generated sets of a run."""
 import hashlib
 
 from mmengine.config import Config
@@ -7,10 +7,10 @@ from mmfermtl.analysis.cross_validation.report import _inputs
 from mmfermtl.analysis.cross_validation.run_inputs import describe_inputs
 
 
-def test_weights_and_painted_sets(tmp_path):
-    painted = tmp_path / 'painted'
-    painted.mkdir()
-    (painted / 'provenance.json').write_text('{}')
+def test_weights_and_generated_sets(tmp_path):
+    generated = tmp_path / 'generated'
+    generated.mkdir()
+    (generated / 'provenance.json').write_text('{}')
     weights = tmp_path / 'a.pth'
     weights.write_bytes(b'weights')
     real = dict(type='mmfermtl.CKPlus48', data_root=str(tmp_path))
@@ -25,15 +25,15 @@ def test_weights_and_painted_sets(tmp_path):
                         real,
                         dict(
                             type='mmfermtl.GeneratedFaces',
-                            data_root=str(painted))
+                            data_root=str(generated))
                     ]))))
     assert describe_inputs(cfg) == {
         str(weights): hashlib.sha256(b'weights').hexdigest(),
-        str(painted): hashlib.sha256(b'{}').hexdigest()
+        str(generated): hashlib.sha256(b'{}').hexdigest()
     }
 
 
-def test_each_file_is_told_once():
+def test_each_file_is_listed_once():
     runs = [
         dict(inputs={
             'a.pth': '1',
@@ -44,8 +44,7 @@ def test_each_file_is_told_once():
             'fold_1': '6'
         }),
         dict(inputs={'a.pth': '2'}),
-        dict()  # of an older version
+        dict()  # of an earlier version
     ]
-    assert _inputs(runs) == [('begins with a.pth', '1, 2'),
-                             ('begins with fold_0', '5'),
-                             ('begins with fold_1', '6')]
+    assert _inputs(runs) == [('input a.pth', '1, 2'), ('input fold_0', '5'),
+                             ('input fold_1', '6')]

@@ -1,4 +1,4 @@
-"""Processes of a cross-validation, with commands that train nothing."""
+"""Processes of a cross-validation, with commands that do not train."""
 import io
 import os
 import subprocess
@@ -35,7 +35,7 @@ def study(tmp_path):
 
 
 def run(study, codes, jobs=1, gpus=(), keys=None):
-    """Run the fold ``k`` with the ``k``-th program; progress is returned."""
+    """Run fold ``k`` with the ``k``-th program; return failures and output."""
     keys = [RunKey(0, k) for k in range(len(codes))] if keys is None else keys
     stream = io.StringIO()
     progress = RunProgress(study, keys, [], 3, Console(file=stream))
@@ -50,15 +50,15 @@ def run(study, codes, jobs=1, gpus=(), keys=None):
 def test_a_failure_does_not_stop_the_others(study):
     failing = 'print("lost words"); raise ValueError("the reason")'
     killed = 'import os; os.kill(os.getpid(), 9)'
-    failed, told = run(study, [failing, DONE, killed, 'pass'], jobs=2)
+    failed, output = run(study, [failing, DONE, killed, 'pass'], jobs=2)
     found = {f.key.fold: f for f in failed}
     assert sorted(found) == [0, 2, 3]
     assert found[0].reason == 'exit code 1'
     assert found[0].lines[-1] == 'ValueError: the reason'
     assert found[2].reason == 'killed by SIGKILL'
     assert found[3].reason == 'ended without a result'
-    assert '[1/4] seed 0, fold 1: test accuracy 50.00 %' in told
-    assert '0:01:01' in told and 'FAILED seed 0, fold 2' in told
+    assert '[1/4] seed 0, fold 1: test accuracy 50.00 %' in output
+    assert '0:01:01' in output and 'FAILED seed 0, fold 2' in output
     text = format_outcome(Outcome(None, [f.key for f in failed], failed))
     assert 'FAILED RUNS: 3' in text and found[0].log in text
     assert '    ValueError: the reason' in text
@@ -70,7 +70,7 @@ def test_only_the_last_attempt_is_shown(study):
     assert failed[0].lines == ['again'] and failed[0].reason == 'exit code 2'
 
 
-def test_gpus_and_threads_are_shared_out(study, monkeypatch):
+def test_gpus_and_threads_are_distributed(study, monkeypatch):
     for name in ('OMP_NUM_THREADS', 'MALLOC_MMAP_THRESHOLD_',
                  'GLIBC_TUNABLES'):
         monkeypatch.delenv(name, raising=False)
@@ -96,7 +96,7 @@ def test_settings_of_the_user_are_kept(study, monkeypatch):
     assert 'CUDA_VISIBLE_DEVICES' not in env
 
 
-def test_no_process_outlives_an_interruption(study, monkeypatch):
+def test_an_interruption_kills_all_processes(study, monkeypatch):
     started = []
     real = subprocess.Popen
 
@@ -116,7 +116,7 @@ def test_no_process_outlives_an_interruption(study, monkeypatch):
 
 
 def test_a_run_ends_with_its_parent():
-    """The system closes the pipe however the parent ends."""
+    """The system closes the pipe, however the parent ends."""
     code = ('from mmfermtl.analysis.cross_validation.single_run import '
             'follow_parent\nimport time\nfollow_parent()\n'
             'print("ready", flush=True)\ntime.sleep(600)')

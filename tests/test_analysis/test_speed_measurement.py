@@ -1,4 +1,4 @@
-"""Speed of steps; what they take depends on the machine, and is no test."""
+"""Measured steps; the times depend on the machine and are not tested."""
 import pytest
 from narrow import load_leaf, narrow_model
 
@@ -30,8 +30,8 @@ def test_any_config_without_its_data(name):
     assert row['test_fps'] == pytest.approx(2e3 / row['test_ms'])
 
 
-def test_variants_begin_alike():
-    """Same weights and batches; lower precision shows in the losses."""
+def test_variants_start_from_the_same_weights():
+    """Lower precision changes the losses."""
     cfg = narrow_leaf('fermtl_ckplus48.py')
     cfg.model.network.compile = dict(backend='eager')
     plain, again, lower, brain, compiled = measure_speed(
@@ -47,7 +47,7 @@ def test_variants_begin_alike():
     assert 'compile' in cfg.model.network
 
 
-def test_what_cannot_be_measured():
+def test_variants_that_are_refused():
     cfg = narrow_leaf('mmpretrain_classifier_ckplus48.py')
     with pytest.raises(UserError, match='no network to compile'):
         list(measure_speed(cfg, ('compile', ), steps=1))

@@ -1,4 +1,4 @@
-"""Folders of studies that a stranger may have made."""
+"""Folders of studies from untrusted sources."""
 import json
 import os
 import os.path as osp
@@ -27,7 +27,7 @@ def write(value, *parts):
 
 @pytest.fixture
 def config(tmp_path):
-    """A config of registered parts alone."""
+    """A config of registered parts only."""
     path = write_config(tmp_path)
     with open(path, encoding='utf-8') as file:
         lines = [
@@ -41,13 +41,13 @@ def config(tmp_path):
 
 @pytest.fixture
 def sentinel(tmp_path):
-    """A file that code out of a study would make."""
+    """A file that code of a study would create."""
     return tmp_path / 'ran'
 
 
 @pytest.fixture
 def study(tmp_path, config):
-    """A study with one run, which needs no more to be ablated."""
+    """A study with one run, as far as an ablation reads it."""
     path = str(tmp_path / 'out')
     StudyFolder.open(path, load_config(config), 3, False)
     run = dict(nested=False, seed=0, fold=1, checkpoint='epoch_1.pth')
@@ -56,7 +56,7 @@ def study(tmp_path, config):
 
 
 def replace_config(study, change):
-    """Change the config of a study as its maker can, hash included."""
+    """Change the config of a study as an attacker can, with its hash."""
     path = osp.join(study, 'config.json')
     content = read_json(path)
     change(content)
@@ -70,7 +70,7 @@ def code(sentinel):
     return f'import pathlib\npathlib.Path({str(sentinel)!r}).touch()\n'
 
 
-def test_what_is_kept(tmp_path):
+def test_values_are_read_back_unchanged(tmp_path):
     values = dict(
         betas=(0.5, 0.999),
         nested=[((1, 2), [3]), dict(x=(dict(y=()), ))],
@@ -92,7 +92,7 @@ def test_what_is_kept(tmp_path):
         save_config(Config(dict(opener=open)), path)
 
 
-def test_the_config_comes_back_as_it_was(study, config):
+def test_the_config_of_a_study_is_read_back_unchanged(study, config):
     cfg = load_config(config)
     again = StudyFolder(study).load_config()
     assert again.to_dict() == cfg.to_dict()
@@ -103,7 +103,7 @@ def test_the_config_comes_back_as_it_was(study, config):
 
 @pytest.mark.parametrize('name', ['folds.py', '../evil.py', 'evil.yaml'])
 def test_code_of_a_study_is_not_run(study, config, sentinel, name):
-    """As it lies there, or as the manifest names it."""
+    """Neither of the config's name nor of one that the manifest names."""
     text = code(sentinel)
     if name.endswith('.yaml'):
         text = ('a: !!python/object/apply:os.system '
@@ -142,9 +142,9 @@ def test_code_of_a_study_is_not_run(study, config, sentinel, name):
     ('default_scope', 'evil_module', "default_scope='evil_module'"),
     ('custom_imports', dict(imports=['evil_module']), "imports .*'evil_modul"),
 ])
-def test_data_does_not_run_either(study, sentinel, monkeypatch, tmp_path, key,
-                                  value, words):
-    """MMEngine imports and calls what no registry knows."""
+def test_code_that_the_config_names_is_not_run(study, sentinel, monkeypatch,
+                                               tmp_path, key, value, words):
+    """MMEngine imports and calls types that no registry has."""
     package = tmp_path / 'evil_module'
     package.mkdir()
     for name in ('__init__.py', 'registry.py'):
@@ -173,26 +173,8 @@ def test_parts_of_the_ecosystem_are_not_refused():
     check_types(Config(values), 'config.json')
 
 
-def test_a_study_of_an_earlier_version(study, config, sentinel):
-    """It has Python alone, which the user must vouch for."""
-    os.remove(osp.join(study, 'config.json'))
-    with open(osp.join(study, 'folds.py'), 'a', encoding='utf-8') as file:
-        file.write(code(sentinel))
-    with pytest.raises(UserError, match='earlier version.*--config FILE'):
-        next(ablate_study(study))
-    other = load_config(config, {'optim_wrapper.optimizer.lr': 0.5})
-    with pytest.raises(UserError, match='belongs to another config'):
-        cross_validate(other, study, train=False)
-    cfg = load_config(config)
-    with pytest.raises(ValueError, match='epoch_1.pth is not a file'):
-        next(ablate_study(study, given=cfg))
-    cross_validate(cfg, study, train=False, collect=False)
-    assert StudyFolder(study).load_config().to_dict() == cfg.to_dict()
-    assert not sentinel.exists()
-
-
 @pytest.mark.parametrize('checkpoint', ['../../../x.pth', '/x.pth', 3, None])
-def test_results_that_name_files_elsewhere(study, checkpoint):
+def test_results_that_name_files_outside_of_a_study(study, checkpoint):
     results = read_json(study, 'results.json')
     results['runs'][0]['checkpoint'] = checkpoint
     write(results, study, 'results.json')
@@ -203,19 +185,19 @@ def test_results_that_name_files_elsewhere(study, checkpoint):
 @pytest.mark.parametrize('name', ['seed_0', 'seed_0/fold_1',
                                   'seed_0/fold_1/.lock'])  # yapf: disable
 def test_links_out_of_a_study(study, config, tmp_path, name):
-    """A lock, a log or a run behind a link would be written there."""
-    elsewhere = tmp_path / 'elsewhere'
-    elsewhere.mkdir()
-    target = elsewhere
+    """Locks, logs and runs are not written through links."""
+    outside = tmp_path / 'outside'
+    outside.mkdir()
+    target = outside
     if name.endswith('.lock'):
-        target = elsewhere / 'file'
+        target = outside / 'file'
         target.write_text('mine')
     path = osp.join(study, name)
     os.makedirs(osp.dirname(path), exist_ok=True)
     os.symlink(str(target), path)
     with pytest.raises(ValueError, match='leads through a link|found a link'):
         train_run(StudyFolder(study, load_config(config)), RunKey(0, 1))
-    assert os.listdir(elsewhere) == ['file'] * name.endswith('.lock')
+    assert os.listdir(outside) == ['file'] * name.endswith('.lock')
     assert target.is_dir() or target.read_text() == 'mine'
 
 
@@ -242,8 +224,8 @@ def test_markers_of_the_wrong_shape_count_as_none(study, text):
 
 
 @pytest.mark.parametrize('name', LEAVES)
-def test_shipped_configs_are_kept_whole(tmp_path, name):
-    """Nobody has to vouch for them, and they come back as they were."""
+def test_shipped_configs_are_read_back_unchanged(tmp_path, name):
+    """They are read back unchanged, and trusted."""
     cfg = load_leaf(name)
     path = str(tmp_path / 'config.json')
     save_config(cfg, path)

@@ -1,4 +1,4 @@
-"""The tool, as a user starts it."""
+"""ablate_exchange from the command line."""
 import os.path as osp
 import runpy
 import sys
@@ -43,8 +43,8 @@ def test_checkpoint(tmp_path, monkeypatch, capsys):
     numbers = read_json(out)
     assert len(
         numbers['runs']) == 1 and numbers['runs'][0]['of'] == str(checkpoint)
-    assert f'{numbers["pooled"]["faces"]} faces;' in text
-    assert 'read as the expression of that one' in text
+    assert f'{numbers["pooled"]["images"]} images;' in text
+    assert 'classified as that expression' in text
     assert 'found' in refused(monkeypatch, capsys, config)
     assert '--out' in refused(monkeypatch, capsys, config, checkpoint, '--out',
                               checkpoint / 'no.json')
@@ -71,4 +71,4 @@ def test_study(tmp_path, monkeypatch, capsys):
     assert 'leave out --fold' in refused(monkeypatch, capsys, path, '--fold',
                                          0)
     assert 'leave out x.pth' in refused(monkeypatch, capsys, path, 'x.pth')
-    assert 'begun by' not in refused(monkeypatch, capsys, path)
+    assert '--config FILE' in refused(monkeypatch, capsys, path)

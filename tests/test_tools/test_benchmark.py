@@ -1,4 +1,4 @@
-"""The tool, as a user starts it."""
+"""benchmark from the command line."""
 import json
 import os.path as osp
 import runpy
@@ -10,7 +10,7 @@ TOOL = osp.join(osp.dirname(CONFIGS), 'tools', 'benchmark.py')
 
 
 def test_benchmark(tmp_path, monkeypatch, capsys):
-    """A line a variant; all that was measured in the file."""
+    """Print a line a variant, and write all measurements."""
     cfg = load_leaf('fermtl_ckplus48.py')
     narrow_model(cfg)
     config, out = tmp_path / 'narrow.py', tmp_path / 'speed.json'

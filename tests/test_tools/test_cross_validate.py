@@ -1,4 +1,4 @@
-"""The tools of cross-validation as a user starts them."""
+"""The tools of cross-validation from the command line."""
 import os
 import os.path as osp
 import runpy
@@ -17,13 +17,13 @@ from mmfermtl.apis import load_config
 
 ROOT = osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__))))
 TOOLS = osp.join(ROOT, 'tools')
-#: Long enough to be stopped on the way.
+#: Enough to be stopped before the end.
 EPOCHS = 12
 
 
 @pytest.fixture
 def tool(monkeypatch, capsys):
-    """Run a tool in this process; gives its exit code and output."""
+    """Run a tool in this process; return its exit code and output."""
 
     def run(name, *args):
         forget_runs()
@@ -53,9 +53,9 @@ def read(path):
 
 
 def test_killed_and_started_again(tmp_path, tool, monkeypatch):
-    """The result is that of an unbroken run, to the byte."""
+    """The result equals that of an uninterrupted run, byte by byte."""
     config = write_config(tmp_path, max_epochs=EPOCHS, num_subjects=3)
-    out, unbroken = str(tmp_path / 'out'), str(tmp_path / 'unbroken')
+    out, uninterrupted = str(tmp_path / 'out'), str(tmp_path / 'uninterrupted')
     paths = (ROOT, osp.join(ROOT, 'tests'), os.environ.get('PYTHONPATH', ''))
     for name, value in dict(
             PYTHONPATH=os.pathsep.join(p for p in paths if p),
@@ -80,14 +80,15 @@ def test_killed_and_started_again(tmp_path, tool, monkeypatch):
     log = read(osp.join(runs[0], 'run.log')).decode()
     assert 'resumed epoch: ' in log
 
-    study = StudyFolder.open(unbroken, load_config(config), 3, False)
+    study = StudyFolder.open(uninterrupted, load_config(config), 3, False)
     train_here(study, [RunKey(0, 0), RunKey(0, 2)])
-    cross_validate(load_config(config), unbroken, folds=[0, 2], train=False)
+    cross_validate(
+        load_config(config), uninterrupted, folds=[0, 2], train=False)
     for name in ('predictions.json', 'seed_0/fold_0/predictions/'
                  f'epoch_{EPOCHS:03d}.json'):
-        assert read(osp.join(out, name)) == read(osp.join(unbroken, name))
+        assert read(osp.join(out, name)) == read(osp.join(uninterrupted, name))
 
-    code, text = tool('compare_runs.py', out, unbroken, '--out',
+    code, text = tool('compare_runs.py', out, uninterrupted, '--out',
                       tmp_path / 'c.md')
     assert code == 0 and '+0.00 .. +0.00' in text
     assert text.endswith(read(tmp_path / 'c.md').decode())
@@ -104,7 +105,8 @@ def test_killed_and_started_again(tmp_path, tool, monkeypatch):
     (['folds.py', '--out', 'o', '--fold-from-env', 'TASK', '--folds', '1'
       ], 'excludes --folds'),
 ])
-def test_mistakes_end_with_a_message(tool, tmp_path, monkeypatch, args, words):
+def test_user_errors_end_with_a_message(tool, tmp_path, monkeypatch, args,
+                                        words):
     write_config(tmp_path)
     monkeypatch.chdir(tmp_path)
     code, text = tool('cross_validate.py', *args)
@@ -136,7 +138,7 @@ def test_array_tasks_leave_the_results_to_a_later_call(tool, tmp_path,
 
 
 def test_slurm_jobs(tmp_path):
-    """The array, and a last job that waits for it."""
+    """An array of runs, and a job that collects after it."""
     fake = tmp_path / 'bin' / 'sbatch'
     fake.parent.mkdir()
     fake.write_text('#!/usr/bin/env bash\n'

@@ -31,7 +31,7 @@ def tool(tmp_path, monkeypatch):
 
 @pytest.fixture
 def config(tmp_path, few_ckplus48):
-    """A config of a rendered tree of a few subjects."""
+    """A config of a tree of a few rendered subjects."""
     return write_config(tmp_path / 'few.py', *sides(data_root=few_ckplus48))
 
 
@@ -56,12 +56,12 @@ def test_leaks(tool, config, few_ckplus48, tmp_path, capsys):
         report = json.load(file)
     assert str(copy) in report['identical_files'][0]['files']
     assert report['leaks'] >= 1
-    # With nothing left to compare by eye, the identical file remains.
+    # The identical file remains without near-duplicates.
     args += ('--correlation', 1)
     assert tool('check_leaks.py', *args) == 1
 
 
-def test_pages_of_rendered_faces(tool, tmp_path, capsys):
+def test_rendered_faces_in_pages(tool, tmp_path, capsys):
     config = osp.join(ROOT, 'configs', 'fermtl_synthetic.py')
     args = (config, '--out', 'pages', '--rows', 1, '--cols', 4, '--pairs',
             '--split', 'val', '--fold', 1)
@@ -79,7 +79,7 @@ def test_pages_of_rendered_faces(tool, tmp_path, capsys):
     ('check_leaks.py', ['few.py', '--fold', '10'], 'fold=10 is out of range'),
     ('check_leaks.py', ['few.py', '--out', '.'], '--out .: this is a folder'),
     ('check_leaks.py', ['few.py', '--out', 'few.py/x.json'
-                        ], '--out few.py/x.json: cannot write there'),
+                        ], 'few.py: this is a file, expected a folder'),
     ('check_leaks.py', ['broken.py'], 'broken.py cannot be read'),
     ('browse_dataset.py', ['gone.py', '--out', 'x'], 'gone.py is not a file'),
     ('browse_dataset.py', ['few.py'], 'give --out FOLDER'),

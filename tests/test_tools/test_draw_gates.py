@@ -1,4 +1,4 @@
-"""The tool, as a user starts it."""
+"""draw_gates from the command line."""
 import os.path as osp
 import runpy
 import sys
@@ -31,7 +31,7 @@ def test_draw_gates(tmp_path, monkeypatch, capsys):
              '--images', 2)
     text = capsys.readouterr().out
     assert 'point 2 FER to FES z' in text
-    assert f'drawn: {out}/gates_mean.png' in text
+    assert f'written: {out}/gates_mean.png' in text
     assert sorted(p.name for p in out.iterdir()) == [
         'gates_faces.png', 'gates_mean.png'
     ]

@@ -1,20 +1,23 @@
 """Write a comparison of two cross-validations as Markdown."""
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, Iterator, Sequence
 
-from ...utils.output_files import report_write_errors
 from ...utils.safe_text import escape_markdown, markdown_code
 from ...utils.text_table import format_table
+from .report import LINES, format_value
 
-SCORES = dict(
-    pooled_accuracy='pooled accuracy',
-    mean_of_folds_accuracy='mean of folds accuracy',
-    uar='UAR',
-    macro_f1='macro F1',
-    sequence_accuracy='sequence accuracy')
+SCORES = ('pooled_accuracy', 'mean_of_folds_accuracy', 'uar', 'macro_f1',
+          'sequence_accuracy')
+DIFFERENCES = dict(
+    pooled='pooled',
+    subject_bootstrap='  subject bootstrap',
+    subjects_and_seeds='  subjects and seeds',
+    mean_of_folds='mean of folds',
+    t_over_folds='  t over folds')
+SIGNED = '+.2f'
 
 
 def format_comparison(comparison: Dict[str, Any]) -> str:
-    """Write a comparison, for a terminal and as Markdown alike.
+    """Write a comparison, as Markdown that a terminal can show.
 
     Args:
         comparison (dict): See :func:`compare_runs`.
@@ -22,107 +25,64 @@ def format_comparison(comparison: Dict[str, Any]) -> str:
     Returns:
         str: Text with tables.
     """
+    return '\n\n'.join(_parts(comparison))
+
+
+def _parts(comparison: Dict[str, Any]) -> Iterator[str]:
+    """Yield headings, tables and explanations."""
     first, second = comparison['studies']
-    rows = [(text, f'{first[key]:.2f}', f'{second[key]:.2f}',
-             f'{second[key] - first[key]:+.2f}')
-            for key, text in SCORES.items()]
+    yield '# Comparison, B minus A'
     seeds = ', '.join(map(str, comparison['seeds']))
-    parts = [
-        '# Comparison, B minus A',
-        f'- A: {escape_markdown(first["config"])} in '
-        f'{escape_markdown(first["path"])}, config '
-        f'{first["config_sha256"][:12]}\n'
-        f'- B: {escape_markdown(second["config"])} in '
-        f'{escape_markdown(second["path"])}, config '
-        f'{second["config_sha256"][:12]}\n'
+    yield '\n'.join([
+        f'- {name}: {escape_markdown(study["config"])} in '
+        f'{escape_markdown(study["path"])}, config '
+        f'{study["config_sha256"][:12]}'
+        for name, study in zip('AB', comparison['studies'])
+    ] + [
         f'- selection `{comparison["selection"]}`, seed(s) {seeds}, '
         f'{len(comparison["folds"])} folds'
         f'{"" if comparison["complete"] else " (NOT ALL)"}, '
-        f'{first["num_images"]} images, {first["num_sequences"]} sequences',
-        _block(('percent', 'A', 'B', 'B - A'),
-               rows), '## Difference in accuracy, with intervals of 95 %',
-        _block(('points', 'images', 'sequences'), _interval_rows(comparison)),
-        'The bootstrap draws whole subjects, the same for both '
-        f'({comparison["bootstrap_draws"]} draws). With several seeds the '
-        'interval of subjects and seeds holds what other seeds, and the '
-        'checkpoints that they began with, would give. The t interval has '
-        "Nadeau and Bengio's correction for folds that share training "
-        'samples.', *_subset_parts(comparison), '## McNemar\'s exact test',
-        _block(('seed', 'over', 'only A right', 'only B right', 'of', 'p'),
-               _test_rows(comparison)),
-        'Frames of a sequence are not independent: over images p is too '
-        'small.', '## Folds',
-        _block(('fold', 'images', 'A', 'B', 'B - A'), _fold_rows(comparison))
-    ]
-    return '\n\n'.join(parts)
-
-
-def save_comparison(text: str, path: str) -> None:
-    """Write a comparison to a file.
-
-    Args:
-        text (str): What :func:`format_comparison` returned.
-        path (str): The file.
-
-    Raises:
-        UserError: If it cannot be written.
-    """
-    with report_write_errors('--out', path):
-        with open(path, 'w', encoding='utf-8') as file:
-            file.write(text + '\n')
-
-
-def _interval_rows(comparison: Dict[str, Any]) -> List[Sequence[str]]:
-    """Differences and their intervals, over images and over sequences."""
+        f'{first["num_images"]} images, {first["num_sequences"]} sequences'
+    ])
+    yield _block(
+        ('percent', 'A', 'B', 'B - A'),
+        [(LINES[key], *_compare(first[key], second[key])) for key in SCORES])
+    yield '## Difference in accuracy, with intervals of 95 %'
     sides = (comparison['difference'], comparison['sequence_difference'])
-    return [
-        ('pooled', *(f'{side["pooled"]:+.2f}' for side in sides)),
-        ('  subject bootstrap', *(_bounds(side['subject_bootstrap'])
-                                  for side in sides)),
-        ('  subjects and seeds', *(_bounds(side['subjects_and_seeds'])
-                                   for side in sides)),
-        ('mean of folds', *(f'{side["mean_of_folds"]:+.2f}'
-                            for side in sides)),
-        ('  t over folds', *(_bounds(side['t_over_folds']) for side in sides)),
-    ]
+    yield _block(('points', 'images', 'sequences'),
+                 [(text, *(format_value(side[key], SIGNED) for side in sides))
+                  for key, text in DIFFERENCES.items()])
+    yield ('The bootstrap draws whole subjects, the same for both '
+           f'({comparison["bootstrap_draws"]} draws). With several seeds the '
+           'interval of subjects and seeds covers other seeds and the '
+           'checkpoints that these are initialised from. The t interval has '
+           "Nadeau and Bengio's correction for folds that share training "
+           'samples.')
+    if comparison['subsets']:
+        keys = ('pooled', 'subject_bootstrap', 'subjects_and_seeds')
+        yield _block(('part of the images', 'B - A', 'subject bootstrap',
+                      'subjects and seeds'),
+                     [(name, *(format_value(part[key], SIGNED)
+                               for key in keys))
+                      for name, part in comparison['subsets'].items()])
+    yield "## McNemar's exact test"
+    yield _block(('seed', 'over', 'only A right', 'only B right', 'of', 'p'),
+                 [(str(row['seed']), kind, row[kind]['only_first'],
+                   row[kind]['only_second'], row[kind]['samples'],
+                   f'{row[kind]["p"]:.3g}') for row in comparison['mcnemar']
+                  for kind in ('images', 'sequences')])
+    yield ('Frames of a sequence are not independent: over images p is too '
+           'small.')
+    yield '## Folds'
+    yield _block(
+        ('fold', 'images', 'A', 'B', 'B - A'),
+        [(str(a['fold']), a['images'], *_compare(a['accuracy'], b['accuracy']))
+         for a, b in zip(first['folds'], second['folds'])])
 
 
-def _subset_parts(comparison: Dict[str, Any]) -> List[str]:
-    """Differences over parts of the images, if there are any."""
-    rows = [(name, f'{part["pooled"]:+.2f}',
-             _bounds(part['subject_bootstrap']),
-             _bounds(part['subjects_and_seeds']))
-            for name, part in comparison['subsets'].items()]
-    if not rows:
-        return []
-    header = ('part of the images', 'B - A', 'subject bootstrap',
-              'subjects and seeds')
-    return [_block(header, rows)]
-
-
-def _bounds(interval: Any) -> str:
-    if interval is None:
-        return '-'
-    low, high = interval
-    return f'{low:+.2f} .. {high:+.2f}'
-
-
-def _test_rows(comparison: Dict[str, Any]) -> List[Sequence[str]]:
-    """A row a seed and kind of sample."""
-    return [(str(row['seed']), kind, row[kind]['only_first'],
-             row[kind]['only_second'], row[kind]['samples'],
-             f'{row[kind]["p"]:.3g}') for row in comparison['mcnemar']
-            for kind in ('images', 'sequences')]
-
-
-def _fold_rows(comparison: Dict[str, Any]) -> List[Sequence[str]]:
-    """A row a fold."""
-    first, second = (study['folds'] for study in comparison['studies'])
-    return [(str(a['fold']), a['images'], f'{a["accuracy"]:.2f}',
-             f'{b["accuracy"]:.2f}', f'{b["accuracy"] - a["accuracy"]:+.2f}')
-            for a, b in zip(first, second)]
+def _compare(first: float, second: float) -> Sequence[str]:
+    return f'{first:.2f}', f'{second:.2f}', f'{second - first:{SIGNED}}'
 
 
 def _block(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """A table as a block of code."""
     return markdown_code(format_table(header, rows))

@@ -10,7 +10,7 @@ from ...engine.config.config_errors import explain_config_errors
 from ...engine.config.run_values import check_run_values
 from ...utils.errors import UserError
 from ...utils.text_table import format_table
-from .collect_results import collect_results, find_done
+from .collect_results import collect_results
 from .fold_config import check_subjects, configure_run, number_of_folds
 from .report import format_results
 from .run_key import RunKey, list_runs
@@ -18,13 +18,11 @@ from .run_pool import FailedRun, RunPool
 from .run_progress import RunProgress
 from .study_folder import StudyFolder
 
-Done = Dict[RunKey, Dict[str, Any]]
-
 
 class Outcome(NamedTuple):
-    """What became of a cross-validation."""
+    """The outcome of a cross-validation."""
 
-    #: None if no fold is complete, or others are to collect.
+    #: None if no fold is complete, or the results were not asked for.
     results: Optional[Dict[str, Any]]
     #: Runs that are not complete.
     missing: List[RunKey]
@@ -44,9 +42,8 @@ def cross_validate(cfg: Config,
                    collect: bool = True) -> Outcome:
     """Run every (seed, fold) in a process of its own, and pool the results.
 
-    Complete runs are not run again, and those that were interrupted go on
-    where they were, so that the same call continues a study that was stopped
-    in whatever way.
+    Complete runs are not repeated and interrupted ones resume, so that the
+    same call continues a study, however it was stopped.
 
     Args:
         cfg (Config): A loaded config, not yet that of a fold.
@@ -55,33 +52,32 @@ def cross_validate(cfg: Config,
         seeds (Sequence[int]): Seeds. Defaults to (0, ).
         nested (str): ``'also'`` to train each fold a second time without an
             inner validation fold, on which the epoch is then chosen;
-            ``'only'`` to do nothing but this, and to look at no test fold;
+            ``'only'`` for these runs alone, without using the test folds;
             ``'no'``. Defaults to ``'no'``.
-        development (Sequence[int]): Folds that were looked at to choose the
-            config: the results have a figure without them. Defaults to ().
-        jobs (int, optional): Runs at a time. Defaults to None, the number of
-            GPUs, or 1 on the CPU.
+        development (Sequence[int]): Folds that the config was chosen on: the
+            results are also given without them. Defaults to ().
+        jobs (int, optional): Concurrent runs. Defaults to None, the number
+            of GPUs, or 1 on the CPU.
         gpus (Sequence[str], optional): GPUs, as ``CUDA_VISIBLE_DEVICES``
-            calls them. Defaults to None, all that are visible.
+            names them. Defaults to None, all that are visible.
         amp (bool): Whether to train in mixed precision. Defaults to False.
         train (bool): Whether to train what is not complete. Defaults to
             True.
         collect (bool): Whether to pool the results. Defaults to True.
 
     Returns:
-        Outcome: Results, and what is missing.
+        Outcome: Results, and the runs that are missing or failed.
 
     Raises:
         UserError: If an option, the config or the folder is wrong.
     """
-    number = number_of_folds(_first_fold(cfg))
+    number = _count_folds(cfg)
     folds = list(range(number)) if folds is None else list(folds)
     for option, chosen in (('--folds', folds), ('--development', development)):
         wrong = [fold for fold in chosen if not 0 <= fold < number]
-        if not wrong:
-            continue
-        raise UserError(f'{option}: fold {wrong[0]} is out of range; '
-                        f'{cfg.filename} has the folds 0 to {number - 1}')
+        if wrong:
+            raise UserError(f'{option}: fold {wrong[0]} is out of range; '
+                            f'{cfg.filename} has the folds 0 to {number - 1}')
     if jobs is not None and jobs < 1:
         raise UserError(f'--jobs {jobs}: expected 1 or more')
     keys = list_runs(seeds, folds, nested)
@@ -90,27 +86,31 @@ def cross_validate(cfg: Config,
     failed: List[FailedRun] = []
     if train:
         failed = _train(study, keys, jobs or len(gpus) or 1, gpus)
-    done = find_done(study, keys)
-    missing = [key for key in keys if key not in done]
-    usable = _same_folds(done, seeds)
+    done = study.find_done(keys)
+    # A fold counts when it is complete for all seeds.
+    usable = {
+        key: value
+        for key, value in done.items() if all(
+            key._replace(seed=seed) in done for seed in seeds)
+    }
     results = None
     if collect and usable:
         results = collect_results(study, usable, nested, development)
-    return Outcome(results, missing, failed)
+    return Outcome(results, [key for key in keys if key not in done], failed)
 
 
-def _first_fold(cfg: Config) -> Config:
-    """The config of some run, placeholders filled in."""
+def _count_folds(cfg: Config) -> int:
+    """Check the config of a run, and count the folds of its test set."""
     cfg = copy.deepcopy(cfg)
     configure_run(cfg, RunKey(0, 0))
     check_run_values(cfg)
-    return cfg
+    return number_of_folds(cfg)
 
 
 def _train(study: StudyFolder, keys: Sequence[RunKey], jobs: int,
            gpus: Sequence[str]) -> List[FailedRun]:
     """Train the runs that are not complete."""
-    done = find_done(study, keys)
+    done = study.find_done(keys)
     todo = [key for key in keys if key not in done]
     epochs = 0
     for key in todo:
@@ -126,17 +126,8 @@ def _train(study: StudyFolder, keys: Sequence[RunKey], jobs: int,
         progress.close()
 
 
-def _same_folds(done: Done, seeds: Sequence[int]) -> Done:
-    """Keep the folds that are complete for all seeds, kind by kind."""
-    return {
-        key: value
-        for key, value in done.items() if all(
-            key._replace(seed=seed) in done for seed in seeds)
-    }
-
-
 def visible_gpus() -> List[str]:
-    """GPUs that this process may use, as CUDA_VISIBLE_DEVICES calls them."""
+    """List the GPUs of this process as CUDA_VISIBLE_DEVICES names them."""
     if not torch.cuda.is_available():
         return []
     named = os.environ.get('CUDA_VISIBLE_DEVICES')
@@ -146,13 +137,13 @@ def visible_gpus() -> List[str]:
 
 
 def format_outcome(outcome: Outcome) -> str:
-    """Write what became of a cross-validation, for the terminal.
+    """Write the outcome of a cross-validation for the terminal.
 
     Args:
         outcome (Outcome): What :func:`cross_validate` returned.
 
     Returns:
-        str: The tables of results, and one of what failed.
+        str: The tables of results, and one of the failed runs.
     """
     parts = []
     if outcome.results is not None:
@@ -162,8 +153,7 @@ def format_outcome(outcome: Outcome) -> str:
         parts.append(
             format_table((f'FAILED RUNS: {len(rows)}', 'reason', 'log'), rows))
         parts += [
-            f'{run.log} ends with:\n' + '\n'.join(f'    {line}'
-                                                  for line in run.lines)
+            '\n    '.join([f'{run.log} ends with:', *run.lines])
             for run in outcome.failed
         ]
         parts.append('The same command tries them again.')

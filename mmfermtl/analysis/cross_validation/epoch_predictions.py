@@ -1,4 +1,4 @@
-"""Read the predictions of a run's epochs, and choose one of them."""
+"""Read the predictions of a run's epochs, and select epochs by them."""
 import os.path as osp
 import re
 from glob import escape, glob
@@ -10,9 +10,9 @@ from ...utils.errors import UserError
 from ...utils.json_documents import NUMBER, read_json
 
 Row = Dict[str, Any]
-#: Below it, the logarithm of a score is that of this one.
-_FLOOR = 1e-7
-#: What tells a sample from all others.
+#: Scores are clipped to it before the logarithm.
+_MIN_SCORE = 1e-7
+#: The fields that identify a sample, and its label.
 SAMPLE_SHAPE = {
     'dataset?': (str, None),
     'subject?': (str, int, None),
@@ -21,91 +21,75 @@ SAMPLE_SHAPE = {
     'img_path?': (str, None),
     'gt_label': int
 }
-_SHAPE = dict(
-    epoch=(int, None),
-    classes=[str],
-    samples=[{
-        'split?': (str, None),
-        'pred_label': int,
-        'scores': [NUMBER],
-        **SAMPLE_SHAPE
-    }])
+_ROW_SHAPE = {
+    'split?': (str, None),
+    'pred_label': int,
+    'scores': [NUMBER],
+    **SAMPLE_SHAPE
+}
+_SHAPE = dict(epoch=(int, None), classes=[str], samples=[_ROW_SHAPE])
 
 
 def list_epochs(run_dir: str) -> List[int]:
-    """Epochs of a run that have predictions.
-
-    Args:
-        run_dir (str): Work directory of the run.
-
-    Returns:
-        list[int]: In order.
-    """
-    found = []
-    pattern = osp.join(escape(run_dir), 'predictions', 'epoch_*.json')
-    for path in glob(pattern):
-        match = re.fullmatch(r'epoch_(\d+)\.json', osp.basename(path))
-        if match:
-            found.append(int(match.group(1)))
-    return sorted(found)
+    """List the epochs of a work directory that have predictions, sorted."""
+    paths = glob(osp.join(escape(run_dir), 'predictions', 'epoch_*.json'))
+    found = (
+        re.fullmatch(r'epoch_(\d+)\.json', osp.basename(path))
+        for path in paths)
+    return sorted(int(match[1]) for match in found if match)
 
 
 def read_epoch(run_dir: str, epoch: int, split: str = 'test') -> List[Row]:
-    """Read what was predicted after an epoch.
+    """Read the predictions of an epoch for the samples of a split.
 
-    Args:
-        run_dir (str): Work directory of the run.
-        epoch (int): Epoch, counted from 1.
-        split (str): ``'test'`` or ``'inner_val'``. Defaults to ``'test'``.
-
-    Returns:
-        list[dict]: The rows of the samples of this split, see
-        :func:`~mmfermtl.engine.prediction_collector.describe_predictions`.
-
-    Raises:
-        ValueError: If the file is missing or damaged.
+    The rows are those of
+    :func:`~mmfermtl.engine.prediction_collector.describe_predictions`.
     """
-    content = _read(run_dir, epoch)
-    rows = [row for row in content['samples'] if row.get('split') == split]
+    rows = [
+        row for row in _read(run_dir, epoch)['samples']
+        if row.get('split') == split
+    ]
     if not rows:
         raise UserError(f'{_path(run_dir, epoch)} has no sample of split '
-                        f'{split!r}; remove the folder {run_dir} and run it '
-                        'again')
+                        f'{split!r}; {_hint(run_dir)}')
     return rows
 
 
 def read_classes(run_dir: str, epoch: int) -> List[str]:
-    """Names of the classes, in label order; otherwise as above."""
-    return list(_read(run_dir, epoch)['classes'])
+    """Read the class names from the predictions of an epoch."""
+    return _read(run_dir, epoch)['classes']
 
 
 def _path(run_dir: str, epoch: int) -> str:
     return osp.join(run_dir, 'predictions', f'epoch_{epoch:03d}.json')
 
 
+def _hint(run_dir: str) -> str:
+    return f'remove the folder {run_dir} and run it again'
+
+
 def _read(run_dir: str, epoch: int) -> Dict[str, Any]:
-    """Read a file whose labels and scores are of its classes."""
+    """Read a file and require labels and scores of its classes."""
     path = _path(run_dir, epoch)
-    hint = f'remove the folder {run_dir} and run it again'
-    content = read_json(path, _SHAPE, hint)
+    content = read_json(path, _SHAPE, _hint(run_dir))
     number = len(content['classes'])
     for k, row in enumerate(content['samples']):
-        labels = (row['gt_label'], row['pred_label'])
-        if len(row['scores']) != number or not all(-1 <= label < number
-                                                   for label in labels):
+        labels = row['gt_label'], row['pred_label']
+        if len(row['scores']) != number or not (-1 <= min(labels) <=
+                                                max(labels) < number):
             raise UserError(
                 f'{path}: samples[{k}] has the labels {labels} and '
                 f'{len(row["scores"])} scores, expected those of {number} '
-                f'classes; {hint}')
+                f'classes; {_hint(run_dir)}')
     return content
 
 
 def choose_epochs(run_dir: str, nested: bool) -> Dict[str, int]:
-    """Choose the epochs that a run is judged by.
+    """Select the epochs that the scores of a run are taken from.
 
-    On the test fold the earliest of the best epochs counts, which is what
-    the releases keep. On the inner validation fold, where many epochs get
-    every face right, the lower cross-entropy decides between these.
+    On the test fold this is the earliest of the best epochs, as in the
+    official releases. On the inner validation fold many epochs classify
+    every image correctly; the lower cross-entropy decides between these.
 
     Args:
         run_dir (str): Work directory of a run.
@@ -113,28 +97,25 @@ def choose_epochs(run_dir: str, nested: bool) -> Dict[str, int]:
 
     Returns:
         dict[str, int]: ``'last'``, and ``'nested'`` or ``'best_on_test'``.
-
-    Raises:
-        UserError: If no epoch was predicted.
     """
     epochs = list_epochs(run_dir)
     if not epochs:
         raise UserError(f'{run_dir} has no predictions; was it validated?')
-    scored = []
+    ranked = []
     for epoch in epochs:
         rows = read_epoch(run_dir, epoch, 'inner_val' if nested else 'test')
         entropy = cross_entropy(rows) if nested else 0.
-        scored.append((-count_hits(rows), entropy, epoch))
+        ranked.append((-count_hits(rows), entropy, epoch))
     name = 'nested' if nested else 'best_on_test'
-    return {'last': epochs[-1], name: min(scored)[-1]}
+    return {'last': epochs[-1], name: min(ranked)[-1]}
 
 
 def count_hits(rows: Sequence[Row]) -> int:
-    """Number of samples that are read rightly."""
+    """Count the samples that are classified correctly."""
     return sum(row['pred_label'] == row['gt_label'] for row in rows)
 
 
 def cross_entropy(rows: Sequence[Row]) -> float:
-    """Mean negative logarithm of the true class's score, in nats."""
-    true = [row['scores'][row['gt_label']] for row in rows]
-    return float(-np.log(np.maximum(true, _FLOOR)).mean())
+    """Compute the mean negative logarithm of the true class's score."""
+    scores = [row['scores'][row['gt_label']] for row in rows]
+    return float(-np.log(np.maximum(scores, _MIN_SCORE)).mean())

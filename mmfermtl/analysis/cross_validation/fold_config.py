@@ -19,29 +19,18 @@ EPOCH_LOOPS = ('EpochBasedTrainLoop', 'mmengine.EpochBasedTrainLoop')
 def configure_run(cfg: Config, key: RunKey) -> None:
     """Turn the config of a study into that of a run, in place.
 
-    The test set of the fold is looked at after every epoch, and so is the
-    inner validation fold of a nested run; nothing of it flows back. Only the
-    newest checkpoints are kept.
+    Every epoch is validated on the test set of the fold and on the inner
+    validation fold of a nested run, without any influence on the training.
+    Only the newest checkpoints are kept.
 
-    In every string of the config ``{fold}``, ``{seed}`` and ``{run}``, the
-    name of the run's folder, are filled in: what was trained or painted for
-    a fold can thus be named.
-
-    Args:
-        cfg (Config): The study's config.
-        key (RunKey): The run.
-
-    Raises:
-        UserError: If the config cannot be cross-validated.
+    The placeholders ``{fold}``, ``{seed}`` and ``{run}``, the name of the
+    run's folder, are replaced in all strings, so that a config can name what
+    was trained or generated for a fold.
     """
     _check_loop(cfg)
-    filled = _fill(cfg.to_dict(), {
-        '{fold}': str(key.fold),
-        '{seed}': str(key.seed),
-        '{run}': key.name
-    })
-    for name in filled:
-        cfg[name] = filled[name]
+    values = {'{fold}': key.fold, '{seed}': key.seed, '{run}': key.name}
+    for name, value in cfg.to_dict().items():
+        cfg[name] = _fill(value, values)
     set_everywhere(cfg, 'fold', key.fold)
     set_seed(cfg, key.seed)
     _hold_out(cfg, key.nested)
@@ -60,7 +49,7 @@ def _check_loop(cfg: Config) -> None:
             'max_epochs')
 
 
-def _fill(node: Any, values: Dict[str, str]) -> Any:
+def _fill(node: Any, values: Dict[str, Any]) -> Any:
     """Replace placeholders in all strings of nested lists and dicts."""
     if isinstance(node, dict):
         return {key: _fill(child, values) for key, child in node.items()}
@@ -68,7 +57,7 @@ def _fill(node: Any, values: Dict[str, str]) -> Any:
         return type(node)(_fill(child, values) for child in node)
     if isinstance(node, str):
         for name, value in values.items():
-            node = node.replace(name, value)
+            node = node.replace(name, str(value))
     return node
 
 
@@ -104,7 +93,7 @@ def _hold_out(cfg: Config, nested: bool) -> None:
 
 
 def _parts(node: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """What a joined dataset joins; MMEngine does not join joined ones."""
+    """List what is concatenated; MMEngine does not nest ConcatDataset."""
     return node['datasets'] if 'datasets' in node else [node]
 
 
@@ -112,8 +101,8 @@ def _set_hooks(cfg: Config) -> None:
     """Keep few checkpoints, and all predictions."""
     hooks = cfg.setdefault('default_hooks', dict())
     saver = hooks.get('checkpoint') or dict()
-    # The best one would be chosen on the test set. Two are kept while the
-    # run goes on: MMEngine removes the old one before it writes the new one.
+    # No best one, which would be chosen on the test set. Two are kept during
+    # the run: MMEngine removes the old one before it writes the new one.
     interval = saver.get('interval', 1) if saver.get('by_epoch', True) else 1
     hooks['checkpoint'] = dict(
         type='mmengine.CheckpointHook', interval=interval, max_keep_ckpts=2)
@@ -126,19 +115,8 @@ def _set_hooks(cfg: Config) -> None:
 
 
 def number_of_folds(cfg: Config) -> int:
-    """Into how many folds the subjects of the test set are divided.
-
-    Args:
-        cfg (Config): The study's config.
-
-    Returns:
-        int: Number of folds.
-
-    Raises:
-        UserError: If there is no test set, or several that differ.
-    """
-    split = 'test' if cfg.get('test_dataloader') is not None else 'val'
-    datasets = build_datasets(cfg, split, pipeline=False)
+    """Count the folds that the subjects of the test set are divided into."""
+    datasets = build_datasets(cfg, 'test', pipeline=False)
     numbers = {len(one.fold_sizes) or one.num_folds for one in datasets}
     if len(numbers) > 1:
         raise UserError(f'{cfg.filename}: the test datasets have '
@@ -147,16 +125,7 @@ def number_of_folds(cfg: Config) -> int:
 
 
 def check_subjects(cfg: Config) -> None:
-    """Prove that a run trains on nobody whom it is measured on.
-
-    Args:
-        cfg (Config): The config of a run.
-
-    Raises:
-        UserError: If subjects or images are on both sides, or the test and
-            the inner validation fold share some, unless the config allows
-            it.
-    """
+    """Check that training, validation and test share no subject or image."""
     if leak_allowed(cfg):
         return
     sides: Dict[str, list] = dict(training=build_datasets(cfg, 'train', False))
@@ -168,5 +137,5 @@ def check_subjects(cfg: Config) -> None:
         if any(overlap):
             raise UserError(
                 f'{cfg.filename}: {first.describe()} and {second.describe()} '
-                f'{overlap}; look into it with tools/check_leaks.py, or give '
+                f'{overlap}; see tools/check_leaks.py for details, or give '
                 '--allow-leak')

@@ -1,26 +1,28 @@
-"""Put the predictions of all folds together."""
+"""Pool the predictions of all folds."""
 from typing import Any, Dict, List, NamedTuple, Sequence
 
 import numpy as np
 
+from ...registry import DATASETS
 from ...utils.errors import UserError
 from .epoch_predictions import read_epoch
 from .run_key import RunKey
 from .study_folder import StudyFolder
 
-#: What tells a sample from all others.
+Sample = Dict[str, Any]
+#: The fields that identify a sample, and its label.
 IDENTITY = ('dataset', 'subject', 'sequence', 'frame_index', 'img_path',
             'gt_label')
 
 
 class Selection(NamedTuple):
-    """A way to choose the epoch of each run, and what it is measured on."""
+    """A way to select the epoch of each run, and what it is measured on."""
 
     nested: bool
     #: Which of the epochs in ``done.json``.
     epoch: str
     split: str
-    #: What the number may be used for.
+    #: What the score may be used for.
     note: str
 
 
@@ -41,21 +43,26 @@ class PooledPredictions(NamedTuple):
     """Predictions of the samples of all folds, by all seeds."""
 
     #: Dicts with ``fold`` and :data:`IDENTITY`, ``N`` of them.
-    samples: List[Dict[str, Any]]
+    samples: List[Sample]
     seeds: List[int]
     #: Predicted classes ``(S, N)`` int64.
     labels: np.ndarray
-    #: Class scores ``(S, N, E)``.
+    #: Class scores ``(S, N, E)`` float64.
     scores: np.ndarray
 
     @property
-    def truth(self) -> np.ndarray:
-        """np.ndarray: True classes ``(N, )``."""
+    def gt_labels(self) -> np.ndarray:
+        """np.ndarray: Ground-truth classes ``(N, )`` int64."""
         return np.array([s['gt_label'] for s in self.samples], np.int64)
 
     @property
+    def hits(self) -> np.ndarray:
+        """np.ndarray: Whether each prediction is right ``(S, N)`` bool."""
+        return self.labels == self.gt_labels
+
+    @property
     def folds(self) -> np.ndarray:
-        """np.ndarray: Fold of each sample ``(N, )``."""
+        """np.ndarray: Fold of each sample ``(N, )`` int64."""
         return np.array([s['fold'] for s in self.samples], np.int64)
 
     @property
@@ -65,37 +72,37 @@ class PooledPredictions(NamedTuple):
 
     @property
     def sequences(self) -> List[tuple]:
-        """list[tuple]: Sequence of each sample; a label has its own."""
+        """list[tuple]: Sequence of each sample, distinct by label."""
         return [(s['fold'], s['dataset'], s['subject'], s['sequence'],
                  s['gt_label']) for s in self.samples]
+
+    def keep_samples(self, mask: np.ndarray) -> 'PooledPredictions':
+        """Keep the samples of a mask ``(N, )`` bool, of all seeds."""
+        return self._replace(
+            samples=[s for s, yes in zip(self.samples, mask) if yes],
+            labels=self.labels[:, mask],
+            scores=self.scores[:, mask])
+
+    def keep_seeds(self, seeds: List[int]) -> 'PooledPredictions':
+        """Keep the predictions of some seeds."""
+        rows = [self.seeds.index(seed) for seed in seeds]
+        return PooledPredictions(self.samples, seeds, self.labels[rows],
+                                 self.scores[rows])
 
 
 def pool_predictions(study: StudyFolder, done: Dict[RunKey, Dict[str, Any]],
                      selection: Selection) -> PooledPredictions:
-    """Put the folds of complete runs together.
-
-    Args:
-        study (StudyFolder): The study.
-        done (dict): What the complete runs left behind.
-        selection (Selection): Which epoch, and which samples.
-
-    Returns:
-        PooledPredictions: Of the runs that the selection is about.
-
-    Raises:
-        UserError: If a sample or a subject is in two folds, or two seeds had
-            different samples.
-    """
-    keys = sorted(key for key in done if key.nested == selection.nested)
-    samples: Dict[int, List[dict]] = {}
+    """Pool the folds of complete runs, given the ``done.json`` of each."""
+    samples: Dict[int, List[Sample]] = {}
     rows: Dict[int, List[dict]] = {}
-    for key in keys:
-        epoch = done[key]['epochs'][selection.epoch]
-        for row in read_epoch(study.run_dir(key), epoch, selection.split):
-            sample = {name: row.get(name) for name in IDENTITY}
-            samples.setdefault(key.seed,
-                               []).append(dict(fold=key.fold, **sample))
-            rows.setdefault(key.seed, []).append(row)
+    for key in sorted(key for key in done if key.nested == selection.nested):
+        found = read_epoch(
+            study.run_dir(key), done[key]['epochs'][selection.epoch],
+            selection.split)
+        rows.setdefault(key.seed, []).extend(found)
+        samples.setdefault(key.seed, []).extend(
+            dict(fold=key.fold, **{name: row.get(name)
+                                   for name in IDENTITY}) for row in found)
     seeds = sorted(samples)
     first = samples[seeds[0]]
     _check_samples(study.path, first)
@@ -112,9 +119,9 @@ def pool_predictions(study: StudyFolder, done: Dict[RunKey, Dict[str, Any]],
         np.array([[r['scores'] for r in rows[s]] for s in seeds], np.float64))
 
 
-def _check_samples(path: str, samples: Sequence[Dict[str, Any]]) -> None:
-    """Require that every sample is there once, and a subject in one fold."""
-    homes: Dict[tuple, int] = {}
+def _check_samples(path: str, samples: Sequence[Sample]) -> None:
+    """Require every sample once, and each subject in one fold."""
+    folds: Dict[tuple, int] = {}
     seen = set()
     for sample in samples:
         identity = tuple(sample[name] for name in IDENTITY)
@@ -123,25 +130,16 @@ def _check_samples(path: str, samples: Sequence[Dict[str, Any]]) -> None:
                             'or has no subject; expected each sample of the '
                             'test datasets once')
         seen.add(identity)
-        person = (sample['dataset'], sample['subject'])
-        home = homes.setdefault(person, sample['fold'])
-        if home != sample['fold']:
+        fold = folds.setdefault(identity[:2], sample['fold'])
+        if fold != sample['fold']:
             raise UserError(
-                f'{path}: subject {"/".join(map(str, person))} is in the '
-                f'folds {home} and {sample["fold"]}')
+                f'{path}: subject {"/".join(map(str, identity[:2]))} is in '
+                f'the folds {fold} and {sample["fold"]}')
 
 
-def describe_sample_difference(first: Sequence[Dict[str, Any]],
-                               second: Sequence[Dict[str, Any]]) -> str:
-    """Say in which samples two runs differ.
-
-    Args:
-        first (Sequence[dict]): Samples with ``fold`` and :data:`IDENTITY`.
-        second (Sequence[dict]): The same of the other run.
-
-    Returns:
-        str: Empty if they are the same in the same order.
-    """
+def describe_sample_difference(first: Sequence[Sample],
+                               second: Sequence[Sample]) -> str:
+    """Describe how the samples of two runs differ; empty if they do not."""
     if list(first) == list(second):
         return ''
     folds = [sorted({s['fold'] for s in side}) for side in (first, second)]
@@ -150,12 +148,49 @@ def describe_sample_difference(first: Sequence[Dict[str, Any]],
     keys = ('fold', *IDENTITY)
     sides = [{tuple(s.get(k) for k in keys)
               for s in side} for side in (first, second)]
-    only = [sorted(sides[a] - sides[1 - a], key=repr) for a in (0, 1)]
-    if not any(only):
-        return 'the same samples in another order'
     parts = [
         f'{len(rest)} only in the {name}, such as '
-        f'{dict(zip(keys, rest[0]))}'
-        for name, rest in zip(('first', 'second'), only) if rest
+        f'{dict(zip(keys, min(rest, key=repr)))}'
+        for name, rest in (('first', sides[0] - sides[1]),
+                           ('second', sides[1] - sides[0])) if rest
     ]
+    if not parts:
+        return 'the same samples in another order'
     return f'{len(first)} and {len(second)} samples: {"; ".join(parts)}'
+
+
+def list_subsets(samples: Sequence[Sample],
+                 development: Sequence[int]) -> Dict[str, np.ndarray]:
+    """Select the subsets that are scored beside all ``N`` samples.
+
+    Args:
+        samples (Sequence[dict]): The pooled samples.
+        development (Sequence[int]): Folds that the config was chosen on.
+
+    Returns:
+        dict[str, np.ndarray]: Mask ``(N, )`` bool of each subset by name;
+        empty subsets and those equal to the whole are left out.
+    """
+    reported = np.array([s['fold'] not in development for s in samples])
+    reliable = np.array([not _is_doubtful(s) for s in samples])
+    found = [('without the development folds', reported),
+             ('without doubtful sequences', reliable)]
+    if not reported.all() and not reliable.all():
+        found.append(('without both', reported & reliable))
+    return {name: m for name, m in found if m.any() and not m.all()}
+
+
+def doubtful_sequences(samples: Sequence[Sample]) -> List[str]:
+    """Name the sequences that their dataset lists as doubtful."""
+    return sorted({
+        f'{s["subject"]}/{s["sequence"]}'
+        for s in samples if _is_doubtful(s)
+    })
+
+
+def _is_doubtful(sample: Sample) -> bool:
+    # The name comes from a file: Registry.get() would import unknown names.
+    DATASETS.import_from_location()
+    dataset = DATASETS.module_dict.get(str(sample['dataset']))
+    doubtful = getattr(dataset, 'DOUBTFUL_SEQUENCES', ())
+    return (sample['subject'], sample['sequence']) in doubtful

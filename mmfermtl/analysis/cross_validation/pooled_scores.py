@@ -1,12 +1,12 @@
 """Score the pooled predictions of a cross-validation."""
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from ...evaluation.functional import (average_frames, count_confusion,
-                                      percentile_interval, resample_clusters,
-                                      score_confusion, seed_interval,
-                                      wilson_interval)
+                                      score_confusion)
+from .intervals import (percentile_interval, resample_clusters, seed_interval,
+                        sum_by_cluster, wilson_interval)
 from .pooled_predictions import PooledPredictions
 
 NAMES = ('accuracy', 'uar', 'macro_f1')
@@ -31,20 +31,19 @@ def score_predictions(pooled: PooledPredictions, classes: Sequence[str],
         frames; ``intervals``; ``confusion`` ``(E, E)``, summed over seeds;
         ``folds``, a dict each; ``seeds``, a dict each; and counts.
     """
-    confusions = subject_confusions(pooled, len(classes))
+    confusions = _subject_confusions(pooled, len(classes))
     by_seed = score_confusion(confusions.sum(1))
-    hits = (pooled.labels == pooled.truth).mean(0)
+    hits = pooled.hits.mean(0)
     sequences, right = sequence_hits(pooled)
     folds = _score_folds(pooled, len(classes))
     fold_means = np.array([fold['accuracy'] for fold in folds])
-    means = {name: float(by_seed[name].mean()) for name in NAMES}
-    drawn = score_confusion(resample_clusters(confusions.mean(0), draws))
+    resampled = score_confusion(resample_clusters(confusions.mean(0), draws))
     return dict(
-        pooled_accuracy=means['accuracy'],
+        pooled_accuracy=float(by_seed['accuracy'].mean()),
         mean_of_folds_accuracy=float(fold_means.mean()),
         std_over_folds=_spread(fold_means),
-        uar=means['uar'],
-        macro_f1=means['macro_f1'],
+        uar=float(by_seed['uar'].mean()),
+        macro_f1=float(by_seed['macro_f1'].mean()),
         recalls=dict(zip(classes, by_seed['recalls'].mean(0))),
         sequence_accuracy=float(100 * right.mean()),
         num_images=len(hits),
@@ -55,10 +54,13 @@ def score_predictions(pooled: PooledPredictions, classes: Sequence[str],
             wilson_sequences=wilson_interval(
                 float(right.mean(0).sum()), len(sequences)),
             subject_bootstrap={
-                name: percentile_interval(drawn[name])
+                name: percentile_interval(resampled[name])
                 for name in NAMES
             },
-            subjects_and_seeds=_seed_intervals(by_seed, drawn)),
+            subjects_and_seeds={
+                name: seed_interval(by_seed[name], resampled[name])
+                for name in NAMES
+            } if len(pooled.seeds) > 1 else None),
         confusion=confusions.sum((0, 1)).astype(int),
         seeds=[
             dict(
@@ -72,35 +74,27 @@ def score_predictions(pooled: PooledPredictions, classes: Sequence[str],
         folds=folds)
 
 
-def subject_confusions(pooled: PooledPredictions,
-                       num_classes: int) -> np.ndarray:
-    """Confusion matrix of each seed and subject.
-
-    Args:
-        pooled (PooledPredictions): The predictions.
-        num_classes (int): Number of classes ``E``.
-
-    Returns:
-        np.ndarray: ``(S, K, E, E)``, subjects in sorted order.
-    """
-    order = {key: i for i, key in enumerate(sorted(set(pooled.subjects)))}
-    index = [order[key] for key in pooled.subjects]
-    shape = (len(pooled.seeds), len(order), num_classes, num_classes)
-    confusions = np.zeros(shape)
-    for k, labels in enumerate(pooled.labels):
-        np.add.at(confusions[k], (index, pooled.truth, labels), 1)
-    return confusions
+def _subject_confusions(pooled: PooledPredictions,
+                        num_classes: int) -> np.ndarray:
+    """Count the confusions of each seed and subject: ``(S, K, E, E)``."""
+    one_hot = np.eye(num_classes)
+    return np.stack([
+        sum_by_cluster(
+            pooled.subjects,
+            one_hot[pooled.gt_labels][:, :, None] * one_hot[labels][:, None])
+        for labels in pooled.labels
+    ])
 
 
 def sequence_hits(pooled: PooledPredictions) -> Tuple[List[tuple], np.ndarray]:
-    """Whether the mean scores of each sequence's frames are right.
+    """Classify each sequence by the mean scores of its frames.
 
     Args:
-        pooled (PooledPredictions): The predictions.
+        pooled (PooledPredictions): Predictions of ``N`` frames.
 
     Returns:
-        tuple[list[tuple], np.ndarray]: The ``M`` sequences, whose last entry
-        is the true class, and hits ``(S, M)`` bool.
+        tuple[list[tuple], np.ndarray]: The ``M`` sequences, see
+        :attr:`PooledPredictions.sequences`, and hits ``(S, M)`` bool.
     """
     names: List[Any] = []
     hits = []
@@ -112,39 +106,27 @@ def sequence_hits(pooled: PooledPredictions) -> Tuple[List[tuple], np.ndarray]:
 
 def _score_folds(pooled: PooledPredictions,
                  num_classes: int) -> List[Dict[str, Any]]:
-    """Scores of each fold, means over the seeds."""
+    """Score each fold, means over the seeds."""
     folds = []
     for fold in sorted(set(pooled.folds.tolist())):
-        chosen = pooled.folds == fold
+        part = pooled.keep_samples(pooled.folds == fold)
         scores = score_confusion(
             np.stack([
-                count_confusion(pooled.truth[chosen], labels[chosen],
-                                num_classes) for labels in pooled.labels
+                count_confusion(part.gt_labels, labels, num_classes)
+                for labels in part.labels
             ]))
-        inside = [s for s, yes in zip(pooled.samples, chosen) if yes]
         folds.append(
             dict(
                 fold=fold,
                 **{name: float(scores[name].mean())
                    for name in NAMES},
                 accuracy_of_seeds=scores['accuracy'].tolist(),
-                images=len(inside),
-                sequences=len(
-                    {s
-                     for s, yes in zip(pooled.sequences, chosen) if yes}),
-                subjects=len({(s['dataset'], s['subject'])
-                              for s in inside})))
+                images=len(part.samples),
+                sequences=len(set(part.sequences)),
+                subjects=len(set(part.subjects))))
     return folds
 
 
-def _seed_intervals(by_seed: Dict[str, np.ndarray],
-                    drawn: Dict[str, np.ndarray]) -> Any:
-    """Intervals for other subjects and other seeds, None of one seed."""
-    if len(by_seed['accuracy']) < 2:
-        return None
-    return {name: seed_interval(by_seed[name], drawn[name]) for name in NAMES}
-
-
-def _spread(values: np.ndarray) -> Any:
-    """Standard deviation of a sample, None of a single value."""
+def _spread(values: np.ndarray) -> Optional[float]:
+    """Compute the standard deviation of a sample, None of a single value."""
     return float(values.std(ddof=1)) if len(values) > 1 else None

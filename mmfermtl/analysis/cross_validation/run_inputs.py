@@ -1,4 +1,4 @@
-"""Files that a run begins with, besides the dataset."""
+"""Identify the weights and the generated sets that a run uses."""
 import os.path as osp
 from typing import Dict
 
@@ -15,15 +15,15 @@ WEIGHTS = ('.pth', '.pt', '.onnx', '.safetensors')
 
 
 def describe_inputs(cfg: Config) -> Dict[str, str]:
-    """Checksums of the weights and painted sets that a config names.
+    """Compute checksums of the weights and generated sets of a config.
 
     Args:
         cfg (Config): The config of a run.
 
     Returns:
-        dict: From the name as it stands in the config to the hexadecimal
-        SHA-256: of the file, or of the provenance of a painted set, which
-        has the checksums of its images. What is not there is left out.
+        dict: By name as in the config, the hexadecimal SHA-256 of the file,
+        or of the provenance of a generated set, which has the checksums of
+        its images. Missing files are left out.
     """
     files = {
         value: value

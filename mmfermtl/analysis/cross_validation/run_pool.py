@@ -13,7 +13,7 @@ from .run_key import RunKey
 from .run_progress import RunProgress
 from .study_folder import LOG, StudyFolder
 
-#: Seconds between two looks at the processes.
+#: Seconds between two polls of the processes.
 _PAUSE = 0.2
 #: Lines of a failed run's log that are shown.
 _TAIL = 4
@@ -27,7 +27,7 @@ _ALLOCATOR = dict(
 
 
 class FailedRun(NamedTuple):
-    """A run that ended before its time."""
+    """A run that ended without a result."""
 
     key: RunKey
     #: How the process ended.
@@ -38,26 +38,26 @@ class FailedRun(NamedTuple):
 
 
 class _Process(NamedTuple):
-    """A run at work."""
+    """The process of a run."""
 
     key: RunKey
     popen: subprocess.Popen
-    #: Size of the log when the process began.
+    #: Size of the log when the process was started.
     offset: int
 
 
 class RunPool:
-    """Runs the runs of a study in processes of their own, some at a time.
+    """Train the runs of a study in processes of their own, some at a time.
 
     Each process gets one GPU if there are any, and on the CPU its share of
     the cores. However this process ends, those that it started end too.
 
     Args:
         study (StudyFolder): The study.
-        jobs (int): How many runs go on at a time.
-        gpus (Sequence[str]): What ``CUDA_VISIBLE_DEVICES`` calls the GPUs;
+        jobs (int): Number of concurrent runs.
+        gpus (Sequence[str]): GPUs as ``CUDA_VISIBLE_DEVICES`` names them;
             none for the CPU.
-        progress (RunProgress): Told of what happens.
+        progress (RunProgress): Shows the state of the runs.
         command (Callable, optional): Gives the command of a run. Defaults to
             None, that of :mod:`single_run`.
     """
@@ -77,15 +77,10 @@ class RunPool:
         self._running: Dict[int, _Process] = {}
 
     def run(self, keys: Sequence[RunKey]) -> List[FailedRun]:
-        """Run what is to be done; a failed run does not stop the others.
-
-        Args:
-            keys (Sequence[RunKey]): The runs.
-
-        Returns:
-            list[FailedRun]: Those that failed.
-        """
+        """Train runs, and list those that failed; the others go on."""
         waiting, failed = list(keys), []
+        # One thread starts, polls and kills: a thread pool would need a lock
+        # so that no process is started while the others are being killed.
         try:
             while waiting or self._running:
                 for slot in range(self.jobs):
@@ -95,7 +90,7 @@ class RunPool:
                 for slot, process in list(self._running.items()):
                     if process.popen.poll() is not None:
                         del self._running[slot]
-                        failed += self._judge(process)
+                        failed += self._finish(process)
                 self.progress.update([p.key for p in self._running.values()])
         finally:
             for process in self._running.values():
@@ -108,6 +103,8 @@ class RunPool:
         os.makedirs(osp.dirname(log), exist_ok=True)
         with open(log, 'ab') as file:
             offset = file.tell()
+            # The run ends when the pipe to its input closes, and its session
+            # is the process group of its workers.
             popen = subprocess.Popen(
                 self.command(key),
                 stdin=subprocess.PIPE,
@@ -118,7 +115,6 @@ class RunPool:
         return _Process(key, popen, offset)
 
     def _command(self, key: RunKey) -> List[str]:
-        """Command that trains a run."""
         return [
             sys.executable, '-m', f'{__package__}.single_run', self.study.path,
             f'--seed={key.seed}', f'--fold={key.fold}',
@@ -126,13 +122,12 @@ class RunPool:
         ] + ['--nested'] * key.nested
 
     def _environment(self, slot: int) -> Dict[str, str]:
-        """Variables of a run's process."""
-        variables = dict(os.environ, LOCAL_RANK='0')
-        variables.setdefault('OMP_NUM_THREADS',
-                             str(max(1,
-                                     available_cores() // self.jobs)))
-        for name, value in _ALLOCATOR.items():
-            variables.setdefault(name, value)
+        """Set what the user has not set, and the GPU of a slot."""
+        threads = max(1, available_cores() // self.jobs)
+        variables = {
+            **_ALLOCATOR, 'OMP_NUM_THREADS': str(threads),
+            **os.environ, 'LOCAL_RANK': '0'
+        }
         if self.gpus:
             variables['CUDA_VISIBLE_DEVICES'] = self.gpus[slot %
                                                           len(self.gpus)]
@@ -144,8 +139,8 @@ class RunPool:
     def _log(self, key: RunKey) -> str:
         return contained_path(self.study.run_dir(key), LOG, follow=True)
 
-    def _judge(self, process: _Process) -> List[FailedRun]:
-        """Tell of a run that has ended, and report a failure."""
+    def _finish(self, process: _Process) -> List[FailedRun]:
+        """Report a run that has ended; list it if it failed."""
         process.popen.stdin.close()
         code, log = process.popen.returncode, self._log(process.key)
         done = self.study.read_done(process.key) if code == 0 else None
@@ -165,7 +160,7 @@ class RunPool:
 
 
 def _kill(popen: subprocess.Popen) -> None:
-    """End a process and its workers; a run goes on from any moment."""
+    """Kill a process and its workers; a run can be resumed at any point."""
     try:
         os.killpg(popen.pid, signal.SIGKILL)
     except ProcessLookupError:

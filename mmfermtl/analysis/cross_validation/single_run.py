@@ -12,34 +12,16 @@ from typing import Dict
 from ...engine.training import lock_work_dir, run_training
 from ...utils.environment import describe_environment
 from ...utils.errors import UserError, report_user_errors
-from ...utils.json_documents import NUMBER, read_json, write_json
+from ...utils.json_documents import read_json, write_json
 from .epoch_predictions import choose_epochs, count_hits, read_epoch
 from .fold_config import configure_run
 from .run_inputs import describe_inputs
 from .run_key import RunKey
-from .study_folder import DONE, StudyFolder
-
-_SUMMARY_SHAPE = {
-    'epochs': int,
-    'seconds': NUMBER,
-    'num_parameters': (int, None),
-    'num_train?': (int, None),
-    'peak_memory_mb?': (*NUMBER, None),
-    'leak?': (str, None),
-    'checkpoint?': (str, None)
-}
+from .study_folder import DONE, SUMMARY_SHAPE, StudyFolder
 
 
 def train_run(study: StudyFolder, key: RunKey) -> None:
-    """Train one run to its end, from where it stands.
-
-    Args:
-        study (StudyFolder): The study.
-        key (RunKey): The run.
-
-    Raises:
-        UserError: If another process works on it, or the config is wrong.
-    """
+    """Train one run to its end, from its last checkpoint if it has one."""
     work_dir = study.run_dir(key)
     with lock_work_dir(work_dir):
         if study.read_done(key) is not None:
@@ -53,16 +35,18 @@ def train_run(study: StudyFolder, key: RunKey) -> None:
 
 
 def _finish(study: StudyFolder, key: RunKey, inputs: Dict[str, str]) -> None:
-    """Choose the epochs, drop old checkpoints, and mark the run complete."""
+    """Select the epochs, remove old checkpoints, mark the run complete."""
     work_dir = study.run_dir(key)
     summary = read_json(
-        osp.join(work_dir, 'summary.json'), _SUMMARY_SHAPE, 'run it again')
+        osp.join(work_dir, 'summary.json'), dict(SUMMARY_SHAPE, epochs=int),
+        'run it again')
+    facts = [name.rstrip('?') for name in SUMMARY_SHAPE]
     epochs = choose_epochs(work_dir, key.nested)
     if epochs['last'] != summary['epochs']:
         raise UserError(f'{work_dir}: the run ended with epoch '
                         f'{summary["epochs"]}, but was validated to epoch '
                         f'{epochs["last"]} only; validate the last epoch')
-    # A nested run is for what is chosen without its test fold.
+    # A nested run serves to choose without its test fold.
     rows = read_epoch(work_dir, epochs['last'],
                       'inner_val' if key.nested else 'test')
     last = summary.get('checkpoint')
@@ -76,21 +60,17 @@ def _finish(study: StudyFolder, key: RunKey, inputs: Dict[str, str]) -> None:
             **key._asdict(),
             epochs=epochs,
             accuracy=100 * count_hits(rows) / len(rows),
-            seconds=summary['seconds'],
-            peak_memory_mb=summary.get('peak_memory_mb'),
-            num_parameters=summary['num_parameters'],
-            num_train=summary.get('num_train'),
-            checkpoint=last,
+            **{name: summary.get(name)
+               for name in facts},
             inputs=inputs,
-            leak=summary.get('leak'),
             finished=time.strftime('%Y-%m-%d %H:%M:%S'),
             **describe_environment()))
 
 
 def follow_parent() -> None:
-    """End this process and its workers when the parent's pipe closes.
+    """Kill this process and its workers when the parent's pipe closes.
 
-    The system closes the pipe however the parent ends.
+    The system closes it, however the parent ends.
     """
 
     def wait() -> None:
@@ -104,7 +84,7 @@ def follow_parent() -> None:
 
 
 def main() -> None:
-    """Run one run, as :class:`RunPool` starts it."""
+    """Train the run that the command line of :class:`RunPool` names."""
     parser = argparse.ArgumentParser(description='Train one run of a study')
     parser.add_argument('out')
     parser.add_argument('--seed', type=int, required=True)

@@ -1,4 +1,4 @@
-"""The config of a study, kept as data: reading it runs no code."""
+"""Keep the config of a study as data, which is read without running code."""
 import math
 from functools import partial
 from importlib import import_module
@@ -12,11 +12,11 @@ from ...utils.errors import UserError
 from ...utils.json_documents import MAX_INT, read_json, write_json
 from .config_identity import settings
 
-#: What JSON has no form for, as ``{'__tuple__': [...]}``.
+#: Tags of values that JSON cannot represent, as ``{'__tuple__': [...]}``.
 _TAGS = ('__tuple__', '__set__', '__float__', '__items__')
-#: Scopes whose parts a config may name that nobody has vouched for.
+#: Scopes whose parts a config may name that the user has not vouched for.
 _SCOPES = ('mmengine', 'mmcv', 'mmfermtl', 'mmpretrain', 'mmagic')
-#: Of these, the parts that run what a file or another package gives them.
+#: The parts of these scopes that run code from a file or another package.
 _LOADERS = ('FileEmbedder', 'TrainedModel', 'TIMMBackbone', 'TimmClassifier',
             'HuggingFaceClassifier')
 TRUST = ('give the config file of the study yourself (--config FILE) if you '
@@ -24,59 +24,38 @@ TRUST = ('give the config file of the study yourself (--config FILE) if you '
 
 
 def save_config(cfg: Config, path: str) -> None:
-    """Write the values of a config as JSON.
-
-    Args:
-        cfg (Config): The config.
-        path (str): The file.
-
-    Raises:
-        UserError: If a value is none that a config file can hold.
-    """
+    """Write the values of a config as JSON."""
     write_json(path, _encode(cfg.to_dict(), cfg.filename or 'the config'))
 
 
 def read_config(path: str, filename: str) -> Config:
-    """Read a config that :func:`save_config` wrote, without running code.
-
-    Args:
-        path (str): The file.
-        filename (str): What the config shall be called; not read.
-
-    Returns:
-        Config: Equal to the one written, tuples included.
-
-    Raises:
-        ValueError: If the file is damaged.
-    """
+    """Read a config that :func:`save_config` wrote, tuples included."""
     content = read_json(path, dict, 'start again with an empty folder')
     try:
         values = _decode(content)
     except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f'{path}: found a value that is none of a config '
-                        f'({error}); start again with an empty '
-                        'folder') from error
+        raise UserError(f'{path}: found an invalid value ({error}); start '
+                        'again with an empty folder') from error
     return make_config(values, filename)
 
 
 def make_config(values: Dict[str, Any], filename: str) -> Config:
-    """Build a config from values; the file of that name is not read."""
+    """Build a config from values, without reading the file of its name."""
     return Config(values, cfg_text=f'# {filename}', filename=filename)
 
 
 def check_types(cfg: Config, path: str) -> None:
     """Refuse a config that would run more than the parts of OpenMMLab.
 
-    MMEngine imports whatever a ``type`` names that no registry knows, such
-    as ``os.system``, and calls it.
+    MMEngine imports and calls any ``type`` that no registry has, such as
+    ``os.system``: a downloaded study may name registered parts only.
 
     Args:
-        cfg (Config): The config of a study that may be a stranger's.
+        cfg (Config): The config of a study.
         path (str): Its file, for messages.
 
     Raises:
-        UserError: If it imports modules, or names a part or a scope that is
-            not registered.
+        UserError: If it imports modules, or names other parts or scopes.
     """
     imports = cfg.get('custom_imports')
     if imports:
@@ -99,25 +78,24 @@ def check_types(cfg: Config, path: str) -> None:
 
 
 def _known_types() -> Set[str]:
-    """Names of the parts that may be built, with scope and without."""
+    """List the parts that may be built, with scope and without."""
     known: Set[str] = set()
     for scope in _SCOPES:
         try:
             module = import_module(f'{scope}.registry')
         except ImportError:
-            continue  # not installed, or without one
+            continue  # not installed, or without a registry
         for node in vars(module).values():
             if isinstance(node, Registry):
                 node.import_from_location()
-                known.update(*(_names(name, scope)
-                               for name, part in node.module_dict.items()
-                               if name not in _LOADERS and _package(part) in (
-                                   *_SCOPES, 'torch', 'torchvision')))
+                names = {
+                    name
+                    for name, part in node.module_dict.items()
+                    if name not in _LOADERS and _package(part) in (
+                        *_SCOPES, 'torch', 'torchvision')
+                }
+                known |= names | {f'{scope}.{name}' for name in names}
     return known
-
-
-def _names(name: str, scope: str) -> Set[str]:
-    return {name, f'{scope}.{name}'}
 
 
 def _package(part: Any) -> str:

@@ -1,7 +1,7 @@
 import copy
 import os
 import os.path as osp
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Iterable, Optional
 
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
@@ -13,8 +13,7 @@ from ...utils.json_documents import NUMBER, SHA256, Rule, read_json, write_json
 from ...utils.output_files import make_output_folder, report_write_errors
 from .config_identity import config_hash, describe_differences
 from .run_key import RunKey
-from .study_config import (TRUST, check_types, make_config, read_config,
-                           save_config)
+from .study_config import check_types, make_config, read_config, save_config
 
 MANIFEST = 'cross_validation.json'
 CONFIG = 'config.json'
@@ -26,7 +25,17 @@ _MANIFEST_SHAPE = dict(
     config_sha256=SHA256,
     num_folds=int,
     amp=bool)
-#: What a complete run leaves behind, and what is reported of it.
+_ANOTHER = 'give another --out, or the same options as before'
+#: Facts of ``summary.json`` that ``done.json`` repeats.
+SUMMARY_SHAPE = {
+    'seconds': NUMBER,
+    'peak_memory_mb?': (*NUMBER, None),
+    'num_parameters': (int, None),
+    'num_train?': (int, None),
+    'checkpoint?': (str, None),
+    'leak?': (str, None)
+}
+#: The file that a complete run writes.
 DONE_SHAPE = {
     'config_sha256': SHA256,
     'seed': int,
@@ -37,19 +46,12 @@ DONE_SHAPE = {
         str: int
     },
     'accuracy': NUMBER,
-    'seconds': NUMBER,
-    'peak_memory_mb?': (*NUMBER, None),
-    'num_parameters': (int, None),
-    'num_train?': (int, None),
-    'leak?': (str, None),
-    'checkpoint?': (str, None),
     'inputs?': ({
         str: SHA256
     }, None),
     'finished?': str,
-    'code': dict,
-    'versions': dict,
-    'hardware': dict
+    **dict.fromkeys(('code', 'versions', 'hardware'), dict),
+    **SUMMARY_SHAPE
 }
 
 
@@ -57,13 +59,13 @@ class StudyFolder:
     """The folder of a cross-validation: its config, and a folder a run.
 
     The config is kept as it was at the first start, so that later edits of
-    the file do not mix two configs in one result. It is kept as data: nothing
-    in the folder is run, for it may come from a stranger. ::
+    the file do not mix two configs in one result. It is kept as data: no code
+    of the folder is run, for it may be downloaded. ::
 
         out
-        ├── cross_validation.json       what the study is
-        ├── config.json                 its config, options merged
-        ├── <config name>.py            the same, to be read by people alone
+        ├── cross_validation.json       the manifest
+        ├── config.json                 the config, options merged
+        ├── <config name>.py            the same for people, never read
         ├── seed_0
         │   ├── fold_0                  work directory of a run
         │   │   ├── done.json           written when it is complete
@@ -75,16 +77,14 @@ class StudyFolder:
 
     Args:
         path (str): The folder, which has a manifest.
-        given (Config, optional): The config of the study, as the user gave
-            it. Defaults to None.
-        vouched (str, optional): SHA-256 of a config that the user gave: that
-            of the study may import modules if it is the same. Defaults to
-            None, where it may name registered parts alone.
+        given (Config, optional): The config of the study, from the user.
+            Defaults to None.
+        vouched (str, optional): SHA-256 of a config from the user: the
+            study's may import modules if it is the same. Defaults to None,
+            with which it may name registered parts only.
 
     Raises:
-        UserError: If it has none, or is of another config than the one that
-            is given.
-        ValueError: If the manifest is damaged.
+        ValueError: If there is no valid manifest, or another config.
     """
 
     def __init__(self,
@@ -101,16 +101,16 @@ class StudyFolder:
         self.manifest: Dict[str, Any] = read_json(
             file, _MANIFEST_SHAPE, 'start again with an empty folder')
         if given is not None:
-            self._check_same(given, None)
+            self._require_same(given)
 
     @classmethod
     def open(cls, path: str, cfg: Config, num_folds: int,
              amp: bool) -> 'StudyFolder':
-        """Begin a study in a folder, or go on with the one that is there.
+        """Start a study in a folder, or continue the one that is there.
 
         Args:
             path (str): The folder.
-            cfg (Config): Config of the study, without those of its runs.
+            cfg (Config): Config of the study, not yet that of a fold.
             num_folds (int): Number of folds.
             amp (bool): Whether to train in mixed precision.
 
@@ -124,13 +124,13 @@ class StudyFolder:
         name = osp.basename(cfg.filename)
         if not osp.exists(osp.join(path, MANIFEST)):
             # Array tasks may start at the same time.
-            strange = [
+            foreign = [
                 n for n in os.listdir(path) if n not in (
                     name, CONFIG) and not n.endswith(PARTIAL) and n[0] != '.'
             ]
-            if strange:
+            if foreign:
                 raise UserError(
-                    f'--out {path} holds other things ({strange[0]}, ...) '
+                    f'--out {path} holds other things ({foreign[0]}, ...) '
                     f'but no {MANIFEST}; give a new or an empty folder')
             manifest = dict(
                 config=name,
@@ -143,56 +143,36 @@ class StudyFolder:
                 # The first of several array tasks that start at once.
                 write_json(osp.join(path, MANIFEST), manifest, replace=False)
         study = cls(path, cfg)
-        study._check_same(cfg, amp)
-        if not osp.isfile(osp.join(path, CONFIG)):
-            # Begun by an earlier version, which kept Python code.
-            save_config(cfg, osp.join(path, CONFIG))
+        if study.manifest['amp'] != amp:
+            raise UserError(
+                f'{path} was started {"without" if amp else "with"}'
+                f' --amp; {_ANOTHER}')
         return study
 
-    def _check_same(self, cfg: Config, amp: Optional[bool]) -> None:
-        """Refuse to mix two configs."""
-        hint = 'give another --out, or the same options as before'
-        if amp is not None and self.manifest['amp'] != amp:
-            raise UserError(f'{self.path} was started '
-                            f'{"with" if self.manifest["amp"] else "without"} '
-                            f'--amp; {hint}')
-        path = osp.join(self.path, CONFIG)
-        if self.manifest['config_sha256'] == config_hash(cfg):
-            if osp.isfile(path):
-                self._read_config()
-            return
-        if not osp.isfile(path):
-            raise UserError(f'{self.path} belongs to another config, whose '
-                            f'values are not kept in {CONFIG}; {hint}')
+    def _require_same(self, cfg: Config) -> None:
+        """Refuse to mix two configs, and a damaged copy of the config."""
         differing = describe_differences(self._read_config(), cfg)
+        if self.manifest['config_sha256'] == config_hash(cfg):
+            return
         more = f'; and {len(differing) - 4} more' * (len(differing) > 4)
         raise UserError(f'{self.path} belongs to another config '
-                        f'({"; ".join(differing[:4])}{more}); {hint}')
+                        f'({"; ".join(differing[:4])}{more}); {_ANOTHER}')
 
     def _read_config(self) -> Config:
-        """Read what the study began with; nothing of it is run."""
+        """Read the config that the study was started with, as data."""
         path = osp.join(self.path, CONFIG)
-        if not osp.isfile(path):
-            raise UserError(
-                f'{path} is not there: the study was begun by an earlier '
-                f'version, which kept its config as Python code. Code of a '
-                f'study is not run; {TRUST}')
         cfg = read_config(path, osp.join(self.path, self.manifest['config']))
         if config_hash(cfg) != self.manifest['config_sha256']:
-            raise UserError(f'{path} is not what the study began with; undo '
-                            'the changes, or start again with an empty '
+            raise UserError(f'{path} is not what the study was started with; '
+                            'undo the changes, or start again with an empty '
                             'folder')
         return cfg
 
     def load_config(self) -> Config:
-        """Read the config of the study, without running code of its folder.
+        """Load the config that the study was started with.
 
-        Returns:
-            Config: As it was when the study began.
-
-        Raises:
-            UserError: If the file is gone or was edited, or if nobody has
-                vouched for it and it would run more than registered parts.
+        No code of the folder is run: a config that names code is refused
+        unless the user has vouched for it.
         """
         if self._given is not None:
             return make_config(
@@ -206,22 +186,20 @@ class StudyFolder:
         return cfg
 
     def run_dir(self, key: RunKey) -> str:
-        """Work directory of a run, which lies in the study's folder."""
+        """Return the work directory of a run; no link may lead it outside."""
         return contained_path(self.path, key.folder, follow=True)
 
+    def find_done(self,
+                  keys: Iterable[RunKey]) -> Dict[RunKey, Dict[str, Any]]:
+        """Read the ``done.json`` of each run that is complete."""
+        found = {key: self.read_done(key) for key in keys}
+        return {key: done for key, done in found.items() if done is not None}
+
     def read_done(self, key: RunKey) -> Optional[Dict[str, Any]]:
-        """Read what a complete run has left behind.
+        """Read the ``done.json`` of a run; None if it is not complete.
 
-        Args:
-            key (RunKey): The run.
-
-        Returns:
-            dict, optional: None if the run is not complete. A damaged file
-            counts as none, for the run makes it anew from its last
-            checkpoint.
-
-        Raises:
-            UserError: If the run is of another config.
+        A damaged file counts as none: the run writes it again from its last
+        checkpoint.
         """
         path = osp.join(self.run_dir(key), DONE)
         if not osp.isfile(path):

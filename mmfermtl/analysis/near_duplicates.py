@@ -1,10 +1,10 @@
-"""Find images that are copies of one another, whatever was done to the file.
+"""Find images that are copies of one another, even after editing.
 
-Aligned faces of 48 px are alike as wholes: over small movements the best
-correlation of two subjects reaches that of a copy with a hidden part. What
-tells them apart is the fine structure of small blocks. A search over
-movements counts the blocks that correlate, and the few pairs with enough of
-them are registered and decided by the correlation of their blocks.
+Aligned faces of 48 px are similar as wholes: over small movements the best
+correlation of two subjects reaches that of a copy with a hidden part. The
+fine structure of small blocks separates them. A search over movements counts
+the blocks that correlate; the few pairs with enough of them are registered
+and decided by the correlations of their blocks.
 """
 import itertools
 import math
@@ -21,19 +21,19 @@ BLOCK_SIDE = 8
 NUM_BLOCKS = (THUMBNAIL_SIDE // BLOCK_SIDE)**2
 #: A block whose detail varies less (grey levels) is flat.
 FLAT = 1.
-#: Pictures with fewer blocks that are not flat show too little to compare.
+#: Images with fewer blocks that are not flat cannot be compared.
 MIN_BLOCKS = 6
-#: A block that correlates so much at a movement of the search may match.
+#: Correlation of a block in the search above which it may match.
 VOTE = 0.7
 #: Shares of the blocks: of a whole copy, and of one with a hidden part,
 #: which must then match this many times better.
 WHOLE, PART, STRICTER = 0.75, 0.5, 4
-#: So few rows at a time that their products stay in the cache.
+#: Few rows at a time, so that their products stay in the cache.
 _ROWS = 32
 
 
 class Movement(NamedTuple):
-    """How a thumbnail is moved onto another."""
+    """A mirroring, rotation, scaling and shift of a thumbnail."""
 
     mirrored: bool
     #: Degrees, counter-clockwise.
@@ -45,23 +45,23 @@ class Movement(NamedTuple):
 
 
 class NearDuplicate(NamedTuple):
-    """Two images that show the same picture."""
+    """Two copies of one image."""
 
     first: int
     second: int
     #: Correlation that three quarters of the blocks reach, in [-1, 1]; half
     #: of them if a part is hidden.
     correlation: float
-    #: Whether one is the other one's mirror image.
+    #: Whether one is the mirror image of the other.
     mirrored: bool
-    #: Whether one is the other one's negative.
+    #: Whether one is the negative of the other.
     inverted: bool
-    #: Whether only a part of the pictures is the same.
+    #: Whether only a part of the images is the same.
     part: bool
 
 
 class _Candidate(NamedTuple):
-    """A pair that the search proposes; ``moved`` is moved onto ``still``."""
+    """A pair from the search; ``moved`` is moved onto ``still``."""
 
     moved: int
     still: int
@@ -70,11 +70,11 @@ class _Candidate(NamedTuple):
     inverted: bool
 
 
-def _movements() -> List[Movement]:
-    """Movements of the search: turns, crops and shifts, also combined.
+def _list_movements() -> List[Movement]:
+    """List the movements of the search: turns, crops and shifts combined.
 
-    Either image of a pair is moved onto the other, so that of two inverse
-    movements one will do.
+    Either image of a pair is moved onto the other, so that one of two
+    inverse movements is enough.
     """
     shifts = list(itertools.product((-1.5, 0., 1.5), repeat=2))
     found = []
@@ -91,11 +91,20 @@ def _movements() -> List[Movement]:
     return found
 
 
-MOVEMENTS = _movements()
+def _light_basis() -> np.ndarray:
+    """Orthonormal ``(64, 6)`` basis of quadratic surfaces over a block."""
+    line = np.linspace(-1, 1, BLOCK_SIDE)
+    y, x = (axis.ravel() for axis in np.meshgrid(line, line, indexing='ij'))
+    surfaces = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], 1)
+    return np.linalg.qr(surfaces)[0].astype(np.float32)
+
+
+MOVEMENTS = _list_movements()
+_LIGHT = _light_basis()
 
 
 def make_thumbnail(image: np.ndarray) -> np.ndarray:
-    """Reduce an image to what the comparison needs.
+    """Reduce an image to what is compared.
 
     Args:
         image (np.ndarray): ``(H, W)``, ``(H, W, 1)`` or ``(H, W, 3)`` BGR,
@@ -111,29 +120,16 @@ def make_thumbnail(image: np.ndarray) -> np.ndarray:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
-def _light_basis() -> np.ndarray:
-    """Orthonormal ``(64, 6)``: surfaces of second degree over a block."""
-    line = np.linspace(-1, 1, BLOCK_SIDE)
-    y, x = (axis.ravel() for axis in np.meshgrid(line, line, indexing='ij'))
-    surfaces = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], 1)
-    return np.linalg.qr(surfaces)[0].astype(np.float32)
+def _block_details(thumbnails: np.ndarray) -> np.ndarray:
+    """Remove the illumination, a quadratic surface, from each block.
 
-
-_LIGHT = _light_basis()
-
-
-def block_details(thumbnails: np.ndarray) -> np.ndarray:
-    """What remains of each block without its light.
-
-    A surface of second degree is taken off block by block, so that what
-    hides one block does not reach into its neighbours.
+    As this is done block by block, what hides one does not affect the others.
 
     Args:
         thumbnails (np.ndarray): ``(N, 32, 32)`` float32.
 
     Returns:
-        np.ndarray: ``(16, N, 64)`` float32; rows of length 1, or 0 where a
-        block is flat.
+        np.ndarray: ``(16, N, 64)`` float32 of norm 1, or 0 for a flat block.
     """
     side = THUMBNAIL_SIDE // BLOCK_SIDE
     grid = thumbnails.reshape(-1, side, BLOCK_SIDE, side, BLOCK_SIDE)
@@ -145,8 +141,8 @@ def block_details(thumbnails: np.ndarray) -> np.ndarray:
                     blocks / np.maximum(length, 1e-6), 0).astype(np.float32)
 
 
-def move(thumbnail: np.ndarray, movement: Movement) -> np.ndarray:
-    """Apply a movement to a thumbnail, the border repeated."""
+def _move(thumbnail: np.ndarray, movement: Movement) -> np.ndarray:
+    """Apply a movement to a thumbnail ``(32, 32)``, the border repeated."""
     if movement.mirrored:
         thumbnail = np.ascontiguousarray(thumbnail[:, ::-1])
     middle = (THUMBNAIL_SIDE - 1) / 2
@@ -161,39 +157,38 @@ def find_near_duplicates(thumbnails: np.ndarray,
                          train: np.ndarray,
                          test: np.ndarray,
                          min_correlation: float = 0.88) -> List[NearDuplicate]:
-    """Find pairs that a fold separates although they are one picture.
+    """Find copies of one image on the two sides of a fold.
 
-    Found are copies that were saved again, scaled, made brighter, moved,
-    turned, cut, mirrored, inverted or partly hidden; whole frames of one
-    studio are alike whoever sits there, so that this is for face crops.
+    Copies are found that were compressed, scaled, brightened, moved, rotated,
+    cropped, mirrored, inverted or partly hidden. This is for face crops: whole
+    frames of one studio are similar for all subjects.
 
     The default was measured on CK+48: of 476,397 pairs of different subjects
     none is flagged (the best have 0.75 and, in half of the blocks, 0.88), of
     3,312 pairs of other sequences of one subject 46. Of 60 copies each, all
-    were found when moved by 3 px of 48, cut by 4 px on each side, turned by 8
-    degrees, inverted, mirrored, or hidden by a square of 24 px; 59 with the
-    lower half hidden, 53 when halved, 51 when turned over black corners.
+    were found when moved by 3 px of 48, cropped by 4 px on each side, rotated
+    by 8 degrees, inverted, mirrored, or hidden by a square of 24 px; 59 with
+    the lower half hidden, 53 when halved, 51 when rotated over black corners.
 
     Time grows with the square of the number of images, half a minute for
     1,000 on one core; memory does not.
 
     Args:
-        thumbnails (np.ndarray): ``(N, 32, 32)`` float32.
+        thumbnails (np.ndarray): ``(N, 32, 32)`` float32 in [0, 255].
         train (np.ndarray): ``(N, F)`` bool: whether an image is trained on
             in each fold.
         test (np.ndarray): ``(N, F)`` bool: whether it is tested on.
         min_correlation (float): What three quarters of the blocks must
-            reach. If only half of them match, they must lack a quarter of
-            what this lacks to 1. Defaults to 0.88.
+            reach. If only half of them match, the distance of these to 1
+            must be four times smaller. Defaults to 0.88.
 
     Returns:
-        list[NearDuplicate]: Positions with ``first < second``, most alike
+        list[NearDuplicate]: Positions with ``first < second``, most similar
         first. Only pairs of which some fold trains on one and tests on the
-        other. Flat images, which show nothing, are in none.
+        other, and none of flat images.
     """
-    blocks = block_details(thumbnails)
     best: Dict[Tuple[int, int], _Candidate] = {}
-    for one in _propose(thumbnails, blocks, train, test):
+    for one in _search(thumbnails, train, test):
         key = (min(one.moved, one.still), max(one.moved, one.still))
         if key not in best or one.votes > best[key].votes:
             best[key] = one
@@ -210,10 +205,11 @@ def find_near_duplicates(thumbnails: np.ndarray,
     return sorted(found, key=lambda p: (-p.correlation, p[:2]))
 
 
-def _propose(thumbnails: np.ndarray, blocks: np.ndarray, train: np.ndarray,
-             test: np.ndarray) -> Iterator[_Candidate]:
+def _search(thumbnails: np.ndarray, train: np.ndarray,
+            test: np.ndarray) -> Iterator[_Candidate]:
     """Yield the separated pairs of which half of the blocks may match."""
-    # Those tested first: the others then need few columns.
+    blocks = _block_details(thumbnails)
+    # Tested images first: the rows after them need few columns.
     order = np.argsort(~test.any(1), kind='stable')
     train, test = train.astype(np.float32), test.astype(np.float32)
     for start in range(0, len(thumbnails), _ROWS):
@@ -225,9 +221,9 @@ def _propose(thumbnails: np.ndarray, blocks: np.ndarray, train: np.ndarray,
         which = np.zeros(apart.shape, np.int16)
         still = blocks[:, columns]
         for number, movement in enumerate(MOVEMENTS):
-            moved = block_details(
-                np.stack([move(thumbnails[row], movement) for row in rows]))
-            for sign, votes in _votes(moved, still, movement):
+            moved = _block_details(
+                np.stack([_move(thumbnails[row], movement) for row in rows]))
+            for sign, votes in _count_votes(moved, still, movement):
                 better = (votes > best) & apart
                 best[better] = votes[better]
                 which[better] = sign * (number + 1)
@@ -237,10 +233,15 @@ def _propose(thumbnails: np.ndarray, blocks: np.ndarray, train: np.ndarray,
                 MOVEMENTS[abs(which[i, j]) - 1], bool(which[i, j] < 0))
 
 
-def _votes(moved: np.ndarray, still: np.ndarray,
-           movement: Movement) -> Iterator[Tuple[int, np.ndarray]]:
-    """Yield sign and number of matching blocks; 0 where they are too few."""
-    # Negatives are looked for where nothing else was done.
+def _count_votes(moved: np.ndarray, still: np.ndarray,
+                 movement: Movement) -> Iterator[Tuple[int, np.ndarray]]:
+    """Count the matching blocks of ``(16, N, 64)`` and ``(16, M, 64)``.
+
+    Yields:
+        tuple[int, np.ndarray]: 1, or -1 for negatives, and the numbers
+        ``(N, M)`` uint8, 0 where they are too few.
+    """
+    # Negatives are searched without rotation and scale.
     signs = (1, -1) if movement[1:3] == (0, 1) else (1, )
     shape = (moved.shape[1], still.shape[1])
     counts = {sign: np.zeros(shape, np.uint8) for sign in signs}
@@ -248,7 +249,7 @@ def _votes(moved: np.ndarray, still: np.ndarray,
         values = first @ second.T
         for sign in signs:
             counts[sign] += values > VOTE if sign > 0 else values < -VOTE
-    # Blocks that are flat in both say nothing.
+    # Blocks that are flat in both do not count.
     flat, other = ((~one.any(2)).astype(np.float32) for one in (moved, still))
     present = NUM_BLOCKS - flat.T @ other
     for sign, votes in counts.items():
@@ -258,34 +259,29 @@ def _votes(moved: np.ndarray, still: np.ndarray,
 
 def _register(moved: np.ndarray, still: np.ndarray,
               start: _Candidate) -> np.ndarray:
-    """Correlations of the blocks at the best movement near a candidate's.
+    """Correlate the blocks at the best movement near that of a candidate.
 
-    Args:
-        moved (np.ndarray): ``(32, 32)`` float32.
-        still (np.ndarray): Likewise.
-        start (_Candidate): Where to begin.
-
-    Returns:
-        np.ndarray: Descending, of the blocks that are not flat in both.
+    Of two thumbnails ``(32, 32)``, these are the ``(K, )`` correlations of
+    the blocks that are not flat in both, in descending order.
     """
-    goal = block_details(still[None])[:, 0]
+    goal = _block_details(still[None])[:, 0]
     sign = -1 if start.inverted else 1
     unit = np.array([4., 0.05, 1., 1.])
 
     def correlate(x: Sequence[float]) -> np.ndarray:
         movement = Movement(start.movement.mirrored, *(unit * x))
-        blocks = block_details(move(moved, movement)[None])[:, 0]
+        blocks = _block_details(_move(moved, movement)[None])[:, 0]
         present = blocks.any(1) | goal.any(1)
         return -np.sort(-sign * (blocks * goal).sum(1)[present])
 
-    def lack(x: Sequence[float]) -> float:
+    def loss(x: Sequence[float]) -> float:
         values = correlate(x)
         return -float(values[:math.ceil(0.6 * len(values))].mean())
 
     origin = np.array(start.movement[1:]) / unit
     simplex = np.vstack([origin, origin + 0.6 * np.eye(4)])
     result = minimize(
-        lack,
+        loss,
         origin,
         method='Nelder-Mead',
         options=dict(
@@ -294,7 +290,7 @@ def _register(moved: np.ndarray, still: np.ndarray,
 
 
 def _reached(values: np.ndarray, share: float) -> float:
-    """What a share of descending values reaches."""
+    """Return what a share of descending values ``(K, )`` reaches."""
     if len(values) < MIN_BLOCKS:
         return -1.
     return float(values[math.ceil(share * len(values)) - 1])

@@ -1,17 +1,18 @@
-"""Copies are told from other subjects, whatever was done to them."""
+"""Edited copies are found, and other subjects are not."""
 import cv2
 import numpy as np
 import pytest
 
+from mmfermtl.analysis import near_duplicates
+from mmfermtl.analysis.near_duplicates import (find_near_duplicates,
+                                               make_thumbnail)
 from mmfermtl.datasets import SyntheticFaces
-from mmfermtl.evaluation.functional import (find_near_duplicates,
-                                            make_thumbnail, near_duplicates)
 
 
 def rendered(number):
-    """All faces of some subjects, 96 px: lengths below are of 48 px.
+    """All images of some subjects, 96 px: lengths below are of 48 px.
 
-    Rendered lines are sharper than those of any photograph.
+    They are blurred, for rendered lines are sharper than photographs.
     """
     dataset = SyntheticFaces(
         num_subjects=number, split='all', image_size=96, num_folds=2)
@@ -23,7 +24,7 @@ def rendered(number):
 
 @pytest.fixture(scope='module')
 def subjects():
-    """One face of each of ten subjects."""
+    """One image of each of ten subjects."""
     return rendered(10)[::21]
 
 
@@ -92,7 +93,7 @@ def test_each_copy_is_found_and_nothing_else(subjects, change):
     found = search(subjects, copies)
     number = len(subjects)
     assert {pair.second - pair.first for pair in found} == {number}
-    # The mask leaves whole just the half of the blocks that it takes.
+    # The mask leaves just the half of the blocks that is required.
     assert len(found) >= (0.7 if change == 'mask' else 0.9) * number
     mirrored = change in ('mirrored', 'inverted_mirror', 'several')
     # Rendered faces are nearly their own mirror images.
@@ -102,8 +103,8 @@ def test_each_copy_is_found_and_nothing_else(subjects, change):
         assert all(pair.part for pair in found)
 
 
-def test_unrelated_faces_are_no_copies():
-    """All expressions of four subjects, against those of four others."""
+def test_other_subjects_are_no_copies():
+    """All expressions of four subjects, compared with four others."""
     faces = rendered(8)[::3]
     assert not search(faces[:28], faces[28:])
 
@@ -119,7 +120,7 @@ def test_only_pairs_that_a_fold_separates(subjects):
     assert pair.correlation == pytest.approx(1, abs=1e-4)
 
 
-def test_chunks_join_without_a_seam(subjects, monkeypatch):
+def test_chunks_do_not_change_the_result(subjects, monkeypatch):
     whole = search(subjects, subjects)
     monkeypatch.setattr(near_duplicates, '_ROWS', 7)
     assert search(subjects, subjects) == whole and len(whole) == 10
