@@ -10,7 +10,7 @@ from mmfermtl.datasets.generated.provenance import (PROVENANCE_NAME,
                                                     format_provenance)
 
 
-def draw_synthesized(root: str,
+def write_generated_set(root: str,
                      data_root: str,
                      fold: int = 0,
                      per_class: int = 4,

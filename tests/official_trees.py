@@ -28,7 +28,7 @@ BU_SUBJECTS = [f'F{n:03d}'
 OULU_SUBJECTS = [f'P{n:03d}' for n in range(1, 81)]
 
 
-def draw_scene(person: int,
+def render_scene(person: int,
                expression: str,
                intensity: float,
                canvas: Tuple[int, int] = (490, 640),
@@ -115,7 +115,7 @@ def _write(path: str, content: bytes) -> None:
         file.write(content)
 
 
-def draw_ckplus(root: str,
+def render_ckplus(root: str,
                 subjects: Optional[Sequence[str]] = None,
                 faces: Sequence[int] = (),
                 frames: str = 'all',
@@ -177,7 +177,7 @@ def _ckplus_frame(root: str, subject: str, number: int, expression: str,
     if pixel is not None:
         pixel.write(path)
         return
-    image, points = draw_scene(
+    image, points = render_scene(
         int(subject[1:]), expression or 'anger', place[0] / (place[1] - 1),
         canvas, face)
     lines = ''.join(f'   {x:.7e}   {y:.7e}\n' for x, y in points)
@@ -187,7 +187,7 @@ def _ckplus_frame(root: str, subject: str, number: int, expression: str,
     _write(path, cv2.imencode('.png', image)[1].tobytes())
 
 
-def _draw_folders(root: str, suffix: str, subjects: Sequence[str],
+def _render_folders(root: str, suffix: str, subjects: Sequence[str],
                   expressions: Sequence[str], length: Callable[[int], int],
                   intensity: Callable[[float], float], faces: Sequence[int],
                   scene: dict) -> None:
@@ -202,12 +202,12 @@ def _draw_folders(root: str, suffix: str, subjects: Sequence[str],
                 if i not in drawn:
                     pixel.write(path)
                     continue
-                image, _ = draw_scene(person, name, intensity(i / (total - 1)),
+                image, _ = render_scene(person, name, intensity(i / (total - 1)),
                                       **scene)
                 _write(path, cv2.imencode(suffix, image)[1].tobytes())
 
 
-def draw_oulu(root: str,
+def render_oulu(root: str,
               subjects: Sequence[str] = OULU_SUBJECTS,
               faces: Sequence[int] = (),
               condition: str = 'OriginalImg/VL/Strong',
@@ -218,21 +218,21 @@ def draw_oulu(root: str,
         root (str): Folder to write into.
         subjects (Sequence[str]): Defaults to all 80.
         faces (Sequence[int]): Frames that are drawn, see
-            :func:`draw_ckplus`.
+            :func:`render_ckplus`.
         condition (str): Folders between ``root`` and the subjects.
         face (int): Side of the drawn face.
 
     Returns:
         str: ``root``.
     """
-    _draw_folders(
+    _render_folders(
         osp.join(root, condition), '.jpeg', subjects, OULU_EXPRESSIONS,
         lambda n: 9 + n % 16, lambda t: t, faces,
         dict(canvas=(240, 320), face=face, channels=3))
     return root
 
 
-def draw_bu4dfe(root: str,
+def render_bu4dfe(root: str,
                 subjects: Sequence[str] = BU_SUBJECTS,
                 faces: Sequence[int] = (),
                 length: int = 12,
@@ -243,14 +243,14 @@ def draw_bu4dfe(root: str,
         root (str): Folder to write into.
         subjects (Sequence[str]): Defaults to all 101.
         faces (Sequence[int]): Frames that are drawn, see
-            :func:`draw_ckplus`.
+            :func:`render_ckplus`.
         length (int): Frames of a sequence.
         face (int): Side of the drawn face.
 
     Returns:
         str: ``root``.
     """
-    _draw_folders(root, '.jpg', subjects, BU_EXPRESSIONS, lambda n: length,
+    _render_folders(root, '.jpg', subjects, BU_EXPRESSIONS, lambda n: length,
                   lambda t: 1 - abs(2 * t - 1), faces,
                   dict(canvas=(266, 208), face=face, channels=3))
     _write(osp.join(root, 'BU_WrlViewer_V2', 'readme.txt'), b'viewer')

@@ -15,7 +15,7 @@ Label = Tuple[str, str, Optional[int]]
 Size = Tuple[int, int]
 
 
-def draw_frame(faces: Sequence[Eyes],
+def render_frame(faces: Sequence[Eyes],
                shape: Size = (120, 160),
                seed: int = 0) -> np.ndarray:
     """A grey frame with faces; their eyes alone are white.
@@ -121,7 +121,7 @@ def write_ckplus(root: str,
             stem = f'{subject}_{name}_{frame:08d}'
             x, y = middle + number % 7, shape[0] / 3 + frame % 5
             eyes = ((x - side, y), (x + side, y + number % 3))
-            image = draw_frame([eyes], shape, seed=100 * number + frame)
+            image = render_frame([eyes], shape, seed=100 * number + frame)
             path = ckplus_path(root, subject, name, frame)
             os.makedirs(osp.dirname(path), exist_ok=True)
             cv2.imwrite(path, image)

@@ -12,7 +12,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 import av
 import numpy as np
-from rendered_trees import draw
+from rendered_trees import render_image
 
 from mmfermtl.datasets.decoding.clip_geometry import FRONTAL_HALF
 
@@ -78,7 +78,7 @@ def frontal(subject: str, expression: str, intensity: float, width: int,
     size = min(width, height)
     frame = np.full((height, width, 3), 90, np.uint8)
     top, left = (height - size) // 2, (width - size) // 2
-    face = draw(subject, expression, intensity, size)
+    face = render_image(subject, expression, intensity, size)
     frame[top:top + size, left:left + size] = face[..., None]
     return frame
 

@@ -63,7 +63,7 @@ def ckplus_sequences() -> Dict[str, List[str]]:
     return shown
 
 
-def draw(subject: str,
+def render_image(subject: str,
          expression: str,
          frame: float,
          size: int = 48) -> np.ndarray:
@@ -78,7 +78,7 @@ def draw(subject: str,
         size=size)
 
 
-def draw_ckplus48(root: str,
+def render_ckplus48(root: str,
                   subjects: Optional[Sequence[str]] = None,
                   faces: bool = True) -> str:
     """Write a CK+48 tree.
@@ -104,7 +104,7 @@ def draw_ckplus48(root: str,
                     root, name,
                     f'{subject}_{number:03d}_{length - back:08d}.png')
                 if faces:
-                    cv2.imwrite(path, draw(subject, name, 1 - 0.1 * back))
+                    cv2.imwrite(path, render_image(subject, name, 1 - 0.1 * back))
                 else:
                     with open(path, 'wb') as file:
                         file.write(pixel)

@@ -6,9 +6,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from official_trees import draw_ckplus, link_tree, relabel_ckplus48
+from official_trees import render_ckplus, link_tree, relabel_ckplus48
 from rendered_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES, FOLD_SEQUENCES,
-                            ckplus_sequences, draw_ckplus48)
+                            ckplus_sequences, render_ckplus48)
 
 from mmfermtl.datasets import CKPlus, CKPlus48
 
@@ -21,12 +21,12 @@ FEW = sorted({'S010'} | {
 
 @pytest.fixture(scope='module')
 def full_tree(tmp_path_factory) -> str:
-    return draw_ckplus(str(tmp_path_factory.mktemp('ckplus')))
+    return render_ckplus(str(tmp_path_factory.mktemp('ckplus')))
 
 
 @pytest.fixture(scope='module')
 def small_tree(tmp_path_factory) -> str:
-    return draw_ckplus(str(tmp_path_factory.mktemp('few')), FEW, faces=(0, -1))
+    return render_ckplus(str(tmp_path_factory.mktemp('few')), FEW, faces=(0, -1))
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_nestings_seen_in_the_wild(tree):
 
 def test_same_as_ckplus48(tmp_path):
     """The crops of CK+48 in the layout of CK+ are the same samples."""
-    crops = draw_ckplus48(str(tmp_path / '48'), faces=False)
+    crops = render_ckplus48(str(tmp_path / '48'), faces=False)
     tree = relabel_ckplus48(crops, str(tmp_path / 'ck'))
     keys = ('gt_label', 'subject', 'sequence', 'frame_index', 'num_frames')
     for fold in (0, 7):

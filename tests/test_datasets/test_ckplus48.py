@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 from rendered_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES, FOLD_SEQUENCES,
-                            ckplus_sequences, draw_ckplus48)
+                            ckplus_sequences, render_ckplus48)
 
 from mmfermtl.datasets import CKPlus48, LoadFace
 
 
 @pytest.fixture(scope='module')
 def full_tree(tmp_path_factory) -> str:
-    return draw_ckplus48(str(tmp_path_factory.mktemp('full')), faces=False)
+    return render_ckplus48(str(tmp_path_factory.mktemp('full')), faces=False)
 
 
 @pytest.fixture(scope='module')
@@ -25,7 +25,7 @@ def few_subjects(tmp_path_factory) -> str:
         next(s for s in CKPLUS_SUBJECTS if name in shown[s])
         for name in CLASS_SEQUENCES
     }
-    return draw_ckplus48(str(tmp_path_factory.mktemp('few')), sorted(subjects))
+    return render_ckplus48(str(tmp_path_factory.mktemp('few')), sorted(subjects))
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from rendered_trees import draw
+from rendered_trees import render_image
 
 from mmfermtl.datasets import ExpressionFolder, LoadFace
 from mmfermtl.datasets.decoding.face_decoding import decode_face, to_uint8
 from mmfermtl.preparation.frame_reader import FrameReader
 from mmfermtl.preparation.prepare_dataset import prepare_dataset
 
-FACE = draw('S005', 'happy', 1.)
+FACE = render_image('S005', 'happy', 1.)
 #: How a camera that is held so stores the upright picture.
 STORED = {
     1: None,
@@ -85,7 +85,7 @@ def test_range_of_values(tmp_path, name, image, bit_depth):
 
 @pytest.mark.parametrize('name, image, bit_depth, says', [
     ('a.png', FACE.astype(np.uint16), None, 'uint16 values from .* to 2'),
-    ('a.png', FACE.astype(np.uint16) * 16, None, 'some above 16383; say how'),
+    ('a.png', FACE.astype(np.uint16) * 16, None, 'some above 16383; give'),
     ('a.png', FACE.astype(np.uint16) * 257, 12, 'expected 0 to 4095 as bit'),
     ('a.tif', FACE.astype(np.int32), None, 'int32 values from'),
     ('a.tif', FACE.astype(np.int32) - 99, None, 'int32 values from -'),
@@ -187,7 +187,7 @@ def folder(tmp_path):
     """Faces of 12 bits, one of which shows nothing."""
     for k, name in enumerate(('anger', 'happiness', 'happiness')):
         os.makedirs(str(tmp_path / name), exist_ok=True)
-        image = draw(f'S{k + 1:03d}', name, 1.).astype(np.uint16) * 16
+        image = render_image(f'S{k + 1:03d}', name, 1.).astype(np.uint16) * 16
         save(tmp_path / name / f'{k}.png', image * (k < 2))
     return str(tmp_path)
 
@@ -210,7 +210,7 @@ def test_the_depth_is_the_dataset_s(folder):
     with pytest.raises(ValueError, match='expected 0 to 255 as bit_depth=8'):
         read(folder, verify=True, bit_depth=8)
     dataset = read(folder, bit_depth=12)
-    want = draw('S001', 'anger', 1.)
+    want = render_image('S001', 'anger', 1.)
     sequence = dataset.find_sequences()[0]
     thumbnails = ImageTable()
     thumbnails.add(dataset, 0, dataset.get_record(0))
@@ -233,7 +233,7 @@ def test_preparation_takes_the_depth(folder, tmp_path_factory):
         dataset_options=dict(bit_depth=12, classes=['anger', 'happiness']),
         options=dict(align='none', size=48))
     crop = decode_face(os.path.join(out, 'anger', '0.png'), 'grayscale')
-    assert np.abs(crop.astype(int) - draw('S001', 'anger', 1.)).max() <= 1
+    assert np.abs(crop.astype(int) - render_image('S001', 'anger', 1.)).max() <= 1
     with open(os.path.join(out, 'report.md')) as file:
         assert '2.png: all pixels have the value' in file.read()
     with pytest.raises(ValueError, match='bit_depth'):

@@ -4,7 +4,7 @@ import os
 import os.path as osp
 
 import pytest
-from generated_sets import draw_synthesized
+from generated_sets import write_generated_set
 from mmengine.dataset import ConcatDataset
 
 from mmfermtl.datasets import CKPlus48, GeneratedFaces
@@ -22,7 +22,7 @@ def painted(few_ckplus48, tmp_path):
     """Paint a set with another provenance."""
 
     def draw(**header):
-        return draw_synthesized(str(tmp_path / 'set'), few_ckplus48, **header)
+        return write_generated_set(str(tmp_path / 'set'), few_ckplus48, **header)
 
     return draw
 

@@ -1,7 +1,7 @@
 """Ratios by epoch, balance, and draws that resume."""
 import numpy as np
 import pytest
-from generated_sets import draw_synthesized
+from generated_sets import write_generated_set
 from mmengine.dataset import ConcatDataset
 
 from mmfermtl.datasets import CKPlus48, GeneratedFaces, GeneratedRatioSampler
@@ -12,7 +12,7 @@ from mmfermtl.registry import DATA_SAMPLERS
 @pytest.fixture(scope='module')
 def both(few_ckplus48, tmp_path_factory):
     """Real and painted faces; the real ones are not balanced."""
-    root = draw_synthesized(
+    root = write_generated_set(
         str(tmp_path_factory.mktemp('painted')), few_ckplus48, per_class=12)
     return ConcatDataset(
         [CKPlus48(few_ckplus48, fold=0),

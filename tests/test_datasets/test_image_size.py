@@ -11,7 +11,7 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from narrow import CONFIGS, LEAVES, load_leaf
-from rendered_trees import draw
+from rendered_trees import render_image
 
 from mmfermtl.datasets import ResizeFace, SyntheticFaces
 from mmfermtl.engine.checkpoints.recorded_config import leaf_datasets
@@ -63,7 +63,7 @@ def test_any_shape_becomes_a_square(shape):
 
 def test_every_shipped_pipeline_takes_faces_of_any_size():
     """The same size, and about the same face, in training and in tests."""
-    drawn = {side: draw('S005', 'happy', 1., side) for side in (30, 48, 224)}
+    drawn = {side: render_image('S005', 'happy', 1., side) for side in (30, 48, 224)}
     seen, known = set(), set()
     for name in LEAVES:
         cfg = load_leaf(name)
@@ -165,7 +165,7 @@ def test_faces_of_no_dataset(tmp_path):
     torch.manual_seed(0)
     model = MODELS.build(cfg.model).eval()
     torch.save(dict(state_dict=model.state_dict(), meta={}), path)
-    face = draw('S005', 'happy', 1.)
+    face = render_image('S005', 'happy', 1.)
     data = batch(48)
     data['inputs'][0] = torch.from_numpy(face)[None]
     with torch.no_grad():

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from mmfermtl.datasets.sequences import (ExpressionSequence, is_excluded,
-                                         list_faults, spell_frame_rule)
+                                         list_unknown_names, spell_frame_rule)
 from mmfermtl.datasets.subjects.subject_folds import fold_subjects
 from mmfermtl.datasets.subjects.subject_identity import (identity_key,
                                                          subject_identity)
@@ -87,7 +87,7 @@ def test_lists_of_sequences():
     rule = dict(file={'s2/106': (0, ), 'S9/1': (1, )})
     spelled = spell_frame_rule(rule, shown)
     assert spelled['file']['S002/106'] == (0, )
-    faults = list_faults(['S002', 'S021'], spelled, shown)
+    faults = list_unknown_names(['S002', 'S021'], spelled, shown)
     assert [
         '1 of 2 names in `exclude`' in faults[0], 'S021' in faults[0], 'S9/1'
         in faults[1]
