@@ -41,7 +41,7 @@ def toy_config(tmp_path) -> str:
 
 @pytest.fixture(scope='session')
 def few_ckplus48(tmp_path_factory) -> str:
-    """A drawn CK+48 tree of some subjects who show all expressions."""
+    """A rendered CK+48 tree of some subjects who show all expressions."""
     from rendered_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES,
                                 ckplus_sequences, render_ckplus48)
     shown = ckplus_sequences()

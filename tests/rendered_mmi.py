@@ -1,4 +1,4 @@
-"""A tree of MMI with drawn faces in real videos, and single videos.
+"""A tree of MMI with rendered faces in real videos, and single videos.
 
 Subjects, class counts and the sizes of both kinds of folds are the published
 ones. How many clips a subject has and what it shows are made up so that they
@@ -213,7 +213,7 @@ def render_mmi(root: str,
                clips: Optional[Sequence[RenderedClip]] = None) -> str:
     """Write a tree of two downloads.
 
-    One person of each geometry lends the face to all others, which saves
+    All clips of one geometry show the face of one subject, which saves
     time.
 
     Args:
@@ -254,7 +254,7 @@ def _face_of(clip: RenderedClip) -> str:
 
 
 def rendered_frame(clip: RenderedClip, index: int) -> np.ndarray:
-    """The upright frame that was drawn."""
+    """Return the upright frame that was rendered."""
     face = _face_of(clip)
     width, height = dict(S053=(160, 120), S035=(144, 180)).get(face, (90, 144))
     return frontal(face, clip.expression,

@@ -1,4 +1,4 @@
-"""Trees in the official layouts, with drawn faces and regenerated names.
+"""Trees in the official layouts, with rendered faces and regenerated names.
 
 Subjects, class counts and fold sizes are the published ones of CK+. Which
 subject shows which expression is made up by a rule that meets all of them.
@@ -65,16 +65,16 @@ def ckplus_sequences() -> Dict[str, List[str]]:
 
 def render_image(subject: str,
          expression: str,
-         frame: float,
+         intensity: float,
          size: int = 48) -> np.ndarray:
-    """A grey face of a subject; ``frame`` is the intensity in [0, 1]."""
-    person = int(subject[1:])
+    """Render a grey image of a subject, the intensity being in [0, 1]."""
+    number = int(subject[1:])
     return render_face(
-        sample_identity(np.random.default_rng(person)),
+        sample_identity(np.random.default_rng(number)),
         expression_parameters(
-            canonical_expression(expression), frame,
-            np.random.default_rng([person, 1])),
-        sample_view(np.random.default_rng([person, 2])),
+            canonical_expression(expression), intensity,
+            np.random.default_rng([number, 1])),
+        sample_view(np.random.default_rng([number, 2])),
         size=size)
 
 
@@ -86,7 +86,7 @@ def render_ckplus48(root: str,
     Args:
         root (str): Folder to write into.
         subjects (Sequence[str], optional): Defaults to all 118.
-        faces (bool): Whether to draw faces; else the files hold one grey
+        faces (bool): Whether to render faces; else the files hold one grey
             pixel. Defaults to True.
 
     Returns:

@@ -1,4 +1,4 @@
-"""BU-4DFE on drawn trees with the official names and counts."""
+"""BU-4DFE on rendered trees with the official names and counts."""
 import os
 import os.path as osp
 import shutil

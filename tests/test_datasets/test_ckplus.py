@@ -1,4 +1,4 @@
-"""CK+ on drawn trees with the official names and counts."""
+"""CK+ on rendered trees with the official names and counts."""
 import os
 import os.path as osp
 import shutil
@@ -84,7 +84,7 @@ def test_options(full_tree, options, images, subjects):
 
 
 def test_folds_before_or_after_the_classes_are_chosen(full_tree):
-    """Six classes: the subjects with contempt alone take places or not."""
+    """With six classes, subjects with contempt alone count or do not."""
     all_folds = [
         CKPlus(full_tree, split='all', classes=6, fold_over=over).fold_sizes
         for over in ('selected', 'labelled')
@@ -151,7 +151,7 @@ def test_landmarks(tree):
     assert image.shape == (490, 640, 3)
     eyes = points[36:42].mean(0), points[42:48].mean(0)
     assert eyes[0][0] < eyes[1][0]
-    # The drawn iris is darker than the skin between the eyes.
+    # The rendered iris is darker than the skin between the eyes.
     at = [np.rint(p).astype(int) for p in (*eyes, np.mean(eyes, 0))]
     patch = [image[y - 4:y + 5, x - 4:x + 5].mean() for x, y in at]
     assert max(patch[:2]) < patch[2]

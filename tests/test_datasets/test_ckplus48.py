@@ -1,4 +1,4 @@
-"""CK+48 on a drawn tree with the official names and counts."""
+"""CK+48 on a rendered tree with the official names and counts."""
 import os
 import os.path as osp
 import shutil
@@ -96,7 +96,7 @@ def rename(tree, name, to):
     (lambda t: os.rename(osp.join(t, 'fear'), osp.join(t, 'Angst')),
      FileNotFoundError, 'fear: class folder not found .*Angst'),
     (lambda t: rename(t, 'anger', 'disgust/{}'), ValueError,
-     'stands in anger and in disgust; keep it'),
+     'is in anger and in disgust; keep it'),
 ])
 def test_broken_trees_are_named(tree, spoil, error, message):
     spoil(tree)
@@ -105,7 +105,7 @@ def test_broken_trees_are_named(tree, spoil, error, message):
 
 
 def test_missing_root():
-    with pytest.raises(FileNotFoundError, match="'no/where' does not exist"):
+    with pytest.raises(FileNotFoundError, match="'no/where': found nothing"):
         CKPlus48('no/where', split='all')
 
 

@@ -1,4 +1,4 @@
-"""Oulu-CASIA on drawn trees with the official names and counts."""
+"""Oulu-CASIA on rendered trees with the official names and counts."""
 import os
 import os.path as osp
 import shutil

@@ -81,16 +81,8 @@ def upright_frame(frame: np.ndarray, geometry: Geometry) -> np.ndarray:
     Returns:
         np.ndarray: A contiguous copy, ``(H', W')`` or ``(H', W', C)``, of the
         same type.
-
-    Raises:
-        ValueError: If the geometry is none of the known ones.
     """
     half, rotate = geometry['half'], geometry['rotate']
-    if half not in (None, 'unknown', 'left',
-                    'right') or (rotate not in (0, 90, 180, 270)):
-        raise ValueError(f'geometry half={half!r}, rotate={rotate!r}; give '
-                         "None, 'unknown', 'left' or 'right', and 0, 90, 180 "
-                         'or 270')
     middle = frame.shape[1] // 2
     if half == 'left':
         frame = frame[:, :middle]

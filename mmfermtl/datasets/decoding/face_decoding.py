@@ -237,8 +237,8 @@ def _unclear(dtype: np.dtype, low: float, high: float, name: str,
     """Describe a range of values that is not the expected one."""
     found = f'{name}: found {dtype} values from {low:g} to {high:g}'
     if bit_depth is not None:
-        return (f'{found}, expected 0 to {2**bit_depth - 1} as '
-                f'bit_depth={bit_depth} says; give another one or save the '
+        return (f'{found}, expected 0 to {2**bit_depth - 1} for '
+                f'bit_depth={bit_depth}; give another one or save the '
                 'image in 8 bits')
     expected = ('0 to 1, or 0 to 255 with some above 63'
                 if dtype.kind == 'f' else f'0 to {WHITE_16} with some above '

@@ -119,7 +119,7 @@ def _decode(path: str, notes: Dict[str, str]) -> Iterator:
     check_file(path)
     notes['codec'] = _fourcc(path)
     if _is_cut(path):
-        notes['fault'] = 'the file is shorter than its header says'
+        notes['fault'] = 'the file is shorter than its header announces'
     # PyAV 19 always takes header texts of any encoding, and no longer knows
     # the option.
     options = {}

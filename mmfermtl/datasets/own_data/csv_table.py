@@ -38,6 +38,7 @@ def read_csv(path: str, required: Sequence[str], optional: Sequence[str],
             has two of one name, or if a quote is never closed.
     """
     text = _read_text(path)
+    # A cell, such as one of landmarks, may be longer than Python's limit.
     limit = csv.field_size_limit(len(text) + 1)
     try:
         header, rows = _parse(text, required)
@@ -47,7 +48,15 @@ def read_csv(path: str, required: Sequence[str], optional: Sequence[str],
                          'the quotes') from None
     finally:
         csv.field_size_limit(limit)
-    _check_header(path, header, required, optional)
+    if not set(required) <= set(header):
+        more = f' (and perhaps {", ".join(optional)})' if optional else ''
+        raise ValueError(f'{path}: found the columns {header}, expected '
+                         f'{", ".join(required)}{more} in the first line')
+    name, number = Counter(filter(None, header)).most_common(1)[0]
+    if number > 1:
+        raise ValueError(f'{path}: the column {name!r} appears {number} times '
+                         'in the first line, and it is not known which one '
+                         'counts; rename or remove the others')
     places = [(name, header.index(name)) for name in (*required, *optional)
               if name in header]
     found = []
@@ -112,18 +121,3 @@ def _parse(text: str, required: Sequence[str]) -> Tuple[List[str], List]:
                 strict=True)
             return header, [(reader.line_num + 1, cells) for cells in reader]
     return [cell.strip() for cell in first[:300].split(',')], []
-
-
-def _check_header(path: str, header: List[str], required: Sequence[str],
-                  optional: Sequence[str]) -> None:
-    """Raise an error if a column is missing or there twice."""
-    if not set(required) <= set(header):
-        more = f' (and perhaps {", ".join(optional)})' if optional else ''
-        raise ValueError(f'{path}: found the columns {header}, expected '
-                         f'{", ".join(required)}{more} in the first line')
-    twice = [name for name, n in Counter(header).items() if name and n > 1]
-    if twice:
-        raise ValueError(f'{path}: the column {twice[0]!r} is '
-                         f'{Counter(header)[twice[0]]} times in the first '
-                         'line, and it is not known which one counts; rename '
-                         'or remove the others')

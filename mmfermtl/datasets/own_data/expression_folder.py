@@ -180,12 +180,10 @@ class ExpressionFolder(SequenceDataset):
 
     def scan(self) -> List[ExpressionSequence]:
         """Group the images by subject, sequence and expression."""
-        reader = FolderReader(self.data_root, self.ann_file, self.label_map,
-                              self.subject_pattern, self.splits,
-                              self.follow_links)
-        rows = reader.read()
-        self.problems += reader.problems
-        self.left_out.update(reader.left_out)
+        rows = FolderReader(self.data_root, self.ann_file, self.label_map,
+                            self.subject_pattern, self.splits,
+                            self.follow_links, self.problems,
+                            self.left_out).read()
         names = self._resolve(r['subject'] for r in rows if r['subject'])
         found: Dict[Tuple[str, ...], List[Row]] = defaultdict(list)
         for row in rows:

@@ -2,6 +2,7 @@
 import os.path as osp
 import re
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from typing import Dict, Iterator, List, Optional
 
 from ...utils.file_tree import walk_files
@@ -29,36 +30,23 @@ def check_subject_pattern(pattern: str) -> None:
                          '(?P<subject>...)')
 
 
+@dataclass
 class FolderReader:
-    """List the usable images, each one once.
+    """List the usable images of a folder, each one once."""
 
-    Args:
-        root (str): Folder of the images.
-        ann_file (str): CSV file; '' to use the folders' names.
-        labels (LabelMap): Maps labels to classes.
-        pattern (str, optional): Finds subjects in paths.
-        splits (FixedSplits, optional): Assigns splits.
-        follow_links (bool): Whether links may lead out of ``root``.
-    """
-
-    def __init__(self,
-                 root: str,
-                 ann_file: str,
-                 labels: LabelMap,
-                 pattern: Optional[str] = None,
-                 splits: Optional[FixedSplits] = None,
-                 follow_links: bool = False) -> None:
-        self.root = root
-        self.ann_file = ann_file
-        self.labels = labels
-        self.pattern = pattern
-        self.splits = splits
-        self.paths = PathsBelow(root, follow_links)
-        #: A sentence for each fault.
-        self.problems: List[str] = []
-        #: Number of what is left out on purpose, by what it is.
-        self.left_out: Counter = Counter()
-        self._faults: Dict[str, List[str]] = defaultdict(list)
+    root: str
+    #: CSV file; '' to use the folders' names.
+    ann_file: str
+    labels: LabelMap
+    #: Regular expression that finds subjects in paths.
+    pattern: Optional[str]
+    splits: Optional[FixedSplits]
+    #: Whether links may lead out of the folder.
+    follow_links: bool
+    #: Receives a sentence for each fault.
+    problems: List[str]
+    #: Receives the number of what is left out on purpose, by what it is.
+    left_out: Counter
 
     def read(self) -> List[Row]:
         """List the images.
@@ -68,12 +56,14 @@ class FolderReader:
             ``path`` and the name of the class as ``expression``.
 
         Raises:
-            ValueError: If an image lies outside of the root, or is listed
+            ValueError: If an image is outside of the root, or is listed
                 with different labels, subjects or splits.
         """
         seen: Dict[str, Row] = {}
+        self._faults: Dict[str, List[str]] = defaultdict(list)
+        paths = PathsBelow(self.root, self.follow_links)
         for row in self._csv_rows() if self.ann_file else self._tree_rows():
-            row['path'], real = self.paths.resolve(row['path'], row['where'])
+            row['path'], real = paths.resolve(row['path'], row['where'])
             try:
                 self._fill_in(row)
             except ValueError as error:

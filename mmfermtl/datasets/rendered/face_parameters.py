@@ -26,61 +26,37 @@ BEARDS = ('none', 'stubble', 'moustache', 'goatee', 'full')
 # Peak strength of each action unit, as the range that subjects differ in.
 # The units follow the EMFACS prototypes (Friesen and Ekman, 1983); the
 # numbers are our choice.
-PROTOTYPES = {
+PROTOTYPES: Dict[str, Dict[str, Tuple[float, float]]] = {
     'neutral': {},
-    'anger':
-    dict(
-        brow_lower=(0.85, 1.1),
-        upper_lid_raise=(0.1, 0.4),
-        lid_tighten=(0.6, 1.0),
-        lip_press=(0.7, 1.0),
-        lip_depress=(0.1, 0.4),
+    'anger': dict(
+        brow_lower=(0.85, 1.1), upper_lid_raise=(0.1, 0.4),
+        lid_tighten=(0.6, 1.0), lip_press=(0.7, 1.0), lip_depress=(0.1, 0.4),
         chin_raise=(0.1, 0.5)),
-    'contempt':
-    dict(
+    'contempt': dict(
         lip_pull_left=(0.85, 1.1), lip_press=(0.3, 0.5),
         lid_droop=(0.4, 0.65)),
-    'disgust':
-    dict(
-        nose_wrinkle=(0.8, 1.1),
-        upper_lip_raise=(0.75, 1.1),
-        brow_lower=(0.25, 0.5),
-        cheek_raise=(0.4, 0.7),
-        lid_tighten=(0.3, 0.7),
-        lip_depress=(0.15, 0.4),
+    'disgust': dict(
+        nose_wrinkle=(0.8, 1.1), upper_lip_raise=(0.75, 1.1),
+        brow_lower=(0.25, 0.5), cheek_raise=(0.4, 0.7),
+        lid_tighten=(0.3, 0.7), lip_depress=(0.15, 0.4),
         lips_part=(0.4, 0.9)),
-    'fear':
-    dict(
-        inner_brow_raise=(0.8, 1.0),
-        outer_brow_raise=(0.2, 0.5),
-        brow_lower=(0.2, 0.5),
-        upper_lid_raise=(0.7, 1.0),
-        lip_stretch=(0.8, 1.1),
-        lip_depress=(0.25, 0.45),
-        lips_part=(0.6, 1.0),
-        jaw_drop=(0.0, 0.2)),
-    'happiness':
-    dict(
-        cheek_raise=(0.6, 1.0),
-        lip_pull_left=(0.8, 1.05),
-        lip_pull_right=(0.8, 1.05),
-        lips_part=(0.4, 1.1),
+    'fear': dict(
+        inner_brow_raise=(0.8, 1.0), outer_brow_raise=(0.2, 0.5),
+        brow_lower=(0.2, 0.5), upper_lid_raise=(0.7, 1.0),
+        lip_stretch=(0.8, 1.1), lip_depress=(0.25, 0.45),
+        lips_part=(0.6, 1.0), jaw_drop=(0.0, 0.2)),
+    'happiness': dict(
+        cheek_raise=(0.6, 1.0), lip_pull_left=(0.8, 1.05),
+        lip_pull_right=(0.8, 1.05), lips_part=(0.4, 1.1),
         jaw_drop=(0.0, 0.15)),
-    'sadness':
-    dict(
-        inner_brow_raise=(0.7, 1.0),
-        brow_lower=(0.2, 0.4),
-        lid_droop=(0.3, 0.6),
-        lip_depress=(0.7, 1.1),
-        chin_raise=(0.3, 0.9)),
-    'surprise':
-    dict(
-        inner_brow_raise=(0.8, 1.1),
-        outer_brow_raise=(0.8, 1.1),
-        upper_lid_raise=(0.4, 0.9),
-        lips_part=(0.2, 0.5),
+    'sadness': dict(
+        inner_brow_raise=(0.7, 1.0), brow_lower=(0.2, 0.4),
+        lid_droop=(0.3, 0.6), lip_depress=(0.7, 1.1), chin_raise=(0.3, 0.9)),
+    'surprise': dict(
+        inner_brow_raise=(0.8, 1.1), outer_brow_raise=(0.8, 1.1),
+        upper_lid_raise=(0.4, 0.9), lips_part=(0.2, 0.5),
         jaw_drop=(0.6, 1.0)),
-}
+}  # yapf: disable
 
 
 def _between(low: float, high: float, **kwargs):
@@ -230,12 +206,8 @@ def expression_parameters(expression: str, intensity: float,
         ExpressionParameters: The strengths of the action units.
 
     Raises:
-        ValueError: If the expression is unknown or the intensity is outside
-            of [0, 1].
+        ValueError: If the intensity is outside of [0, 1].
     """
-    if expression not in PROTOTYPES:
-        raise ValueError(f'expression {expression!r} is unknown; expected '
-                         f'one of {", ".join(PROTOTYPES)}')
     if not 0 <= intensity <= 1:
         raise ValueError(f'intensity is {intensity}; expected a number in '
                          '[0, 1]')

@@ -89,10 +89,9 @@ def render_face(identity: FaceIdentity,
         >>> render_face(subject, joy, sample_view(rng)).shape
         (48, 48)
     """
-    if channels not in (1, 3):
-        raise ValueError(f'channels is {channels!r}; expected 1 or 3')
-    if not isinstance(size, (int, np.integer)) or not 16 <= size <= 1024:
-        raise ValueError(f'size is {size!r}; expected an int in [16, 1024]')
+    if channels not in (1, 3) or size not in range(16, 1025):
+        raise ValueError(f'size={size!r}, channels={channels!r}; give a size '
+                         'from 16 to 1024 and 1 or 3 channels')
     pen = Pen(view, int(size), channels)
     _render_layers(pen, identity, expression)
     return _develop(pen, int(size))
