@@ -57,8 +57,8 @@ def few_ckplus48(tmp_path_factory) -> str:
 def rendered_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
     """Small trees in the official layouts, by dataset class."""
     from generated_sets import write_generated_set
-    from official_trees import (BU_SUBJECTS, OULU_SUBJECTS, render_bu4dfe,
-                                render_oulu, relabel_ckplus48)
+    from official_trees import (BU_SUBJECTS, OULU_SUBJECTS, relabel_ckplus48,
+                                render_bu4dfe, render_oulu)
     from rendered_mmi import mmi_clips, render_mmi
     root = tmp_path_factory.mktemp('official')
     peak = (-3, -2, -1)

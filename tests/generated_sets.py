@@ -11,10 +11,10 @@ from mmfermtl.datasets.generated.provenance import (PROVENANCE_NAME,
 
 
 def write_generated_set(root: str,
-                     data_root: str,
-                     fold: int = 0,
-                     per_class: int = 4,
-                     **header: Any) -> str:
+                        data_root: str,
+                        fold: int = 0,
+                        per_class: int = 4,
+                        **header: Any) -> str:
     """Write real training images of a CK+48 tree under other labels.
 
     Args:

@@ -29,11 +29,11 @@ OULU_SUBJECTS = [f'P{n:03d}' for n in range(1, 81)]
 
 
 def render_scene(number: int,
-               expression: str,
-               intensity: float,
-               canvas: Tuple[int, int] = (490, 640),
-               face: int = 300,
-               channels: int = 1) -> Tuple[np.ndarray, np.ndarray]:
+                 expression: str,
+                 intensity: float,
+                 canvas: Tuple[int, int] = (490, 640),
+                 face: int = 300,
+                 channels: int = 1) -> Tuple[np.ndarray, np.ndarray]:
     """A face somewhere in a larger picture, with its 68 landmarks.
 
     Only the eyes (36 to 47), the tip of the nose (30) and the corners of the
@@ -116,11 +116,11 @@ def _write(path: str, content: bytes) -> None:
 
 
 def render_ckplus(root: str,
-                subjects: Optional[Sequence[str]] = None,
-                faces: Sequence[int] = (),
-                canvas: Tuple[int, int] = (490, 640),
-                face: int = 300,
-                unlabelled: int = 266) -> str:
+                  subjects: Optional[Sequence[str]] = None,
+                  faces: Sequence[int] = (),
+                  canvas: Tuple[int, int] = (490, 640),
+                  face: int = 300,
+                  unlabelled: int = 266) -> str:
     """Write the CK+ tree: 593 sequences, 327 of them labelled.
 
     Args:
@@ -183,9 +183,9 @@ def _ckplus_frame(root: str, subject: str, number: int, expression: str,
 
 
 def _render_folders(root: str, suffix: str, subjects: Sequence[str],
-                  expressions: Sequence[str], length: Callable[[int], int],
-                  intensity: Callable[[float], float], faces: Sequence[int],
-                  scene: dict) -> None:
+                    expressions: Sequence[str], length: Callable[[int], int],
+                    intensity: Callable[[float], float], faces: Sequence[int],
+                    scene: dict) -> None:
     pixel = Pixel(suffix)
     for subject in subjects:
         number = int(subject[1:]) + 1000 * ord(subject[0])
@@ -197,16 +197,16 @@ def _render_folders(root: str, suffix: str, subjects: Sequence[str],
                 if i not in rendered:
                     pixel.write(path)
                     continue
-                image, _ = render_scene(number, name, intensity(i / (total - 1)),
-                                      **scene)
+                image, _ = render_scene(number, name,
+                                        intensity(i / (total - 1)), **scene)
                 _write(path, cv2.imencode(suffix, image)[1].tobytes())
 
 
 def render_oulu(root: str,
-              subjects: Sequence[str] = OULU_SUBJECTS,
-              faces: Sequence[int] = (),
-              condition: str = 'OriginalImg/VL/Strong',
-              face: int = 150) -> str:
+                subjects: Sequence[str] = OULU_SUBJECTS,
+                faces: Sequence[int] = (),
+                condition: str = 'OriginalImg/VL/Strong',
+                face: int = 150) -> str:
     """Write one condition of Oulu-CASIA: 480 sequences, colour JPEG.
 
     Args:
@@ -228,10 +228,10 @@ def render_oulu(root: str,
 
 
 def render_bu4dfe(root: str,
-                subjects: Sequence[str] = BU_SUBJECTS,
-                faces: Sequence[int] = (),
-                length: int = 12,
-                face: int = 200) -> str:
+                  subjects: Sequence[str] = BU_SUBJECTS,
+                  faces: Sequence[int] = (),
+                  length: int = 12,
+                  face: int = 200) -> str:
     """Write BU-4DFE: 606 sequences that go to the peak and back.
 
     Args:
@@ -246,8 +246,8 @@ def render_bu4dfe(root: str,
         str: ``root``.
     """
     _render_folders(root, '.jpg', subjects, BU_EXPRESSIONS, lambda n: length,
-                  lambda t: 1 - abs(2 * t - 1), faces,
-                  dict(canvas=(266, 208), face=face, channels=3))
+                    lambda t: 1 - abs(2 * t - 1), faces,
+                    dict(canvas=(266, 208), face=face, channels=3))
     _write(osp.join(root, 'BU_WrlViewer_V2', 'readme.txt'), b'viewer')
     return root
 

@@ -16,8 +16,8 @@ Size = Tuple[int, int]
 
 
 def render_frame(faces: Sequence[Eyes],
-               shape: Size = (120, 160),
-               seed: int = 0) -> np.ndarray:
+                 shape: Size = (120, 160),
+                 seed: int = 0) -> np.ndarray:
     """A grey frame with faces; only their eyes are white.
 
     Args:

@@ -64,9 +64,9 @@ def ckplus_sequences() -> Dict[str, List[str]]:
 
 
 def render_image(subject: str,
-         expression: str,
-         intensity: float,
-         size: int = 48) -> np.ndarray:
+                 expression: str,
+                 intensity: float,
+                 size: int = 48) -> np.ndarray:
     """Render a grey image of a subject, the intensity being in [0, 1]."""
     number = int(subject[1:])
     return render_face(
@@ -79,8 +79,8 @@ def render_image(subject: str,
 
 
 def render_ckplus48(root: str,
-                  subjects: Optional[Sequence[str]] = None,
-                  faces: bool = True) -> str:
+                    subjects: Optional[Sequence[str]] = None,
+                    faces: bool = True) -> str:
     """Write a CK+48 tree.
 
     Args:
@@ -104,7 +104,8 @@ def render_ckplus48(root: str,
                     root, name,
                     f'{subject}_{number:03d}_{length - back:08d}.png')
                 if faces:
-                    cv2.imwrite(path, render_image(subject, name, 1 - 0.1 * back))
+                    cv2.imwrite(path,
+                                render_image(subject, name, 1 - 0.1 * back))
                 else:
                     with open(path, 'wb') as file:
                         file.write(pixel)

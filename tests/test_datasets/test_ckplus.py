@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from official_trees import render_ckplus, link_tree, relabel_ckplus48
+from official_trees import link_tree, relabel_ckplus48, render_ckplus
 from rendered_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES, FOLD_SEQUENCES,
                             ckplus_sequences, render_ckplus48)
 
@@ -26,7 +26,8 @@ def full_tree(tmp_path_factory) -> str:
 
 @pytest.fixture(scope='module')
 def small_tree(tmp_path_factory) -> str:
-    return render_ckplus(str(tmp_path_factory.mktemp('few')), FEW, faces=(0, -1))
+    return render_ckplus(
+        str(tmp_path_factory.mktemp('few')), FEW, faces=(0, -1))
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ def few_subjects(tmp_path_factory) -> str:
         next(s for s in CKPLUS_SUBJECTS if name in shown[s])
         for name in CLASS_SEQUENCES
     }
-    return render_ckplus48(str(tmp_path_factory.mktemp('few')), sorted(subjects))
+    return render_ckplus48(
+        str(tmp_path_factory.mktemp('few')), sorted(subjects))
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ def test_subset_pairs_stay_inside():
 
 
 def make_sampler(**kwargs):
-    """One subject with many images of class 0, few of 1 and 2; another with one image."""
+    """Subject a has many images of class 0, few of 1 and 2; b has one."""
     labels = [0] * 20 + [1] * 2 + [2] + [3]
     subjects = ['a'] * 23 + ['b']
     return TargetSampler(labels, subjects, 4, **kwargs)

@@ -233,7 +233,8 @@ def test_preparation_takes_the_depth(folder, tmp_path_factory):
         dataset_options=dict(bit_depth=12, classes=['anger', 'happiness']),
         options=dict(align='none', size=48))
     crop = decode_face(os.path.join(out, 'anger', '0.png'), 'grayscale')
-    assert np.abs(crop.astype(int) - render_image('S001', 'anger', 1.)).max() <= 1
+    assert np.abs(crop.astype(int) -
+                  render_image('S001', 'anger', 1.)).max() <= 1
     with open(os.path.join(out, 'report.md')) as file:
         assert '2.png: all pixels have the value' in file.read()
     with pytest.raises(ValueError, match='bit_depth'):

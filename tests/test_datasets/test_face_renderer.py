@@ -12,10 +12,10 @@ UPPER, LOWER = slice(8, 24), slice(29, 46)  # rows of eyes and mouth at 48 px
 
 
 def render(expression,
-         seed=0,
-         intensity=1.,
-         view=params.ViewParameters(),
-         **kwargs):
+           seed=0,
+           intensity=1.,
+           view=params.ViewParameters(),
+           **kwargs):
     rng = np.random.default_rng(seed)
     subject = replace(params.sample_identity(rng), beard='none')
     face = params.expression_parameters(expression, intensity, rng)

@@ -22,7 +22,8 @@ def generate(few_ckplus48, tmp_path):
     """Write a generated set with another provenance."""
 
     def write(**header):
-        return write_generated_set(str(tmp_path / 'set'), few_ckplus48, **header)
+        return write_generated_set(
+            str(tmp_path / 'set'), few_ckplus48, **header)
 
     return write
 

@@ -63,7 +63,10 @@ def test_any_shape_becomes_a_square(shape):
 
 def test_every_shipped_pipeline_takes_faces_of_any_size():
     """The same size, and about the same face, in training and in tests."""
-    faces_by_size = {side: render_image('S005', 'happy', 1., side) for side in (30, 48, 224)}
+    faces_by_size = {
+        side: render_image('S005', 'happy', 1., side)
+        for side in (30, 48, 224)
+    }
     seen, known = set(), set()
     for name in LEAVES:
         cfg = load_leaf(name)

@@ -5,7 +5,7 @@ import shutil
 from collections import Counter
 
 import pytest
-from official_trees import OULU_SUBJECTS, render_oulu, link_tree
+from official_trees import OULU_SUBJECTS, link_tree, render_oulu
 
 from mmfermtl.datasets import OuluCASIA
 

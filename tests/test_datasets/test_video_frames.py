@@ -200,7 +200,8 @@ def test_changed_file_is_read_again(tmp_path, video):
     path = str(tmp_path / 'a.avi')
     write_video(path, rendered(5), 'mpeg4')
     assert probe_video(path).num_frames == 5
-    os.replace(write_video(str(tmp_path / 'b.avi'), rendered(7), 'mpeg4'), path)
+    os.replace(
+        write_video(str(tmp_path / 'b.avi'), rendered(7), 'mpeg4'), path)
     assert probe_video(path).num_frames == 7
 
 

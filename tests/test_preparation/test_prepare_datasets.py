@@ -2,7 +2,7 @@
 import cv2
 import numpy as np
 import pytest
-from rendered_frames import DotDetector, render_frame, no_detector
+from rendered_frames import DotDetector, no_detector, render_frame
 
 from mmfermtl.datasets import BU4DFE, MMI, ExpressionFolder, OuluCASIA
 from mmfermtl.datasets.prepared_index import read_index
@@ -38,7 +38,7 @@ def oulu(tmp_path):
             folder.mkdir(parents=True)
             for i in range(4):
                 image = render_frame([((40, 40), (60, 40))], (120, 100),
-                                   seed=number)
+                                     seed=number)
                 cv2.imwrite(
                     str(folder / f'{i:03d}.jpeg'), image,
                     [cv2.IMWRITE_JPEG_QUALITY, 100])

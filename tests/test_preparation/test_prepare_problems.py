@@ -7,8 +7,8 @@ import zlib
 
 import cv2
 import pytest
-from rendered_frames import (DotDetector, ckplus_path, render_frame, no_detector,
-                             tree_bytes, write_ckplus)
+from rendered_frames import (DotDetector, ckplus_path, no_detector,
+                             render_frame, tree_bytes, write_ckplus)
 
 from mmfermtl.datasets.prepared_index import read_index
 from mmfermtl.preparation.prepare_dataset import parse_frames, prepare_dataset
@@ -166,7 +166,8 @@ def test_frames_without_a_face(raw, tmp_path):
 ])
 def test_doubtful_crops(raw, tmp_path, faces, score, reason):
     for frame in range(1, 6):
-        cv2.imwrite(ckplus_path(raw, 'S005', '001', frame), render_frame(faces))
+        path = ckplus_path(raw, 'S005', '001', frame)
+        cv2.imwrite(path, render_frame(faces))
     for number in range(3):
         write_ckplus(raw, [(f'S02{number}', '001', 1)])
     _, rows, report = prepare(

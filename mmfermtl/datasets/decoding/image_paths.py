@@ -63,12 +63,7 @@ class PathsBelow:
         if '\\' in path and not osp.lexists(full):
             full = osp.join(self.root, path.replace('\\', '/'))
         full = osp.normpath(full)
-        base = next(
-            (root
-             for root in (self.root, self.real_root) if _is_below(full, root)),
-            None)
-        if base is None:
-            raise self._outside(path, full, where)
+        base = self.root if _is_below(full, self.root) else self.real_root
         relative = osp.relpath(full, base).replace(osp.sep, '/')
         folder, name = osp.split(osp.join(self.root, relative))
         # Resolving a folder once spares many calls to the file system.
@@ -77,17 +72,14 @@ class PathsBelow:
         real = osp.join(self._folders[folder], name)
         if osp.islink(real):
             real = osp.realpath(real)
-        if not self.follow_links and not _is_below(real, self.real_root):
-            raise self._outside(relative, real, where)
+        if not _is_below(full, base) or not (self.follow_links or _is_below(
+                real, self.real_root)):
+            raise ValueError(
+                f'{where}: {path} leads to {real}, outside of data_root='
+                f'{self.root!r}; copy the image into it, set `data_root` to '
+                'the folder that holds them all, or, for links that you made '
+                'yourself, give follow_links=True')
         return relative, real
-
-    def _outside(self, path: str, full: str, where: str) -> ValueError:
-        """Make the error of a path that leads out of the folder."""
-        return ValueError(
-            f'{where}: {path} leads to {full}, outside of data_root='
-            f'{self.root!r}; copy the image into it, set `data_root` to the '
-            'folder that holds them all, or, for links that you made '
-            'yourself, give follow_links=True')
 
 
 def _is_below(path: str, root: str) -> bool:

@@ -7,17 +7,14 @@ FIXED_SPLITS = ('train', 'val', 'test')
 #: Counterparts of the inner splits of folds, which nested runs ask for.
 INNER_SPLITS = dict(inner_train='train', inner_val='val')
 #: Known names of the splits; FER2013 has `publictest` and `privatetest`.
-_NAMES: Dict[str, str] = dict(
-    train='train',
-    training='train',
-    val='val',
-    valid='val',
-    validation='val',
-    dev='val',
-    publictest='val',
-    test='test',
-    testing='test',
-    privatetest='test')
+_NAMES: Dict[str, str] = {
+    name: split
+    for split, names in dict(
+        train='train training',
+        val='val valid validation dev publictest',
+        test='test testing privatetest').items()
+    for name in names.split()
+}
 
 SplitRule = Union[str, Dict[str, Any], None]
 

@@ -35,7 +35,7 @@ def _develop(pen: Pen, size: int) -> np.ndarray:
 
 def _render_layers(pen: Pen, subject: FaceIdentity,
                    face: ExpressionParameters) -> None:
-    """Render what shadows fall on, these, and then what is sharp."""
+    """Render the skin with its shadows, then the sharp features."""
     mouth = mouth_lines(subject, face)
     render_hair_behind(pen, subject)
     render_head(pen, subject, face)

@@ -9,9 +9,7 @@ Identity = Tuple[str, str]
 
 
 class SubjectName(str):
-    """A name that equals its other spellings, see
-    :func:`~mmfermtl.datasets.subjects.subject_names.name_key`.
-    """
+    """Name of a subject that equals its other spellings."""
 
     key: str
 
