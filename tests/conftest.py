@@ -41,24 +41,24 @@ def toy_config(tmp_path) -> str:
 
 @pytest.fixture(scope='session')
 def few_ckplus48(tmp_path_factory) -> str:
-    """A drawn CK+48 tree of some subjects who show all expressions."""
+    """A rendered CK+48 tree of some subjects who show all expressions."""
     from rendered_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES,
-                                ckplus_sequences, draw_ckplus48)
+                                ckplus_sequences, render_ckplus48)
     shown = ckplus_sequences()
     subjects = {
         next(s for s in CKPLUS_SUBJECTS if name in shown[s])
         for name in CLASS_SEQUENCES
     } | set(CKPLUS_SUBJECTS[:12])
-    return draw_ckplus48(
+    return render_ckplus48(
         str(tmp_path_factory.mktemp('ckplus48')), sorted(subjects))
 
 
 @pytest.fixture(scope='session')
 def rendered_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
     """Small trees in the official layouts, by dataset class."""
-    from generated_sets import draw_synthesized
-    from official_trees import (BU_SUBJECTS, OULU_SUBJECTS, draw_bu4dfe,
-                                draw_oulu, relabel_ckplus48)
+    from generated_sets import write_generated_set
+    from official_trees import (BU_SUBJECTS, OULU_SUBJECTS, relabel_ckplus48,
+                                render_bu4dfe, render_oulu)
     from rendered_mmi import mmi_clips, render_mmi
     root = tmp_path_factory.mktemp('official')
     peak = (-3, -2, -1)
@@ -68,10 +68,10 @@ def rendered_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
         CKPlus48=few_ckplus48,
         ExpressionFolder=few_ckplus48,
         CKPlus=relabel_ckplus48(few_ckplus48, str(root / 'ckplus')),
-        OuluCASIA=draw_oulu(
+        OuluCASIA=render_oulu(
             str(root / 'oulu'), OULU_SUBJECTS[:10], faces=peak, face=110),
         MMI=render_mmi(str(root / 'mmi'), clips),
-        BU4DFE=draw_bu4dfe(
+        BU4DFE=render_bu4dfe(
             str(root / 'bu4dfe'), BU_SUBJECTS[:10], faces=(5, 6, 7), face=110),
-        GeneratedFaces=draw_synthesized(
+        GeneratedFaces=write_generated_set(
             str(root / 'synthesized'), few_ckplus48))

@@ -1,4 +1,4 @@
-"""Config files of datasets alone, for the tools that train nothing."""
+"""Config files of datasets only, for the tools that train nothing."""
 from typing import Any, Dict, Optional
 
 from mmfermtl.apis import load_config

@@ -1,4 +1,4 @@
-"""A painted training set in the layout of tools/synthesize.py."""
+"""A generated training set in the layout of tools/synthesize.py."""
 import hashlib
 import os
 import os.path as osp
@@ -10,18 +10,18 @@ from mmfermtl.datasets.generated.provenance import (PROVENANCE_NAME,
                                                     format_provenance)
 
 
-def draw_synthesized(root: str,
-                     data_root: str,
-                     fold: int = 0,
-                     per_class: int = 4,
-                     **header: Any) -> str:
-    """Copy real training faces of a CK+48 tree under other labels.
+def write_generated_set(root: str,
+                        data_root: str,
+                        fold: int = 0,
+                        per_class: int = 4,
+                        **header: Any) -> str:
+    """Write real training images of a CK+48 tree under other labels.
 
     Args:
         root (str): Folder to write to.
         data_root (str): The tree.
         fold (int): Fold whose training subjects are taken. Defaults to 0.
-        per_class (int): Faces of each class. Defaults to 4.
+        per_class (int): Images of each class. Defaults to 4.
         **header: Entries of the provenance to replace.
 
     Returns:

@@ -1,4 +1,4 @@
-"""CK+, Oulu-CASIA and BU-4DFE as distributed, with drawn faces.
+"""CK+, Oulu-CASIA and BU-4DFE as distributed, with rendered faces.
 
 Layouts, names and counts are the official ones; lengths are made up.
 """
@@ -28,24 +28,24 @@ BU_SUBJECTS = [f'F{n:03d}'
 OULU_SUBJECTS = [f'P{n:03d}' for n in range(1, 81)]
 
 
-def draw_scene(person: int,
-               expression: str,
-               intensity: float,
-               canvas: Tuple[int, int] = (490, 640),
-               face: int = 300,
-               channels: int = 1) -> Tuple[np.ndarray, np.ndarray]:
+def render_scene(number: int,
+                 expression: str,
+                 intensity: float,
+                 canvas: Tuple[int, int] = (490, 640),
+                 face: int = 300,
+                 channels: int = 1) -> Tuple[np.ndarray, np.ndarray]:
     """A face somewhere in a larger picture, with its 68 landmarks.
 
     Only the eyes (36 to 47), the tip of the nose (30) and the corners of the
-    mouth (48, 54) are placed on the face; the others lie on an ellipse.
+    mouth (48, 54) are placed on the face; the others are on an ellipse.
     """
-    who = sample_identity(np.random.default_rng(person))
+    who = sample_identity(np.random.default_rng(number))
     how = expression_parameters(
         canonical_expression(expression), intensity,
-        np.random.default_rng([person, 1]))
-    view = sample_view(np.random.default_rng([person, 2]))
+        np.random.default_rng([number, 1]))
+    view = sample_view(np.random.default_rng([number, 2]))
     picture = np.full(canvas + (3, ) * (channels == 3), 90, np.uint8)
-    rng = np.random.default_rng([person, 3])
+    rng = np.random.default_rng([number, 3])
     top = int(rng.integers(0, canvas[0] - face + 1))
     left = int(rng.integers(0, canvas[1] - face + 1))
     picture[top:top + face,
@@ -90,7 +90,7 @@ class Pixel:
 def link_tree(source: str, root: str) -> str:
     """Copy a tree without copying its files.
 
-    Remove a file of the copy before you write it anew: it is the source's.
+    Remove a file of the copy before you write it again: it is the source's.
 
     Args:
         source (str): The tree.
@@ -115,45 +115,40 @@ def _write(path: str, content: bytes) -> None:
         file.write(content)
 
 
-def draw_ckplus(root: str,
-                subjects: Optional[Sequence[str]] = None,
-                faces: Sequence[int] = (),
-                frames: str = 'all',
-                canvas: Tuple[int, int] = (490, 640),
-                face: int = 300,
-                unlabelled: int = 266) -> str:
+def render_ckplus(root: str,
+                  subjects: Optional[Sequence[str]] = None,
+                  faces: Sequence[int] = (),
+                  canvas: Tuple[int, int] = (490, 640),
+                  face: int = 300,
+                  unlabelled: int = 266) -> str:
     """Write the CK+ tree: 593 sequences, 327 of them labelled.
 
     Args:
         root (str): Folder to write into.
         subjects (Sequence[str], optional): Defaults to all 123.
-        faces (Sequence[int]): Frames that are drawn, counted from the end if
+        faces (Sequence[int]): Frames that show a face, counted from the end if
             negative; the others hold one grey pixel.
-        frames (str): ``'all'``, or ``'drawn'`` to write only the frames in
-            ``faces``.
         canvas (tuple[int, int]): Height and width of a frame.
-        face (int): Side of the drawn face.
+        face (int): Side of the rendered face.
         unlabelled (int): How many sequences without a label.
 
     Returns:
         str: ``root``.
     """
-    everybody = sorted(CKPLUS_SUBJECTS + UNLABELLED)
+    known = sorted(CKPLUS_SUBJECTS + UNLABELLED)
     shown = {s: list(v) for s, v in ckplus_sequences().items()}
     for k in range(unlabelled):
         order = UNLABELLED + CKPLUS_SUBJECTS
         shown.setdefault(order[k % len(order)], []).append('')
     pixel = Pixel('.png')
-    for subject in everybody if subjects is None else subjects:
+    for subject in known if subjects is None else subjects:
         for number, expression in enumerate(shown.get(subject, ()), 1):
             length = 6 + (int(subject[1:]) * 7 + number) % 20
-            drawn = {i % length for i in faces}
+            rendered = {i % length for i in faces}
             for i in range(length):
-                if frames == 'all' or i in drawn:
-                    _ckplus_frame(root, subject, number, expression,
-                                  (i, length),
-                                  pixel if i not in drawn else None, canvas,
-                                  face)
+                _ckplus_frame(root, subject, number, expression, (i, length),
+                              pixel if i not in rendered else None, canvas,
+                              face)
             label = osp.join(root, 'Emotion', subject, f'{number:03d}')
             os.makedirs(label, exist_ok=True)
             if expression:
@@ -177,7 +172,7 @@ def _ckplus_frame(root: str, subject: str, number: int, expression: str,
     if pixel is not None:
         pixel.write(path)
         return
-    image, points = draw_scene(
+    image, points = render_scene(
         int(subject[1:]), expression or 'anger', place[0] / (place[1] - 1),
         canvas, face)
     lines = ''.join(f'   {x:.7e}   {y:.7e}\n' for x, y in points)
@@ -187,72 +182,72 @@ def _ckplus_frame(root: str, subject: str, number: int, expression: str,
     _write(path, cv2.imencode('.png', image)[1].tobytes())
 
 
-def _draw_folders(root: str, suffix: str, subjects: Sequence[str],
-                  expressions: Sequence[str], length: Callable[[int], int],
-                  intensity: Callable[[float], float], faces: Sequence[int],
-                  scene: dict) -> None:
+def _render_folders(root: str, suffix: str, subjects: Sequence[str],
+                    expressions: Sequence[str], length: Callable[[int], int],
+                    intensity: Callable[[float], float], faces: Sequence[int],
+                    scene: dict) -> None:
     pixel = Pixel(suffix)
     for subject in subjects:
-        person = int(subject[1:]) + 1000 * ord(subject[0])
+        number = int(subject[1:]) + 1000 * ord(subject[0])
         for k, name in enumerate(expressions):
-            total = length(person + k)
-            drawn = {i % total for i in faces}
+            total = length(number + k)
+            rendered = {i % total for i in faces}
             for i in range(total):
                 path = osp.join(root, subject, name, f'{i:03d}{suffix}')
-                if i not in drawn:
+                if i not in rendered:
                     pixel.write(path)
                     continue
-                image, _ = draw_scene(person, name, intensity(i / (total - 1)),
-                                      **scene)
+                image, _ = render_scene(number, name,
+                                        intensity(i / (total - 1)), **scene)
                 _write(path, cv2.imencode(suffix, image)[1].tobytes())
 
 
-def draw_oulu(root: str,
-              subjects: Sequence[str] = OULU_SUBJECTS,
-              faces: Sequence[int] = (),
-              condition: str = 'OriginalImg/VL/Strong',
-              face: int = 150) -> str:
+def render_oulu(root: str,
+                subjects: Sequence[str] = OULU_SUBJECTS,
+                faces: Sequence[int] = (),
+                condition: str = 'OriginalImg/VL/Strong',
+                face: int = 150) -> str:
     """Write one condition of Oulu-CASIA: 480 sequences, colour JPEG.
 
     Args:
         root (str): Folder to write into.
         subjects (Sequence[str]): Defaults to all 80.
-        faces (Sequence[int]): Frames that are drawn, see
-            :func:`draw_ckplus`.
+        faces (Sequence[int]): Frames that show a face, see
+            :func:`render_ckplus`.
         condition (str): Folders between ``root`` and the subjects.
-        face (int): Side of the drawn face.
+        face (int): Side of the rendered face.
 
     Returns:
         str: ``root``.
     """
-    _draw_folders(
+    _render_folders(
         osp.join(root, condition), '.jpeg', subjects, OULU_EXPRESSIONS,
         lambda n: 9 + n % 16, lambda t: t, faces,
         dict(canvas=(240, 320), face=face, channels=3))
     return root
 
 
-def draw_bu4dfe(root: str,
-                subjects: Sequence[str] = BU_SUBJECTS,
-                faces: Sequence[int] = (),
-                length: int = 12,
-                face: int = 200) -> str:
+def render_bu4dfe(root: str,
+                  subjects: Sequence[str] = BU_SUBJECTS,
+                  faces: Sequence[int] = (),
+                  length: int = 12,
+                  face: int = 200) -> str:
     """Write BU-4DFE: 606 sequences that go to the peak and back.
 
     Args:
         root (str): Folder to write into.
         subjects (Sequence[str]): Defaults to all 101.
-        faces (Sequence[int]): Frames that are drawn, see
-            :func:`draw_ckplus`.
+        faces (Sequence[int]): Frames that show a face, see
+            :func:`render_ckplus`.
         length (int): Frames of a sequence.
-        face (int): Side of the drawn face.
+        face (int): Side of the rendered face.
 
     Returns:
         str: ``root``.
     """
-    _draw_folders(root, '.jpg', subjects, BU_EXPRESSIONS, lambda n: length,
-                  lambda t: 1 - abs(2 * t - 1), faces,
-                  dict(canvas=(266, 208), face=face, channels=3))
+    _render_folders(root, '.jpg', subjects, BU_EXPRESSIONS, lambda n: length,
+                    lambda t: 1 - abs(2 * t - 1), faces,
+                    dict(canvas=(266, 208), face=face, channels=3))
     _write(osp.join(root, 'BU_WrlViewer_V2', 'readme.txt'), b'viewer')
     return root
 

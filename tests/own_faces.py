@@ -1,4 +1,4 @@
-"""Rendered faces in the folder trees that people have."""
+"""Rendered faces in the folder trees that users have."""
 import os
 import os.path as osp
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Drawn CK+ sequences, prepared, and read back from the index."""
+"""Rendered CK+ sequences, prepared, and read back from the index."""
 from rendered_frames import no_detector
 
 from mmfermtl.datasets.prepared_index import read_index
@@ -9,7 +9,7 @@ SEQUENCES = [('S005', '001', 1), ('S005', '002', 3), ('S010', '001', 1),
 
 
 def prepare(raw, out, detector_factory=no_detector, **kwargs):
-    """Prepare drawn CK+ sequences and return the index by sequence."""
+    """Prepare rendered CK+ sequences and return the index by sequence."""
     prepare_dataset(
         'ckplus',
         str(raw),

@@ -15,10 +15,10 @@ Label = Tuple[str, str, Optional[int]]
 Size = Tuple[int, int]
 
 
-def draw_frame(faces: Sequence[Eyes],
-               shape: Size = (120, 160),
-               seed: int = 0) -> np.ndarray:
-    """A grey frame with faces; their eyes alone are white.
+def render_frame(faces: Sequence[Eyes],
+                 shape: Size = (120, 160),
+                 seed: int = 0) -> np.ndarray:
+    """A grey frame with faces; only their eyes are white.
 
     Args:
         faces (Sequence): The two eyes of each face, x and y.
@@ -43,7 +43,7 @@ def draw_frame(faces: Sequence[Eyes],
 
 
 def five_points_of(eyes: Eyes) -> np.ndarray:
-    """Eyes, nose and mouth corners ``(5, 2)`` of a drawn face."""
+    """Eyes, nose and mouth corners ``(5, 2)`` of a rendered face."""
     left, right = np.array(eyes, float)
     across = right - left
     down = np.array([-across[1], across[0]])
@@ -55,7 +55,7 @@ def five_points_of(eyes: Eyes) -> np.ndarray:
 
 
 def landmarks_of(eyes: Eyes) -> np.ndarray:
-    """68 landmarks of a drawn face; only the five that count are right."""
+    """68 landmarks of a rendered face, of which five are right."""
     five = five_points_of(eyes)
     points = np.repeat(five[2:3], 68, axis=0)
     points[36:42], points[42:48] = five[0], five[1]
@@ -68,7 +68,7 @@ def _pixel(point: np.ndarray) -> Tuple[int, int]:
 
 
 class DotDetector:
-    """Finds the drawn faces by their white eyes.
+    """Find the rendered faces by their white eyes.
 
     Args:
         score (float): Score of every face. Defaults to 0.9.
@@ -78,7 +78,7 @@ class DotDetector:
         self.score = score
 
     def detect(self, image: np.ndarray) -> List[DetectedFace]:
-        """Pair the white dots by the order in which they stand."""
+        """Pair the white dots by their order from left to right."""
         white = (image.reshape(*image.shape[:2], -1)[..., 0] == 255)
         _, _, _, centres = cv2.connectedComponentsWithStats(
             white.astype(np.uint8))
@@ -94,7 +94,7 @@ class DotDetector:
 
 
 def no_detector() -> None:
-    """A factory for those who must not need a detector."""
+    """Raise an error where a detector must not be needed."""
     raise FileNotFoundError('no weights here')
 
 
@@ -103,7 +103,7 @@ def write_ckplus(root: str,
                  num_frames: int = 5,
                  landmarks: bool = True,
                  shape: Size = (120, 160)) -> str:
-    """Write a CK+ tree of drawn frames.
+    """Write a CK+ tree of rendered frames.
 
     Args:
         root (str): Folder to write into.
@@ -121,7 +121,7 @@ def write_ckplus(root: str,
             stem = f'{subject}_{name}_{frame:08d}'
             x, y = middle + number % 7, shape[0] / 3 + frame % 5
             eyes = ((x - side, y), (x + side, y + number % 3))
-            image = draw_frame([eyes], shape, seed=100 * number + frame)
+            image = render_frame([eyes], shape, seed=100 * number + frame)
             path = ckplus_path(root, subject, name, frame)
             os.makedirs(osp.dirname(path), exist_ok=True)
             cv2.imwrite(path, image)
@@ -137,7 +137,7 @@ def write_ckplus(root: str,
 
 
 def ckplus_path(root: str, subject: str, name: str, frame: int) -> str:
-    """Where a frame of CK+ lies, ``frame`` counted from 1."""
+    """Return the path of a frame of CK+, ``frame`` counted from 1."""
     return osp.join(root, 'cohn-kanade-images', subject, name,
                     f'{subject}_{name}_{frame:08d}.png')
 
@@ -148,7 +148,7 @@ def _write_text(path: str, values: np.ndarray) -> None:
 
 
 class DeadlyDetector(DotDetector):
-    """Kills its own process as long as a file is there.
+    """Kill the process as long as a file exists.
 
     Args:
         path (str): The file.
@@ -159,7 +159,7 @@ class DeadlyDetector(DotDetector):
         self.path = path
 
     def detect(self, image: np.ndarray) -> List[DetectedFace]:
-        """Find faces, or die as for want of memory."""
+        """Find faces, or die as if out of memory."""
         if osp.exists(self.path):
             os.kill(os.getpid(), signal.SIGKILL)
         return super().detect(image)

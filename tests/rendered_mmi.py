@@ -1,4 +1,4 @@
-"""A tree of MMI with drawn faces in real videos, and single videos.
+"""A tree of MMI with rendered faces in real videos, and single videos.
 
 Subjects, class counts and the sizes of both kinds of folds are the published
 ones. How many clips a subject has and what it shows are made up so that they
@@ -12,7 +12,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 import av
 import numpy as np
-from rendered_trees import draw
+from rendered_trees import render_image
 
 from mmfermtl.datasets.decoding.clip_geometry import FRONTAL_HALF
 
@@ -78,7 +78,7 @@ def frontal(subject: str, expression: str, intensity: float, width: int,
     size = min(width, height)
     frame = np.full((height, width, 3), 90, np.uint8)
     top, left = (height - size) // 2, (width - size) // 2
-    face = draw(subject, expression, intensity, size)
+    face = render_image(subject, expression, intensity, size)
     frame[top:top + size, left:left + size] = face[..., None]
     return frame
 
@@ -213,7 +213,7 @@ def render_mmi(root: str,
                clips: Optional[Sequence[RenderedClip]] = None) -> str:
     """Write a tree of two downloads.
 
-    One person of each geometry lends the face to all others, which saves
+    All clips of one geometry show the face of one subject, which saves
     time.
 
     Args:
@@ -254,7 +254,7 @@ def _face_of(clip: RenderedClip) -> str:
 
 
 def rendered_frame(clip: RenderedClip, index: int) -> np.ndarray:
-    """The upright frame that was drawn."""
+    """Return the upright frame that was rendered."""
     face = _face_of(clip)
     width, height = dict(S053=(160, 120), S035=(144, 180)).get(face, (90, 144))
     return frontal(face, clip.expression,

@@ -1,4 +1,4 @@
-"""Trees in the official layouts, with drawn faces and regenerated names.
+"""Trees in the official layouts, with rendered faces and regenerated names.
 
 Subjects, class counts and fold sizes are the published ones of CK+. Which
 subject shows which expression is made up by a rule that meets all of them.
@@ -63,30 +63,30 @@ def ckplus_sequences() -> Dict[str, List[str]]:
     return shown
 
 
-def draw(subject: str,
-         expression: str,
-         frame: float,
-         size: int = 48) -> np.ndarray:
-    """A grey face of a subject; ``frame`` is the intensity in [0, 1]."""
-    person = int(subject[1:])
+def render_image(subject: str,
+                 expression: str,
+                 intensity: float,
+                 size: int = 48) -> np.ndarray:
+    """Render a grey image of a subject, the intensity being in [0, 1]."""
+    number = int(subject[1:])
     return render_face(
-        sample_identity(np.random.default_rng(person)),
+        sample_identity(np.random.default_rng(number)),
         expression_parameters(
-            canonical_expression(expression), frame,
-            np.random.default_rng([person, 1])),
-        sample_view(np.random.default_rng([person, 2])),
+            canonical_expression(expression), intensity,
+            np.random.default_rng([number, 1])),
+        sample_view(np.random.default_rng([number, 2])),
         size=size)
 
 
-def draw_ckplus48(root: str,
-                  subjects: Optional[Sequence[str]] = None,
-                  faces: bool = True) -> str:
+def render_ckplus48(root: str,
+                    subjects: Optional[Sequence[str]] = None,
+                    faces: bool = True) -> str:
     """Write a CK+48 tree.
 
     Args:
         root (str): Folder to write into.
         subjects (Sequence[str], optional): Defaults to all 118.
-        faces (bool): Whether to draw faces; else the files hold one grey
+        faces (bool): Whether to render faces; else the files hold one grey
             pixel. Defaults to True.
 
     Returns:
@@ -104,7 +104,8 @@ def draw_ckplus48(root: str,
                     root, name,
                     f'{subject}_{number:03d}_{length - back:08d}.png')
                 if faces:
-                    cv2.imwrite(path, draw(subject, name, 1 - 0.1 * back))
+                    cv2.imwrite(path,
+                                render_image(subject, name, 1 - 0.1 * back))
                 else:
                     with open(path, 'wb') as file:
                         file.write(pixel)

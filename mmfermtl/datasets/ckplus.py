@@ -9,17 +9,16 @@ from ..expressions import CKPLUS_CODES
 from ..registry import DATASETS
 from ..utils.file_tree import walk_files
 from .sequence_dataset import SequenceDataset
-from .sequence_folders import add_frame
+from .sequence_folders import FoundFrames, add_frame
 from .sequences import ExpressionSequence, Frame
 
-_STEM = r'(S\d{3})_(\d{3})_(\d{8})'
-_FILE = re.compile(rf'{_STEM}(\.png|_landmarks\.txt|_emotion\.txt)',
-                   re.IGNORECASE)
-_Key = Tuple[str, str]
+_FILE = re.compile(
+    r'(S\d{3})_(\d{3})_(\d{8})(\.png|_landmarks\.txt|_emotion\.txt)',
+    re.IGNORECASE)
 #: S129/002, labelled surprise, is a one-sided smirk with closed lips, and was
 #: left out as wrongly annotated by others; S160/006, labelled contempt, is a
-#: pout with raised inner brows. Fixed by looking at the last frame of every
-#: sequence, before the runs that are reported without them.
+#: pout with raised inner brows. Chosen by the last frames of all sequences,
+#: before the runs that are reported without them.
 DOUBTFUL_CKPLUS_SEQUENCES = (('S129', '002'), ('S160', '006'))
 
 
@@ -35,7 +34,7 @@ class CKPlus(SequenceDataset):
         ├── Landmarks/S005/001/S005_001_00000011_landmarks.txt
         └── Emotion/S005/001/S005_001_00000011_emotion.txt
 
-    Files are known by their names, so the folders may be nested or named in
+    Files are found by their names, so the folders may be nested or named in
     any way (``Emotion_labels/Emotion``, ``extended-cohn-kanade-images``).
 
     Sequences go from neutral to the peak. The last frame alone has a label
@@ -43,12 +42,15 @@ class CKPlus(SequenceDataset):
     disgust 59, fear 25, happiness 69, sadness 28, surprise 83, of 118
     subjects. The usual samples are the last three frames, 981 images; with
     neutral, the first frame of each labelled sequence (327 images) or, with
-    ``neutral_of='all'``, of all 593. Without contempt 309 sequences of 106
-    subjects remain; the 12 others have nothing else and leave the folds, see
-    ``fold_over``.
+    ``neutral_of='all'``, of all 593.
+
+    Without contempt 309 sequences of 106 subjects remain; the 12 others have
+    nothing else and leave the folds, which then have 31, 37, 39, 31, 30, 34,
+    27, 26, 31, 23 sequences. With ``fold_over='labelled'`` they stay, and the
+    folds have 32, 37, 38, 33, 28, 35, 27, 28, 31, 20.
 
     CK+ is for non-commercial research under a signed agreement, which forbids
-    redistribution; show faces only of subjects who consented.
+    redistribution; show images only of subjects who consented.
 
     Args:
         data_root (str): Folder of the distribution or the prepared tree.
@@ -71,10 +73,8 @@ class CKPlus(SequenceDataset):
 
     def scan(self) -> List[ExpressionSequence]:
         """Find images, landmarks and labels by their names."""
-        frames: Dict[_Key, Dict[int, str]] = defaultdict(dict)
-        marks: Dict[_Key, Dict[int, str]] = defaultdict(dict)
-        labels: Dict[_Key, Dict[int, str]] = defaultdict(dict)
-        homes = {
+        frames, marks, labels = (defaultdict(dict) for _ in range(3))
+        by_ending: Dict[str, FoundFrames] = {
             '.png': frames,
             '_landmarks.txt': marks,
             '_emotion.txt': labels
@@ -83,7 +83,7 @@ class CKPlus(SequenceDataset):
             match = _FILE.fullmatch(name)
             if match is None:
                 continue
-            found = homes[match.group(4).lower()]
+            found = by_ending[match.group(4).lower()]
             key = (match.group(1).upper(), match.group(2))
             path, index = osp.join(folder, name), int(match.group(3)) - 1
             if index < 0:
@@ -97,14 +97,15 @@ class CKPlus(SequenceDataset):
                 f'of {len(frames)} sequences; unzip Emotion_labels.zip of the '
                 'distribution into it (for CK+48 crops use CKPlus48)')
         return [
-            self._sequence(key, frames.get(key, {}), marks.get(key, {}),
-                           labels.get(key, {}))
+            self._sequence(key, frames[key], marks[key], labels[key])
             for key in sorted({*frames, *labels})
         ]
 
-    def _sequence(self, key: _Key, frames: Dict[int, str], marks: Dict[int,
-                                                                       str],
+    def _sequence(self, key: Tuple[str, ...], frames: Dict[int, str],
+                  marks: Dict[int, str],
                   labels: Dict[int, str]) -> ExpressionSequence:
+        """Join the files of a sequence, of which the last frame is labelled.
+        """
         expression = None
         num_frames = max(frames, default=-1) + 1
         if labels:
@@ -116,7 +117,7 @@ class CKPlus(SequenceDataset):
                     f'to {num_frames}; frames after the label are not used')
             num_frames = peak + 1
         return ExpressionSequence(
-            key[0], key[1], expression, num_frames, {
+            *key, expression, num_frames, {
                 i: Frame(path, marks.get(i))
                 for i, path in frames.items() if i < num_frames
             })

@@ -4,8 +4,9 @@ import re
 from collections import defaultdict
 from typing import Dict, List, Tuple
 
+from ..expressions import EXPRESSIONS
 from ..registry import DATASETS
-from ..utils.file_tree import is_junk
+from ..utils.file_tree import check_root, is_junk
 from .ckplus import DOUBTFUL_CKPLUS_SEQUENCES
 from .expression_dataset import ExpressionDataset
 
@@ -16,8 +17,8 @@ _NAME = re.compile(r'(S\d{3})_(\d{3})_(\d{8})\.png', re.IGNORECASE)
 class CKPlus48(ExpressionDataset):
     """The last three frames of CK+ as 48 x 48 grey face crops.
 
-    The tree, with the class folder giving the label and the file name the
-    subject, the sequence and the frame::
+    The class folder gives the label, and the file name the subject, the
+    sequence and the frame::
 
         data_root
         ├── anger
@@ -57,20 +58,18 @@ class CKPlus48(ExpressionDataset):
     DOUBTFUL_SEQUENCES = DOUBTFUL_CKPLUS_SEQUENCES
 
     SUBJECTS = 'CK+'
-    FOLDERS = dict(
-        anger='anger',
-        contempt='contempt',
-        disgust='disgust',
-        fear='fear',
-        happiness='happy',
-        sadness='sadness',
-        surprise='surprise')
+    #: Name of the folder of each expression.
+    FOLDERS = {name: name for name in EXPRESSIONS[1:]}
+    FOLDERS['happiness'] = 'happy'
 
     def load_samples(self) -> List[dict]:
         """List the images of the wanted classes, sorted by path."""
-        root = self._find_root()
-        samples: List[dict] = []
+        check_root(self.data_root,
+                   f'the class folders {", ".join(self.FOLDERS.values())}')
+        root = osp.join(self.data_root, 'CK+48')
+        root = root if osp.isdir(root) else self.data_root
         self._count_others(root)
+        samples: List[dict] = []
         for expression in self.metainfo['classes']:
             if expression not in self.FOLDERS:
                 raise ValueError(
@@ -85,32 +84,24 @@ class CKPlus48(ExpressionDataset):
             first = label.setdefault(key, sample['expression'])
             if first != sample['expression']:
                 raise ValueError(
-                    f'{sample["img_path"]}: sequence {key[0]}/{key[1]} '
-                    f'stands in {first} and in {sample["expression"]}; keep '
-                    'it in the folder of its one label')
+                    f'{sample["img_path"]}: sequence {key[0]}/{key[1]} is in '
+                    f'{first} and in {sample["expression"]}; keep it in the '
+                    'folder of its one label')
         for sample in samples:
             sample['num_frames'] = last[sample['subject'], sample['sequence']]
         return samples
 
-    def _find_root(self) -> str:
-        if not osp.isdir(self.data_root):
-            raise FileNotFoundError(
-                f'data root {self.data_root!r} does not exist; set '
-                '`data_root` to the folder that holds the class folders '
-                f'{", ".join(self.FOLDERS.values())}')
-        inner = osp.join(self.data_root, 'CK+48')
-        return inner if osp.isdir(inner) else self.data_root
-
     def _count_others(self, root: str) -> None:
-        """Count what lies in the folders of no wanted class."""
-        wanted = [self.FOLDERS.get(c) for c in self.metainfo['classes']]
-        for name in sorted(set(os.listdir(root)) - set(wanted)):
+        """Count the files in folders of no wanted class."""
+        wanted = {self.FOLDERS.get(c) for c in self.metainfo['classes']}
+        for name in sorted(set(os.listdir(root)) - wanted):
             folder = osp.join(root, name)
             if osp.isdir(folder) and not is_junk(name):
                 number = sum(not is_junk(one) for one in os.listdir(folder))
                 self.left_out[f'files in {name}/, not in `classes`'] += number
 
     def _read_class(self, root: str, expression: str) -> List[dict]:
+        """List the images of a class folder."""
         folder = osp.join(root, self.FOLDERS[expression])
         if not osp.isdir(folder):
             raise FileNotFoundError(

@@ -11,34 +11,35 @@ from mmengine.dataset import BaseDataset, force_full_init
 from ..expressions import canonical_expression, resolve_classes
 from ..registry import TRANSFORMS
 from ..utils.random_state import seeded_draws
-from .dataset_text import (absent_classes, describe_dataset,
-                           report_absent_classes, report_left_out)
+from .dataset_report import (absent_classes, describe_dataset, first_problem,
+                             left_out_text, log_dataset, report_absent_classes)
 from .subjects.subject_folds import (HELD_OUT_SPLITS, TRAIN_SPLITS, FoldRule,
                                      fold_subjects, split_subjects)
 from .target_sampler import Target, TargetSampler
 
-#: Parts the draws of targets from those of the augmentation.
+#: Separates the draws of targets from those of the augmentation.
 TARGET_STREAM = 1
+#: Seed of a dataset that was given none; its draws are not reproducible.
+NO_SEED = -1
 
 
 class ExpressionDataset(BaseDataset):
     """Base of the datasets: classes, subject folds, pairs, seeded draws.
 
     A subclass lists every image it has in :meth:`load_samples`; this class
-    keeps the wanted classes and subjects. The subjects are divided into folds
-    after the classes were chosen, so that a subject counts if it has at
-    least one sample of these classes.
+    keeps the wanted classes, and the subjects of a split.
 
-    Each item goes into the pipeline as a dict with ``img_path`` (or ``img``),
-    ``gt_label``, ``subject``, ``sequence``, ``frame_index``, ``num_frames``,
+    Each item enters the pipeline as a dict with ``img_path`` (or ``img``,
+    ``(H, W)`` or ``(H, W, 3)`` BGR, uint8), ``gt_label`` (int, -1 if not
+    known), ``subject``, ``sequence``, ``frame_index``, ``num_frames``,
     ``role``, ``dataset`` and ``sample_idx``. With ``pairs``, it also has
-    ``target_label`` and, where the same subject has an image of that
+    ``target_label`` (int) and, where the same subject has an image of that
     expression, ``target_img_path`` (or ``target_img``).
 
     Args:
         data_root (str): Folder of the dataset. Defaults to ''.
-        split (str): ``'train'``, ``'test'``, ``'all'``, or, to choose
-            without a look at the test fold, ``'inner_train'`` and
+        split (str): ``'train'``, ``'test'``, ``'all'``, or, for choices that
+            must not use the test fold, ``'inner_train'`` and
             ``'inner_val'``, see
             :func:`~mmfermtl.datasets.subjects.subject_folds.split_subjects`.
             Defaults to ``'train'``.
@@ -46,15 +47,13 @@ class ExpressionDataset(BaseDataset):
             ``split='all'`` only. Defaults to None.
         num_folds (int): Number of folds. Defaults to 10.
         fold_rule (str | dict): See
-            :func:`~mmfermtl.datasets.subjects.subject_folds.fold_subjects`. Defaults
-            to ``'interval'``.
+            :func:`~mmfermtl.datasets.subjects.subject_folds.fold_subjects`.
+            Defaults to ``'interval'``.
         fold_over (str): Which subjects are divided into folds: those with
-            a sample of the ``'selected'`` classes, or those with any
-            ``'labelled'`` sample. Papers do not say; they differ for CK+
-            without contempt, where the second gives folds of 32, 37, 38,
-            33, 28, 35, 27, 28, 31, 20 sequences and the first 31, 37, 39,
-            31, 30, 34, 27, 26, 31, 23. Defaults to ``'selected'``, which
-            keeps all folds of nearly the same number of subjects.
+            a sample of the ``'selected'`` classes, which keeps all folds of
+            nearly the same number of subjects, or those with any
+            ``'labelled'`` sample. Papers leave it open; folds of CK+ without
+            contempt differ. Defaults to ``'selected'``.
         classes (int | Sequence[str]): 6, 7, 8 or names in label order.
             Defaults to 7.
         pairs (bool | dict): Whether to draw a target expression for each
@@ -67,7 +66,7 @@ class ExpressionDataset(BaseDataset):
         pipeline (Sequence[dict | Callable]): Transforms; unscoped types are
             looked up as usual. Defaults to ().
         subject_namespace (str): Whose names the subjects have. A run is
-            refused if it trains on a subject that it is measured on, and
+            refused if it trains on a subject that it is tested on, and
             datasets of one namespace name their subjects alike. Defaults to
             '', that of the class.
         **kwargs: As in :class:`mmengine.dataset.BaseDataset` (``metainfo``,
@@ -80,7 +79,7 @@ class ExpressionDataset(BaseDataset):
     """
 
     #: Sequences, (subject, sequence), whose images contradict their label.
-    #: They are kept; cross-validation has a figure without them too.
+    #: They are kept; cross-validation also gives its figures without them.
     DOUBTFUL_SEQUENCES: Tuple[Tuple[str, str], ...] = ()
     #: Whether other classes than the known expressions may be named.
     OWN_CLASSES = False
@@ -113,14 +112,16 @@ class ExpressionDataset(BaseDataset):
             raise ValueError(f"fold_over={fold_over!r}; give 'selected' or "
                              "'labelled'")
         self.fold_over = fold_over
-        #: What was left out while listing the samples, a sentence each.
+        #: What was left out for a fault, a sentence each.
         self.problems: List[str] = []
         #: What was left out on purpose: its number by what it is.
         self.left_out: Counter = Counter()
+        #: Number of labelled sequences in each fold; empty if there are none.
+        self.fold_sizes: List[int] = []
         self.pairs = pairs
         self._target_sampler: Optional[TargetSampler] = None
-        # Shared with the workers; a negative seed means that none was set.
-        self._draw_state = torch.tensor([-1, 0]).share_memory_()
+        # In shared memory, so that running workers see a new epoch.
+        self._seed_and_epoch = torch.tensor([NO_SEED, 0]).share_memory_()
         names = resolve_classes(classes, self.OWN_CLASSES)
         super().__init__(
             data_root=data_root,
@@ -142,38 +143,46 @@ class ExpressionDataset(BaseDataset):
 
         Returns:
             list[dict]: Sample records with ``expression`` in place of
-            ``gt_label``: any known name, or None for a face that is only a
+            ``gt_label``: any known name, or None for an image that is only a
             source for synthesis.
         """
 
     def load_data_list(self) -> List[dict]:
         """Keep the wanted classes and the subjects of this split."""
-        names = self.metainfo['classes']
-        samples, labelled = [], set()
-        for sample in self.load_samples():
+        names, samples, labelled = self.CLASSES, self.load_samples(), set()
+        for sample in samples:
             sample.setdefault('dataset', type(self).__name__)
-            expression = sample.pop('expression')
-            if expression is None:
-                samples.append(dict(sample, gt_label=-1))
-                continue
-            expression = canonical_expression(expression, names)
-            labelled.add(sample['subject'])
-            if expression in names:
-                samples.append(dict(sample, gt_label=names.index(expression)))
-            else:
-                self.left_out[f'images of {expression}, not in `classes`'] += 1
+            if sample['expression'] is not None:
+                sample['expression'] = canonical_expression(
+                    sample['expression'], names)
+                labelled.add(sample['subject'])
+        samples = self.keep_classes(samples)
         empty = absent_classes(samples, names)
         if empty:
             raise ValueError(f'{self.data_root or type(self).__name__}: no '
                              f'image of {", ".join(empty)}; complete the '
                              'dataset or leave these names out of `classes`'
-                             f'{self._first_problem()}')
+                             f'{first_problem(self)}')
         if self.fold_over == 'selected':
             labelled = {s['subject'] for s in samples if s['gt_label'] >= 0}
         kept = self.keep_split(samples, labelled)
-        report_left_out(self)
+        if self.left_out:
+            log_dataset(self, left_out_text(self))
         if self.split in TRAIN_SPLITS:
             report_absent_classes(self, kept)
+        return kept
+
+    def keep_classes(self, samples: List[dict]) -> List[dict]:
+        """Set the label of samples; count and drop those of other classes."""
+        names, kept = self.CLASSES, []
+        for sample in samples:
+            expression = sample.pop('expression')
+            if expression is None:
+                kept.append(dict(sample, gt_label=-1))
+            elif expression in names:
+                kept.append(dict(sample, gt_label=names.index(expression)))
+            else:
+                self.left_out[f'images of {expression}, not in `classes`'] += 1
         return kept
 
     def keep_split(self, samples: List[dict], labelled: set) -> List[dict]:
@@ -181,46 +190,28 @@ class ExpressionDataset(BaseDataset):
 
         Args:
             samples (list[dict]): All samples of the wanted classes, and
-                sources without a label, which have the label -1.
+                sources without a label.
             labelled (set[str]): The subjects that are divided into folds.
-
-        Returns:
-            list[dict]: Those of the split.
         """
-        self._count_folds(samples, labelled)
-        kept = self._kept_subjects(samples, labelled)
-        sources = self.split not in HELD_OUT_SPLITS
-        return [
-            sample for sample in samples if sample['subject'] in kept and (
-                sources or sample['gt_label'] >= 0)
-        ]
-
-    def _kept_subjects(self, samples: List[dict], labelled: set) -> set:
-        """Subjects of this split; those in no fold are for training only."""
+        # All images of few subjects are of use, although no folds are.
+        if self.split != 'all' or len(labelled) >= self.num_folds:
+            sequences = {(s['subject'], s['sequence'])
+                         for s in samples if s['gt_label'] >= 0}
+            counts = Counter(subject for subject, _ in sequences)
+            self.fold_sizes = [
+                sum(counts[subject]
+                    for subject in fold) for fold in fold_subjects(
+                        labelled, self.num_folds, self.fold_rule)
+            ]
         kept = set(
             split_subjects(labelled, self.split, self.fold, self.num_folds,
                            self.fold_rule))
-        if self.split not in HELD_OUT_SPLITS:
+        if self.split in HELD_OUT_SPLITS:
+            samples = [s for s in samples if s['gt_label'] >= 0]
+        else:
+            # Subjects in no fold are sources for training only.
             kept |= {s['subject'] for s in samples} - labelled
-        return kept
-
-    def _count_folds(self, samples: List[dict], subjects: set) -> None:
-        """Remember the number of labelled sequences in each fold."""
-        self.fold_sizes: List[int] = []
-        if self.split == 'all' and len(subjects) < self.num_folds:
-            return  # nobody asked for folds
-        folds = fold_subjects(subjects, self.num_folds, self.fold_rule)
-        sequences = {(s['subject'], s['sequence'])
-                     for s in samples if s['gt_label'] >= 0}
-        counts = Counter(subject for subject, _ in sequences)
-        self.fold_sizes = [sum(counts[s] for s in fold) for fold in folds]
-
-    def _first_problem(self) -> str:
-        """The first problem as the end of a message, if there is one."""
-        if not self.problems:
-            return ''
-        return (f' (problems found: {len(self.problems)}, the first: '
-                f'{self.problems[0]})')
+        return [s for s in samples if s['subject'] in kept]
 
     @property
     def CLASSES(self) -> tuple:
@@ -229,35 +220,30 @@ class ExpressionDataset(BaseDataset):
 
     @force_full_init
     def get_record(self, idx: int) -> dict:
-        """What is known of a sample, without its image."""
+        """Return the record of a sample without reading its image."""
         return BaseDataset.get_data_info(self, idx)
 
     def get_gt_labels(self) -> np.ndarray:
-        """Labels of all samples, ``(N, )`` int64."""
+        """Return the labels of all samples, ``(N, )`` int64."""
         return np.array(
             [self.get_record(i)['gt_label'] for i in range(len(self))])
 
     def get_subjects(self) -> List[str]:
-        """Subject of each sample, in order."""
+        """Return the subject of each sample, in order."""
         return [self.get_record(i)['subject'] for i in range(len(self))]
 
     def get_cat_ids(self, idx: int) -> List[int]:
-        """Label of one sample, as class-balancing wrappers want it."""
+        """Return the label of one sample, for class-balancing wrappers."""
         label = int(self.get_record(idx)['gt_label'])
         return [label] if label >= 0 else []
 
     def set_draw_state(self, seed: int, epoch: int) -> None:
-        """Fix the random draws of an epoch, in running workers too.
-
-        Args:
-            seed (int): Seed of the run.
-            epoch (int): The epoch that begins, 0-based.
-        """
-        self._draw_state[0] = seed
-        self._draw_state[1] = epoch
+        """Fix the draws of an epoch, 0-based, in running workers too."""
+        self._seed_and_epoch[0] = seed
+        self._seed_and_epoch[1] = epoch
 
     def prepare_data(self, idx: int) -> Any:
-        """Run the pipeline for one sample, on draws of its own."""
+        """Draw the target of a sample, and run the pipeline on both."""
         sample = self.get_data_info(idx)
         if self.pairs:
             target = self.draw_target(idx)
@@ -271,18 +257,19 @@ class ExpressionDataset(BaseDataset):
             return self.pipeline(sample)
 
     def draw_target(self, idx: int) -> Target:
-        """Draw the target of one sample, the same for the present draws."""
+        """Draw the target of a sample, the same one throughout an epoch."""
         # From a stream of its own, so that the augmentation is the same with
         # and without targets.
         with self._draws(idx, TARGET_STREAM):
             return self.target_sampler.draw(idx)
 
     def _draws(self, *key: int) -> ContextManager[None]:
-        """Draws of (seed, epoch, key); those of the process without seed."""
-        seed, epoch = self._draw_state.tolist()
+        """Seed the draws of a block with (seed, epoch, key)."""
+        seed, epoch = self._seed_and_epoch.tolist()
         if self.test_mode:
             seed = epoch = 0
-        return nullcontext() if seed < 0 else seeded_draws(seed, epoch, *key)
+        return nullcontext() if seed == NO_SEED else seeded_draws(
+            seed, epoch, *key)
 
     @property
     def target_sampler(self) -> TargetSampler:
@@ -300,6 +287,7 @@ class ExpressionDataset(BaseDataset):
         self._target_sampler = None
 
     def _copy_without_annotation(self, memo: Optional[dict] = None) -> Any:
+        """Copy for :meth:`get_subset`, which has targets of its own."""
         other = super()._copy_without_annotation(memo or {})
         other._target_sampler = None
         return other

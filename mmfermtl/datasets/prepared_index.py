@@ -1,12 +1,11 @@
 """The index file of a prepared tree.
 
 It holds all that the dataset classes need, so that they neither walk the
-folders nor read label files, and what is needed to trace each crop back to
-its source: file, box, landmarks, transform and checksum.
+folders nor read label files, and what traces each crop back to its source:
+file, box, landmarks, transform and checksum.
 """
 import json
 import os.path as osp
-from collections import Counter
 from typing import Any, Dict, List, Sequence, Tuple
 
 from ..expressions import EXPRESSIONS
@@ -14,6 +13,7 @@ from ..utils.atomic_files import write_whole
 from ..utils.contained_files import INNER_PATH, contained_path
 from ..utils.json_documents import (NUMBER, SHA256, Rule, equals, format_rows,
                                     read_json)
+from .listed_files import describe_repeat
 from .sequences import ExpressionSequence, Frame
 
 INDEX_NAME = 'index.json'
@@ -23,7 +23,7 @@ HINT = ('prepare the dataset again with tools/prepare_dataset.py '
 
 
 def _has_eyes(points: Any) -> bool:
-    """Whether landmarks begin with two eyes, which lie apart."""
+    """Check that landmarks begin with two eyes at different places."""
     eyes = points[:2] if isinstance(points, list) else []
     return len(eyes) == 2 and eyes[0] != eyes[1] and all(
         isinstance(eye, list) and len(eye) == 2 and all(
@@ -48,7 +48,8 @@ FRAME_SHAPE: Dict[str, Any] = {
     'notes?': [str],
     'doubtful?': [str]
 }
-#: How the frames of a video lie, see :mod:`clip_geometry`.
+#: How to put the frames of a video upright, see
+#: :mod:`~mmfermtl.datasets.decoding.clip_geometry`.
 GEOMETRY_SHAPE = dict(half=(str, None), rotate=int)
 _SEQUENCE_SHAPE = dict(
     subject=str,
@@ -71,7 +72,7 @@ _SHAPE = dict(
 
 
 def has_index(root: str) -> bool:
-    """Whether a folder is a finished prepared tree."""
+    """Check whether a folder is a finished prepared tree."""
     return osp.isfile(osp.join(root, INDEX_NAME))
 
 
@@ -102,11 +103,8 @@ def read_index(root: str) -> Dict[str, Any]:
 
 
 def _find_contradiction(rows: List[Dict[str, Any]]) -> str:
-    """What is there twice, or lacks what makes it of use."""
-    names = Counter(
-        json.dumps([row['subject'], row['name'], row['attributes']],
-                   sort_keys=True) for row in rows)
-    paths: Counter = Counter()
+    """Describe the first repeated or useless entry of an index, if any."""
+    paths: List[str] = []
     for row in rows:
         where = f'sequence {row["subject"]}/{row["name"]}'
         indices = [frame['index'] for frame in row['frames']]
@@ -122,16 +120,15 @@ def _find_contradiction(rows: List[Dict[str, Any]]) -> str:
             if lacking:
                 return (f'frame {frame["index"]} of {where} lacks '
                         f'{", ".join(lacking)}')
-            paths[frame['path']] += 1
-    for kind, counts in (('sequence', names), ('file', paths)):
-        name, number = next(iter(counts.most_common(1)), ('', 0))
-        if number > 1:
-            return f'the {kind} {name} is there {number} times'
-    return ''
+            paths.append(frame['path'])
+    names = (
+        json.dumps([row['subject'], row['name'], row['attributes']],
+                   sort_keys=True) for row in rows)
+    return describe_repeat('sequence', names) or describe_repeat('file', paths)
 
 
 def write_index(root: str, index: Dict[str, Any]) -> None:
-    """Write the index, in one step and the same for the same content.
+    """Write the index in one step, the same bytes for the same content.
 
     Args:
         root (str): Folder of the prepared tree.
@@ -144,7 +141,7 @@ def write_index(root: str, index: Dict[str, Any]) -> None:
 def indexed_sequences(
     root: str, dataset: str, classes: Sequence[str] = ()
 ) -> Tuple[List[ExpressionSequence], Dict[str, Any]]:
-    """The sequences of a prepared tree.
+    """Read the sequences of a prepared tree.
 
     Args:
         root (str): Folder of the prepared tree.
@@ -176,12 +173,12 @@ def indexed_sequences(
 
 
 def _read_sequence(root: str, row: Dict[str, Any]) -> ExpressionSequence:
+    """Turn an entry of the index into a sequence."""
     frames = {}
     for frame in row['frames']:
         missing = frame.get('missing')
-        path = ''
-        if missing is None:
-            path = contained_path(root, frame['path'], follow=True)
+        path = '' if missing is not None else contained_path(
+            root, frame['path'], follow=True)
         frames[frame['index']] = Frame(
             path, missing=missing, sha256=frame.get('sha256'))
     return ExpressionSequence(row['subject'], row['name'], row['expression'],

@@ -5,23 +5,26 @@ from collections import Counter
 from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
-from mmengine.logging import print_log
 
 from ..expressions import EXPRESSIONS
 from ..utils.contained_files import check_content
 from ..utils.file_tree import check_root
+from .dataset_report import first_problem, log_dataset, report_problem
 from .decoding.face_decoding import check_bit_depth, decode_face, file_fault
 from .expression_dataset import ExpressionDataset
 from .prepared_index import has_index, indexed_sequences
 from .sequences import (ExpressionSequence, FrameRule, check_frame_rule,
-                        choose_frames, is_excluded, list_faults,
+                        choose_frames, is_excluded, list_unknown_names,
                         read_frame_file, spell_frame_rule)
+
+#: So many problems are quoted in a warning; `problems` has them all.
+_QUOTED = 5
 
 
 class SequenceDataset(ExpressionDataset):
     """Base of the datasets that were recorded as sequences.
 
-    It reads the tree as distributed, or one that
+    The tree is that of the distribution, or one that
     ``tools/prepare_dataset.py`` made of it: a folder with an ``index.json``.
     A subclass finds the sequences of the distribution in :meth:`scan`.
 
@@ -36,7 +39,7 @@ class SequenceDataset(ExpressionDataset):
         neutral_frames (int, optional): How many of the first frames of a
             sequence are neutral samples. With ``'neutral'`` among the
             classes they are labelled so; without it they are sources for
-            synthesis alone, which have the label -1 and stand in the train
+            synthesis alone, which have the label -1 and are in the train
             split only. Defaults to None: one with the neutral class, else
             none.
         neutral_of (str): ``'labelled'``, or ``'all'`` to take neutral
@@ -48,8 +51,8 @@ class SequenceDataset(ExpressionDataset):
         verify (bool): Whether to decode every image at the start, so that
             truncated and constant ones are found. Defaults to False.
         bit_depth (int, optional): Of images of more than 8 bits a channel,
-            see :func:`~mmfermtl.datasets.decoding.face_decoding.to_uint8`. Defaults
-            to None, the rule of that function.
+            see :func:`~mmfermtl.datasets.decoding.face_decoding.to_uint8`.
+            Defaults to None, the rule of that function.
         **kwargs: See :class:`~mmfermtl.datasets.ExpressionDataset`.
 
     Raises:
@@ -59,11 +62,11 @@ class SequenceDataset(ExpressionDataset):
             ``strict`` if there was a problem.
     """
 
-    #: Frames that papers use, if the user does not say.
+    #: Frames that papers use, the default of ``frames``.
     FRAMES: FrameRule = dict(last=3)
     #: What the folder of the distribution holds, for messages.
     EXPECTED = ''
-    #: What ``tools/prepare_dataset.py`` calls it; empty if raw images will do.
+    #: Its name for ``tools/prepare_dataset.py``; '' if raw images will do.
     RAW_NAME = ''
 
     def __init__(self,
@@ -100,16 +103,18 @@ class SequenceDataset(ExpressionDataset):
     def scan(self) -> List[ExpressionSequence]:
         """Find the sequences of the tree as distributed.
 
-        What is amiss is appended to ``self.problems``.
+        Returns:
+            list[ExpressionSequence]: All of them; faults are appended to
+            ``self.problems``.
         """
 
     def is_wanted(self, sequence: ExpressionSequence) -> bool:
-        """Whether the options of the dataset select a sequence."""
+        """Check whether the options of the dataset select a sequence."""
         return True
 
     def record_extras(self, sequence: ExpressionSequence,
                       index: int) -> Dict[str, Any]:
-        """What the record of a frame needs beyond the usual keys."""
+        """Return further keys of the record of a frame."""
         return {}
 
     def read_frames(self, sequence: ExpressionSequence,
@@ -121,7 +126,7 @@ class SequenceDataset(ExpressionDataset):
             indices (Sequence[int]): 0-based frame numbers.
 
         Returns:
-            dict[int, np.ndarray]: ``(H, W, 3)`` BGR, uint8.
+            dict[int, np.ndarray]: ``(H, W, 3)`` BGR, uint8, by number.
 
         Raises:
             FileNotFoundError: If a file does not exist.
@@ -134,10 +139,11 @@ class SequenceDataset(ExpressionDataset):
 
     def read_landmarks(self, sequence: ExpressionSequence,
                        index: int) -> Optional[np.ndarray]:
-        """68 landmarks ``(68, 2)`` that the distribution has of a frame.
+        """Read the 68 landmarks that the distribution has of a frame.
 
         Returns:
-            np.ndarray, optional: x, y in pixels; None if there are none.
+            np.ndarray, optional: ``(68, 2)`` float64, x and y in pixels;
+            None if there are none.
 
         Raises:
             ValueError: If the file is damaged.
@@ -145,10 +151,10 @@ class SequenceDataset(ExpressionDataset):
         return None
 
     def prepared_path(self, sequence: ExpressionSequence, index: int) -> str:
-        """Where the crop of a frame lies in the prepared tree.
+        """Return the path of the crop of a frame in the prepared tree.
 
         Returns:
-            str: Path relative to its root, in the layout of the distribution.
+            str: Relative to its root, in the layout of the distribution.
         """
         path = osp.relpath(sequence.frames[index].path, self.data_root)
         return osp.splitext(path)[0] + '.png'
@@ -165,11 +171,8 @@ class SequenceDataset(ExpressionDataset):
         else:
             found = self.scan()
         self.frames = spell_frame_rule(self.frames, found)
-        for text in list_faults(self.exclude, self.frames, found):
-            print_log(
-                f'{type(self).__name__} {self.data_root}: {text}',
-                logger='current',
-                level=logging.WARNING)
+        for text in list_unknown_names(self.exclude, self.frames, found):
+            log_dataset(self, text, logging.WARNING)
         kept = [
             s for s in found
             if self.is_wanted(s) and not is_excluded(s, self.exclude)
@@ -179,7 +182,7 @@ class SequenceDataset(ExpressionDataset):
                 f'{self.data_root}: none of {len(found)} sequences found fits '
                 f'the options, expected {self.EXPECTED}; check `data_root` '
                 f'and the options of {type(self).__name__}'
-                f'{self._first_problem()}')
+                f'{first_problem(self)}')
         return sorted(kept, key=lambda s: (s.subject, s.name))
 
     def load_samples(self) -> List[dict]:
@@ -188,22 +191,20 @@ class SequenceDataset(ExpressionDataset):
         The order is by label, subject, sequence and frame, as that of class
         folders, so that CK+ and its crops in CK+48 train alike.
         """
-        neutral_class = 'neutral' in self.metainfo['classes']
+        classes = self.metainfo['classes']
+        neutral_name = 'neutral' if 'neutral' in classes else None
         number = self.neutral_frames
         if number is None:
-            number = int(neutral_class)
-        neutral_name = 'neutral' if neutral_class else None
-        samples = []
-        sequences = self.find_sequences()
+            number = int(neutral_name is not None)
+        samples, sequences = [], self.find_sequences()
         if self.RAW_NAME and not self._prepared:
-            print_log(
-                f'{type(self).__name__} {self.data_root}: reads the '
-                'distribution itself, so faces are neither cropped nor '
-                'aligned; for that: python tools/prepare_dataset.py '
-                f'{self.RAW_NAME} {self.data_root} OUT',
-                logger='current')
+            log_dataset(
+                self, 'reads the distribution itself, so faces are neither '
+                'cropped nor aligned; for that: python tools/'
+                f'prepare_dataset.py {self.RAW_NAME} {self.data_root} OUT')
         for sequence in sequences:
             first = range(min(number, sequence.num_frames))
+            chosen: Sequence[int] = ()
             if sequence.expression is not None:
                 try:
                     chosen = choose_frames(self.frames, sequence.num_frames,
@@ -214,25 +215,23 @@ class SequenceDataset(ExpressionDataset):
                 if not chosen:
                     self.left_out['sequences that `frames` does not name'] += 1
                 chosen = [i for i in chosen if i not in first]
-            elif self.neutral_of == 'all':
-                chosen = []
-            else:
+                if sequence.expression not in classes:
+                    first = range(0)
+            elif self.neutral_of != 'all':
                 continue
-            wanted = sequence.expression in self.metainfo['classes']
-            if not wanted and sequence.expression is not None:
-                first = range(0)
             if self._is_complete(sequence, (*first, *chosen)):
                 samples += self._records(sequence, first, neutral_name,
                                          'neutral')
                 samples += self._records(sequence, chosen, sequence.expression,
                                          'peak')
-        self._report()
-        names = (*self.metainfo['classes'], *EXPRESSIONS, None)
+        self._report_problems()
+        names = (*classes, *EXPRESSIONS, None)
         # A stable sort: within a label the order is that of the sequences.
         return sorted(samples, key=lambda s: names.index(s['expression']))
 
     def _records(self, sequence: ExpressionSequence, indices: Sequence[int],
                  expression: Optional[str], role: str) -> List[dict]:
+        """Make the records of some frames of a sequence."""
         depth = {} if self.bit_depth is None else dict(
             bit_depth=self.bit_depth)
         return [
@@ -250,12 +249,10 @@ class SequenceDataset(ExpressionDataset):
 
     def _is_complete(self, sequence: ExpressionSequence,
                      indices: Sequence[int]) -> bool:
-        """Whether all chosen frames can be read; else note the problem."""
+        """Check that all chosen frames can be read; else note the problem."""
         for i in indices:
             frame = sequence.frames.get(i)
-            where = (f'{self.data_root}: frame {i} of sequence '
-                     f'{sequence.key}')
-            fault = None
+            where = f'{self.data_root}: frame {i} of sequence {sequence.key}'
             if frame is None and self._prepared:
                 fault = (f'{where} is not in the prepared tree, made with '
                          f'frames={self._prepared_options.get("frames")!r}; '
@@ -276,16 +273,13 @@ class SequenceDataset(ExpressionDataset):
                 return False
         return True
 
-    def _report(self) -> None:
-        """Tell how many problems there were, and the first few."""
-        if not self.problems:
-            return
-        shown = '\n'.join(f'  {problem}' for problem in self.problems[:5])
-        more = len(self.problems) - 5
-        text = (f'{type(self).__name__} {self.data_root}: '
+    def _report_problems(self) -> None:
+        """Report the number of problems, and the first few."""
+        more = len(self.problems) - _QUOTED
+        if self.problems:
+            quoted = ''.join(f'\n  {text}' for text in self.problems[:_QUOTED])
+            end = f'\n  and {more} more, see `problems`' if more > 0 else ''
+            report_problem(
+                self, f'{type(self).__name__} {self.data_root}: '
                 f'{len(self.problems)} problem(s), sequences concerned are '
-                f'left out:\n{shown}' +
-                (f'\n  and {more} more, see `problems`' if more > 0 else ''))
-        if self.strict:
-            raise ValueError(text)
-        print_log(text, logger='current', level=logging.WARNING)
+                f'left out:{quoted}{end}')

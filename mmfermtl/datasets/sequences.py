@@ -1,10 +1,10 @@
-"""Sequences of frames, and which of their frames count as samples."""
-import os.path as osp
+"""Sequences of frames, and rules that choose samples among the frames."""
 import re
 from dataclasses import dataclass, field
 from typing import (Any, Dict, List, NamedTuple, Optional, Sequence, Set,
                     Tuple, Union)
 
+from .listed_files import numbered_lines
 from .subjects.subject_names import match_names, name_key
 
 FrameRule = Union[str, Dict[str, Any]]
@@ -32,8 +32,7 @@ class ExpressionSequence:
         name (str): Name of the sequence among those of the subject.
         expression (str | None): Canonical name; None if not labelled.
         num_frames (int): Length of the recording.
-        frames (dict[int, Frame]): The frames that are there, by 0-based
-            index.
+        frames (dict[int, Frame]): The frames that exist, by 0-based index.
         attributes (dict): Conditions under which it was recorded, for
             example ``dict(modality='VL')``.
     """
@@ -52,29 +51,20 @@ class ExpressionSequence:
 
 
 def check_frame_rule(rule: FrameRule) -> None:
-    """Raise an error if a frame rule is malformed.
-
-    Args:
-        rule (str | dict): See :func:`choose_frames`.
-
-    Raises:
-        ValueError: If it is none of the known forms.
-    """
-    if rule == 'all':
-        return
+    """Raise a ValueError if a rule is no form of :func:`choose_frames`."""
+    valid = rule == 'all'
     if isinstance(rule, dict) and len(rule) == 1:
         (kind, value), = rule.items()
         if kind in ('first', 'last', 'middle'):
-            if isinstance(value, int) and value > 0:
-                return
+            valid = isinstance(value, int) and value > 0
         elif kind == 'indices':
-            if len(value) and all(isinstance(i, int) for i in value):
-                return
-        elif kind == 'file' and isinstance(value, (str, dict)):
-            return
-    raise ValueError(f"frames={rule!r}; give 'all', dict(first=n), "
-                     'dict(last=n), dict(middle=n), dict(indices=[...]) or '
-                     'dict(file=path)')
+            valid = len(value) > 0 and all(isinstance(i, int) for i in value)
+        else:
+            valid = kind == 'file' and isinstance(value, (str, dict))
+    if not valid:
+        raise ValueError(f"frames={rule!r}; give 'all', dict(first=n), "
+                         'dict(last=n), dict(middle=n), dict(indices=[...]) '
+                         'or dict(file=path)')
 
 
 def choose_frames(rule: FrameRule,
@@ -114,7 +104,7 @@ def choose_frames(rule: FrameRule,
     beyond = [i for i in indices if not -num_frames <= i < num_frames]
     if beyond:
         raise ValueError(f'sequence {key} has {num_frames} frames; the frames '
-                         f'{beyond} asked for do not exist; mend `frames`')
+                         f'{beyond} asked for do not exist; correct `frames`')
     return tuple(sorted({i % num_frames for i in indices}))
 
 
@@ -131,28 +121,21 @@ def read_frame_file(path: str) -> Dict[str, Tuple[int, ...]]:
         FileNotFoundError: If the file does not exist.
         ValueError: If a line does not fit or names a sequence again.
     """
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'{path}: list of frames not found; give the '
-                                'path of an existing text file')
     chosen: Dict[str, Tuple[int, ...]] = {}
-    with open(path, encoding='utf-8') as file:
-        for number, line in enumerate(file, 1):
-            line = line.split('#')[0].strip()
-            if not line:
-                continue
-            match = re.fullmatch(r'(\S+/\S+)((?:[\s,]+-?\d+)+)', line)
-            if match is None or match.group(1) in chosen:
-                raise ValueError(
-                    f'{path}:{number}: found {line!r}, expected '
-                    '<subject>/<sequence> and 0-based frame numbers, each '
-                    'sequence once')
-            chosen[match.group(1)] = tuple(
-                int(i) for i in re.findall(r'-?\d+', match.group(2)))
+    for number, line in numbered_lines(path, 'list of frames', '#'):
+        match = re.fullmatch(r'(\S+/\S+)((?:[\s,]+-?\d+)+)', line)
+        if match is None or match.group(1) in chosen:
+            raise ValueError(
+                f'{path}:{number}: found {line!r}, expected '
+                '<subject>/<sequence> and 0-based frame numbers, each '
+                'sequence once')
+        chosen[match.group(1)] = tuple(
+            int(i) for i in re.findall(r'-?\d+', match.group(2)))
     return chosen
 
 
 def is_excluded(sequence: ExpressionSequence, names: Sequence[str]) -> bool:
-    """Whether a sequence is on a list of exclusions.
+    """Check whether a sequence is on a list of exclusions.
 
     Args:
         sequence (ExpressionSequence): The sequence.
@@ -165,39 +148,26 @@ def is_excluded(sequence: ExpressionSequence, names: Sequence[str]) -> bool:
 
 def spell_frame_rule(rule: FrameRule,
                      sequences: Sequence[ExpressionSequence]) -> FrameRule:
-    """Spell the sequences of a list of frames as the dataset does.
-
-    Args:
-        rule (str | dict): See :func:`choose_frames`.
-        sequences (Sequence[ExpressionSequence]): All that there are.
-
-    Returns:
-        str | dict: The same rule.
-    """
+    """Spell the names in the rule ``dict(file=...)`` as the sequences are."""
     if not isinstance(rule, dict) or 'file' not in rule:
         return rule
     same = match_names(rule['file'], [one.key for one in sequences])
     return dict(file={same[k] or k: v for k, v in rule['file'].items()})
 
 
-def list_faults(exclude: Sequence[str], rule: FrameRule,
-                sequences: Sequence[ExpressionSequence]) -> List[str]:
-    """Say which names in lists are of no sequence and no subject.
-
-    Args:
-        exclude (Sequence[str]): See :func:`is_excluded`.
-        rule (str | dict): See :func:`choose_frames`.
-        sequences (Sequence[ExpressionSequence]): All that there are.
+def list_unknown_names(exclude: Sequence[str], rule: FrameRule,
+                       sequences: Sequence[ExpressionSequence]) -> List[str]:
+    """Report which names in ``exclude`` and in a rule are of no sequence.
 
     Returns:
-        list[str]: A sentence for each list.
+        list[str]: A sentence for each of the two.
     """
     chosen = rule.get('file', ()) if isinstance(rule, dict) else ()
+    known: Set[str] = set()
+    if exclude or chosen:
+        known.update(*map(_names_of, sequences))
     found = []
     for option, names in (('exclude', exclude), ('frames', chosen)):
-        known: Set[str] = set()
-        if names:
-            known.update(*map(_names_of, sequences))
         unknown = [name for name in names if name_key(name) not in known]
         if unknown:
             found.append(f'{len(unknown)} of {len(names)} names in `{option}` '
@@ -207,6 +177,7 @@ def list_faults(exclude: Sequence[str], rule: FrameRule,
 
 
 def _names_of(sequence: ExpressionSequence) -> Set[str]:
+    """Return the keys of all names by which a list may refer to a sequence."""
     names = (sequence.subject, sequence.key,
              f'{sequence.subject}-{sequence.name}')
     return {name_key(name) for name in names}

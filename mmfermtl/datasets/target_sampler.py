@@ -7,34 +7,34 @@ from ..utils.deprecation import renamed_arguments
 
 
 class Target(NamedTuple):
-    """A target expression and, where it exists, an image that shows it."""
+    """A target expression and its paired target image, if there is one."""
 
     label: int
-    #: Position of the same subject's image; None if there is no such image.
+    #: Position of an image of the same subject; None if there is none.
     index: Optional[int]
 
 
 class TargetSampler:
-    """Choose what a source face is to be repainted as.
+    """Draw the target expression of a source image.
 
     The releases of the paper draw uniformly among the subject's images with
     another label, which is ``TargetSampler(..., balanced=False)``. The other
     options are ours.
 
     Args:
-        labels (Sequence[int]): Label of each sample; -1 for a source whose
-            expression is not known, which is repainted like the others, but
-            is nobody's target.
-        subjects (Sequence[str]): Subject of each sample.
+        labels (Sequence[int]): Label of each sample, ``(N, )``; -1 for a
+            source whose expression is not known, which gets targets like the
+            others, but is no target itself.
+        subjects (Sequence[str]): Subject of each sample, ``(N, )``.
         num_classes (int): Number of expressions ``E``.
         balanced (bool): Whether the target class is drawn first, with weights
             that make all classes equally frequent as targets as far as the
             subject's images allow, and then one of its images. Defaults to
             True.
-        identity (float): Probability in [0, 1] that the target is the source's
-            own expression, with the source itself as the truth (identity
-            reconstruction). A source without a label gets another target
-            instead. Defaults to 0.
+        identity (float): Probability in [0, 1] of an identity target: the
+            source's expression, with the source itself as the ground truth
+            (self-reconstruction). A source without a label gets another
+            target instead. Defaults to 0.
         unpaired (float): Probability in [0, 1] that the target is drawn
             from all other classes, whether or not the subject has an image
             of it. Defaults to 0.
@@ -68,10 +68,11 @@ class TargetSampler:
         for index, (label, subject) in enumerate(zip(labels, subjects)):
             if label >= 0:
                 self.images[subject][label].append(index)
-        owners = np.zeros(num_classes)
+        # A class that few subjects show is drawn more often for these.
+        num_subjects = np.zeros(num_classes)
         for by_label in self.images.values():
-            owners[list(by_label)] += 1
-        self._rarity = 1 / np.maximum(owners, 1)
+            num_subjects[list(by_label)] += 1
+        self._rarity = 1 / np.maximum(num_subjects, 1)
 
     def draw(self, index: int) -> Target:
         """Draw a target for one source from NumPy's global generator.
@@ -84,11 +85,12 @@ class TargetSampler:
         """
         label = self.labels[index]
         by_label = self.images[self.subjects[index]]
-        lot = np.random.random()
-        if lot < self.identity and label >= 0:
+        kind = np.random.random()
+        if kind < self.identity and label >= 0:
             return Target(label, index)
         others = sorted(k for k in by_label if k != label)
-        if not others or self.identity <= lot < self.identity + self.unpaired:
+        if not others or (self.identity <= kind <
+                          self.identity + self.unpaired):
             return self._draw_any(label, by_label)
         if self.balanced:
             weights = self._rarity[others]
@@ -101,7 +103,7 @@ class TargetSampler:
         return Target(self.labels[chosen], chosen)
 
     def _draw_any(self, label: int, by_label: Dict[int, List[int]]) -> Target:
-        """Draw among all other classes, with an image only by luck."""
+        """Draw among all other classes, with an image if there is one."""
         others = [k for k in range(self.num_classes) if k != label]
         target = others[np.random.randint(len(others))]
         pool = by_label.get(target)

@@ -1,23 +1,23 @@
-"""BU-4DFE on drawn trees with the official names and counts."""
+"""BU-4DFE on rendered trees with the official names and counts."""
 import os
 import os.path as osp
 import shutil
 from collections import Counter
 
 import pytest
-from official_trees import BU_SUBJECTS, draw_bu4dfe
+from official_trees import BU_SUBJECTS, render_bu4dfe
 
 from mmfermtl.datasets import BU4DFE
 
 
 @pytest.fixture(scope='module')
 def full_tree(tmp_path_factory) -> str:
-    return draw_bu4dfe(str(tmp_path_factory.mktemp('bu')))
+    return render_bu4dfe(str(tmp_path_factory.mktemp('bu')))
 
 
 @pytest.fixture
 def tree(tmp_path) -> str:
-    return draw_bu4dfe(str(tmp_path / 'bu'), BU_SUBJECTS[56:59])
+    return render_bu4dfe(str(tmp_path / 'bu'), BU_SUBJECTS[56:59])
 
 
 def test_official_counts(full_tree):

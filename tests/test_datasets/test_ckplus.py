@@ -1,4 +1,4 @@
-"""CK+ on drawn trees with the official names and counts."""
+"""CK+ on rendered trees with the official names and counts."""
 import os
 import os.path as osp
 import shutil
@@ -6,9 +6,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from official_trees import draw_ckplus, link_tree, relabel_ckplus48
+from official_trees import link_tree, relabel_ckplus48, render_ckplus
 from rendered_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES, FOLD_SEQUENCES,
-                            ckplus_sequences, draw_ckplus48)
+                            ckplus_sequences, render_ckplus48)
 
 from mmfermtl.datasets import CKPlus, CKPlus48
 
@@ -21,12 +21,13 @@ FEW = sorted({'S010'} | {
 
 @pytest.fixture(scope='module')
 def full_tree(tmp_path_factory) -> str:
-    return draw_ckplus(str(tmp_path_factory.mktemp('ckplus')))
+    return render_ckplus(str(tmp_path_factory.mktemp('ckplus')))
 
 
 @pytest.fixture(scope='module')
 def small_tree(tmp_path_factory) -> str:
-    return draw_ckplus(str(tmp_path_factory.mktemp('few')), FEW, faces=(0, -1))
+    return render_ckplus(
+        str(tmp_path_factory.mktemp('few')), FEW, faces=(0, -1))
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_options(full_tree, options, images, subjects):
 
 
 def test_folds_before_or_after_the_classes_are_chosen(full_tree):
-    """Six classes: the subjects with contempt alone take places or not."""
+    """With six classes, subjects with contempt alone count or do not."""
     all_folds = [
         CKPlus(full_tree, split='all', classes=6, fold_over=over).fold_sizes
         for over in ('selected', 'labelled')
@@ -126,7 +127,7 @@ def test_nestings_seen_in_the_wild(tree):
 
 def test_same_as_ckplus48(tmp_path):
     """The crops of CK+48 in the layout of CK+ are the same samples."""
-    crops = draw_ckplus48(str(tmp_path / '48'), faces=False)
+    crops = render_ckplus48(str(tmp_path / '48'), faces=False)
     tree = relabel_ckplus48(crops, str(tmp_path / 'ck'))
     keys = ('gt_label', 'subject', 'sequence', 'frame_index', 'num_frames')
     for fold in (0, 7):
@@ -151,7 +152,7 @@ def test_landmarks(tree):
     assert image.shape == (490, 640, 3)
     eyes = points[36:42].mean(0), points[42:48].mean(0)
     assert eyes[0][0] < eyes[1][0]
-    # The drawn iris is darker than the skin between the eyes.
+    # The rendered iris is darker than the skin between the eyes.
     at = [np.rint(p).astype(int) for p in (*eyes, np.mean(eyes, 0))]
     patch = [image[y - 4:y + 5, x - 4:x + 5].mean() for x, y in at]
     assert max(patch[:2]) < patch[2]

@@ -1,4 +1,4 @@
-"""CK+48 on a drawn tree with the official names and counts."""
+"""CK+48 on a rendered tree with the official names and counts."""
 import os
 import os.path as osp
 import shutil
@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 from rendered_trees import (CKPLUS_SUBJECTS, CLASS_SEQUENCES, FOLD_SEQUENCES,
-                            ckplus_sequences, draw_ckplus48)
+                            ckplus_sequences, render_ckplus48)
 
 from mmfermtl.datasets import CKPlus48, LoadFace
 
 
 @pytest.fixture(scope='module')
 def full_tree(tmp_path_factory) -> str:
-    return draw_ckplus48(str(tmp_path_factory.mktemp('full')), faces=False)
+    return render_ckplus48(str(tmp_path_factory.mktemp('full')), faces=False)
 
 
 @pytest.fixture(scope='module')
@@ -25,7 +25,8 @@ def few_subjects(tmp_path_factory) -> str:
         next(s for s in CKPLUS_SUBJECTS if name in shown[s])
         for name in CLASS_SEQUENCES
     }
-    return draw_ckplus48(str(tmp_path_factory.mktemp('few')), sorted(subjects))
+    return render_ckplus48(
+        str(tmp_path_factory.mktemp('few')), sorted(subjects))
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def rename(tree, name, to):
     (lambda t: os.rename(osp.join(t, 'fear'), osp.join(t, 'Angst')),
      FileNotFoundError, 'fear: class folder not found .*Angst'),
     (lambda t: rename(t, 'anger', 'disgust/{}'), ValueError,
-     'stands in anger and in disgust; keep it'),
+     'is in anger and in disgust; keep it'),
 ])
 def test_broken_trees_are_named(tree, spoil, error, message):
     spoil(tree)
@@ -105,7 +106,7 @@ def test_broken_trees_are_named(tree, spoil, error, message):
 
 
 def test_missing_root():
-    with pytest.raises(FileNotFoundError, match="'no/where' does not exist"):
+    with pytest.raises(FileNotFoundError, match="'no/where': found nothing"):
         CKPlus48('no/where', split='all')
 
 

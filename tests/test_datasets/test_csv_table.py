@@ -57,7 +57,7 @@ def test_other_columns_and_long_fields(tmp_path):
     (text().encode() + b'\0\n', 'faces.csv:4: found a NUL byte'),
     (b'\xff\xfe' + text().encode(), 'faces.csv'),
     (text(head=['path', 'expression', 'Path ']).encode(),
-     "the column 'path' stands 2 times"),
+     "the column 'path' appears 2 times"),
     (b'', 'expected path, expression'),
     (text(head=['file', 'label', 'who']).encode(), r"\['file', 'label', 'who"),
     (text().replace('anger', '"anger').encode(), 'a quote is not closed'),

@@ -1,4 +1,4 @@
-"""Pairs, draws and subsets, on drawn faces."""
+"""Pairs, draws and subsets, on rendered faces."""
 from collections import Counter
 
 import numpy as np
@@ -33,7 +33,7 @@ def draws(dataset, seed, epoch):
             for item in (dataset[i] for i in range(len(dataset)))]
 
 
-def test_draws_depend_on_seed_epoch_and_index_alone():
+def test_draws_depend_on_seed_epoch_and_index_only():
     dataset = faces(pipeline=[Noise()])
     first = draws(dataset, 1, 0)
     np.random.seed(99)
@@ -86,7 +86,7 @@ def test_inner_splits_behave_as_train_and_test():
 
 
 class Sourced(SyntheticFaces):
-    """Faces of which the neutral ones have no label, as F005 in all."""
+    """Faces without labels if they are neutral or of F005."""
 
     def load_samples(self):
         return [
@@ -107,7 +107,7 @@ def test_sources_without_a_label_are_trained_on_only(split, sources):
     assert ('F005' in dataset.get_subjects()) is sources
 
 
-def test_draws_leave_the_generators_alone():
+def test_draws_do_not_change_the_generators():
     np.random.seed(5)
     torch.manual_seed(5)
     state = get_random_state()
@@ -120,15 +120,15 @@ def test_draws_leave_the_generators_alone():
 
 def test_pairs_show_the_same_subject_with_the_target():
     dataset = faces()
-    truth = {}
+    images = {}
     for i in range(len(dataset)):
         info = dataset.get_data_info(i)
         key = (info['subject'], info['gt_label'])
-        truth.setdefault(key, []).append(info['img'])
+        images.setdefault(key, []).append(info['img'])
     for i in range(len(dataset)):
         item = dataset[i]
         assert item['target_label'] != item['gt_label']
-        options = truth[item['subject'], item['target_label']]
+        options = images[item['subject'], item['target_label']]
         assert any(np.array_equal(item['target_img'], o) for o in options)
 
 
@@ -149,7 +149,7 @@ def test_subset_pairs_stay_inside():
 
 
 def make_sampler(**kwargs):
-    """One subject with many images of class 0, few of 1 and 2; one alone."""
+    """Subject a has many images of class 0, few of 1 and 2; b has one."""
     labels = [0] * 20 + [1] * 2 + [2] + [3]
     subjects = ['a'] * 23 + ['b']
     return TargetSampler(labels, subjects, 4, **kwargs)
@@ -169,7 +169,7 @@ def test_balanced_targets():
     assert share[0] == pytest.approx(20 / 22, abs=0.03)
 
 
-def test_own_and_unpaired_targets():
+def test_identity_and_unpaired_targets():
     share, targets = frequency(make_sampler(identity=0.3, unpaired=0.4), 22)
     assert share[2] == pytest.approx(0.3, abs=0.03)
     assert share[3] == pytest.approx(0.4 / 3, abs=0.03)
@@ -189,7 +189,7 @@ def test_wrong_probabilities():
         make_sampler(identity=0.7, unpaired=0.5)
 
 
-def test_sources_without_a_label_are_nobodys_target():
+def test_sources_without_a_label_are_no_targets():
     labels, subjects = [0, 0, 1, -1, -1, 2, -1], list('aaaaabc')
     for options in (dict(), dict(balanced=False),
                     dict(identity=0.5, unpaired=0.5)):
@@ -204,8 +204,8 @@ def test_sources_without_a_label_are_nobodys_target():
 
 
 def test_sources_without_a_label_get_targets_of_their_subject():
-    """Where others keep their own expression, they get another target; and
-    they do not count in the balance of the classes."""
+    """In the place of an identity target they get another one; and they do
+    not count in the balance of the classes."""
     sampler = TargetSampler([0, 0, 1, -1, -1, -1],
                             list('aaaaab'),
                             3,
@@ -216,10 +216,10 @@ def test_sources_without_a_label_get_targets_of_their_subject():
     share = sum(t.label == 0 for t in targets) / 300
     assert share == pytest.approx(0.5, abs=0.1)
     assert sampler.draw(0) == (0, 0)
-    # The only face of its subject is painted as anything.
-    alone = [sampler.draw(5) for _ in range(50)]
-    assert {t.label for t in alone} == {0, 1, 2}
-    assert all(t.index is None for t in alone)
+    # The only image of its subject gets any target.
+    single = [sampler.draw(5) for _ in range(50)]
+    assert {t.label for t in single} == {0, 1, 2}
+    assert all(t.index is None for t in single)
 
 
 def test_labelled_sources_draw_as_before_among_unlabelled_ones():
@@ -233,5 +233,5 @@ def test_labelled_sources_draw_as_before_among_unlabelled_ones():
         unpaired=0.2)
     for sampler in (plain, more):
         np.random.seed(3)
-        sampler.drawn = [sampler.draw(i % 24) for i in range(200)]
-    assert plain.drawn == more.drawn
+        sampler.found = [sampler.draw(i % 24) for i in range(200)]
+    assert plain.found == more.found

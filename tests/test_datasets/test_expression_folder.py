@@ -1,4 +1,4 @@
-"""People's own faces, as folders and as CSV files."""
+"""Images of users, as folders and as CSV files."""
 import os
 import os.path as osp
 
@@ -18,10 +18,10 @@ def save(path: str) -> None:
 
 @pytest.fixture
 def folders(tmp_path) -> str:
-    for person in ('anna', 'bob', 'çelik'):
+    for subject in ('anna', 'bob', 'çelik'):
         for number in (1, 2):
-            save(str(tmp_path / 'Angry' / f'{person}_{number}.png'))
-            save(str(tmp_path / 'joy' / 'more' / f'{person}_{number}.JPG'))
+            save(str(tmp_path / 'Angry' / f'{subject}_{number}.png'))
+            save(str(tmp_path / 'joy' / 'more' / f'{subject}_{number}.JPG'))
     (tmp_path / 'readme.txt').write_text('hello')
     return str(tmp_path)
 
@@ -83,7 +83,7 @@ def test_csv(folders):
     (['file,label', 'x,y'], 'expected path, expression'),
     (['path,expression', 'Angry/anna_1.png,grumpy'
       ], "faces.csv:2: unknown expression 'grumpy'"),
-    (['path,expression', 'Angry/no.png,anger'], 'no.png: cannot be read'),
+    (['path,expression', 'Angry/no.png,anger'], 'no.png: not found'),
     (['path,expression', 'Angry/anna_1.png'], 'faces.csv:2.*columns'),
     (['path,expression', 'Angry/anna_1.png,anger,a'], 'faces.csv:2.*columns'),
     (['path,expression', 'Angry/anna_1.png,anger', 'Angry/anna_1.png,joy'

@@ -1,18 +1,18 @@
-"""What becomes of the image files that people have."""
+"""Decode image files of all kinds that users have."""
 import os
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from rendered_trees import draw
+from rendered_trees import render_image
 
 from mmfermtl.datasets import ExpressionFolder, LoadFace
 from mmfermtl.datasets.decoding.face_decoding import decode_face, to_uint8
 from mmfermtl.preparation.frame_reader import FrameReader
 from mmfermtl.preparation.prepare_dataset import prepare_dataset
 
-FACE = draw('S005', 'happy', 1.)
+FACE = render_image('S005', 'happy', 1.)
 #: How a camera that is held so stores the upright picture.
 STORED = {
     1: None,
@@ -83,10 +83,10 @@ def test_range_of_values(tmp_path, name, image, bit_depth):
     assert np.abs(out['img'].astype(int) - FACE).max() <= (bit_depth == 12)
 
 
-@pytest.mark.parametrize('name, image, bit_depth, says', [
+@pytest.mark.parametrize('name, image, bit_depth, message', [
     ('a.png', FACE.astype(np.uint16), None, 'uint16 values from .* to 2'),
-    ('a.png', FACE.astype(np.uint16) * 16, None, 'some above 16383; say how'),
-    ('a.png', FACE.astype(np.uint16) * 257, 12, 'expected 0 to 4095 as bit'),
+    ('a.png', FACE.astype(np.uint16) * 16, None, 'some above 16383; give'),
+    ('a.png', FACE.astype(np.uint16) * 257, 12, 'expected 0 to 4095 for bit'),
     ('a.tif', FACE.astype(np.int32), None, 'int32 values from'),
     ('a.tif', FACE.astype(np.int32) - 99, None, 'int32 values from -'),
     ('a.tif', FACE.astype(np.int32) * 999, None, 'int32 values from'),
@@ -98,11 +98,11 @@ def test_range_of_values(tmp_path, name, image, bit_depth):
         np.float32), 8, 'NaN or infinite'),
 ])
 def test_a_range_that_is_not_clear_is_refused(tmp_path, name, image, bit_depth,
-                                              says):
+                                              message):
     path = save(tmp_path / name, image)
-    with pytest.raises(ValueError, match=f'{name}: found .*{says}'):
+    with pytest.raises(ValueError, match=f'{name}: found .*{message}'):
         decode_face(path, 'grayscale', bit_depth)
-    with pytest.raises(ValueError, match=f'handed in: found .*{says}'):
+    with pytest.raises(ValueError, match=f'handed in: found .*{message}'):
         LoadFace(bit_depth=bit_depth)(dict(img=image))
 
 
@@ -171,7 +171,7 @@ def test_an_image_that_would_fill_the_memory(tmp_path, monkeypatch):
         decode_face(path, 'color')
 
 
-def test_whatever_a_decoder_raises_is_told(tmp_path, monkeypatch):
+def test_any_error_of_a_decoder_is_reported(tmp_path, monkeypatch):
     path = save(tmp_path / 'a.png', FACE)
 
     def load(self):
@@ -184,10 +184,10 @@ def test_whatever_a_decoder_raises_is_told(tmp_path, monkeypatch):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Faces of 12 bits, one of which shows nothing."""
+    """Faces of 12 bits, one of which is constant."""
     for k, name in enumerate(('anger', 'happiness', 'happiness')):
         os.makedirs(str(tmp_path / name), exist_ok=True)
-        image = draw(f'S{k + 1:03d}', name, 1.).astype(np.uint16) * 16
+        image = render_image(f'S{k + 1:03d}', name, 1.).astype(np.uint16) * 16
         save(tmp_path / name / f'{k}.png', image * (k < 2))
     return str(tmp_path)
 
@@ -201,16 +201,16 @@ def read(folder, **kwargs):
         **kwargs)
 
 
-def test_the_depth_is_the_dataset_s(folder):
-    """So that every road to its images has it."""
+def test_the_depth_is_an_option_of_the_dataset(folder):
+    """So that all readers of its images use it."""
     from mmfermtl.analysis.image_table import ImageTable
     from mmfermtl.preparation.browsing.sample_tiles import original_image
     with pytest.raises(ValueError, match='uint16 values'):
         read(folder)[0]
-    with pytest.raises(ValueError, match='expected 0 to 255 as bit_depth=8'):
+    with pytest.raises(ValueError, match='expected 0 to 255 for bit_depth=8'):
         read(folder, verify=True, bit_depth=8)
     dataset = read(folder, bit_depth=12)
-    want = draw('S001', 'anger', 1.)
+    want = render_image('S001', 'anger', 1.)
     sequence = dataset.find_sequences()[0]
     thumbnails = ImageTable()
     thumbnails.add(dataset, 0, dataset.get_record(0))
@@ -233,7 +233,8 @@ def test_preparation_takes_the_depth(folder, tmp_path_factory):
         dataset_options=dict(bit_depth=12, classes=['anger', 'happiness']),
         options=dict(align='none', size=48))
     crop = decode_face(os.path.join(out, 'anger', '0.png'), 'grayscale')
-    assert np.abs(crop.astype(int) - draw('S001', 'anger', 1.)).max() <= 1
+    assert np.abs(crop.astype(int) -
+                  render_image('S001', 'anger', 1.)).max() <= 1
     with open(os.path.join(out, 'report.md')) as file:
         assert '2.png: all pixels have the value' in file.read()
     with pytest.raises(ValueError, match='bit_depth'):
@@ -258,13 +259,13 @@ def test_a_constant_image_is_reported(folder, caplog):
 
 
 def test_constant_images_are_named_once_and_counted(tmp_path, monkeypatch):
-    told = []
+    messages = []
     monkeypatch.setattr('mmfermtl.datasets.transforms.load_face.print_log',
-                        lambda text, **kwargs: told.append(text))
+                        lambda text, **kwargs: messages.append(text))
     load = LoadFace(cache_mb=0)
     for k in [*range(7), *range(7)]:
         path = save(tmp_path / f'{k}.png', np.full((4, 4), k, np.uint8))
         load(dict(img_path=path))
-    assert len(told) == 5
-    assert '1.png: all pixels have the value [1, 1, 1]' in told[1]
-    assert told[4].endswith('lists them all)') and 'image 5' in told[4]
+    assert len(messages) == 5
+    assert '1.png: all pixels have the value [1, 1, 1]' in messages[1]
+    assert messages[4].endswith('lists them all)') and 'image 5' in messages[4]

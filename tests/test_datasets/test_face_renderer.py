@@ -11,26 +11,19 @@ EMOTIONS = [name for name in PROTOTYPES if name != 'neutral']
 UPPER, LOWER = slice(8, 24), slice(29, 46)  # rows of eyes and mouth at 48 px
 
 
-def draw(expression,
-         seed=0,
-         intensity=1.,
-         view=params.ViewParameters(),
-         **kwargs):
+def render(expression,
+           seed=0,
+           intensity=1.,
+           view=params.ViewParameters(),
+           **kwargs):
     rng = np.random.default_rng(seed)
-    person = replace(params.sample_identity(rng), beard='none')
+    subject = replace(params.sample_identity(rng), beard='none')
     face = params.expression_parameters(expression, intensity, rng)
-    return render_face(person, face, view, **kwargs)
+    return render_face(subject, face, view, **kwargs)
 
 
 def distance(first, second):
     return np.abs(first.astype(float) - second.astype(float)).mean()
-
-
-def test_prototypes_are_the_canonical_expressions():
-    assert sorted(PROTOTYPES) == [
-        'anger', 'contempt', 'disgust', 'fear', 'happiness', 'neutral',
-        'sadness', 'surprise'
-    ]
 
 
 def test_same_seeds_give_the_same_image_and_other_seeds_another():
@@ -38,48 +31,48 @@ def test_same_seeds_give_the_same_image_and_other_seeds_another():
         params.sample_view(np.random.default_rng(seed)) for seed in (0, 0, 1)
     ]
     first, again, other = [
-        draw('fear', seed=5, view=view, channels=3) for view in views
+        render('fear', seed=5, view=view, channels=3) for view in views
     ]
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
-    assert distance(draw('fear', seed=5), draw('fear', seed=6)) > 5
+    assert distance(render('fear', seed=5), render('fear', seed=6)) > 5
 
 
 @pytest.mark.parametrize('size', [16, 48, 49, 96])
 @pytest.mark.parametrize('channels', [1, 3])
 def test_shape_type_and_range(size, channels):
-    image = draw('happiness', size=size, channels=channels)
+    image = render('happiness', size=size, channels=channels)
     assert image.shape == (size, size, 3)[:2 + (channels == 3)]
     assert image.dtype == np.uint8
     assert image.max() - image.min() > 80
 
 
 def test_grey_is_the_luma_of_colour():
-    colour = draw('disgust', channels=3).astype(float)
+    colour = render('disgust', channels=3).astype(float)
     grey = colour @ np.array((0.114, 0.587, 0.299))
-    assert distance(grey, draw('disgust', channels=1)) < 2
+    assert distance(grey, render('disgust', channels=1)) < 2
     assert np.ptp(colour, axis=2).max() > 30
 
 
 @pytest.mark.parametrize('expression', PROTOTYPES)
 def test_intensity_zero_is_neutral(expression):
-    neutral = draw('neutral')
-    assert np.array_equal(draw(expression, intensity=0.), neutral)
-    assert np.array_equal(draw('neutral', intensity=1.), neutral)
+    neutral = render('neutral')
+    assert np.array_equal(render(expression, intensity=0.), neutral)
+    assert np.array_equal(render('neutral', intensity=1.), neutral)
 
 
 @pytest.mark.parametrize('expression', EMOTIONS)
 @pytest.mark.parametrize('seed', range(4))
 def test_expressions_leave_neutral_as_they_grow(expression, seed):
-    neutral = draw('neutral', seed)
-    half = distance(draw(expression, seed, 0.5), neutral)
-    full = distance(draw(expression, seed, 1.), neutral)
+    neutral = render('neutral', seed)
+    half = distance(render(expression, seed, 0.5), neutral)
+    full = distance(render(expression, seed, 1.), neutral)
     assert 0.3 < half < full
 
 
 @pytest.mark.parametrize('seed', range(4))
 def test_every_two_expressions_differ(seed):
-    images = [draw(name, seed) for name in PROTOTYPES]
+    images = [render(name, seed) for name in PROTOTYPES]
     gaps = [distance(a, b) for i, a in enumerate(images) for b in images[:i]]
     assert min(gaps) > 0.5
 
@@ -88,25 +81,25 @@ def test_surprise_darkens_the_mouth():
     mouth = (LOWER, slice(18, 30))
     at_rest, open_wide = 0, 0
     for seed in range(8):
-        neutral = draw('neutral', seed)[mouth]
+        neutral = render('neutral', seed)[mouth]
         dark = 0.6 * np.median(neutral)
         at_rest += np.sum(neutral < dark)
-        open_wide += np.sum(draw('surprise', seed)[mouth] < dark)
+        open_wide += np.sum(render('surprise', seed)[mouth] < dark)
     assert open_wide > 1.5 * at_rest
 
 
 @pytest.mark.parametrize('seed', range(4))
 def test_surprise_moves_the_brows_and_contempt_does_not(seed):
-    neutral = draw('neutral', seed)
-    assert distance(draw('surprise', seed)[UPPER], neutral[UPPER]) > 2
-    assert distance(draw('contempt', seed)[:12], neutral[:12]) < 0.1
+    neutral = render('neutral', seed)
+    assert distance(render('surprise', seed)[UPPER], neutral[UPPER]) > 2
+    assert distance(render('contempt', seed)[:12], neutral[:12]) < 0.1
 
 
 @pytest.mark.parametrize('seed', range(4))
 def test_only_contempt_is_one_sided(seed):
 
     def asymmetry(expression):
-        mouth = draw(expression, seed)[LOWER].astype(float)
+        mouth = render(expression, seed)[LOWER].astype(float)
         return np.abs(mouth - mouth[:, ::-1]).mean()
 
     happiness = params.expression_parameters('happiness', 1.,
@@ -127,7 +120,7 @@ def test_contempt_takes_either_side():
     assert 3 < sum(sides) < 17
 
 
-def test_style_is_the_persons_and_intensity_scales_it():
+def test_style_belongs_to_the_subject_and_intensity_scales_it():
     peak, half, other = [
         asdict(
             params.expression_parameters('anger', intensity,
@@ -147,44 +140,36 @@ def test_generator_advances_alike_for_every_expression():
     assert len(set(states)) == 1
 
 
-def test_people_are_of_many_looks():
+def test_subjects_differ():
     rng = np.random.default_rng(0)
-    people = [params.sample_identity(rng) for _ in range(60)]
+    subjects = [params.sample_identity(rng) for _ in range(60)]
     for trait in ('hair_style', 'glasses', 'beard'):
-        assert len({getattr(person, trait) for person in people}) >= 3
-    assert len({person.skin for person in people}) > 40
-    for person in people:
+        assert len({getattr(subject, trait) for subject in subjects}) >= 3
+    assert len({subject.skin for subject in subjects}) > 40
+    for subject in subjects:
         face = params.ExpressionParameters()
-        assert render_face(person, face, params.ViewParameters()).std() > 10
+        assert render_face(subject, face, params.ViewParameters()).std() > 10
 
 
 def test_jitter_is_small_next_to_another_view():
     rng = np.random.default_rng(0)
     view = params.sample_view(rng)
-    still = draw('neutral', view=view)
-    near = draw('neutral', view=params.jitter_view(view, rng))
-    far = draw('neutral', view=params.sample_view(rng))
+    still = render('neutral', view=view)
+    near = render('neutral', view=params.jitter_view(view, rng))
+    far = render('neutral', view=params.sample_view(rng))
     assert 0 < distance(still, near) < 0.5 * distance(still, far)
 
 
-@pytest.mark.parametrize('expression, intensity, message', [
-    ('joy', 1., "'joy'.*anger.*surprise"),
-    ('anger', 1.2, r'1.2.*\[0, 1\]'),
-    ('anger', -0.1, r'-0.1.*\[0, 1\]'),
-    ('anger', float('nan'), r'nan.*\[0, 1\]'),
-])
-def test_bad_expression_or_intensity(expression, intensity, message):
-    with pytest.raises(ValueError, match=message):
-        params.expression_parameters(expression, intensity,
+@pytest.mark.parametrize('intensity', [1.2, -0.1, float('nan')])
+def test_bad_intensity(intensity):
+    with pytest.raises(ValueError, match=rf'{intensity}.*\[0, 1\]'):
+        params.expression_parameters('anger', intensity,
                                      np.random.default_rng(0))
 
 
-@pytest.mark.parametrize('kwargs, message', [
-    (dict(size=8), '8.*16'),
-    (dict(size=48.), '48.0.*int'),
-    (dict(size=5000), '5000.*1024'),
-    (dict(channels=2), '2.*1 or 3'),
-])
-def test_bad_size_or_channels(kwargs, message):
-    with pytest.raises(ValueError, match=message):
-        draw('neutral', **kwargs)
+@pytest.mark.parametrize(
+    'kwargs', [dict(size=8), dict(size=5000),
+               dict(channels=2)])
+def test_bad_size_or_channels(kwargs):
+    with pytest.raises(ValueError, match='16 to 1024 and 1 or 3 channels'):
+        render('neutral', **kwargs)

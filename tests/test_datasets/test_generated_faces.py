@@ -1,10 +1,10 @@
-"""Painted faces are trained on, and never measured on."""
+"""Generated images are trained on, and never tested on."""
 import json
 import os
 import os.path as osp
 
 import pytest
-from generated_sets import draw_synthesized
+from generated_sets import write_generated_set
 from mmengine.dataset import ConcatDataset
 
 from mmfermtl.datasets import CKPlus48, GeneratedFaces
@@ -18,17 +18,18 @@ LOAD = [
 
 
 @pytest.fixture
-def painted(few_ckplus48, tmp_path):
-    """Paint a set with another provenance."""
+def generate(few_ckplus48, tmp_path):
+    """Write a generated set with another provenance."""
 
-    def draw(**header):
-        return draw_synthesized(str(tmp_path / 'set'), few_ckplus48, **header)
+    def write(**header):
+        return write_generated_set(
+            str(tmp_path / 'set'), few_ckplus48, **header)
 
-    return draw
+    return write
 
 
-def test_records(painted, few_ckplus48):
-    faces = GeneratedFaces(painted(), fold=0, pipeline=LOAD)
+def test_records(generate, few_ckplus48):
+    faces = GeneratedFaces(generate(), fold=0, pipeline=LOAD)
     real = CKPlus48(few_ckplus48, fold=0)
     assert len(faces) == 28 and not faces.test_mode
     assert faces.get_gt_labels().tolist() == sorted(list(range(7)) * 4)
@@ -38,13 +39,13 @@ def test_records(painted, few_ckplus48):
     assert record['generated'] is True and record['dataset'] == 'CKPlus48'
     assert osp.basename(osp.dirname(record['img_path'])) == 'contempt'
     sample = faces[5]['data_samples']
-    assert sample.synthetic and int(sample.gt_label) == 1
-    assert 'GeneratedFaces' in repr(faces) and '28 painted' in repr(faces)
+    assert sample.generated and int(sample.gt_label) == 1
+    assert 'GeneratedFaces' in repr(faces) and '28 generated' in repr(faces)
 
 
-def test_joins_the_real_dataset(painted, few_ckplus48):
+def test_joins_the_real_dataset(generate, few_ckplus48):
     real = CKPlus48(few_ckplus48, fold=0)
-    both = ConcatDataset([real, GeneratedFaces(painted(), fold=0)])
+    both = ConcatDataset([real, GeneratedFaces(generate(), fold=0)])
     assert len(both) == len(real) + 28
 
 
@@ -54,8 +55,8 @@ def test_joins_the_real_dataset(painted, few_ckplus48):
     dict(split='train', test_mode=True),
     dict(split='all', test_mode=True),
 ])
-def test_never_held_out(painted, options):
-    config = dict(type='mmfermtl.GeneratedFaces', data_root=painted(), fold=0)
+def test_never_held_out(generate, options):
+    config = dict(type='mmfermtl.GeneratedFaces', data_root=generate(), fold=0)
     with pytest.raises(ValueError, match='for training alone'):
         DATASETS.build(dict(config, **options))
 
@@ -66,52 +67,52 @@ def test_never_held_out(painted, options):
     (dict(fold=0, num_folds=5), 'num_folds=10 there, 5 here'),
     (dict(fold=0, fold_rule='contiguous'), "'interval' there, 'contiguous'"),
 ])
-def test_of_another_fold(painted, options, words):
+def test_of_another_fold(generate, options, words):
     with pytest.raises(ValueError, match='another fold') as info:
-        GeneratedFaces(painted(), **options)
+        GeneratedFaces(generate(), **options)
     assert words in str(info.value)
     assert 'held out here' in str(info.value)
 
 
-def test_inner_training_needs_an_inner_generator(painted):
+def test_inner_training_needs_an_inner_generator(generate):
     """A generator of all training subjects has seen those of inner_val."""
-    root = painted()
+    root = generate()
     with pytest.raises(ValueError, match="saw the subjects of 'inner_val'"):
         GeneratedFaces(root, fold=0, split='inner_train')
 
 
-def test_an_inner_generator_serves_both(painted):
-    root = painted(split='inner_train')
+def test_an_inner_generator_serves_both(generate):
+    root = generate(split='inner_train')
     for split in ('train', 'inner_train'):
         assert len(GeneratedFaces(root, fold=0, split=split)) == 28
 
 
-def test_looking_needs_no_fold(painted):
-    assert len(GeneratedFaces(painted(), split='all')) == 28
+def test_browsing_needs_no_fold(generate):
+    assert len(GeneratedFaces(generate(), split='all')) == 28
 
 
-def test_folder_by_fold(painted):
-    root = painted()
+def test_folder_by_fold(generate):
+    root = generate()
     os.rename(root, root + '_0')
     assert len(GeneratedFaces(root + '_{fold}', fold=0)) == 28
 
 
-def test_classes_go_by_name(painted):
-    faces = GeneratedFaces(painted(), fold=0, classes=6)
+def test_classes_go_by_name(generate):
+    faces = GeneratedFaces(generate(), fold=0, classes=6)
     assert len(faces) == 24
     record = faces.get_record(4)
     assert record['gt_label'] == 1 and 'disgust' in record['img_path']
     with pytest.raises(ValueError, match='none of 28 images'):
-        GeneratedFaces(painted(), fold=0, classes=('neutral', ))
+        GeneratedFaces(generate(), fold=0, classes=('neutral', ))
 
 
-def test_pairs_are_refused(painted):
+def test_pairs_are_refused(generate):
     with pytest.raises(ValueError, match='draws no pairs'):
-        GeneratedFaces(painted(), fold=0, pairs=True)
+        GeneratedFaces(generate(), fold=0, pairs=True)
 
 
-def test_missing_parts_are_named(painted, tmp_path):
-    root = painted()
+def test_missing_parts_are_named(generate, tmp_path):
+    root = generate()
     row = read_provenance(root)['images'][3]
     os.remove(osp.join(root, row['path']))
     with pytest.raises(FileNotFoundError, match=osp.basename(row['path'])):
@@ -120,9 +121,9 @@ def test_missing_parts_are_named(painted, tmp_path):
         GeneratedFaces(str(tmp_path), fold=0)
 
 
-def test_swapped_images_are_refused(painted):
-    """Each is whole and in its place, but not what was painted there."""
-    root = painted()
+def test_swapped_images_are_refused(generate):
+    """Both files are intact, but not what the provenance records."""
+    root = generate()
     first, second = (
         osp.join(root, row['path'])
         for row in read_provenance(root)['images'][:2])
@@ -133,8 +134,8 @@ def test_swapped_images_are_refused(painted):
         GeneratedFaces(root, fold=0)
 
 
-def test_links_out_of_the_set_are_refused(painted, few_ckplus48, tmp_path):
-    root = painted()
+def test_links_out_of_the_set_are_refused(generate, few_ckplus48, tmp_path):
+    root = generate()
     path = osp.join(root, read_provenance(root)['images'][0]['path'])
     os.rename(path, str(tmp_path / 'face.png'))
     os.symlink(str(tmp_path / 'face.png'), path)
@@ -170,8 +171,8 @@ def double_key(text):
     (lambda text: text.replace('"expression"', '"expresion"', 1),
      r'lacks images\[0\].expression'),
 ])
-def test_damaged_provenance(painted, change, words):
-    root = painted()
+def test_damaged_provenance(generate, change, words):
+    root = generate()
     path = osp.join(root, 'provenance.json')
     with open(path) as file:
         text = file.read()

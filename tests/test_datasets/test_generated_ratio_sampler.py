@@ -1,7 +1,7 @@
 """Ratios by epoch, balance, and draws that resume."""
 import numpy as np
 import pytest
-from generated_sets import draw_synthesized
+from generated_sets import write_generated_set
 from mmengine.dataset import ConcatDataset
 
 from mmfermtl.datasets import CKPlus48, GeneratedFaces, GeneratedRatioSampler
@@ -11,9 +11,9 @@ from mmfermtl.registry import DATA_SAMPLERS
 
 @pytest.fixture(scope='module')
 def both(few_ckplus48, tmp_path_factory):
-    """Real and painted faces; the real ones are not balanced."""
-    root = draw_synthesized(
-        str(tmp_path_factory.mktemp('painted')), few_ckplus48, per_class=12)
+    """Real and generated images; the real ones are not balanced."""
+    root = write_generated_set(
+        str(tmp_path_factory.mktemp('generated')), few_ckplus48, per_class=12)
     return ConcatDataset(
         [CKPlus48(few_ckplus48, fold=0),
          GeneratedFaces(root, fold=0)])
@@ -68,7 +68,7 @@ def test_generated_images_are_added(both, ratio, expected):
 def test_draws_depend_on_seed_and_epoch(both):
     one, two = (GeneratedRatioSampler(both, seed=7) for _ in range(2))
     first = [epoch(one, k) for k in range(3)]
-    # A resumed run makes a sampler of its own and begins later.
+    # A resumed run makes a new sampler and begins later.
     assert epoch(two, 2) == first[2]
     assert first[0] != first[1]
     assert epoch(GeneratedRatioSampler(both, seed=8), 0) != first[0]
@@ -85,7 +85,7 @@ def test_no_image_twice_before_all_once(both):
 
 
 def test_balance(both):
-    """Painted faces go to the classes that have few real ones."""
+    """Generated images go to the classes that have few real ones."""
     spread = {}
     for balance in (True, False):
         sampler = GeneratedRatioSampler(
@@ -112,15 +112,15 @@ def test_ranks_share_an_epoch(both, monkeypatch):
 
 
 def test_wrapped_members(both):
-    real, painted = both.datasets
+    real, generated = both.datasets
     wrapped = ConcatDataset(
-        [real, dict(type='RepeatDataset', dataset=painted, times=2)])
+        [real, dict(type='RepeatDataset', dataset=generated, times=2)])
     sampler = GeneratedRatioSampler(wrapped, seed=0)
-    assert len(sampler.painted) == 2 * len(painted)
-    assert sampler.labels[-1] == painted.get_gt_labels()[-1]
+    assert len(sampler.generated) == 2 * len(generated)
+    assert sampler.labels[-1] == generated.get_gt_labels()[-1]
 
 
-@pytest.mark.parametrize('which, words', [(0, 'no painted'), (1, 'no real')])
+@pytest.mark.parametrize('which, words', [(0, 'no generated'), (1, 'no real')])
 def test_both_kinds_are_needed(both, which, words):
     with pytest.raises(ValueError, match=words):
         GeneratedRatioSampler(both.datasets[which], seed=0)
@@ -141,6 +141,6 @@ def test_length_out_of_range(both):
     dict(steps=[(0, 0.5), (0, 0.2)]),
     dict(cosine=1)
 ])
-def test_schedules_that_are_none(ratio):
+def test_malformed_schedules(ratio):
     with pytest.raises(ValueError, match='is no schedule'):
         ratio_schedule(ratio)

@@ -1,4 +1,4 @@
-"""The size that a network is trained on is that of the images it gets."""
+"""Images are resized to the size that the network is trained on."""
 import os.path as osp
 from glob import glob
 
@@ -11,7 +11,7 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from narrow import CONFIGS, LEAVES, load_leaf
-from rendered_trees import draw
+from rendered_trees import render_image
 
 from mmfermtl.datasets import ResizeFace, SyntheticFaces
 from mmfermtl.utils.wrapped_datasets import leaf_datasets
@@ -26,7 +26,7 @@ def faces(size, **kwargs):
         num_subjects=2, split='all', image_size=size, **kwargs)
 
 
-def test_the_right_size_is_left_alone():
+def test_an_image_of_the_right_size_is_unchanged():
     for shape in ((48, 48), (48, 48, 3)):
         img = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
         out = ResizeFace(48)(dict(img=img, target_img=img.T.T.copy()))
@@ -63,7 +63,10 @@ def test_any_shape_becomes_a_square(shape):
 
 def test_every_shipped_pipeline_takes_faces_of_any_size():
     """The same size, and about the same face, in training and in tests."""
-    drawn = {side: draw('S005', 'happy', 1., side) for side in (30, 48, 224)}
+    faces_by_size = {
+        side: render_image('S005', 'happy', 1., side)
+        for side in (30, 48, 224)
+    }
     seen, known = set(), set()
     for name in LEAVES:
         cfg = load_leaf(name)
@@ -72,16 +75,16 @@ def test_every_shipped_pipeline_takes_faces_of_any_size():
             for leaf in leaf_datasets(cfg[f'{split}_dataloader'].dataset):
                 if (size, str(leaf['pipeline'])) not in known:
                     known.add((size, str(leaf['pipeline'])))
-                    check_pipeline(leaf['pipeline'], size, drawn)
+                    check_pipeline(leaf['pipeline'], size, faces_by_size)
                 seen.add((name, split))
     assert len(seen) == 3 * len(LEAVES) and len(known) >= 8
 
 
-def check_pipeline(pipeline, size, drawn):
+def check_pipeline(pipeline, size, faces_by_size):
     init_default_scope('mmpretrain')
     pipeline = Compose([TRANSFORMS.build(t) for t in pipeline])
     got = []
-    for img in drawn.values():
+    for img in faces_by_size.values():
         with seeded_draws(0):
             item = pipeline(dict(img=img, target_img=img.copy()))
         assert item['inputs'].shape[1:] == (size, size)
@@ -165,7 +168,7 @@ def test_faces_of_no_dataset(tmp_path):
     torch.manual_seed(0)
     model = MODELS.build(cfg.model).eval()
     torch.save(dict(state_dict=model.state_dict(), meta={}), path)
-    face = draw('S005', 'happy', 1.)
+    face = render_image('S005', 'happy', 1.)
     data = batch(48)
     data['inputs'][0] = torch.from_numpy(face)[None]
     with torch.no_grad():

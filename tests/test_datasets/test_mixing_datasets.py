@@ -23,7 +23,7 @@ FACES = dict(
 
 @DATASETS.register_module()
 class OddCodes(ExpressionDataset):
-    """Records that a pipeline hands on, with names of its own."""
+    """Records without images, with other spellings of the names."""
 
     NAMES = ('Surprised', 'SAD', 'joy', 'Afraid', 'disgusted', 'Angry')
 
@@ -53,7 +53,7 @@ def concat(*datasets):
     ('surprise', 'anger', 'happiness', 'fear', 'disgust', 'sadness'),
 ])
 def test_labels_mean_the_same_in_all(classes, few_ckplus48):
-    """Whatever each calls and numbers its expressions."""
+    """Whatever the names and codes of each dataset are."""
     ckplus = dict(
         type='mmfermtl.CKPlus48', data_root=few_ckplus48, split='all')
     members = [dict(d, classes=classes) for d in (ckplus, ODD, FACES)]
@@ -100,7 +100,7 @@ def mixed_config(work_dir, *members, **options):
         dataset=concat(d, dict(type='RepeatDataset', times=3, dataset=dict(d)))
     ),
 ])
-def test_every_wrapped_dataset_is_told_the_epoch(wrap, work_dir):
+def test_every_wrapped_dataset_knows_the_epoch(wrap, work_dir):
     """The draws of an epoch come from the seed, also inside wrappers."""
     cfg = shrink('fermtl_synthetic.py', work_dir, '', images=4, epochs=2)
     cfg.train_dataloader.dataset = wrap(cfg.train_dataloader.dataset)
@@ -113,11 +113,11 @@ def test_every_wrapped_dataset_is_told_the_epoch(wrap, work_dir):
     ]
     assert len(inner) == str(cfg.train_dataloader.dataset).count('Synth')
     for dataset in inner:
-        assert dataset._draw_state.tolist() == [17, 1]
+        assert dataset._seed_and_epoch.tolist() == [17, 1]
 
 
 def test_a_mixed_run_trains_and_validates(work_dir):
-    """The grid of painted faces is drawn from the first test set."""
+    """The grid of generated images shows the first test set."""
     cfg = mixed_config(work_dir, {}, {})
     cfg.val_dataloader.dataset = concat(cfg.val_dataloader.dataset,
                                         cfg.val_dataloader.dataset)
@@ -130,7 +130,7 @@ def test_a_mixed_run_trains_and_validates(work_dir):
     assert len(stored['dataset_meta']['classes']) == 7
 
 
-def test_different_classes_are_refused_with_a_mend(work_dir):
+def test_different_classes_are_refused_with_a_hint(work_dir):
     cfg = mixed_config(work_dir, {}, dict(classes=6))
     with pytest.raises(UserError) as info:
         run_training(cfg)

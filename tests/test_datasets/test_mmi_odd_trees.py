@@ -1,4 +1,4 @@
-"""MMI as people have it: odd names, damaged, incomplete, hostile."""
+"""MMI trees with odd names, damaged, incomplete or hostile files."""
 import os
 import os.path as osp
 import shutil
@@ -158,7 +158,7 @@ def test_cut_video_with_enough_frames_is_kept_and_reported(copy):
     assert ('S040', '150') in sequences(dataset)
     problem, = dataset.problems
     assert problem.startswith(folder)
-    assert 'the file is shorter than its header says' in problem
+    assert 'the file is shorter than its header announces' in problem
     with pytest.raises(ValueError, match='shorter than its header'):
         MMI(root, split='all', strict=True)
 

@@ -1,23 +1,23 @@
-"""Oulu-CASIA on drawn trees with the official names and counts."""
+"""Oulu-CASIA on rendered trees with the official names and counts."""
 import os
 import os.path as osp
 import shutil
 from collections import Counter
 
 import pytest
-from official_trees import OULU_SUBJECTS, draw_oulu, link_tree
+from official_trees import OULU_SUBJECTS, link_tree, render_oulu
 
 from mmfermtl.datasets import OuluCASIA
 
 
 @pytest.fixture(scope='module')
 def full_tree(tmp_path_factory) -> str:
-    return draw_oulu(str(tmp_path_factory.mktemp('oulu')))
+    return render_oulu(str(tmp_path_factory.mktemp('oulu')))
 
 
 @pytest.fixture
 def tree(tmp_path) -> str:
-    return draw_oulu(str(tmp_path / 'oulu'), OULU_SUBJECTS[:3])
+    return render_oulu(str(tmp_path / 'oulu'), OULU_SUBJECTS[:3])
 
 
 def read(root: str, **kwargs) -> OuluCASIA:
@@ -60,7 +60,7 @@ def test_nestings_seen_in_the_wild(tree, tmp_path, inner):
 def test_conditions_and_crops(tree):
     for condition in ('PreProcess Img/VL_Acropped/Strong',
                       'OriginalImg/NI/Dark', 'OriginalImg/VL/Weak'):
-        draw_oulu(tree, OULU_SUBJECTS[:2], condition=condition)
+        render_oulu(tree, OULU_SUBJECTS[:2], condition=condition)
     with open(osp.join(tree, 'PreProcess Img', 'change_log.txt'), 'w') as file:
         file.write('log')
     cropped = read(tree, strict=True)

@@ -1,4 +1,4 @@
-"""People's own data: identity and counting."""
+"""Data of users: subjects and counts."""
 import os
 import os.path as osp
 import shutil
@@ -83,7 +83,7 @@ def test_spellings_of_subjects(tree):
         read_csv(tree, *lines)
     merged = read_csv(tree, *lines, spellings='merge')
     assert set(merged.get_subjects()) == {'F001', '2'}
-    # One sequence of both, whose frames have numbers of their own.
+    # One sequence of both, whose frames have different numbers.
     frames = [(r['sequence'], r['frame_index'])
               for r in map(merged.get_record, range(6))
               if r['subject'] == 'F001']
@@ -92,7 +92,7 @@ def test_spellings_of_subjects(tree):
     assert set(kept.get_subjects()) == {'F001', 'f1', '2'}
 
 
-def test_nan_is_nobody(tree, capfd):
+def test_nan_is_no_subject(tree, capfd):
     lines = [
         f'{name}/{who}_1.png,{name},{given}' for name in CLASSES
         for who, given in zip(('ann', 'bob', 'cy', 'dee'), ('nan', '', 'None',
@@ -124,7 +124,7 @@ def test_every_suffix_that_pillow_reads(tmp_path):
     for number, suffix in enumerate(IMAGE_SUFFIXES):
         path = str(tmp_path / 'anger' / f'ann_{number}{suffix.upper()}')
         if suffix == '.pbm':
-            continue  # two levels alone
+            continue  # it has two levels only
         try:
             kind = formats.get(suffix)
             save_face(path, **(dict(format=kind) if kind else {}))
@@ -145,7 +145,7 @@ def test_what_is_no_image_or_in_no_class_is_counted(tree, capfd):
         os.makedirs(osp.dirname(osp.join(tree, name)), exist_ok=True)
         with open(osp.join(tree, name), 'w') as file:
             file.write('x')
-    save_tree(tree, ['sad/ann_1.png', 'sad/ann_2.png', 'lone.png'])
+    save_tree(tree, ['sad/ann_1.png', 'sad/ann_2.png', 'single.png'])
     save_tree(tree, [f'grumpy/{k}.png' for k in range(3)])
     dataset = read(tree)
     assert len(dataset) == 16
@@ -158,10 +158,10 @@ def test_what_is_no_image_or_in_no_class_is_counted(tree, capfd):
     assert len(dataset.problems) == 2
     assert "unknown expression 'grumpy'" in dataset.problems[0]
     assert '(3 images in all)' in dataset.problems[0]
-    assert 'lone.png: lies in no class folder' in dataset.problems[1]
-    said = ''.join(capfd.readouterr())
-    assert said.count('2 images of sadness, not in `classes`') == 1
-    assert said.count('lies in no class folder') == 1
+    assert 'single.png: is in no class folder' in dataset.problems[1]
+    output = ''.join(capfd.readouterr())
+    assert output.count('2 images of sadness, not in `classes`') == 1
+    assert output.count('is in no class folder') == 1
     assert 'left out: 2 files that are no images (.heic)' in repr(dataset)
 
 
@@ -176,7 +176,7 @@ def test_other_datasets_count_too(few_ckplus48, tmp_path):
 
 
 def test_a_class_that_a_fold_cannot_learn(tree, capfd):
-    """One subject alone is angry, and tested on in fold 0."""
+    """Only one subject shows anger, and is tested on in fold 0."""
     shutil.rmtree(osp.join(tree, 'anger'))
     save_tree(tree, ['anger/ann_1.png'])
     text = "split='train' of fold 0 has no image of anger"

@@ -1,4 +1,4 @@
-"""People's own data: labels, own classes and fixed splits."""
+"""Data of users: labels, other classes and fixed splits."""
 import os.path as osp
 import shutil
 
@@ -116,7 +116,7 @@ def test_a_column_of_splits(tree, capfd):
         dataset = read_csv(tree, *lines, split=split, **options)
         assert names(dataset) == [f'{name}/{who}_1.png' for name in CLASSES]
         assert "'x' is no split; rename it" in dataset.problems[0]
-    assert 'nothing proves that the splits' in ''.join(capfd.readouterr())
+    assert 'the splits may share subjects' in ''.join(capfd.readouterr())
     options['splits']['names'] = dict(X='train')
     assert len(read_csv(tree, *lines, split='train', **options)) == 4
 

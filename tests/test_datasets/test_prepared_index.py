@@ -49,7 +49,7 @@ def tree(tmp_path) -> str:
 
 
 def edit(root: str, change: Callable[[list], None]) -> None:
-    """Change the sequences of an index as somebody with an editor can."""
+    """Change the sequences of an index by hand."""
     path = osp.join(root, INDEX_NAME)
     with open(path) as file:
         content = json.load(file)
@@ -89,7 +89,7 @@ def test_frames_that_were_not_prepared(tree):
 
 def test_removed_and_empty_crops(tree):
     os.remove(osp.join(tree, 'img/S001_7.png'))
-    with pytest.raises(ValueError, match='S001_7.png: cannot be read'):
+    with pytest.raises(ValueError, match='S001_7.png: not found'):
         read(tree)
 
 

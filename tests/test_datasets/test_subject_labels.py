@@ -1,4 +1,4 @@
-"""Persons as labels, parted by sequence."""
+"""Subjects as labels, split by sequence."""
 import pytest
 
 from mmfermtl.datasets import CKPlus48, SubjectLabels
@@ -24,7 +24,7 @@ def test_parts(few_ckplus48):
         for p, d in parts.items()
     }
     assert not keys['fit'] & keys['check']
-    # Nobody is checked who was not fitted.
+    # Only subjects in `fit` are in `check`.
     fitted = {subject for subject, _ in keys['fit']}
     assert {subject for subject, _ in keys['check']} <= fitted
 
@@ -42,6 +42,6 @@ def test_labels(few_ckplus48):
 def test_mistakes(few_ckplus48):
     with pytest.raises(ValueError, match='part='):
         labelled(few_ckplus48, 'train')
-    lone = CKPlus48(few_ckplus48, fold=0, indices=3)
+    few = CKPlus48(few_ckplus48, fold=0, indices=3)
     with pytest.raises(ValueError, match='no image is left'):
-        SubjectLabels(lone, part='check')
+        SubjectLabels(few, part='check')

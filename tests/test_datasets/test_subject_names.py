@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from mmfermtl.datasets.sequences import (ExpressionSequence, is_excluded,
-                                         list_faults, spell_frame_rule)
+                                         list_unknown_names, spell_frame_rule)
 from mmfermtl.datasets.subjects.subject_folds import fold_subjects
 from mmfermtl.datasets.subjects.subject_identity import (identity_key,
                                                          subject_identity)
@@ -30,7 +30,7 @@ def test_other_names(names):
     assert len({name_key(name) for name in names}) == len(names)
 
 
-def test_words_for_nobody():
+def test_words_for_missing_names():
     for word in ('', ' ', 'nan', 'NaN', 'None', 'null', 'NA', '<NA>', None):
         assert given_name(word) == ''
     assert given_name(' Nana ') == 'Nana'
@@ -70,7 +70,7 @@ def test_lists_of_folds(tmp_path):
     rule = dict(file=str(path))
     assert fold_subjects(['S005', 'S011'], 2, rule) == [('S005', ), ('S011', )]
     path.write_text('1-fold 1\ns005/001 a\n2-fold 1\nS5/1 a\n')
-    with pytest.raises(ValueError, match='S005 stands in the folds 0 and 1'):
+    with pytest.raises(ValueError, match='S005 is in the folds 0 and 1'):
         fold_subjects(['S005', 'S011'], 2, rule)
     assert fold_subjects(['S005', 'S011'],
                          rule=dict(test=['s5'])) == [('S005', )]
@@ -87,7 +87,7 @@ def test_lists_of_sequences():
     rule = dict(file={'s2/106': (0, ), 'S9/1': (1, )})
     spelled = spell_frame_rule(rule, shown)
     assert spelled['file']['S002/106'] == (0, )
-    faults = list_faults(['S002', 'S021'], spelled, shown)
+    faults = list_unknown_names(['S002', 'S021'], spelled, shown)
     assert [
         '1 of 2 names in `exclude`' in faults[0], 'S021' in faults[0], 'S9/1'
         in faults[1]
@@ -95,8 +95,8 @@ def test_lists_of_sequences():
 
 
 def test_spellings_are_one_identity_across_datasets():
-    """Two datasets may spell a subject in two ways; only the owner of one
-    dataset may say that its names differ."""
+    """Two datasets may spell a subject in two ways; `spellings='keep'` holds
+    within one dataset."""
     typed = SimpleNamespace(subject_namespace='mine')
     names = [
         subject_identity(typed, dict(subject=name, dataset='Toy'))

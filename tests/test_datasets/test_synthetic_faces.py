@@ -1,4 +1,4 @@
-"""The drawn dataset."""
+"""The rendered dataset."""
 import numpy as np
 import pytest
 
@@ -28,19 +28,19 @@ def test_same_seed_same_faces():
         assert (img != other.get_data_info(i)['img']).mean() > 0.5
 
 
-def test_images_handed_out_are_copies():
+def test_images_are_copies():
     dataset = SyntheticFaces(num_subjects=2, num_folds=2, fold=0)
     before = dataset.get_data_info(0)['img'].copy()
     dataset.get_data_info(0)['img'][:] = 0
     np.testing.assert_array_equal(dataset.get_data_info(0)['img'], before)
 
 
-def test_nothing_is_painted_before_it_is_asked_for():
+def test_nothing_is_rendered_before_it_is_used():
     dataset = SyntheticFaces(num_subjects=2, num_folds=2, fold=0, pairs=True)
     repr(dataset), dataset.get_gt_labels(), dataset.target_sampler
-    assert not dataset._painted
+    assert not dataset._rendered
     dataset[3]
-    assert 1 <= len(dataset._painted) <= 2
+    assert 1 <= len(dataset._rendered) <= 2
 
 
 def test_size_and_colour():

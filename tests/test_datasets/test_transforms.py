@@ -16,7 +16,7 @@ def pair(shape=(20, 20)):
 
 @pytest.mark.parametrize('shape', [(20, 20), (20, 20, 3)])
 def test_pair_shares_every_draw(shape):
-    """Crop, flip and torchvision's own draws, on equal images."""
+    """Crop, flip and draws of torchvision's transforms, on equal images."""
     transform = ApplyToPair([
         dict(type='mmpretrain.RandomCrop', crop_size=16),
         dict(type='mmpretrain.RandomFlip', prob=0.5),
@@ -87,7 +87,7 @@ def test_pack_refuses_a_pair_of_different_shapes():
         PackExpressionInputs()(data)
 
 
-def test_load_keeps_images_and_hands_out_copies(tmp_path, monkeypatch):
+def test_load_caches_images_and_returns_copies(tmp_path, monkeypatch):
     from PIL import Image
     path = str(tmp_path / 'a ä.png')
     Image.fromarray(np.full((4, 4), 9, np.uint8)).save(path)
@@ -109,14 +109,14 @@ def test_load_cache_is_bounded(tmp_path):
     assert len(load._cache) == 1
 
 
-def test_load_leaves_an_image_alone():
+def test_load_does_not_change_a_loaded_image():
     """mmpretrain's inferencer has loaded the image already."""
     img = np.zeros((5, 5, 3), np.uint8)
     assert LoadFace()(dict(img=img))['img'] is img
 
 
 def test_load_names_what_is_missing():
-    with pytest.raises(FileNotFoundError, match='none.png: image not found'):
+    with pytest.raises(FileNotFoundError, match='none.png: not found'):
         LoadFace()(dict(img_path='none.png'))
     with pytest.raises(KeyError, match='needs `img_path` or `img`'):
         LoadFace()(dict(gt_label=1))

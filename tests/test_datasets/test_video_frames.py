@@ -11,7 +11,7 @@ from mmfermtl.datasets.decoding.video_frames import (probe_video,
                                                      read_video_frames)
 from mmfermtl.datasets.transforms.load_face import LoadFace
 
-#: Those of the drawn tree, others of the time of MMI, and one with frames
+#: Those of the rendered tree, others of the time of MMI, and one with frames
 #: that are stored in another order than they are shown.
 ALL_CODECS = {
     **{
@@ -27,7 +27,7 @@ ALL_CODECS = {
 }
 
 
-def drawn(number=11, width=180, height=144):
+def rendered(number=11, width=180, height=144):
     return [
         np.roll(frontal('S035', 'surprise', x, width, height), 2 * i, axis=1)
         for i, x in enumerate(intensities(number))
@@ -38,7 +38,7 @@ def drawn(number=11, width=180, height=144):
 def video(tmp_path_factory):
     """An MPEG-4 video of 11 frames."""
     path = str(tmp_path_factory.mktemp('video') / 'S035-004.avi')
-    return write_video(path, drawn(), 'mpeg4')
+    return write_video(path, rendered(), 'mpeg4')
 
 
 def cut(video, path, share):
@@ -51,7 +51,7 @@ def cut(video, path, share):
 @pytest.mark.parametrize('codec', ALL_CODECS)
 def test_codec_gives_every_frame(tmp_path, codec):
     encoder, pixels, options = ALL_CODECS[codec]
-    frames = drawn()
+    frames = rendered()
     path = write_video(
         str(tmp_path / 'a.avi'), frames, encoder, pixels, **options)
     info = probe_video(path)
@@ -70,7 +70,7 @@ def test_codec_gives_every_frame(tmp_path, codec):
 
 def test_full_size_dv_is_not_black(tmp_path):
     """PAL cameras interlace, which OpenCV returns as black frames."""
-    frames = drawn(3, 720, 576)
+    frames = rendered(3, 720, 576)
     path = write_video(str(tmp_path / 'a.avi'), frames, 'dvvideo')
     with av.open(path) as container:
         assert next(container.decode(video=0)).interlaced_frame
@@ -82,7 +82,7 @@ def test_full_size_dv_is_not_black(tmp_path):
 def test_frame_read_alone_is_the_same(tmp_path, codec):
     encoder, pixels, options = ALL_CODECS[codec]
     path = write_video(
-        str(tmp_path / 'a.avi'), drawn(), encoder, pixels, **options)
+        str(tmp_path / 'a.avi'), rendered(), encoder, pixels, **options)
     together = read_video_frames(path, range(11))
     for i in (10, 0, 5):
         alone = read_video_frames(path, [i])
@@ -109,7 +109,7 @@ def test_cut_file_gives_what_is_there(tmp_path, video):
         error.value)
 
 
-def test_announced_number_is_not_believed(tmp_path, video):
+def test_announced_number_is_ignored(tmp_path, video):
     """The header is made to announce 1000 frames."""
     with open(video, 'rb') as file:
         content = bytearray(file.read())
@@ -118,7 +118,7 @@ def test_announced_number_is_not_believed(tmp_path, video):
     content[start:start + 4] = (1000).to_bytes(4, 'little')
     length = content.find(b'strh') + 8 + 32
     content[length:length + 4] = (1000).to_bytes(4, 'little')
-    path = tmp_path / 'lie.avi'
+    path = tmp_path / 'wrong.avi'
     path.write_bytes(content)
     with av.open(str(path)) as container:
         assert container.streams.video[0].frames == 1000
@@ -198,9 +198,10 @@ def test_without_pyav(video, monkeypatch):
 
 def test_changed_file_is_read_again(tmp_path, video):
     path = str(tmp_path / 'a.avi')
-    write_video(path, drawn(5), 'mpeg4')
+    write_video(path, rendered(5), 'mpeg4')
     assert probe_video(path).num_frames == 5
-    os.replace(write_video(str(tmp_path / 'b.avi'), drawn(7), 'mpeg4'), path)
+    os.replace(
+        write_video(str(tmp_path / 'b.avi'), rendered(7), 'mpeg4'), path)
     assert probe_video(path).num_frames == 7
 
 

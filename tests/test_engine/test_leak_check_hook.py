@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from generated_sets import draw_synthesized
+from generated_sets import write_generated_set
 from mmengine.runner import Runner
 from narrow import LEAVES, load_leaf
 from toy_folds import FOLDS_CONFIG
@@ -177,12 +177,12 @@ def test_generated_faces_of_test_subjects(few_ckplus48, tmp_path, train):
     real = faces(few_ckplus48, 'train'), faces(few_ckplus48, 'test')
     roots = {
         fold:
-        draw_synthesized(
+        write_generated_set(
             str(tmp_path / f'fold_{fold}'), few_ckplus48, fold=fold)
         for fold in (0, 1)
     }
     # The sources are as the provenance says, whatever fold it claims.
-    forged = draw_synthesized(
+    forged = write_generated_set(
         str(tmp_path / 'forged'), few_ckplus48, fold=1, **{'num_folds': 10})
     path = osp.join(forged, 'provenance.json')
     with open(path, encoding='utf-8') as file:

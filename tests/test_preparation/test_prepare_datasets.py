@@ -2,7 +2,7 @@
 import cv2
 import numpy as np
 import pytest
-from rendered_frames import DotDetector, draw_frame, no_detector
+from rendered_frames import DotDetector, no_detector, render_frame
 
 from mmfermtl.datasets import BU4DFE, MMI, ExpressionFolder, OuluCASIA
 from mmfermtl.datasets.prepared_index import read_index
@@ -37,8 +37,8 @@ def oulu(tmp_path):
                 'P001' / name)
             folder.mkdir(parents=True)
             for i in range(4):
-                image = draw_frame([((40, 40), (60, 40))], (120, 100),
-                                   seed=number)
+                image = render_frame([((40, 40), (60, 40))], (120, 100),
+                                     seed=number)
                 cv2.imwrite(
                     str(folder / f'{i:03d}.jpeg'), image,
                     [cv2.IMWRITE_JPEG_QUALITY, 100])
@@ -79,7 +79,7 @@ def test_colour_textures_of_bu4dfe(tmp_path):
         folder = tmp_path / 'bu' / 'F001' / name
         folder.mkdir(parents=True)
         for i in range(6):
-            image = cv2.merge([draw_frame([EYES])] * 3)
+            image = cv2.merge([render_frame([EYES])] * 3)
             image[..., 1] //= 2
             cv2.imwrite(str(folder / f'{i:03d}.png'), image)
     prepare(tmp_path / 'bu', tmp_path / 'out', DotDetector, name='bu4dfe')
@@ -94,7 +94,7 @@ def test_a_folder_of_own_images(tmp_path):
         for subject in ('ann', 'bob'):
             cv2.imwrite(
                 str(tmp_path / 'own' / name / f'{subject}_1.jpg'),
-                draw_frame([EYES]), [cv2.IMWRITE_JPEG_QUALITY, 100])
+                render_frame([EYES]), [cv2.IMWRITE_JPEG_QUALITY, 100])
     rows = prepare(
         tmp_path / 'own',
         tmp_path / 'out',
@@ -111,7 +111,7 @@ def test_own_classes_and_splits(tmp_path):
                    'test/1/bob_2'):
         path = tmp_path / 'own' / f'{folder}.png'
         path.parent.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(path), draw_frame([EYES]))
+        cv2.imwrite(str(path), render_frame([EYES]))
     classes = ['calm', 'stressed']
     rows = prepare(
         tmp_path / 'own',
@@ -138,7 +138,7 @@ def test_own_classes_and_splits(tmp_path):
 
 def test_own_images_beside_the_folder(tmp_path):
     (tmp_path / 'own').mkdir()
-    cv2.imwrite(str(tmp_path / 'a.png'), draw_frame([EYES]))
+    cv2.imwrite(str(tmp_path / 'a.png'), render_frame([EYES]))
     (tmp_path / 'own' /
      'a.csv').write_text('path,expression\n../a.png,happy\n')
     with pytest.raises(
@@ -168,8 +168,8 @@ def test_geometry_of_a_video(is_known, turn, half):
         inside = 0 <= y < image.shape[0] and 0 <= x < image.shape[1]
         return inside and image[y, x] == 60
 
-    face = draw_frame([EYES])
-    blank = draw_frame([], seed=1)
+    face = render_frame([EYES])
+    blank = render_frame([], seed=1)
     frame = face
     if half is not None:
         frame = np.hstack([face, blank] if half == 'left' else [blank, face])

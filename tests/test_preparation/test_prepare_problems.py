@@ -8,8 +8,8 @@ import zlib
 import cv2
 import numpy as np
 import pytest
-from rendered_frames import (DotDetector, ckplus_path, draw_frame, no_detector,
-                             tree_bytes, write_ckplus)
+from rendered_frames import (DotDetector, ckplus_path, no_detector,
+                             render_frame, tree_bytes, write_ckplus)
 
 from mmfermtl.datasets.prepared_index import read_index
 from mmfermtl.preparation.prepare_dataset import parse_frames, prepare_dataset
@@ -99,7 +99,7 @@ def test_one_broken_file_does_not_stop_the_rest(raw, tmp_path, kind):
 
 def test_damaged_landmarks_of_a_frame_without_a_face(raw, tmp_path):
     truncate(osp.join(raw, MARKS))
-    cv2.imwrite(osp.join(raw, IMAGE), draw_frame([]))
+    cv2.imwrite(osp.join(raw, IMAGE), render_frame([]))
     moved = str(tmp_path / 'moved')
     shutil.copytree(raw, moved)
     _, rows, report = prepare(raw, tmp_path / 'out', DotDetector)
@@ -134,9 +134,9 @@ def test_a_detector_that_is_installed_later(raw, tmp_path):
 
 def test_frames_without_a_face(raw, tmp_path):
     for frame in (1, 4):
-        cv2.imwrite(ckplus_path(raw, 'S005', '001', frame), draw_frame([]))
+        cv2.imwrite(ckplus_path(raw, 'S005', '001', frame), render_frame([]))
     for frame in range(1, 6):
-        cv2.imwrite(ckplus_path(raw, 'S010', '001', frame), draw_frame([]))
+        cv2.imwrite(ckplus_path(raw, 'S010', '001', frame), render_frame([]))
     out = tmp_path / 'out'
     text, rows, report = prepare(
         raw, out, DotDetector, options=dict(align='detector'))
@@ -169,7 +169,8 @@ def test_frames_without_a_face(raw, tmp_path):
 ])
 def test_doubtful_crops(raw, tmp_path, faces, score, reason):
     for frame in range(1, 6):
-        cv2.imwrite(ckplus_path(raw, 'S005', '001', frame), draw_frame(faces))
+        path = ckplus_path(raw, 'S005', '001', frame)
+        cv2.imwrite(path, render_frame(faces))
     for number in range(3):
         write_ckplus(raw, [(f'S02{number}', '001', 1)])
     _, rows, report = prepare(
@@ -187,7 +188,7 @@ def test_doubtful_crops(raw, tmp_path, faces, score, reason):
 def test_eyes_apart_from_those_of_the_sequence(raw, tmp_path):
     cv2.imwrite(
         ckplus_path(raw, 'S005', '001', 3),
-        draw_frame([((58, 40), (102, 40))]))
+        render_frame([((58, 40), (102, 40))]))
     _, rows, _ = prepare(
         raw, tmp_path / 'out', DotDetector, options=dict(align='detector'))
     reasons = [f['doubtful'] for f in rows['S005/001']['frames']]

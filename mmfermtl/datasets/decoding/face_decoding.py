@@ -1,10 +1,9 @@
-"""Decode face images: one way for training, tests, preparation and tools.
+"""Decode face images alike in training, tests, preparation and tools.
 
 Pillow decodes, because it refuses a truncated file, which OpenCV would return
 half grey.
 """
 import io
-import os.path as osp
 import re
 from typing import Optional, Tuple
 
@@ -12,9 +11,10 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .clip_geometry import upright_frame
+from .image_paths import check_file
 from .video_frames import read_video_frames
 
-#: The largest value that a file of 16 bits can hold.
+#: The largest value of 16 bits.
 WHITE_16 = 2**16 - 1
 # Below a quarter of the full range a value may be meant for a smaller one.
 _QUARTER = 4
@@ -72,36 +72,21 @@ def decode_record(record: dict, color_type: str) -> np.ndarray:
     """Decode the image of a sample record, a file or a frame of a video.
 
     Args:
-        record (dict): With ``img_path``, ``video`` for a frame, and perhaps
-            ``bit_depth``.
+        record (dict): With ``img_path``; with ``video`` for a frame, a dict
+            of its 0-based number ``index`` and of ``half`` and ``rotate``,
+            see :mod:`~mmfermtl.datasets.decoding.clip_geometry`; and perhaps
+            with ``bit_depth``.
         color_type (str): ``'grayscale'`` or ``'color'``.
 
     Returns:
         np.ndarray: ``(H, W)`` or ``(H, W, 3)`` BGR, uint8.
     """
-    if 'video' in record:
-        return decode_video_face(record['img_path'], color_type,
-                                 **record['video'])
-    return decode_face(record['img_path'], color_type, record.get('bit_depth'))
-
-
-def decode_video_face(path: str, color_type: str, index: int,
-                      half: Optional[str], rotate: int) -> np.ndarray:
-    """Decode one frame of a video to 8-bit grey or BGR, upright.
-
-    Args:
-        path (str): The video.
-        color_type (str): ``'grayscale'`` or ``'color'``.
-        index (int): 0-based number of the frame.
-        half (str, optional): Which part of the frame to take, see
-            :mod:`~mmfermtl.datasets.decoding.clip_geometry`.
-        rotate (int): How far to turn it clockwise, in degrees.
-
-    Returns:
-        np.ndarray: ``(H, W)`` or ``(H, W, 3)`` BGR, uint8.
-    """
+    path = record['img_path']
+    if 'video' not in record:
+        return decode_face(path, color_type, record.get('bit_depth'))
+    index = record['video']['index']
     frame = read_video_frames(path, [index])[index]
-    frame = upright_frame(frame, dict(half=half, rotate=rotate))
+    frame = upright_frame(frame, record['video'])
     if color_type == 'color':
         return frame
     # By Pillow, as the images of files.
@@ -124,14 +109,15 @@ def to_uint8(values: np.ndarray,
       refused.
 
     Args:
-        values (np.ndarray): An image; uint8 is returned as it is.
-        name (str): What the image is called in messages.
+        values (np.ndarray): ``(H, W)`` or ``(H, W, C)``; uint8 is returned
+            as it is.
+        name (str): Name of the image in messages.
         bit_depth (int, optional): How many bits the values have, 8 to 16:
             they span 0 .. 2 ** bit_depth - 1. Defaults to None, the rule
             above.
 
     Returns:
-        np.ndarray: Same shape, uint8, rounded.
+        np.ndarray: Same shape, uint8, rounded half up.
 
     Raises:
         ValueError: If there are NaN or infinite values, or some are out of
@@ -161,27 +147,22 @@ def to_uint8(values: np.ndarray,
 
 
 def check_bit_depth(bit_depth: Optional[int]) -> None:
-    """Refuse a number of bits that is none of 8 to 16.
-
-    Raises:
-        ValueError: If it is not None either.
-    """
-    if bit_depth is None or (isinstance(bit_depth, int)
-                             and 8 <= bit_depth <= 16):
-        return
-    raise ValueError(f'bit_depth={bit_depth!r}; give a whole number of bits, '
-                     '8 to 16, or None')
+    """Raise a ValueError for a number of bits other than 8 to 16 or None."""
+    valid = isinstance(bit_depth, int) and 8 <= bit_depth <= 16
+    if bit_depth is not None and not valid:
+        raise ValueError(f'bit_depth={bit_depth!r}; give a whole number of '
+                         'bits, 8 to 16, or None')
 
 
 def constant_fault(image: np.ndarray, name: str) -> Optional[str]:
-    """Say that an image shows nothing, or None.
+    """Describe an image ``(H, W[, C])`` whose pixels are all the same.
 
     Args:
-        image (np.ndarray): ``(H, W)`` or ``(H, W, C)``.
-        name (str): What the image is called in the message.
+        image (np.ndarray): Of any type.
+        name (str): Name of the image in the message.
 
     Returns:
-        str, optional: A sentence if all pixels are the same.
+        str, optional: A sentence; None for any other image.
     """
     if (image != image[:1, :1]).any():
         return None
@@ -192,40 +173,27 @@ def constant_fault(image: np.ndarray, name: str) -> Optional[str]:
 
 def file_fault(path: str, decode: bool,
                bit_depth: Optional[int]) -> Optional[str]:
-    """Say what is wrong with the file of an image or video, or None.
+    """Describe a fault of the file of an image or video, None without one.
 
     Args:
         path (str): The file.
         decode (bool): Whether to decode an image, too.
         bit_depth (int, optional): See :func:`to_uint8`.
-
-    Returns:
-        str, optional: A sentence.
     """
     try:
-        if osp.getsize(path) == 0:
-            return f'{path}: found 0 bytes; copy it again'
-    except OSError as error:
-        return (f'{path}: cannot be read ({error.strerror}); copy it again, '
-                'or prepare the dataset again')
-    if not decode or path.lower().endswith('.avi'):
-        return None
-    try:
+        check_file(path)
+        if not decode or path.lower().endswith('.avi'):
+            return None
         return constant_fault(decode_face(path, 'grayscale', bit_depth), path)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         return str(error)
 
 
 def _open_upright(path: str) -> Tuple[Image.Image, int]:
-    """Read a file with Pillow; its bits a channel, as far as it says."""
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'{path}: image not found; complete the '
-                                'dataset or remove the entry')
+    """Read a file with Pillow; return it with its declared bits a channel."""
+    check_file(path)
     with open(path, 'rb') as file:
         content = file.read()
-    if not content:
-        raise ValueError(f'{path}: found 0 bytes, expected an image; copy the '
-                         'file again from the distribution')
     try:
         image = Image.open(io.BytesIO(content))
         # The stored form of the pixels, such as 'RGB;16B' or 'I;12'; that of
@@ -250,7 +218,7 @@ def _open_upright(path: str) -> Tuple[Image.Image, int]:
     try:
         ImageOps.exif_transpose(image, in_place=True)
     except Exception:
-        # The pixels are sound, what stands beside them is not.
+        # The pixels are intact, only the metadata are not.
         pass
     return image, max(map(int, stored), default=8)
 
@@ -266,15 +234,15 @@ def _check_bright(high: int, path: str, bit_depth: Optional[int]) -> None:
 
 def _unclear(dtype: np.dtype, low: float, high: float, name: str,
              bit_depth: Optional[int]) -> str:
-    """Say that a range is not the expected one."""
+    """Describe a range of values that is not the expected one."""
     found = f'{name}: found {dtype} values from {low:g} to {high:g}'
     if bit_depth is not None:
-        return (f'{found}, expected 0 to {2**bit_depth - 1} as '
-                f'bit_depth={bit_depth} says; give another one or save the '
+        return (f'{found}, expected 0 to {2**bit_depth - 1} for '
+                f'bit_depth={bit_depth}; give another one or save the '
                 'image in 8 bits')
     expected = ('0 to 1, or 0 to 255 with some above 63'
                 if dtype.kind == 'f' else f'0 to {WHITE_16} with some above '
                 f'{WHITE_16 // _QUARTER}')
-    return (f'{found}, expected {expected}; say how many bits they have with '
+    return (f'{found}, expected {expected}; give their number of bits with '
             '`bit_depth=` of the dataset or of LoadFace (8: 0 to 255, 12: 0 '
             'to 4095), or save the image in 8 bits')

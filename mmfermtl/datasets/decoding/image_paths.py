@@ -1,20 +1,34 @@
-"""Where an image lies, however its path was written."""
+"""Check and normalise the paths of images."""
 import os.path as osp
-from typing import Dict
+from typing import Dict, Tuple
 
-#: Files that are taken for images; all of them Pillow decodes.
+#: Endings of images; Pillow decodes all of them.
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.jpe', '.jfif', '.bmp', '.tif',
                   '.tiff', '.webp', '.gif', '.pgm', '.ppm', '.pbm', '.pnm',
                   '.avif', '.jp2', '.j2k')
 
 
 def is_image_name(name: str) -> bool:
-    """Whether a file is an image by its suffix."""
+    """Check by its ending whether a file is an image."""
     return name.lower().endswith(IMAGE_SUFFIXES)
 
 
+def check_file(path: str) -> None:
+    """Raise an error if the file of an image or a video is missing or empty.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it has 0 bytes.
+    """
+    hint = 'copy it again from the distribution, or prepare the dataset again'
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'{path}: not found; {hint}')
+    if osp.getsize(path) == 0:
+        raise ValueError(f'{path}: found 0 bytes; {hint}')
+
+
 class PathsBelow:
-    """Paths of images below a folder, one for each image.
+    """Give each image below a folder one path.
 
     Args:
         root (str): The folder.
@@ -28,59 +42,46 @@ class PathsBelow:
         self.follow_links = follow_links
         self._folders: Dict[str, str] = {}
 
-    def relative(self, path: str, where: str) -> str:
-        """Write a path relative to the folder, in the one normal form.
+    def resolve(self, path: str, where: str) -> Tuple[str, str]:
+        """Normalise the path of an image.
 
         Args:
             path (str): Relative to the folder or absolute; with slashes or
                 backslashes.
-            where (str): Who names it, for the message.
+            where (str): What names it, for the message.
 
         Returns:
-            str: For example ``'happy/a.png'`` for ``'./happy//a.png'``.
+            tuple[str, str]: The path relative to the folder, for example
+            ``'happy/a.png'`` for ``'./happy//a.png'``; and the absolute path
+            without links, which identifies the file.
 
         Raises:
-            ValueError: If it is not below the folder.
+            ValueError: If it is not below the folder, or a link leads out of
+                it and may not.
         """
         full = osp.join(self.root, path)
         if '\\' in path and not osp.lexists(full):
             full = osp.join(self.root, path.replace('\\', '/'))
         full = osp.normpath(full)
-        for root in (self.root, self.real_root):
-            if _is_below(full, root):
-                return osp.relpath(full, root).replace(osp.sep, '/')
-        raise self._outside(path, full, where)
-
-    def real(self, relative: str, where: str) -> str:
-        """What identifies the file that a path leads to.
-
-        Args:
-            relative (str): As from :meth:`relative`.
-            where (str): Who names it, for the message.
-
-        Returns:
-            str: Its absolute path without links.
-
-        Raises:
-            ValueError: If a link leads out of the folder and may not.
-        """
+        base = self.root if _is_below(full, self.root) else self.real_root
+        relative = osp.relpath(full, base).replace(osp.sep, '/')
         folder, name = osp.split(osp.join(self.root, relative))
+        # Resolving a folder once spares many calls to the file system.
         if folder not in self._folders:
             self._folders[folder] = osp.realpath(folder)
-        full = osp.join(self._folders[folder], name)
-        if osp.islink(full):
-            full = osp.realpath(full)
-        if not self.follow_links and not _is_below(full, self.real_root):
-            raise self._outside(relative, full, where)
-        return full
-
-    def _outside(self, path: str, full: str, where: str) -> ValueError:
-        return ValueError(
-            f'{where}: {path} leads to {full}, outside of data_root='
-            f'{self.root!r}; copy the image into it, set `data_root` to the '
-            'folder that holds them all, or, for links that you made '
-            'yourself, give follow_links=True')
+        real = osp.join(self._folders[folder], name)
+        if osp.islink(real):
+            real = osp.realpath(real)
+        if not _is_below(full, base) or not (self.follow_links or _is_below(
+                real, self.real_root)):
+            raise ValueError(
+                f'{where}: {path} leads to {real}, outside of data_root='
+                f'{self.root!r}; copy the image into it, set `data_root` to '
+                'the folder that holds them all, or, for links that you made '
+                'yourself, give follow_links=True')
+        return relative, real
 
 
 def _is_below(path: str, root: str) -> bool:
+    """Check whether a normal path is inside of a folder."""
     return path.startswith(root.rstrip(osp.sep) + osp.sep)

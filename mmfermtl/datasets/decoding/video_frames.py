@@ -1,23 +1,24 @@
-"""Frames of videos, by their place in the decoded stream.
+"""Read frames of videos by their position in the decoded stream.
 
-PyAV decodes, and nothing else: one decoder gives everybody the same pixels.
-OpenCV is not used, although it is there already. It reads no AV1, and of
-interlaced video, which PAL and DV cameras record, the tested releases
-(opencv-python 5.0.0 among them) return black or undefined frames as if all
-were well. PyAV is imported when a video is read, so that nobody else needs
+Only PyAV decodes, so that all users get the same pixels. OpenCV reads no AV1,
+and of interlaced video, which PAL and DV cameras record, the tested releases
+(opencv-python 5.0.0 among them) return black or undefined frames without an
+error. PyAV is imported when a video is read, so that no other dataset needs
 it.
 """
 import functools
 import os
 import os.path as osp
 from types import ModuleType
-from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
+from typing import Dict, Iterator, NamedTuple, Optional, Sequence
 
 import numpy as np
 
+from .image_paths import check_file
+
 
 class VideoInfo(NamedTuple):
-    """What a video really holds."""
+    """Length, size and codec of a video as decoded."""
 
     #: Frames that can be decoded; containers announce wrong numbers.
     num_frames: int
@@ -31,9 +32,9 @@ class VideoInfo(NamedTuple):
 
 
 def probe_video(path: str) -> VideoInfo:
-    """Decode a video to learn its length and size.
+    """Decode a video to measure its length and size.
 
-    The answer is remembered for as long as the file stays the same.
+    The result is cached as long as the file does not change.
 
     Args:
         path (str): The file.
@@ -47,7 +48,7 @@ def probe_video(path: str) -> VideoInfo:
         ValueError: If no frame can be decoded.
     """
     _import_av()
-    _check_file(path)
+    check_file(path)
     status = os.stat(path)
     return _probe(path, status.st_size, status.st_mtime_ns)
 
@@ -64,7 +65,7 @@ def read_video_frames(path: str,
         indices (Sequence[int]): 0-based frame numbers.
 
     Returns:
-        dict[int, np.ndarray]: ``(H, W, 3)`` BGR, uint8, in order.
+        dict[int, np.ndarray]: ``(H, W, 3)`` BGR, uint8, by number, in order.
 
     Raises:
         FileNotFoundError: If the file does not exist.
@@ -93,7 +94,7 @@ def read_video_frames(path: str,
 
 @functools.lru_cache(maxsize=4096)
 def _probe(path: str, size: int, changed: int) -> VideoInfo:
-    """Count the frames of a file; size and time tell one state of it."""
+    """Count the frames of a file; size and time identify its content."""
     number, shape, notes = 0, (0, 0), {}
     for frame in _decode(path, notes):
         shape = shape if number else (frame.width, frame.height)
@@ -110,43 +111,39 @@ def _probe(path: str, size: int, changed: int) -> VideoInfo:
 def _decode(path: str, notes: Dict[str, str]) -> Iterator:
     """Yield the frames of PyAV up to the end or the first fault.
 
-    ``notes`` receives the codec and, if there is one, the fault.
+    Args:
+        path (str): The file.
+        notes (dict): Receives ``codec`` and, if there is one, ``fault``.
     """
     av = _import_av()
-    _check_file(path)
+    check_file(path)
     notes['codec'] = _fourcc(path)
     if _is_cut(path):
-        notes['fault'] = 'the file is shorter than its header says'
+        notes['fault'] = 'the file is shorter than its header announces'
+    # PyAV 19 always takes header texts of any encoding, and no longer knows
+    # the option.
+    options = {}
+    if int(av.__version__.split('.')[0]) < 19:
+        options = dict(metadata_errors='ignore')
     try:
         # Only AVI: FFmpeg would also follow playlists to other files.
-        with av.open(path, format='avi', **_any_text(av)) as container:
-            yield from _packets(container, notes)
+        with av.open(path, format='avi', **options) as container:
+            stream = next(iter(container.streams.video), None)
+            if stream is None:
+                notes['fault'] = 'there is no video stream'
+            elif stream.codec_context is None:
+                notes['fault'] = 'the codec is not known to PyAV'
+            else:
+                notes['codec'] += f', {stream.codec_context.name}'
+                # With several threads the frames of a damaged stream vary.
+                stream.codec_context.thread_count = 1
+                yield from container.decode(stream)
     except av.FFmpegError as error:
         notes.setdefault('fault', error.strerror or type(error).__name__)
 
 
-def _any_text(av: ModuleType) -> Dict[str, str]:
-    """Options by which texts in the header may be of any encoding."""
-    # PyAV 19 always takes them, and no longer knows the option.
-    before = int(av.__version__.split('.')[0]) < 19
-    return dict(metadata_errors='ignore') if before else {}
-
-
-def _packets(container: Any, notes: Dict[str, str]) -> Iterator:
-    if not container.streams.video:
-        notes['fault'] = 'there is no video stream'
-        return
-    stream = container.streams.video[0]
-    if stream.codec_context is None:
-        notes['fault'] = 'the codec is not known to PyAV'
-        return
-    notes['codec'] += f', {stream.codec_context.name}'
-    # One thread: of a damaged stream, several give frames that vary.
-    stream.codec_context.thread_count = 1
-    yield from container.decode(stream)
-
-
 def _import_av() -> ModuleType:
+    """Import PyAV, or raise an ImportError that explains how to get it."""
     try:
         import av
     except ImportError as error:
@@ -157,17 +154,8 @@ def _import_av() -> ModuleType:
     return av
 
 
-def _check_file(path: str) -> None:
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'{path}: video not found; copy it again '
-                                'from the distribution')
-    if osp.getsize(path) == 0:
-        raise ValueError(f'{path}: found 0 bytes, expected a video; copy it '
-                         'again from the distribution')
-
-
 def _fourcc(path: str) -> str:
-    """The codec as an AVI file names it."""
+    """Read the codec that an AVI file names."""
     with open(path, 'rb') as file:
         head = file.read(4096)
     start = head.find(b'strf', max(head.find(b'vids'), 0))
@@ -177,7 +165,7 @@ def _fourcc(path: str) -> str:
 
 
 def _is_cut(path: str) -> bool:
-    """Whether an AVI file ends before the length in its header."""
+    """Check whether an AVI file ends before the length in its header."""
     with open(path, 'rb') as file:
         head = file.read(8)
     announced = int.from_bytes(head[4:], 'little') + 8

@@ -1,4 +1,4 @@
-"""How many images each class gets, as pure functions of counts."""
+"""Divide a number of images among classes, as pure functions of counts."""
 from typing import List, Sequence
 
 import numpy as np
@@ -8,12 +8,12 @@ def fill_up(counts: Sequence[int], total: int) -> List[int]:
     """Spread additions so that the sums are as equal as they can be.
 
     Args:
-        counts (Sequence[int]): What each class has.
-        total (int): How many to add in all, 0 or more.
+        counts (Sequence[int]): Present number of each class.
+        total (int): Number to add in all, 0 or more.
 
     Returns:
-        list[int]: Additions of each class; they sum to ``total``. Of classes
-        that are level, earlier ones get the rest.
+        list[int]: Additions to each class, which sum to ``total``. Among
+        classes of equal sums, earlier ones get the rest.
 
     Examples:
         >>> fill_up([5, 1, 3], 4)

@@ -1,19 +1,17 @@
-"""The file that says where each image of a painted training set is from."""
+"""The file that records where each image of a generated set comes from."""
 import os.path as osp
-from collections import Counter
 from typing import Any, Dict
 
 from ...utils.contained_files import INNER_PATH
 from ...utils.json_documents import (NUMBER, SHA256, equals, format_rows,
                                      read_json)
+from ..listed_files import describe_repeat
 
 PROVENANCE_NAME = 'provenance.json'
 PROVENANCE_FORMAT = 'mmfermtl-synthesized-1'
-#: What a dataset must agree with to be trained on beside the painted images.
-FOLD_KEYS = ('dataset', 'split', 'fold', 'num_folds', 'fold_rule')
-_HINT = ('remove the folder and paint the set again with the same '
+_HINT = ('remove the folder and generate the set again with the same '
          'tools/synthesize.py command')
-#: A painted image, see :func:`read_provenance`.
+#: A generated image, see :func:`read_provenance`.
 IMAGE_SHAPE: Dict[str, Any] = {
     'path': INNER_PATH,
     'sha256': SHA256,
@@ -44,18 +42,18 @@ _SHAPE = dict(
 
 
 def read_provenance(root: str) -> Dict[str, Any]:
-    """Read the provenance of a painted training set.
+    """Read the provenance of a generated set.
 
     Args:
         root (str): Folder that ``tools/synthesize.py`` wrote.
 
     Returns:
         dict: ``dataset``, ``split``, ``fold``, ``num_folds`` and
-        ``fold_rule`` of the faces that were painted and that the generator
-        was trained on; ``classes``; and ``images``, a dict each with
-        ``path`` (relative to ``root``), ``sha256``, ``expression``,
-        ``target`` (the vector), ``source``, ``checkpoint``, ``config``,
-        ``seed`` and ``scores``.
+        ``fold_rule`` of the source images, on which the generator was
+        trained too; ``classes``; and ``images``, a dict each with ``path``
+        (relative to ``root``), ``sha256``, ``expression``, ``target`` (the
+        vector), ``source``, ``checkpoint``, ``config``, ``seed`` and
+        ``scores``.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -69,26 +67,25 @@ def read_provenance(root: str) -> Dict[str, Any]:
             'images are; set `data_root` to a folder that '
             'tools/synthesize.py has finished')
     content = read_json(path, _SHAPE, _HINT)
-    counts = Counter(row['path'] for row in content['images'])
-    name, number = next(iter(counts.most_common(1)), ('', 0))
-    if number > 1:
-        raise ValueError(f'{path}: the file {name} is there {number} times; '
-                         f'{_HINT}')
+    problem = describe_repeat('file',
+                              (row['path'] for row in content['images']))
     for row in content['images']:
         if row['expression'] not in content['classes']:
-            raise ValueError(
-                f'{path}: {row["path"]} is of {row["expression"]!r:.60}, '
-                f'expected one of {content["classes"]}; {_HINT}')
+            problem = problem or (
+                f'{row["path"]} is of {row["expression"]!r:.60}, expected one '
+                f'of {content["classes"]}')
+    if problem:
+        raise ValueError(f'{path}: {problem}; {_HINT}')
     return content
 
 
 def format_provenance(content: Dict[str, Any]) -> bytes:
-    """Write a provenance as text, the same for the same content.
+    """Write a provenance as JSON, the same for the same content.
 
     Args:
         content (dict): See :func:`read_provenance`; ``format`` is added.
 
     Returns:
-        bytes: JSON with a line an image.
+        bytes: A line for each image.
     """
     return format_rows(dict(content, format=PROVENANCE_FORMAT), 'images')

@@ -1,4 +1,4 @@
-"""A share of a whole that may change from epoch to epoch."""
+"""Schedules of a share, which may change from epoch to epoch."""
 from typing import Any, Callable, Dict, Union
 
 Ratio = Union[float, Dict[str, Any]]
@@ -7,7 +7,7 @@ _FORMS = ('a number from 0 to 1, dict(linear=(first, last), epochs=(begin, '
 
 
 def ratio_schedule(ratio: Ratio) -> Callable[[int], float]:
-    """Read a schedule.
+    """Turn the config of a schedule into a function of the epoch.
 
     Args:
         ratio (float | dict): A number in [0, 1];
@@ -35,23 +35,17 @@ def ratio_schedule(ratio: Ratio) -> Callable[[int], float]:
 
 
 def largest_ratio(ratio: Ratio) -> float:
-    """Find the largest value of a schedule.
-
-    Args:
-        ratio (float | dict): See :func:`ratio_schedule`.
-
-    Returns:
-        float: In [0, 1].
-    """
+    """Find the largest value, in [0, 1], of a :func:`ratio_schedule`."""
     schedule = ratio_schedule(ratio)
     if not isinstance(ratio, dict):
         return schedule(0)
-    # Between these epochs a schedule is constant or rises or falls.
+    # Between these epochs a schedule is constant or monotonic.
     epochs = ratio.get('epochs') or [epoch for epoch, _ in ratio['steps']]
     return max(schedule(int(epoch)) for epoch in epochs)
 
 
 def _read(ratio: Ratio) -> Callable[[int], float]:
+    """Parse a schedule; any error names what does not fit."""
     if not isinstance(ratio, dict):
         constant = _share(ratio)
         return lambda epoch: constant
@@ -77,6 +71,7 @@ def _read(ratio: Ratio) -> Callable[[int], float]:
 
 
 def _share(value: Any) -> float:
+    """Convert to a number in [0, 1]."""
     value = float(value)
     if not 0 <= value <= 1:
         raise ValueError(f'{value} is not in [0, 1]')

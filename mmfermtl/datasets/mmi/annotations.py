@@ -1,37 +1,31 @@
-"""The annotation files of MMI, read without trusting them.
+"""Read the annotation files of MMI, which may be damaged or hostile.
 
 Only names and attributes of elements carry meaning in these files, so a
 document becomes a flat list and nesting, namespaces and case do not matter.
 """
 import re
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, List, Optional, Tuple
 from xml.parsers import expat
 
 #: Real files have a few kB.
 MAX_BYTES = 2**20
 
-
-class Element(NamedTuple):
-    """An element of a document."""
-
-    #: Name in lower case, without its namespace.
-    tag: str
-    #: Attributes; their names in lower case, without namespaces.
-    attributes: Dict[str, str]
+#: Name and attributes of an element; names in lower case, no namespaces.
+Element = Tuple[str, Dict[str, str]]
 
 
 def read_elements(path: str) -> List[Element]:
     """List the elements of an XML file in document order.
 
     A document type declaration is refused, and with it every entity: the
-    files of the distribution need none, and entities are how a small file
-    fills the memory or reads other files.
+    files of the distribution need none, and with entities a small file can
+    fill the memory or read other files.
 
     Args:
         path (str): The file.
 
     Returns:
-        list[Element]: At least one.
+        list[tuple]: Name and attributes of each element.
 
     Raises:
         ValueError: If the file is unreadable, empty, larger than
@@ -41,7 +35,7 @@ def read_elements(path: str) -> List[Element]:
         with open(path, 'rb') as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ValueError(f'{path}: cannot be read ({error.strerror}); mend '
+        raise ValueError(f'{path}: cannot be read ({error.strerror}); fix '
                          'its permissions or copy it again') from None
     if not content.strip():
         raise ValueError(f'{path}: found no content, expected XML; copy it '
@@ -54,12 +48,10 @@ def read_elements(path: str) -> List[Element]:
     elements: List[Element] = []
 
     def start(tag: str, attributes: Dict[str, str]) -> None:
-        elements.append(
-            Element(
-                _local(tag), {
-                    _local(name): value
-                    for name, value in attributes.items()
-                }))
+        elements.append((_local(tag), {
+            _local(name): value
+            for name, value in attributes.items()
+        }))
 
     def doctype(*args) -> None:
         raise ValueError(f'{path}: found a document type declaration '
@@ -67,6 +59,7 @@ def read_elements(path: str) -> List[Element]:
                          'refused; remove the declaration, or copy the file '
                          'again from the distribution')
 
+    # Without a tree: a deeply nested document costs no recursion.
     parser = expat.ParserCreate()
     parser.StartElementHandler = start
     parser.StartDoctypeDeclHandler = doctype
@@ -79,6 +72,7 @@ def read_elements(path: str) -> List[Element]:
 
 
 def _local(name: str) -> str:
+    """Remove the namespace of a name."""
     return name.rpartition(':')[2].lower()
 
 
@@ -91,16 +85,16 @@ def read_emotion(path: str) -> Optional[int]:
 
     Returns:
         int, optional: At least 1; None if there is no such tag, as in clips
-        that show action units alone.
+        of action units alone.
 
     Raises:
         ValueError: If the file is damaged, the value is no such number, or
             there are two different ones.
     """
     values = {
-        element.attributes.get('value', '').strip()
-        for element in read_elements(path) if element.tag == 'metatag'
-        and element.attributes.get('name', '').strip().lower() == 'emotion'
+        attributes.get('value', '').strip()
+        for tag, attributes in read_elements(path) if tag == 'metatag'
+        and attributes.get('name', '').strip().lower() == 'emotion'
     }
     if not values:
         return None
@@ -113,7 +107,7 @@ def read_emotion(path: str) -> Optional[int]:
 
 
 def read_view(path: str) -> int:
-    """Read how the camera saw the face.
+    """Read the view of the camera.
 
     Args:
         path (str): A ``session.xml``, which holds ``<track view="0" .../>``.
@@ -122,12 +116,12 @@ def read_view(path: str) -> int:
         int: 0 frontal, 1 profile, 2 both side by side.
 
     Raises:
-        ValueError: If the file is damaged or does not have one of these.
+        ValueError: If the file is damaged or has none of these.
     """
     views = {
-        element.attributes['view'].strip()
-        for element in read_elements(path)
-        if element.tag == 'track' and 'view' in element.attributes
+        attributes['view'].strip()
+        for tag, attributes in read_elements(path)
+        if tag == 'track' and 'view' in attributes
     }
     if len(views) != 1 or not views <= {'0', '1', '2'}:
         raise ValueError(f'{path}: found the views {sorted(views)}, expected '

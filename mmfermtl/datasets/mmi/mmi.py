@@ -43,11 +43,11 @@ class MMI(SequenceDataset):
     the default of ``exclude`` makes it. Of the other common figure, 205
     clips, no list is public.
 
-    Frontal clips lie on their side and dual views show two faces; how frames
-    are put upright is told in
-    :func:`~mmfermtl.datasets.decoding.clip_geometry.documented_geometry`. Without a
-    look at the image that may be wrong, and the frontal half of a dual view
-    is known of eight subjects only, of others both halves stay in the frame.
+    Frontal clips are rotated by 90 degrees and dual views show two faces; see
+    :func:`~mmfermtl.datasets.decoding.clip_geometry.documented_geometry` for
+    how frames are put upright. Since it does not use the image, it may be
+    wrong, and the frontal half of a dual view is known for eight subjects
+    only; of others both halves stay in the frame.
     ``tools/prepare_dataset.py`` verifies it with a face detector. Borders
     are not cut away, as some do, because crops are aligned by the face.
 
@@ -96,31 +96,30 @@ class MMI(SequenceDataset):
             data_root=data_root, exclude=exclude, classes=classes, **kwargs)
 
     def is_wanted(self, sequence: ExpressionSequence) -> bool:
-        """Whether a clip has one of the views asked for."""
+        """Check whether a clip has one of the wanted views."""
         return sequence.attributes.get('view') in self.views
 
     def scan(self) -> List[ExpressionSequence]:
         """Find the clips by their sessions, and decode those to be used."""
-        found, used, paths = [], [], []
+        found, used = [], []
         for clip in find_clips(self.data_root, self.problems):
             sequence = ExpressionSequence(
                 clip.subject, clip.name, MMI_CODES.get(clip.emotion), 0, {},
                 dict(session=clip.session, view=clip.view))
             if self._is_used(sequence, clip):
                 used.append((sequence, clip))
-                paths.append(clip.path)
             else:
                 found.append(sequence)
-        # PyAV decodes outside of Python's lock.
+        # PyAV decodes outside of Python's lock, so threads run in parallel.
         with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
-            results = list(pool.map(_probe, paths))
-        for (sequence, clip), info in zip(used, results):
-            if self._add_video(sequence, clip, info):
-                found.append(sequence)
-        return found
+            infos = pool.map(_probe, [clip.path for _, clip in used])
+            return found + [
+                sequence for (sequence, clip), info in zip(used, infos)
+                if self._add_video(sequence, clip, info)
+            ]
 
     def _is_used(self, sequence: ExpressionSequence, clip: Clip) -> bool:
-        """Whether frames of a clip are needed; else count the reason."""
+        """Check whether frames of a clip are needed; else count the reason."""
         if not self.is_wanted(sequence):
             reason = 'clips of another view'
         elif is_excluded(sequence, self.exclude):
@@ -136,7 +135,7 @@ class MMI(SequenceDataset):
 
     def _add_video(self, sequence: ExpressionSequence, clip: Clip,
                    info: Union[VideoInfo, str]) -> bool:
-        """Add frames and geometry; whether there are enough frames."""
+        """Add frames and geometry; return whether there are enough frames."""
         if isinstance(info, str):
             self.problems.append(info)
             return False
@@ -164,7 +163,7 @@ class MMI(SequenceDataset):
 
     def record_extras(self, sequence: ExpressionSequence,
                       index: int) -> Dict[str, Any]:
-        """How to get a frame out of its video."""
+        """Return the number and the geometry of a frame in its video."""
         if _is_video(sequence.frames[index]):
             return dict(video=dict(index=index, **_geometry(sequence)))
         return {}
@@ -179,11 +178,11 @@ class MMI(SequenceDataset):
         Args:
             sequence (ExpressionSequence): One of :meth:`find_sequences`.
             indices (Sequence[int]): 0-based frame numbers.
-            geometry (dict, optional): How the frames lie, such as
+            geometry (dict, optional): How to put them upright, such as
                 ``clip_geometry.AS_STORED``. Defaults to None, as documented.
 
         Returns:
-            dict[int, np.ndarray]: ``(H, W, 3)`` BGR, uint8.
+            dict[int, np.ndarray]: ``(H, W, 3)`` BGR, uint8, by number.
 
         Raises:
             FileNotFoundError: If the video does not exist.
@@ -198,21 +197,22 @@ class MMI(SequenceDataset):
 
     def geometry_candidates(self,
                             sequence: ExpressionSequence) -> List[Geometry]:
-        """Geometries to try until a detector finds an upright face.
+        """List geometries to try until a detector finds an upright face.
 
         Returns:
-            list[dict]: The documented one is the first, or with an unknown
-            half the left one.
+            list[dict]: The documented one first, or the left half if the
+            half is unknown.
         """
         return candidate_geometries(_geometry(sequence))
 
     def prepared_path(self, sequence: ExpressionSequence, index: int) -> str:
-        """Where a frame lies in the prepared tree."""
+        """Return the path of a frame in the prepared tree."""
         return (f'Sessions/{sequence.attributes["session"]}/'
                 f'{sequence.subject}-{sequence.name}/{index:03d}.png')
 
 
 def _probe(path: str) -> Union[VideoInfo, str]:
+    """Decode a video, or return why that fails, to be reported in order."""
     try:
         return probe_video(path)
     except (FileNotFoundError, ValueError) as error:
@@ -220,8 +220,10 @@ def _probe(path: str) -> Union[VideoInfo, str]:
 
 
 def _is_video(frame: Frame) -> bool:
+    """Check whether a frame is in a video, not in a prepared tree."""
     return frame.path.lower().endswith('.avi')
 
 
 def _geometry(sequence: ExpressionSequence) -> Geometry:
+    """Return the documented geometry of a clip."""
     return {key: sequence.attributes[key] for key in ('half', 'rotate')}

@@ -1,4 +1,4 @@
-"""Finds the clips of MMI in its session folders."""
+"""Find the clips of MMI in its session folders."""
 import os.path as osp
 import re
 from collections import defaultdict
@@ -12,7 +12,7 @@ _CLIP = re.compile(r'(S\d{3})\s*-\s*(\d{3})', re.IGNORECASE)
 
 
 class Clip(NamedTuple):
-    """One video and what its session says of it."""
+    """One video with the labels of its session."""
 
     path: str
     subject: str
@@ -35,9 +35,6 @@ def find_clips(root: str, problems: List[str]) -> List[Clip]:
         root (str): Folder of one or more downloads.
         problems (list[str]): Receives a sentence for each session that
             cannot be used.
-
-    Returns:
-        list[Clip]: In the order of the folders.
     """
     folders: Dict[str, List[str]] = defaultdict(list)
     for folder, name in walk_files(root, problems):
@@ -61,7 +58,7 @@ def find_clips(root: str, problems: List[str]) -> List[Clip]:
 
 
 def _read_session(folder: str, names: List[str]) -> Optional[Clip]:
-    """Read one folder; None if it is no session."""
+    """Read one folder; return None if it is no session."""
     videos = [n for n in names if n.lower().endswith('.avi')]
     texts = {_key(n): n for n in names if n.lower().endswith('.xml')}
     marks = [k for k in texts if k.upper().endswith('-OAO_AUCS')]
@@ -89,6 +86,6 @@ def _read_session(folder: str, names: List[str]) -> Optional[Clip]:
 
 
 def _key(name: str) -> str:
-    """Name of a file without blanks, case and extension."""
+    """Normalise the name of a file: no blanks, one case, no extension."""
     stem = re.sub(r'\s+', '', osp.splitext(name)[0])
     return stem.lower() if stem.lower() == 'session' else stem.upper()

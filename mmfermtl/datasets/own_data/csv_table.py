@@ -1,4 +1,4 @@
-"""Read a CSV file as table programs really write it."""
+"""Read CSV files in the encodings and forms that table programs write."""
 import codecs
 import csv
 import io
@@ -6,7 +6,7 @@ import os.path as osp
 from collections import Counter
 from typing import Dict, List, Sequence, Tuple
 
-#: UTF-32 begins as UTF-16 does, and so comes first.
+#: Byte order marks; that of UTF-32 begins with that of UTF-16, so it is first.
 _MARKS = ((codecs.BOM_UTF8, 'utf-8-sig'), (codecs.BOM_UTF32_LE, 'utf-32'),
           (codecs.BOM_UTF32_BE, 'utf-32'), (codecs.BOM_UTF16_LE, 'utf-16'),
           (codecs.BOM_UTF16_BE, 'utf-16'))
@@ -15,7 +15,7 @@ _SAVE = 'save it as "CSV UTF-8"'
 
 def read_csv(path: str, required: Sequence[str], optional: Sequence[str],
              problems: List[str]) -> List[Dict[str, str]]:
-    """Read the columns that are asked for.
+    """Read the wanted columns.
 
     The file is UTF-8, or UTF-16 or UTF-32 with a byte order mark. Commas,
     semicolons or tabs part the columns. Names of columns are compared
@@ -38,6 +38,7 @@ def read_csv(path: str, required: Sequence[str], optional: Sequence[str],
             has two of one name, or if a quote is never closed.
     """
     text = _read_text(path)
+    # A cell, such as one of landmarks, may be longer than Python's limit.
     limit = csv.field_size_limit(len(text) + 1)
     try:
         header, rows = _parse(text, required)
@@ -47,7 +48,15 @@ def read_csv(path: str, required: Sequence[str], optional: Sequence[str],
                          'the quotes') from None
     finally:
         csv.field_size_limit(limit)
-    _check_header(path, header, required, optional)
+    if not set(required) <= set(header):
+        more = f' (and perhaps {", ".join(optional)})' if optional else ''
+        raise ValueError(f'{path}: found the columns {header}, expected '
+                         f'{", ".join(required)}{more} in the first line')
+    name, number = Counter(filter(None, header)).most_common(1)[0]
+    if number > 1:
+        raise ValueError(f'{path}: the column {name!r} appears {number} times '
+                         'in the first line, and it is not known which one '
+                         'counts; rename or remove the others')
     places = [(name, header.index(name)) for name in (*required, *optional)
               if name in header]
     found = []
@@ -71,6 +80,7 @@ def read_csv(path: str, required: Sequence[str], optional: Sequence[str],
 
 
 def _read_text(path: str) -> str:
+    """Decode the file, or raise an error that names the line."""
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path}: annotation file not found; give '
                                 '`ann_file` absolute or below `data_root`')
@@ -96,7 +106,7 @@ def _read_text(path: str) -> str:
 
 
 def _parse(text: str, required: Sequence[str]) -> Tuple[List[str], List]:
-    """Header and numbered rows, by the separator that gives the columns."""
+    """Split into header and numbered rows, by the separator that fits."""
     lines = io.StringIO(text, newline=None)
     first = lines.readline()
     for separator in ',;\t':
@@ -111,17 +121,3 @@ def _parse(text: str, required: Sequence[str]) -> Tuple[List[str], List]:
                 strict=True)
             return header, [(reader.line_num + 1, cells) for cells in reader]
     return [cell.strip() for cell in first[:300].split(',')], []
-
-
-def _check_header(path: str, header: List[str], required: Sequence[str],
-                  optional: Sequence[str]) -> None:
-    if not set(required) <= set(header):
-        more = f' (and perhaps {", ".join(optional)})' if optional else ''
-        raise ValueError(f'{path}: found the columns {header}, expected '
-                         f'{", ".join(required)}{more} in the first line')
-    twice = [name for name, n in Counter(header).items() if name and n > 1]
-    if twice:
-        raise ValueError(f'{path}: the column {twice[0]!r} stands '
-                         f'{Counter(header)[twice[0]]} times in the first '
-                         'line, and it is not known which one counts; rename '
-                         'or remove the others')

@@ -3,10 +3,9 @@ import os.path as osp
 from collections import Counter, defaultdict
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
-from mmengine.logging import print_log
-
 from ...expressions import resolve_classes
 from ...registry import DATASETS
+from ..dataset_report import log_dataset
 from ..sequence_dataset import SequenceDataset
 from ..sequences import ExpressionSequence, Frame
 from ..subjects.subject_names import resolve_spellings
@@ -18,7 +17,7 @@ from .label_map import LabelMap
 
 @DATASETS.register_module()
 class ExpressionFolder(SequenceDataset):
-    """Your own faces: class-named folders, or a CSV file.
+    """Your own images: class-named folders, or a CSV file.
 
     Folders named by expressions in any known spelling, or by your own
     ``classes``, with images at any depth below::
@@ -32,9 +31,9 @@ class ExpressionFolder(SequenceDataset):
     and ``frame`` (a number, for the order) are optional.
 
     The subject comes from that column or from a regular expression. Without
-    either, each image counts as a person of its own: it trains, but the same
-    person may be trained and tested on, and the dataset says so. ``nan``,
-    ``None`` and the like are no subject.
+    either, each image counts as a subject of its own: training works, but the
+    same subject may be trained and tested on, and a warning is logged.
+    ``nan``, ``None`` and the like are no subject.
 
     What is left out is counted: faults in ``problems``, the rest in
     ``left_out``.
@@ -42,8 +41,8 @@ class ExpressionFolder(SequenceDataset):
     Args:
         data_root (str): Folder of the images, or a prepared tree.
         ann_file (str): CSV file, absolute or below ``data_root``, see
-            :func:`~mmfermtl.datasets.own_data.csv_table.read_csv`. Defaults to '',
-            the folders' names.
+            :func:`~mmfermtl.datasets.own_data.csv_table.read_csv`. Defaults
+            to '', the folders' names.
         subject_pattern (str, optional): Regular expression that is searched
             for in the path of an image below ``data_root``, with the groups
             ``subject`` and, if wanted, ``sequence`` and ``frame``; for
@@ -56,19 +55,19 @@ class ExpressionFolder(SequenceDataset):
             ``'folders'`` for ``train``, ``val`` and ``test`` folders above
             those of the classes, ``dict(column='usage')`` for a column of
             the CSV file, see
-            :class:`~mmfermtl.datasets.own_data.fixed_splits.FixedSplits`. ``split``
-            is then ``'train'``, ``'val'``, ``'test'`` or ``'all'``, and
-            ``fold`` 0 or None. Defaults to None.
-        spellings (str): What to do if subjects look the same but for case or
-            leading zeros (``F001`` and ``f1``): ``'refuse'``, ``'merge'`` or
+            :class:`~mmfermtl.datasets.own_data.fixed_splits.FixedSplits`.
+            ``split`` is then ``'train'``, ``'val'``, ``'test'`` or ``'all'``,
+            and ``fold`` 0 or None. Defaults to None.
+        spellings (str): What to do if subjects differ in case or leading
+            zeros only (``F001`` and ``f1``): ``'refuse'``, ``'merge'`` or
             ``'keep'``, see
             :func:`~mmfermtl.datasets.subjects.subject_names.resolve_spellings`.
             Defaults to ``'refuse'``.
         follow_links (bool): Whether links may lead out of ``data_root``.
             Defaults to False.
         frames (str | dict): Defaults to ``'all'``.
-        neutral_frames (int): Defaults to 0: folders of neutral faces count
-            as they are labelled.
+        neutral_frames (int): Defaults to 0: neutral images have a folder or
+            a label of their own.
         classes (int | Sequence[str]): 6, 7, 8 or names in label order, which
             may be your own: ``['calm', 'stressed']``. Defaults to 7.
         **kwargs: See :class:`~mmfermtl.datasets.SequenceDataset` and
@@ -77,9 +76,9 @@ class ExpressionFolder(SequenceDataset):
     Raises:
         FileNotFoundError: If the CSV file does not exist.
         ValueError: If the CSV file cannot be read or lacks a column, an
-            option is malformed, an image lies outside ``data_root`` or has
-            two labels, a subject is spelled in two ways or stands in two
-            fixed splits.
+            option is malformed, an image is outside of ``data_root`` or has
+            two labels, a subject is spelled in two ways or is in two fixed
+            splits.
     """
 
     EXPECTED = 'folders named by expressions (anger, happy ...)'
@@ -117,34 +116,30 @@ class ExpressionFolder(SequenceDataset):
         """List the sequences, and check their subjects and splits."""
         sequences = super().find_sequences()
         known = [s for s in sequences if s.attributes.get('subject_known')]
-        # Of a prepared tree, too.
-        names = self._spelled(s.subject for s in known)
+        # A prepared tree may be read with another option than it was made.
+        names = self._resolve(s.subject for s in known)
         splits = defaultdict(list)
         for sequence in known:
             sequence.subject = names[sequence.subject]
             splits[sequence.subject].append(self._split_of(sequence))
         if self.splits is not None:
             refuse_shared_subjects(splits, self.data_root)
-        if len(known) < len(sequences):
-            self._warn_of_unknown(len(sequences) - len(known))
+        number = len(sequences) - len(known)
+        if number:
+            risk = ('folds are made by image and may leak' if self.splits
+                    is None else 'the splits may share subjects')
+            log_dataset(
+                self, f'the subject of {number} images is not known, so '
+                f'{risk}: the same subject can be trained and tested on. Give '
+                'a `subject` column or `subject_pattern`.', logging.WARNING)
         return sequences
 
-    def _warn_of_unknown(self, number: int) -> None:
-        risk = ('folds are made by image and may leak' if self.splits is None
-                else 'nothing proves that the splits do not share subjects')
-        print_log(
-            f'{type(self).__name__} {self.data_root}: the subject of '
-            f'{number} images is not known, so {risk}: the same person can '
-            'be trained and tested on. Give a `subject` column or '
-            '`subject_pattern`.',
-            logger='current',
-            level=logging.WARNING)
-
-    def _spelled(self, subjects: Iterable[str]) -> Dict[str, str]:
+    def _resolve(self, subjects: Iterable[str]) -> Dict[str, str]:
+        """Map the spellings of subjects as the option asks for."""
         return resolve_spellings(subjects, self.spellings, self.data_root)
 
     def _split_of(self, sequence: ExpressionSequence) -> str:
-        """The fixed split of a sequence, '' without fixed splits."""
+        """Return the fixed split of a sequence, '' without fixed splits."""
         if self.splits is None:
             return ''
         if 'split' not in sequence.attributes:
@@ -155,8 +150,7 @@ class ExpressionFolder(SequenceDataset):
 
     def record_extras(self, sequence: ExpressionSequence,
                       index: int) -> Dict[str, Any]:
-        """Whether the subject is known, or each image counts as one; and
-        the fixed split of an image."""
+        """Return whether the subject is known, and the fixed split."""
         extras = dict(subject_known=sequence.attributes['subject_known'])
         if self.splits is not None:
             extras['fixed_split'] = self._split_of(sequence)
@@ -186,13 +180,11 @@ class ExpressionFolder(SequenceDataset):
 
     def scan(self) -> List[ExpressionSequence]:
         """Group the images by subject, sequence and expression."""
-        reader = FolderReader(self.data_root, self.ann_file, self.label_map,
-                              self.subject_pattern, self.splits,
-                              self.follow_links)
-        rows = reader.read()
-        self.problems += reader.problems
-        self.left_out.update(reader.left_out)
-        names = self._spelled(r['subject'] for r in rows if r['subject'])
+        rows = FolderReader(self.data_root, self.ann_file, self.label_map,
+                            self.subject_pattern, self.splits,
+                            self.follow_links, self.problems,
+                            self.left_out).read()
+        names = self._resolve(r['subject'] for r in rows if r['subject'])
         found: Dict[Tuple[str, ...], List[Row]] = defaultdict(list)
         for row in rows:
             subject = names.get(row['subject'], row['path'])
@@ -205,12 +197,13 @@ class ExpressionFolder(SequenceDataset):
         ]
 
     def prepared_path(self, sequence: ExpressionSequence, index: int) -> str:
-        """Like the source, with ``.png`` added to another suffix."""
+        """Return the path of the source, with ``.png`` added if need be."""
         path = osp.relpath(sequence.frames[index].path, self.data_root)
         return path if path.lower().endswith('.png') else f'{path}.png'
 
     def _sequence(self, key: Tuple[str, ...], rows: List[Row],
                   several: bool) -> ExpressionSequence:
+        """Join the images of one subject, sequence, expression and split."""
         subject, sequence, expression, split = key
         rows = sorted(rows, key=lambda r: (int(r['frame']), r['path']))
         attributes: Dict[str,
@@ -219,7 +212,7 @@ class ExpressionFolder(SequenceDataset):
             attributes['split'] = split
         # One name, one label: a clip may go through several expressions.
         name = f'{sequence}_{expression}' if several else sequence
-        # The position, not the number: people keep every tenth frame.
+        # The position, not the number: a user may keep every tenth frame.
         return ExpressionSequence(
             subject, name, expression, len(rows), {
                 i: Frame(osp.join(self.data_root, row['path']))

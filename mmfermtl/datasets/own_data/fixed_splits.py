@@ -1,29 +1,26 @@
-"""Splits that a dataset comes with, in the place of folds."""
+"""Fixed splits of a dataset, in the place of folds."""
 from typing import Any, Dict, List, Optional, Union
 
 from ..subjects.subject_names import name_key
 
 FIXED_SPLITS = ('train', 'val', 'test')
-#: The splits of folds that have a counterpart, which nested runs ask for.
+#: Counterparts of the inner splits of folds, which nested runs ask for.
 INNER_SPLITS = dict(inner_train='train', inner_val='val')
-#: What else the splits are called; the last two of each by FER2013.
-_NAMES: Dict[str, str] = dict(
-    train='train',
-    training='train',
-    val='val',
-    valid='val',
-    validation='val',
-    dev='val',
-    publictest='val',
-    test='test',
-    testing='test',
-    privatetest='test')
+#: Known names of the splits; FER2013 has `publictest` and `privatetest`.
+_NAMES: Dict[str, str] = {
+    name: split
+    for split, names in dict(
+        train='train training',
+        val='val valid validation dev publictest',
+        test='test testing privatetest').items()
+    for name in names.split()
+}
 
 SplitRule = Union[str, Dict[str, Any], None]
 
 
 class FixedSplits:
-    """Which split an image belongs to.
+    """Assign images to splits.
 
     Args:
         rule (str | dict): ``'folders'`` for folders named ``train``, ``val``
@@ -57,23 +54,15 @@ class FixedSplits:
             self.names[name_key(name)] = split
 
     def of(self, name: str) -> Optional[str]:
-        """The split of a folder or cell, None if it names none."""
+        """Return the split of a folder or cell, None if it names none."""
         return self.names.get(name_key(name))
 
 
 def wanted_split(split: str, fold: Optional[int]) -> str:
-    """Turn the options of a dataset into the name of a fixed split.
-
-    Args:
-        split (str): ``'train'``, ``'val'``, ``'test'`` or ``'all'``;
-            ``'inner_train'`` and ``'inner_val'`` are train and val.
-        fold (int, optional): None or 0: there is one split.
-
-    Returns:
-        str: One of :data:`FIXED_SPLITS`, or ``'all'``.
+    """Return the fixed split, or ``'all'``, that a dataset asks for.
 
     Raises:
-        ValueError: If there is no such split or fold.
+        ValueError: If there is no such split, or the fold is not 0 or None.
     """
     name = INNER_SPLITS.get(split, split)
     if name not in (*FIXED_SPLITS, 'all'):
@@ -87,14 +76,11 @@ def wanted_split(split: str, fold: Optional[int]) -> str:
 
 
 def refuse_shared_subjects(splits: Dict[str, List[str]], place: str) -> None:
-    """Raise an error if a subject stands in several splits.
+    """Raise a ValueError if a subject is in several splits.
 
     Args:
         splits (dict[str, list[str]]): The splits of each known subject.
         place (str): The dataset, for the message.
-
-    Raises:
-        ValueError: The message names the subjects.
     """
     shared = {s: sorted(set(n)) for s, n in sorted(splits.items())}
     shared = {s: names for s, names in shared.items() if len(names) > 1}
@@ -102,7 +88,7 @@ def refuse_shared_subjects(splits: Dict[str, List[str]], place: str) -> None:
         shown = '; '.join(f'{subject} in {" and ".join(names)}'
                           for subject, names in list(shared.items())[:3])
         raise ValueError(
-            f'{place}: {len(shared)} subject(s) stand in several splits '
+            f'{place}: {len(shared)} subject(s) are in several splits '
             f'({shown}), so that test subjects would be trained on; move each '
             'one into one split, or leave `splits` out, and folds are made '
             'by subject')

@@ -1,7 +1,8 @@
-"""The images of a folder as rows, from its tree or from a CSV file."""
+"""List the images of a folder as rows, from its tree or a CSV file."""
 import os.path as osp
 import re
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from typing import Dict, Iterator, List, Optional
 
 from ...utils.file_tree import walk_files
@@ -18,14 +19,7 @@ _REQUIRED, _OPTIONAL = ('path', 'expression'), ('subject', 'sequence', 'frame')
 
 
 def check_subject_pattern(pattern: str) -> None:
-    """Raise an error if a pattern cannot give subjects.
-
-    Args:
-        pattern (str): Regular expression with the group ``subject``.
-
-    Raises:
-        ValueError: If it is malformed or lacks the group.
-    """
+    """Raise a ValueError if a pattern is malformed or gives no subject."""
     try:
         groups = re.compile(pattern).groupindex
     except re.error as error:
@@ -36,36 +30,23 @@ def check_subject_pattern(pattern: str) -> None:
                          '(?P<subject>...)')
 
 
+@dataclass
 class FolderReader:
-    """List the images that can be used, each one once.
+    """List the usable images of a folder, each one once."""
 
-    Args:
-        root (str): Folder of the images.
-        ann_file (str): CSV file; '' to take the folders' names.
-        labels (LabelMap): Knows the labels.
-        pattern (str, optional): Gives subjects of paths.
-        splits (FixedSplits, optional): Gives splits.
-        follow_links (bool): Whether links may lead out of ``root``.
-    """
-
-    def __init__(self,
-                 root: str,
-                 ann_file: str,
-                 labels: LabelMap,
-                 pattern: Optional[str] = None,
-                 splits: Optional[FixedSplits] = None,
-                 follow_links: bool = False) -> None:
-        self.root = root
-        self.ann_file = ann_file
-        self.labels = labels
-        self.pattern = pattern
-        self.splits = splits
-        self.paths = PathsBelow(root, follow_links)
-        #: A sentence for each fault.
-        self.problems: List[str] = []
-        #: Number of what is left out on purpose, by what it is.
-        self.left_out: Counter = Counter()
-        self._faults: Dict[str, List[str]] = defaultdict(list)
+    root: str
+    #: CSV file; '' to use the folders' names.
+    ann_file: str
+    labels: LabelMap
+    #: Regular expression that finds subjects in paths.
+    pattern: Optional[str]
+    splits: Optional[FixedSplits]
+    #: Whether links may lead out of the folder.
+    follow_links: bool
+    #: Receives a sentence for each fault.
+    problems: List[str]
+    #: Receives the number of what is left out on purpose, by what it is.
+    left_out: Counter
 
     def read(self) -> List[Row]:
         """List the images.
@@ -75,13 +56,14 @@ class FolderReader:
             ``path`` and the name of the class as ``expression``.
 
         Raises:
-            ValueError: If an image lies outside of the root, or is listed
+            ValueError: If an image is outside of the root, or is listed
                 with different labels, subjects or splits.
         """
         seen: Dict[str, Row] = {}
+        self._faults: Dict[str, List[str]] = defaultdict(list)
+        paths = PathsBelow(self.root, self.follow_links)
         for row in self._csv_rows() if self.ann_file else self._tree_rows():
-            row['path'] = self.paths.relative(row['path'], row['where'])
-            real = self.paths.real(row['path'], row['where'])
+            row['path'], real = paths.resolve(row['path'], row['where'])
             try:
                 self._fill_in(row)
             except ValueError as error:
@@ -94,7 +76,7 @@ class FolderReader:
         return [row for row in seen.values() if row['expression']]
 
     def _add_once(self, seen: Dict[str, Row], row: Row, real: str) -> None:
-        """Add a row unless its file has one, which must say the same."""
+        """Add a row unless its file has one, which must agree with it."""
         first = seen.setdefault(real, row)
         if first is row:
             return
@@ -141,7 +123,7 @@ class FolderReader:
         row['split'] = self._split(row)
 
     def _split(self, row: Row) -> str:
-        """Name of the fixed split of a row, '' without fixed splits."""
+        """Return the fixed split of a row, '' without fixed splits."""
         if self.splits is None:
             return ''
         name = row['path'].split('/')[0]
@@ -155,12 +137,12 @@ class FolderReader:
         return split
 
     def _tree_rows(self) -> Iterator[Row]:
-        """Images of class folders, which stand in those of the splits."""
+        """Yield the images of class folders, which may be inside splits."""
         if self.splits is not None and self.splits.column is not None:
             raise ValueError(f'splits=dict(column={self.splits.column!r}) '
                              'needs a CSV file; give `ann_file`')
         depth = 0 if self.splits is None else 1
-        home = 'class folder of a split' if depth else 'class folder'
+        parent = 'class folder of a split' if depth else 'class folder'
         for folder, name in walk_files(self.root, self.problems):
             full = osp.join(folder, name)
             path = osp.relpath(full, self.root).replace(osp.sep, '/')
@@ -169,12 +151,13 @@ class FolderReader:
                 suffix = osp.splitext(name)[1].lower() or 'no suffix'
                 self.left_out[f'files that are no images ({suffix})'] += 1
             elif len(parts) < depth + 2:
-                fault = f'lies in no {home}; move it into one'
+                fault = f'is in no {parent}; move it into one'
                 self._faults[fault].append(full)
             else:
                 yield dict(path=path, expression=parts[depth], where=full)
 
     def _csv_rows(self) -> Iterator[Row]:
+        """Yield the rows of the CSV file."""
         required = _REQUIRED
         if self.splits is not None and self.splits.column is not None:
             required += (self.splits.column, )

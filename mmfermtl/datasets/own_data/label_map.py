@@ -1,4 +1,4 @@
-"""From the labels that people's files have to the classes of a dataset."""
+"""Map the labels of a user's files to the classes of a dataset."""
 from typing import Any, Dict, Optional, Sequence
 
 from ...expressions import EXPRESSIONS, canonical_expression
@@ -6,14 +6,14 @@ from ..subjects.subject_names import name_key
 
 
 class LabelMap:
-    """Turn numbers and names of folders into names of classes.
+    """Map numbers and names of folders to names of classes.
 
     Args:
-        classes (Sequence[str]): Resolved names of the classes, own ones
-            among them.
+        classes (Sequence[str]): Resolved names of the classes, which may be
+            other than the known expressions.
         mapping (dict, optional): Label -> expression or class in any known
-            spelling, or None to leave its images out. It goes before the
-            known spellings. Defaults to None.
+            spelling, or None to leave its images out. It precedes the known
+            spellings. Defaults to None.
 
     Raises:
         ValueError: If a value is no known expression and none of the
@@ -40,14 +40,11 @@ class LabelMap:
             self.mapping[key] = name
 
     def of(self, label: str) -> Optional[str]:
-        """Name the class of a label.
-
-        Args:
-            label (str): As it is written in the file or folder.
+        """Map one label.
 
         Returns:
-            str | None: A canonical or own name, which may be one that is not
-            in use; None for a label that is mapped to None.
+            str | None: A known expression or one of the classes; None for a
+            label mapped to None.
 
         Raises:
             ValueError: If the label is not known.

@@ -1,4 +1,11 @@
-"""Mouth, eyes, brows and nose, moved by the action units."""
+"""Render mouth, eyes, brows and nose, as the action units move them.
+
+Points are ``(N, 2)`` float64 arrays of x and y in the units of
+:mod:`~mmfermtl.datasets.rendered.face_parameters`. ``shade_*`` functions add
+soft shadows and wrinkles, ``render_*`` functions what is sharp; ``side`` is
+-1 for the left and 1 for the right half of the image, ``mouth`` what
+:func:`mouth_lines` returns.
+"""
 import numpy as np
 
 from .face_parameters import ExpressionParameters, FaceIdentity
@@ -6,14 +13,20 @@ from .face_pen import (BLACK, CIRCLE, EYE_HEIGHT, WHITE, Pen, between, curve,
                        mix, stroke, taper)
 
 
-def mouth_lines(person: FaceIdentity, face: ExpressionParameters) -> list:
-    """Upper lip, inner edges of both lips, lower lip; left to right."""
+def mouth_lines(subject: FaceIdentity, face: ExpressionParameters) -> list:
+    """Compute the four edges of the lips.
+
+    Returns:
+        list[np.ndarray]: Upper edge of the upper lip, inner edge of the upper
+        and of the lower lip, lower edge of the lower lip; ``(25, 2)`` each,
+        from left to right.
+    """
     pull = np.array((face.lip_pull_left, face.lip_pull_right))
     smile = pull.min()
-    corner_x = (person.mouth_width + 0.09 * pull + 0.08 * face.lip_stretch -
+    corner_x = (subject.mouth_width + 0.09 * pull + 0.08 * face.lip_stretch -
                 0.1 * face.jaw_drop - 0.02 * face.lip_press) * (-1, 1)
     corner_y = (
-        person.mouth_curve - 0.13 * pull + 0.1 * face.lip_depress +
+        subject.mouth_curve - 0.13 * pull + 0.1 * face.lip_depress +
         0.03 * face.lip_stretch + 0.15 * face.jaw_drop -
         0.02 * face.upper_lip_raise)
     top = (0.012 - 0.02 * pull.mean() - 0.065 * face.upper_lip_raise -
@@ -21,7 +34,8 @@ def mouth_lines(person: FaceIdentity, face: ExpressionParameters) -> list:
     low = (
         top + 0.02 * smile + 0.075 * face.lips_part * (1 + 0.7 * smile) +
         0.32 * face.jaw_drop)
-    # How far the lip halfway to a corner follows the corner.
+    # How far the lip halfway to a corner follows the corner: the less, the
+    # squarer the mouth.
     near = max(
         0., 0.38 - 0.35 * face.lip_stretch - 0.15 * face.upper_lip_raise -
         0.3 * face.jaw_drop)
@@ -33,22 +47,22 @@ def mouth_lines(person: FaceIdentity, face: ExpressionParameters) -> list:
     rise = np.array((rise_y[0], top, rise_y[1]))
     fall = np.maximum((fall_y[0], low, fall_y[1]), rise)
     thick = (
-        person.lip_fullness * (1 - 0.7 * face.lip_press) * (1 - 0.25 * smile) *
-        (1 - 0.25 * face.lip_stretch))
+        subject.lip_fullness * (1 - 0.7 * face.lip_press) *
+        (1 - 0.25 * smile) * (1 - 0.25 * face.lip_stretch))
     bow = np.array((0.048, 0.046, 0.048)) * thick
     full = np.array((0.052, 0.07, 0.052)) * (
         thick * (1 + 0.3 * face.chin_raise))
 
     def line(inner):
         y = (corner_y[0], *inner, corner_y[1])
-        return curve(np.stack([x, y], axis=1)) + (0, person.mouth_height)
+        return curve(np.stack([x, y], axis=1)) + (0, subject.mouth_height)
 
     return [line(rise - bow), line(rise), line(fall), line(fall + full)]
 
 
-def shade_mouth(pen: Pen, person: FaceIdentity, face: ExpressionParameters,
+def shade_mouth(pen: Pen, subject: FaceIdentity, face: ExpressionParameters,
                 mouth: list) -> None:
-    """Folds from the nose to the mouth, dimples, chin, shadow of the lip."""
+    """Shade nasolabial folds, dimples, chin and the shadow below the lip."""
     upper, rise, _, lower = mouth
     pen.shade(stroke(lower[6:19] + (0, 0.05), 0.06), -0.35, pen.broad)
     pen.shade(stroke(lower[7:18] + (0, 0.025), 0.02), -0.14)
@@ -56,10 +70,10 @@ def shade_mouth(pen: Pen, person: FaceIdentity, face: ExpressionParameters,
     pulls = (face.lip_pull_left, face.lip_pull_right)
     smile = min(pulls)
     for side, end, pull in zip((-1, 1), (rise[0], rise[-1]), pulls):
-        wing = np.array((side * (person.nose_width + 0.02),
+        wing = np.array((side * (subject.nose_width + 0.02),
                          0.13 - 0.04 * face.nose_wrinkle))
         fold = min(
-            0.1 * person.wrinkles + 0.25 * pull + 0.2 * face.nose_wrinkle +
+            0.1 * subject.wrinkles + 0.25 * pull + 0.2 * face.nose_wrinkle +
             0.16 * face.upper_lip_raise + 0.1 * face.lip_stretch, 0.36)
         bend = (wing + end) / 2 + (side * (0.06 + 0.04 * pull), -0.02)
         foot = end + np.array([(side * 0.07, -0.01), (side * 0.06, 0.06)])
@@ -73,14 +87,14 @@ def shade_mouth(pen: Pen, person: FaceIdentity, face: ExpressionParameters,
         droop = np.array([(0., 0.01), (0.03, 0.06), (0.03, 0.12)])
         pen.crease(end + droop * (side, 1), 0.035, -0.3 * face.lip_depress)
     dent = np.array([(-0.09, 0.), (0., -0.03), (0.09, 0.)])
-    pen.crease(dent + (0, person.chin - 0.17), 0.05, -0.3 * face.chin_raise)
+    pen.crease(dent + (0, subject.chin - 0.17), 0.05, -0.3 * face.chin_raise)
 
 
-def render_mouth(pen: Pen, person: FaceIdentity, face: ExpressionParameters,
+def render_mouth(pen: Pen, subject: FaceIdentity, face: ExpressionParameters,
                  mouth: list) -> None:
-    """Lips, and teeth and tongue where the lips part."""
+    """Fill the lips, and teeth and tongue where the lips part."""
     upper, rise, fall, lower = mouth
-    lip = mix(person.skin, (96, 88, 196), person.lip_redness) * 0.84
+    lip = mix(subject.skin, (96, 88, 196), subject.lip_redness) * 0.84
     pen.fill(between(upper, rise), lip * 0.88)
     pen.fill(between(fall, lower), lip)
     shine = fall + (lower - fall) * 0.45
@@ -100,10 +114,15 @@ def render_mouth(pen: Pen, person: FaceIdentity, face: ExpressionParameters,
                  lip * 0.45)
 
 
-def _lids(person: FaceIdentity, face: ExpressionParameters) -> tuple:
-    """Edges of the upper and lower lid, inner to outer corner, at (0, 0)."""
-    wide, tilt = person.eye_size, person.eye_tilt
-    base = 0.47 * wide * person.eye_openness
+def _lids(subject: FaceIdentity, face: ExpressionParameters) -> tuple:
+    """Compute the edges of both lids of an eye at the origin.
+
+    Returns:
+        tuple[np.ndarray]: Upper and lower lid, ``(25, 2)`` each, from the
+        inner to the outer corner.
+    """
+    wide, tilt = subject.eye_size, subject.eye_tilt
+    base = 0.47 * wide * subject.eye_openness
     up = base * (1 + 0.75 * face.upper_lid_raise - 0.35 * face.lid_tighten -
                  0.5 * face.lid_droop - 0.1 * face.cheek_raise -
                  0.2 * face.nose_wrinkle)
@@ -123,15 +142,16 @@ def _lids(person: FaceIdentity, face: ExpressionParameters) -> tuple:
     return upper, np.maximum(lower, upper)
 
 
-def render_eye(pen: Pen, person: FaceIdentity, face: ExpressionParameters,
+def render_eye(pen: Pen, subject: FaceIdentity, face: ExpressionParameters,
                side: int) -> None:
-    upper, lower = _lids(person, face)
-    centre = np.array((side * person.eye_spacing, EYE_HEIGHT))
+    """Fill the eyeball, the iris between the lids, and the lashes."""
+    upper, lower = _lids(subject, face)
+    centre = np.array((side * subject.eye_spacing, EYE_HEIGHT))
 
     def put(outline, colour):
         pen.fill(outline * (side, 1) + centre, colour)
 
-    def within(outline):
+    def between_lids(outline):
         x, y = outline.T
         top = np.interp(x, upper[:, 0], upper[:, 1])
         bottom = np.interp(x, lower[:, 0], lower[:, 1])
@@ -141,25 +161,25 @@ def render_eye(pen: Pen, person: FaceIdentity, face: ExpressionParameters,
     put(between(upper, lower), (232, 236, 240))
     put(between(upper, np.minimum(upper + (0, 0.03), lower)), (190, 196, 204))
     gaze = np.array((side * pen.view.gaze_x, pen.view.gaze_y - 0.012))
-    iris = person.eye_colour
+    iris = subject.eye_colour
     for radius, colour in ((0.09, mix(iris, BLACK, 0.5)), (0.076, iris),
                            (0.042, (18, 14, 14))):
-        put(within(CIRCLE * radius + gaze), colour)
-    put(within(CIRCLE * 0.022 + gaze - (side * 0.03, 0.032)), WHITE)
+        put(between_lids(CIRCLE * radius + gaze), colour)
+    put(between_lids(CIRCLE * 0.022 + gaze - (side * 0.03, 0.032)), WHITE)
     lash = upper.copy()
-    lash[-3:] += person.lashes * np.array([(0.006, -0.004), (0.014, -0.012),
-                                           (0.028, -0.026)])
+    lash[-3:] += subject.lashes * np.array([(0.006, -0.004), (0.014, -0.012),
+                                            (0.028, -0.026)])
     put(
-        stroke(lash, 0.03 + 0.018 * person.lashes, 0.3),
-        mix(person.skin, (24, 18, 26), 0.8))
-    put(stroke(lower, 0.014, 0.3), mix(person.skin, BLACK, 0.38))
+        stroke(lash, 0.03 + 0.018 * subject.lashes, 0.3),
+        mix(subject.skin, (24, 18, 26), 0.8))
+    put(stroke(lower, 0.014, 0.3), mix(subject.skin, BLACK, 0.38))
 
 
-def shade_eye(pen: Pen, person: FaceIdentity, face: ExpressionParameters,
+def shade_eye(pen: Pen, subject: FaceIdentity, face: ExpressionParameters,
               side: int) -> None:
-    """Socket, crease of the lid, pouch, cheek and crow's feet."""
-    centre = np.array((side * person.eye_spacing, EYE_HEIGHT))
-    wide = person.eye_size
+    """Shade socket, crease of the lid, pouch, cheek and crow's feet."""
+    centre = np.array((side * subject.eye_spacing, EYE_HEIGHT))
+    wide = subject.eye_size
 
     def line(points, width, amount):
         pen.crease(points * np.array((side * wide, wide)) + centre, width,
@@ -171,42 +191,43 @@ def shade_eye(pen: Pen, person: FaceIdentity, face: ExpressionParameters,
     line([(-0.95, -0.25), (-0.3, high), (0.5, high + 0.05), (1.05, -0.25)],
          0.022, -0.32)
     line([(-0.9, 0.3), (-0.2, 0.72), (0.6, 0.62)], 0.03,
-         -0.08 - 0.1 * person.wrinkles - 0.25 * face.cheek_raise)
+         -0.08 - 0.1 * subject.wrinkles - 0.25 * face.cheek_raise)
     cheek = CIRCLE * (0.19, 0.12) + (side * 0.42,
                                      0.17 - 0.07 * face.cheek_raise)
-    pen.shade(cheek, -0.45 * person.blush, pen.blush)
+    pen.shade(cheek, -0.45 * subject.blush, pen.blush)
     pen.shade(cheek, 0.06 + 0.14 * face.cheek_raise, pen.broad)
     for fan in (-0.3, 0.05, 0.4):
         line([(1.15, 0.3 * fan), (1.35, 0.7 * fan), (1.6, fan)], 0.02,
-             -0.3 * (0.4 + person.wrinkles) * face.cheek_raise)
+             -0.3 * (0.4 + subject.wrinkles) * face.cheek_raise)
 
 
-def render_brow(pen: Pen, person: FaceIdentity, face: ExpressionParameters,
+def render_brow(pen: Pen, subject: FaceIdentity, face: ExpressionParameters,
                 side: int) -> None:
+    """Fill one eyebrow."""
     inner, outer = face.inner_brow_raise, face.outer_brow_raise
     lower = face.brow_lower + 0.4 * face.nose_wrinkle
-    arch, middle = person.brow_arch, person.eye_spacing
-    x = np.array((-1.15, -0.35, 0.5, 1.3)) * person.eye_size + middle
+    arch, middle = subject.brow_arch, subject.eye_spacing
+    x = np.array((-1.15, -0.35, 0.5, 1.3)) * subject.eye_size + middle
     x -= np.array((0.035, 0.02, 0., 0.)) * lower
     y = np.array((
         0.015 - 0.1 * inner + 0.11 * lower,
         -0.4 * arch - 0.075 * inner - 0.04 * outer + 0.065 * lower,
         -arch - 0.01 * inner - 0.11 * outer + 0.025 * lower,
-        0.02 - person.brow_slant + 0.03 * inner - 0.1 * outer,
+        0.02 - subject.brow_slant + 0.03 * inner - 0.1 * outer,
     ))
-    y += EYE_HEIGHT - person.brow_height + 0.03
+    y += EYE_HEIGHT - subject.brow_height + 0.03
     shape = stroke(
-        curve(np.stack([x, y], axis=1)), 1.6 * person.brow_thickness, 0.35)
+        curve(np.stack([x, y], axis=1)), 1.6 * subject.brow_thickness, 0.35)
     pen.fill(shape * (side, 1),
-             mix(mix(person.hair_colour, BLACK, 0.28), person.skin, 0.12))
+             mix(mix(subject.hair_colour, BLACK, 0.28), subject.skin, 0.12))
 
 
-def shade_brows(pen: Pen, person: FaceIdentity,
+def shade_brows(pen: Pen, subject: FaceIdentity,
                 face: ExpressionParameters) -> None:
-    """Wrinkles across the forehead and between the brows."""
+    """Shade the wrinkles across the forehead and between the brows."""
     raised = 0.5 * (face.inner_brow_raise + face.outer_brow_raise)
     centred = max(0., face.inner_brow_raise - face.outer_brow_raise)
-    depth = (0.06 + 0.2 * raised) * person.wrinkles + 0.14 * raised
+    depth = (0.06 + 0.2 * raised) * subject.wrinkles + 0.14 * raised
     for y, part in ((-0.58, 1.), (-0.65, 0.9), (-0.72, 0.7)):
         x = (0.42 - 0.2 * centred) * part
         pen.crease([(-x, y + 0.02), (-0.5 * x, y - 0.01), (0.5 * x, y - 0.01),
@@ -217,10 +238,10 @@ def shade_brows(pen: Pen, person: FaceIdentity,
                     (side * 0.045, -0.47)], 0.028, -0.42 * face.brow_lower)
 
 
-def shade_nose(pen: Pen, person: FaceIdentity,
+def shade_nose(pen: Pen, subject: FaceIdentity,
                face: ExpressionParameters) -> None:
-    """Bridge, flanks, tip, and the wrinkles of disgust."""
-    tip, wide = EYE_HEIGHT + person.nose_length, person.nose_width
+    """Shade bridge, flanks and tip, and the wrinkles of disgust."""
+    tip, wide = EYE_HEIGHT + subject.nose_length, subject.nose_width
     pen.shade(CIRCLE * (0.035, 0.17) + (0, tip - 0.2), 0.2, pen.broad, 0.2)
     pen.shade(CIRCLE * (0.04, 0.03) + (-0.01, tip - 0.05), 0.16, None, 0.25)
     pen.shade(CIRCLE * (wide, 0.035) + (0, tip + 0.05), -0.22, pen.broad)
@@ -234,21 +255,21 @@ def shade_nose(pen: Pen, person: FaceIdentity,
             pen.crease(wrinkle, 0.026, -0.36 * face.nose_wrinkle, None, 0.15)
 
 
-def render_nose(pen: Pen, person: FaceIdentity,
+def render_nose(pen: Pen, subject: FaceIdentity,
                 face: ExpressionParameters) -> None:
-    """Wings, nostrils and base."""
+    """Fill wings, nostrils and base."""
     tip = (
-        EYE_HEIGHT + person.nose_length - 0.045 * face.nose_wrinkle -
+        EYE_HEIGHT + subject.nose_length - 0.045 * face.nose_wrinkle -
         0.02 * face.upper_lip_raise)
-    wide = person.nose_width * (1 + 0.14 * face.nose_wrinkle)
-    shadow = mix(person.skin, BLACK, 0.34)
+    wide = subject.nose_width * (1 + 0.14 * face.nose_wrinkle)
+    shadow = mix(subject.skin, BLACK, 0.34)
     for side in (-1, 1):
         wing = curve([(side * 0.8 * wide, tip - 0.07),
                       (side * wide, tip - 0.01),
                       (side * 0.75 * wide, tip + 0.035)])
         pen.fill(stroke(wing, 0.026), shadow, 0.12)
         nostril = CIRCLE * (0.042, 0.02) + (side * 0.46 * wide, tip + 0.025)
-        pen.fill(nostril, mix(person.skin, BLACK, 0.64), 0.16)
+        pen.fill(nostril, mix(subject.skin, BLACK, 0.64), 0.16)
     base = curve([(-0.35 * wide, tip + 0.035), (0, tip + 0.055),
                   (0.35 * wide, tip + 0.035)])
     pen.fill(stroke(base, 0.018), shadow, 0.16)

@@ -1,7 +1,7 @@
-"""What a drawn face is made of: a person, an expression and a view.
+"""Parameters of a rendered face: a subject, an expression and a view.
 
 All lengths are in half image sides: x runs from -1 (left edge) to 1 (right
-edge), y from -1 (top) to 1 (bottom), and the eyes lie at y = -0.22. Colours
+edge), y from -1 (top) to 1 (bottom), and the eyes are at y = -0.22. Colours
 are (blue, green, red) in 0..255. Every value range is our choice.
 """
 from dataclasses import dataclass, field, fields, replace
@@ -23,74 +23,50 @@ HAIR_STYLES = ('short', 'parted', 'fringe', 'receding', 'buzz', 'curly',
 GLASSES = ('none', 'round', 'square')
 BEARDS = ('none', 'stubble', 'moustache', 'goatee', 'full')
 
-# Peak strength of each action unit, as the range that persons differ in.
+# Peak strength of each action unit, as the range that subjects differ in.
 # The units follow the EMFACS prototypes (Friesen and Ekman, 1983); the
 # numbers are our choice.
-PROTOTYPES = {
+PROTOTYPES: Dict[str, Dict[str, Tuple[float, float]]] = {
     'neutral': {},
-    'anger':
-    dict(
-        brow_lower=(0.85, 1.1),
-        upper_lid_raise=(0.1, 0.4),
-        lid_tighten=(0.6, 1.0),
-        lip_press=(0.7, 1.0),
-        lip_depress=(0.1, 0.4),
+    'anger': dict(
+        brow_lower=(0.85, 1.1), upper_lid_raise=(0.1, 0.4),
+        lid_tighten=(0.6, 1.0), lip_press=(0.7, 1.0), lip_depress=(0.1, 0.4),
         chin_raise=(0.1, 0.5)),
-    'contempt':
-    dict(
+    'contempt': dict(
         lip_pull_left=(0.85, 1.1), lip_press=(0.3, 0.5),
         lid_droop=(0.4, 0.65)),
-    'disgust':
-    dict(
-        nose_wrinkle=(0.8, 1.1),
-        upper_lip_raise=(0.75, 1.1),
-        brow_lower=(0.25, 0.5),
-        cheek_raise=(0.4, 0.7),
-        lid_tighten=(0.3, 0.7),
-        lip_depress=(0.15, 0.4),
+    'disgust': dict(
+        nose_wrinkle=(0.8, 1.1), upper_lip_raise=(0.75, 1.1),
+        brow_lower=(0.25, 0.5), cheek_raise=(0.4, 0.7),
+        lid_tighten=(0.3, 0.7), lip_depress=(0.15, 0.4),
         lips_part=(0.4, 0.9)),
-    'fear':
-    dict(
-        inner_brow_raise=(0.8, 1.0),
-        outer_brow_raise=(0.2, 0.5),
-        brow_lower=(0.2, 0.5),
-        upper_lid_raise=(0.7, 1.0),
-        lip_stretch=(0.8, 1.1),
-        lip_depress=(0.25, 0.45),
-        lips_part=(0.6, 1.0),
-        jaw_drop=(0.0, 0.2)),
-    'happiness':
-    dict(
-        cheek_raise=(0.6, 1.0),
-        lip_pull_left=(0.8, 1.05),
-        lip_pull_right=(0.8, 1.05),
-        lips_part=(0.4, 1.1),
+    'fear': dict(
+        inner_brow_raise=(0.8, 1.0), outer_brow_raise=(0.2, 0.5),
+        brow_lower=(0.2, 0.5), upper_lid_raise=(0.7, 1.0),
+        lip_stretch=(0.8, 1.1), lip_depress=(0.25, 0.45),
+        lips_part=(0.6, 1.0), jaw_drop=(0.0, 0.2)),
+    'happiness': dict(
+        cheek_raise=(0.6, 1.0), lip_pull_left=(0.8, 1.05),
+        lip_pull_right=(0.8, 1.05), lips_part=(0.4, 1.1),
         jaw_drop=(0.0, 0.15)),
-    'sadness':
-    dict(
-        inner_brow_raise=(0.7, 1.0),
-        brow_lower=(0.2, 0.4),
-        lid_droop=(0.3, 0.6),
-        lip_depress=(0.7, 1.1),
-        chin_raise=(0.3, 0.9)),
-    'surprise':
-    dict(
-        inner_brow_raise=(0.8, 1.1),
-        outer_brow_raise=(0.8, 1.1),
-        upper_lid_raise=(0.4, 0.9),
-        lips_part=(0.2, 0.5),
+    'sadness': dict(
+        inner_brow_raise=(0.7, 1.0), brow_lower=(0.2, 0.4),
+        lid_droop=(0.3, 0.6), lip_depress=(0.7, 1.1), chin_raise=(0.3, 0.9)),
+    'surprise': dict(
+        inner_brow_raise=(0.8, 1.1), outer_brow_raise=(0.8, 1.1),
+        upper_lid_raise=(0.4, 0.9), lips_part=(0.2, 0.5),
         jaw_drop=(0.6, 1.0)),
-}
+}  # yapf: disable
 
 
 def _between(low: float, high: float, **kwargs):
-    """A field that is drawn evenly from [low, high]."""
+    """Declare a field that is sampled uniformly from [low, high]."""
     return field(metadata={'range': (low, high)}, **kwargs)
 
 
 @dataclass(frozen=True)
 class FaceIdentity:
-    """What a person looks like, whatever the expression and the view."""
+    """Appearance of a subject, whatever the expression and the view."""
     face_width: float = _between(0.68, 0.82)
     jaw_width: float = _between(0.7, 0.87)  # as a part of face_width
     chin: float = _between(0.86, 0.96)  # y of the tip of the chin
@@ -154,7 +130,7 @@ class ExpressionParameters:
 
 @dataclass(frozen=True)
 class ViewParameters:
-    """How the face is placed, lit and recorded."""
+    """Pose of the head, light and camera."""
     shift_x: float = _between(-0.04, 0.04, default=0.)
     shift_y: float = _between(-0.04, 0.04, default=0.)
     rotation: float = _between(-5, 5, default=0.)  # degrees, clockwise
@@ -172,8 +148,8 @@ class ViewParameters:
     background: Colour = (196, 186, 178)
 
 
-def _draw_ranges(kind: type, rng: np.random.Generator) -> Dict[str, float]:
-    """Draw every field of a dataclass that has a range."""
+def _sample_ranges(kind: type, rng: np.random.Generator) -> Dict[str, float]:
+    """Sample every field of a dataclass that has a range."""
     return {
         item.name: rng.uniform(*item.metadata['range'])
         for item in fields(kind) if 'range' in item.metadata
@@ -182,7 +158,7 @@ def _draw_ranges(kind: type, rng: np.random.Generator) -> Dict[str, float]:
 
 def _pick(rng: np.random.Generator, options: Sequence,
           weights: Sequence[float]):
-    """Draw one of ``options``; ``weights`` need not sum to 1."""
+    """Sample one of ``options``; ``weights`` need not sum to 1."""
     weights = np.asarray(weights, float)
     return options[rng.choice(len(options), p=weights / weights.sum())]
 
@@ -194,21 +170,14 @@ def _vary(rng: np.random.Generator, colour: Colour, spread: int) -> Colour:
 
 
 def sample_identity(rng: np.random.Generator) -> FaceIdentity:
-    """Draw a person.
-
-    Args:
-        rng (np.random.Generator): Where the person is drawn from.
-
-    Returns:
-        FaceIdentity: The person.
-    """
+    """Sample a subject."""
     tone = rng.integers(len(SKIN_TONES))
     style = _pick(rng, HAIR_STYLES, (4, 4, 3, 2, 2, 3, 4, 3))
     bearded = style in ('short', 'parted', 'receding', 'buzz', 'curly')
     fair = 1. if tone < 4 else 0.  # else dark eyes, and dark or grey hair
     hair = _pick(rng, HAIR_COLOURS, (3, 3, 2, *3 * (1.6 * fair, ), 1))
     return FaceIdentity(
-        **_draw_ranges(FaceIdentity, rng),
+        **_sample_ranges(FaceIdentity, rng),
         skin=_vary(rng, SKIN_TONES[tone], 8),
         hair_colour=_vary(rng, hair, 10),
         eye_colour=_pick(rng, EYE_COLOURS, (4, 3, 2 * fair, 2 * fair)),
@@ -221,28 +190,24 @@ def sample_identity(rng: np.random.Generator) -> FaceIdentity:
 
 def expression_parameters(expression: str, intensity: float,
                           rng: np.random.Generator) -> ExpressionParameters:
-    """Draw how one person shows an expression.
+    """Sample how one subject shows an expression.
 
-    The person's style (the peak of every action unit, the side of a
+    The subject's style (the peak of every action unit, the side of a
     contemptuous mouth) comes from ``rng``, and ``intensity`` scales it. Pass
     a generator of the same seed for all frames of a sequence.
 
     Args:
         expression (str): One of the keys of ``PROTOTYPES``.
-        intensity (float): 0 (neutral) to 1 (the person's peak).
-        rng (np.random.Generator): Where the style is drawn from. The number
-            of draws does not depend on the other arguments.
+        intensity (float): 0 (neutral) to 1 (the subject's peak).
+        rng (np.random.Generator): Source of the style. The number of draws
+            does not depend on the other arguments.
 
     Returns:
         ExpressionParameters: The strengths of the action units.
 
     Raises:
-        ValueError: If the expression is unknown or the intensity is outside
-            of [0, 1].
+        ValueError: If the intensity is outside of [0, 1].
     """
-    if expression not in PROTOTYPES:
-        raise ValueError(f'expression {expression!r} is unknown; expected '
-                         f'one of {", ".join(PROTOTYPES)}')
     if not 0 <= intensity <= 1:
         raise ValueError(f'intensity is {intensity}; expected a number in '
                          '[0, 1]')
@@ -262,31 +227,17 @@ def expression_parameters(expression: str, intensity: float,
 
 
 def sample_view(rng: np.random.Generator) -> ViewParameters:
-    """Draw the pose, the light and the camera of a sequence.
-
-    Args:
-        rng (np.random.Generator): Where the view is drawn from.
-
-    Returns:
-        ViewParameters: The view.
-    """
+    """Sample the pose, the light and the camera of a sequence."""
     grey = rng.integers(70, 225)
     return ViewParameters(
-        **_draw_ranges(ViewParameters, rng),
+        **_sample_ranges(ViewParameters, rng),
         noise_seed=int(rng.integers(2**31)),
         background=_vary(rng, (grey, grey, grey), 22))
 
 
 def jitter_view(view: ViewParameters,
                 rng: np.random.Generator) -> ViewParameters:
-    """Move a view as little as a head moves between two frames.
-
-    Args:
-        view (ViewParameters): The view of the sequence.
-        rng (np.random.Generator): Where the movement is drawn from.
-
-    Returns:
-        ViewParameters: A view near ``view``, with fresh noise.
+    """Move a view as little as a head moves between frames; renew the noise.
     """
     return replace(
         view,

@@ -1,4 +1,4 @@
-"""Faces drawn from numbers, so that every recipe runs without a download."""
+"""Render a face from its parameters, so that recipes need no download."""
 import cv2
 import numpy as np
 
@@ -12,7 +12,11 @@ from .face_pen import Pen
 
 
 def _develop(pen: Pen, size: int) -> np.ndarray:
-    """Average the canvas down; add the light, the contrast and the noise."""
+    """Average the canvas down; add light, contrast and noise.
+
+    Returns:
+        np.ndarray: ``(size, size)`` or ``(size, size, 3)`` uint8.
+    """
     pen.flush()
     view = pen.view
     image = cv2.resize(pen.image, (size, size), interpolation=cv2.INTER_AREA)
@@ -29,31 +33,27 @@ def _develop(pen: Pen, size: int) -> np.ndarray:
     return np.rint(np.clip(image, 0, 255)).astype(np.uint8)
 
 
-def _render_skin(pen: Pen, person: FaceIdentity, face: ExpressionParameters,
-                 mouth: list) -> None:
-    """Everything that shadows and wrinkles fall on."""
-    render_hair_behind(pen, person)
-    render_head(pen, person, face)
-    render_beard(pen, person, face, mouth)
+def _render_layers(pen: Pen, subject: FaceIdentity,
+                   face: ExpressionParameters) -> None:
+    """Render the skin with its shadows, then the sharp features."""
+    mouth = mouth_lines(subject, face)
+    render_hair_behind(pen, subject)
+    render_head(pen, subject, face)
+    render_beard(pen, subject, face, mouth)
     for side in (-1, 1):
-        shade_eye(pen, person, face, side)
-    shade_brows(pen, person, face)
-    shade_nose(pen, person, face)
-    shade_mouth(pen, person, face, mouth)
+        shade_eye(pen, subject, face, side)
+    shade_brows(pen, subject, face)
+    shade_nose(pen, subject, face)
+    shade_mouth(pen, subject, face, mouth)
     pen.apply_shade()
-
-
-def _render_features(pen: Pen, person: FaceIdentity,
-                     face: ExpressionParameters, mouth: list) -> None:
-    """Everything that is drawn sharply on the skin."""
-    render_nose(pen, person, face)
-    render_mouth(pen, person, face, mouth)
+    render_nose(pen, subject, face)
+    render_mouth(pen, subject, face, mouth)
     for side in (-1, 1):
-        render_eye(pen, person, face, side)
-        render_brow(pen, person, face, side)
-    render_hair(pen, person)
-    if person.glasses != 'none':
-        render_glasses(pen, person)
+        render_eye(pen, subject, face, side)
+        render_brow(pen, subject, face, side)
+    render_hair(pen, subject)
+    if subject.glasses != 'none':
+        render_glasses(pen, subject)
 
 
 def render_face(identity: FaceIdentity,
@@ -61,21 +61,22 @@ def render_face(identity: FaceIdentity,
                 view: ViewParameters,
                 size: int = 48,
                 channels: int = 1) -> np.ndarray:
-    """Draw a face.
+    """Render a face.
 
     Args:
-        identity (FaceIdentity): The person.
-        expression (ExpressionParameters): The state of the face.
+        identity (FaceIdentity): The subject.
+        expression (ExpressionParameters): Strengths of the action units.
         view (ViewParameters): Pose, light and camera.
-        size (int): Side of the image in pixels, 16 to 1024. Defaults to 48.
-        channels (int): 1 (grey) or 3 (blue, green, red). Defaults to 1.
+        size (int): Side ``S`` of the image in pixels, 16 to 1024. Defaults to
+            48.
+        channels (int): 1 (grey) or 3 (BGR). Defaults to 1.
 
     Returns:
-        np.ndarray: uint8, of shape (size, size) or (size, size, 3). The same
-        arguments give the same image.
+        np.ndarray: ``(S, S)`` or ``(S, S, 3)`` uint8. The same arguments give
+        the same image.
 
     Raises:
-        ValueError: If ``size`` or ``channels`` is not as said.
+        ValueError: If ``size`` or ``channels`` is none of these.
 
     Examples:
         >>> import numpy as np
@@ -83,17 +84,14 @@ def render_face(identity: FaceIdentity,
         ...     expression_parameters, sample_identity, sample_view)
         >>> from mmfermtl.datasets.rendered.face_renderer import render_face
         >>> rng = np.random.default_rng(0)
-        >>> person = sample_identity(rng)
+        >>> subject = sample_identity(rng)
         >>> joy = expression_parameters('happiness', 1., rng)
-        >>> render_face(person, joy, sample_view(rng)).shape
+        >>> render_face(subject, joy, sample_view(rng)).shape
         (48, 48)
     """
-    if channels not in (1, 3):
-        raise ValueError(f'channels is {channels!r}; expected 1 or 3')
-    if not isinstance(size, (int, np.integer)) or not 16 <= size <= 1024:
-        raise ValueError(f'size is {size!r}; expected an int in [16, 1024]')
+    if channels not in (1, 3) or size not in range(16, 1025):
+        raise ValueError(f'size={size!r}, channels={channels!r}; give a size '
+                         'from 16 to 1024 and 1 or 3 channels')
     pen = Pen(view, int(size), channels)
-    mouth = mouth_lines(identity, expression)
-    _render_skin(pen, identity, expression, mouth)
-    _render_features(pen, identity, expression, mouth)
+    _render_layers(pen, identity, expression)
     return _develop(pen, int(size))

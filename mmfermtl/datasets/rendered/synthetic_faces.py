@@ -10,30 +10,27 @@ from .face_parameters import (expression_parameters, jitter_view,
                               sample_identity, sample_view)
 from .face_renderer import render_face
 
-#: A take begins as many small movements away from the subject's pose.
-_MOVES_BETWEEN_TAKES = 1
-
 
 @DATASETS.register_module()
 class SyntheticFaces(ExpressionDataset):
-    """Drawn faces, made up on the spot: no file, no licence, any number.
+    """Procedurally rendered faces: no file, no licence, any number.
 
     Every subject shows every expression in a sequence that runs from neutral
-    to his or her peak, as in CK+. The last ``peak_frames`` frames carry the
-    expression's label; the first one is neutral and is used if ``classes``
-    has that name. The same seed gives the same faces, image by image.
+    to the peak, as in CK+. The last ``peak_frames`` frames have the label of
+    the expression; the first one is neutral and is used if ``classes`` has
+    that name. The same seed gives the same images, to the bit.
 
-    The images reach the pipeline as ``img``, uint8 ``(H, W)`` or ``(H, W,
-    3)`` BGR. They are painted when first asked for and kept.
+    The images enter the pipeline as ``img``, uint8 ``(H, W)`` or ``(H, W,
+    3)`` BGR. They are rendered when first asked for and kept.
 
     Args:
         num_subjects (int): Defaults to 40.
         num_frames (int): Length of a sequence. Defaults to 8.
         peak_frames (int): Number of labelled frames. Defaults to 3.
-        image_size (int): In pixels. Defaults to 48.
+        image_size (int): Side ``H = W`` in pixels. Defaults to 48.
         channels (int): 1 (grey) or 3 (BGR). Defaults to 1.
-        render_seed (int): Chooses the world of subjects; it is independent of
-            the seed of a run. Defaults to 0.
+        render_seed (int): Chooses the subjects; independent of the seed of a
+            run. Defaults to 0.
         **kwargs: See :class:`~mmfermtl.datasets.ExpressionDataset`;
             ``data_root`` has no meaning here.
 
@@ -67,65 +64,62 @@ class SyntheticFaces(ExpressionDataset):
         self.image_size = image_size
         self.channels = channels
         self.render_seed = render_seed
-        self._painted: Dict[Tuple[str, str, int], np.ndarray] = {}
+        self._rendered: Dict[Tuple[str, str, int], np.ndarray] = {}
         super().__init__(**kwargs)
+        # Subjects of another seed have the same names and other faces.
         if render_seed and not self.subject_namespace:
             self.subject_namespace = f'SyntheticFaces-{render_seed}'
 
     def load_samples(self) -> List[dict]:
-        """List all neutral and peak frames; nothing is painted yet."""
+        """List all neutral and peak frames without rendering any."""
         width = max(3, len(str(self.num_subjects - 1)))
         first_peak = self.num_frames - self.peak_frames
-        samples = []
-        for number in range(self.num_subjects):
-            for code, expression in enumerate(EXPRESSIONS[1:], 1):
-                for frame in (0, *range(first_peak, self.num_frames)):
-                    samples.append(
-                        dict(
-                            expression=expression if frame else 'neutral',
-                            subject=f'F{number:0{width}d}',
-                            sequence=f'{code:03d}',
-                            frame_index=frame,
-                            num_frames=self.num_frames,
-                            role='peak' if frame else 'neutral'))
-        return samples
+        return [
+            dict(
+                expression=expression if frame else 'neutral',
+                subject=f'F{number:0{width}d}',
+                sequence=f'{code:03d}',
+                frame_index=frame,
+                num_frames=self.num_frames,
+                role='peak' if frame else 'neutral')
+            for number in range(self.num_subjects)
+            for code, expression in enumerate(EXPRESSIONS[1:], 1)
+            for frame in (0, *range(first_peak, self.num_frames))
+        ]
 
     def content_key(self, idx: int) -> str:
-        """What an image is rendered from; equal ones are one image."""
+        """Describe what an image is rendered from; equal keys, equal images.
+        """
         record = self.get_record(idx)
         return (f'{self.render_seed}/{record["subject"]}/{record["sequence"]}/'
                 f'{record["frame_index"]} of {self.num_frames} at '
                 f'{self.image_size} x {self.channels}')
 
     def get_data_info(self, idx: int) -> dict:
-        """The sample record with its image."""
+        """Return the record of a sample with its image as ``img``."""
         sample = super().get_data_info(idx)
         key = (sample['subject'], sample['sequence'], sample['frame_index'])
-        if key not in self._painted:
-            self._painted[key] = self._paint(*key)
-        sample['img'] = self._painted[key].copy()
+        if key not in self._rendered:
+            self._rendered[key] = self._render(*key)
+        sample['img'] = self._rendered[key].copy()
         return sample
 
-    def _paint(self, subject: str, sequence: str, frame: int) -> np.ndarray:
-        """Paint one frame of a take.
+    def _render(self, subject: str, sequence: str, frame: int) -> np.ndarray:
+        """Render one frame, ``(H, W)`` or ``(H, W, 3)`` uint8.
 
-        A subject keeps light and background over all takes, as in a studio;
-        the head moves between takes, and a little between frames.
+        A subject keeps light and background over all sequences, as in a
+        studio; the head moves between sequences, and a little between frames.
         """
-        person, take = int(subject[1:]), int(sequence)
-        seed = [self.render_seed, person]
+        code = int(sequence)
+        # Each stream has a seed of its own, so that an image does not depend
+        # on which others were rendered before.
+        seed = [self.render_seed, int(subject[1:])]
         rng = np.random.default_rng(seed)
         identity, view = sample_identity(rng), sample_view(rng)
-        rng = np.random.default_rng([*seed, take])
-        for _ in range(_MOVES_BETWEEN_TAKES):
-            view = jitter_view(view, rng)
+        view = jitter_view(view, np.random.default_rng([*seed, code]))
+        view = jitter_view(view, np.random.default_rng([*seed, code, frame]))
         expression = expression_parameters(
-            EXPRESSIONS[take], frame / (self.num_frames - 1),
-            np.random.default_rng([*seed, take, 0]))
-        view = jitter_view(view, np.random.default_rng([*seed, take, frame]))
-        return render_face(
-            identity,
-            expression,
-            view,
-            size=self.image_size,
-            channels=self.channels)
+            EXPRESSIONS[code], frame / (self.num_frames - 1),
+            np.random.default_rng([*seed, code, 0]))
+        return render_face(identity, expression, view, self.image_size,
+                           self.channels)

@@ -2,19 +2,19 @@
 
 The rule of the field is to sort the subjects and to take every ``n``-th one
 (interval rule; it reproduces the public ten-fold list of CK+). mmpretrain's
-k-fold tool splits by image instead, which puts the same person on both sides.
+k-fold tool splits by image instead, so that subjects are on both sides.
 """
-import os.path as osp
 import re
 from typing import Any, Dict, List, Sequence, Tuple, Union
 
+from ..listed_files import numbered_lines
 from .subject_names import match_names
 
 FoldRule = Union[str, Dict[str, Any]]
 
 #: Splits that are trained on; only these hold sources without a label.
 TRAIN_SPLITS = ('train', 'inner_train')
-#: Splits that a model is measured on.
+#: Splits that a model is tested on.
 HELD_OUT_SPLITS = ('test', 'inner_val')
 SPLITS = (*TRAIN_SPLITS, *HELD_OUT_SPLITS, 'all')
 
@@ -41,7 +41,7 @@ def fold_subjects(subjects: Sequence[str],
 
     Returns:
         list[tuple[str]]: The test subjects of each fold. Together they are
-        all the subjects, each one once, but for a fixed split.
+        all the subjects, each one once, except for a fixed split.
 
     Raises:
         ValueError: If there are fewer subjects than folds, the rule is not
@@ -78,13 +78,13 @@ def fold_subjects(subjects: Sequence[str],
 
 def _fixed_test(names: Sequence[str], subjects: List[str]) -> Tuple[str, ...]:
     """Check the test subjects of a fixed split."""
-    test = list(_as_known([names], subjects)[0])
+    test, = _as_known([names], subjects)
     unknown = sorted(set(test) - set(subjects))
     if unknown or not test or len(test) == len(subjects):
         raise ValueError(f'fold_rule=dict(test={list(names)}) must name some '
                          f'but not all of the {len(subjects)} subjects; '
                          f'unknown are {unknown}')
-    return tuple(test)
+    return test
 
 
 def _as_known(folds: Sequence[Sequence[str]],
@@ -114,58 +114,38 @@ def read_fold_file(path: str) -> List[Tuple[str, ...]]:
         ValueError: If a line fits neither form, or a fold does not have the
             number of lines that its header announces.
     """
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'{path}: fold list not found; give the path '
-                                'of an existing text file')
-    folds: List[set] = []
-    announced: List[int] = []
-    counts: List[int] = []
-    with open(path, encoding='utf-8') as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            header = re.match(r'(\d+)-fold\s+(\d+)\b', line)
-            entry = re.match(r'([^/\s]+)/\S+', line)
-            if header:
-                folds.append(set())
-                announced.append(int(header.group(2)))
-                counts.append(0)
-            elif entry and folds:
-                folds[-1].add(entry.group(1))
-                counts[-1] += 1
-            else:
-                raise ValueError(
-                    f'{path}:{number}: found {line.strip()!r}, expected '
-                    "'<k>-fold <number> ...' or '<subject>/<sequence> ...'")
-    for k, (want, got) in enumerate(zip(announced, counts), 1):
-        if want != got:
-            raise ValueError(f'{path}: fold {k} announces {want} sequences, '
-                             f'but {got} lines follow')
-    return [tuple(sorted(fold)) for fold in folds]
+    folds: List[Tuple[int, List[str]]] = []
+    for number, line in numbered_lines(path, 'fold list'):
+        header = re.match(r'(\d+)-fold\s+(\d+)\b', line)
+        entry = re.match(r'([^/\s]+)/\S+', line)
+        if header:
+            folds.append((int(header.group(2)), []))
+        elif entry and folds:
+            folds[-1][1].append(entry.group(1))
+        else:
+            raise ValueError(
+                f'{path}:{number}: found {line!r}, expected '
+                "'<k>-fold <number> ...' or '<subject>/<sequence> ...'")
+    for k, (announced, found) in enumerate(folds, 1):
+        if announced != len(found):
+            raise ValueError(f'{path}: fold {k} announces {announced} '
+                             f'sequences, but {len(found)} lines follow')
+    return [tuple(sorted(set(found))) for _, found in folds]
 
 
 def check_folds(folds: Sequence[Sequence[str]],
                 subjects: Sequence[str]) -> None:
-    """Prove that the folds are a partition of the subjects.
-
-    Args:
-        folds (Sequence[Sequence[str]]): Test subjects of each fold.
-        subjects (Sequence[str]): All subjects.
-
-    Raises:
-        ValueError: If a subject stands in two folds, in none, or is unknown;
-            the message names the subjects.
-    """
-    home: Dict[str, int] = {}
+    """Raise a ValueError unless the folds are a partition of the subjects."""
+    fold_of: Dict[str, int] = {}
     for k, fold in enumerate(folds):
         for subject in fold:
-            if subject in home:
-                raise ValueError(f'subject {subject} stands in the folds '
-                                 f'{home[subject]} and {k}: test subjects '
-                                 'would be trained on; give each one fold')
-            home[subject] = k
-    missing = sorted(set(subjects) - set(home))
-    unknown = sorted(set(home) - set(subjects))
+            first = fold_of.setdefault(subject, k)
+            if first != k:
+                raise ValueError(f'subject {subject} is in the folds {first} '
+                                 f'and {k}: test subjects would be trained '
+                                 'on; give each one fold')
+    missing = sorted(set(subjects) - set(fold_of))
+    unknown = sorted(set(fold_of) - set(subjects))
     if missing or unknown:
         raise ValueError(f'the folds leave out the subjects {missing} and '
                          f'name the unknown subjects {unknown}')
@@ -178,8 +158,8 @@ def split_subjects(subjects: Sequence[str],
                    rule: FoldRule = 'interval') -> Tuple[str, ...]:
     """Choose the subjects of one side of one fold.
 
-    For choices that must not look at the test fold, such as that of an epoch
-    or of a loss weight, the training subjects are divided once more:
+    For choices that must not use the test fold, such as that of an epoch or
+    of a loss weight, the training subjects are divided once more:
     ``'inner_val'`` has those of fold ``(fold + 1) % number of folds``, and
     ``'inner_train'`` the others.
 
@@ -210,9 +190,8 @@ def split_subjects(subjects: Sequence[str],
         raise ValueError(f'split={split!r} needs a fold from 0 to '
                          f"{num_folds - 1}; for all subjects give split='all'")
     folds = fold_subjects(ordered, num_folds, rule)
-    if isinstance(
-            fold,
-            bool) or not isinstance(fold, int) or not (0 <= fold < len(folds)):
+    # Not `isinstance`: True and False are integers to Python.
+    if type(fold) is not int or not 0 <= fold < len(folds):
         raise ValueError(f'fold={fold!r} is out of range; folds are counted '
                          f'from 0 to {len(folds) - 1}')
     if split == 'test':

@@ -1,4 +1,4 @@
-"""Who a sample shows, as no other dataset names anybody."""
+"""Identify the subject of a sample across datasets."""
 from typing import Any, Dict, Optional, Tuple
 
 from ...registry import DATASETS
@@ -9,10 +9,7 @@ Identity = Tuple[str, str]
 
 
 class SubjectName(str):
-    """A subject as it is spelled, equal to its other spellings.
-
-    See :func:`~mmfermtl.datasets.subjects.subject_names.name_key`.
-    """
+    """Name of a subject that equals its other spellings."""
 
     key: str
 
@@ -33,7 +30,7 @@ class SubjectName(str):
 
 def subject_identity(dataset: Any, record: Dict[str,
                                                 Any]) -> Optional[Identity]:
-    """Name the subject of a sample across datasets.
+    """Identify the subject of a sample across datasets.
 
     CK+ and its crops in CK+48 show the same subjects, and so give the same
     identities; generated faces have that of their source.
@@ -46,7 +43,7 @@ def subject_identity(dataset: Any, record: Dict[str,
 
     Returns:
         tuple[str, str], optional: Namespace and subject, which equals its
-        other spellings; None if it is not known who it is.
+        other spellings; None if the subject is not known.
     """
     subject = record.get('subject')
     if subject is None or not record.get('subject_known', True):
@@ -64,13 +61,6 @@ def subject_identity(dataset: Any, record: Dict[str,
 
 
 def identity_key(identity: Identity) -> str:
-    """Write an identity so that all spellings of a subject are the same.
-
-    Args:
-        identity (tuple[str, str]): Namespace and subject.
-
-    Returns:
-        str: For comparison, such as ``'CK+/s5'``.
-    """
+    """Write an identity the same for all spellings, such as ``'CK+/s5'``."""
     space, subject = identity
     return f'{space}/{getattr(subject, "key", subject)}'

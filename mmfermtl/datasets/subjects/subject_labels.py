@@ -10,19 +10,19 @@ PARTS = ('fit', 'check', 'all')
 
 @DATASETS.register_module()
 class SubjectLabels:
-    """The same faces, labelled with who they are.
+    """Label the images of a dataset with their subjects.
 
-    For networks that tell persons apart, such as the embedder of
-    :class:`~mmfermtl.evaluation.IdentityScore`, where none from outside is
-    at hand. Labels are the positions among the sorted subjects.
+    It trains networks that recognise subjects, such as the embedder of
+    :class:`~mmfermtl.evaluation.IdentityScore`, where no pretrained one is
+    available. Labels are the positions among the sorted subjects.
 
     Args:
         dataset (dict | BaseDataset): An
             :class:`~mmfermtl.datasets.ExpressionDataset` without ``pairs``
             whose pipeline packs data samples.
         part (str): ``'check'`` has the last sequence of each subject who has
-            several, and ``'fit'`` all others, so that persons are recognised
-            by another expression than those fitted; ``'all'`` has both.
+            several, and ``'fit'`` all others, so that subjects are tested
+            with another expression than those trained on; ``'all'`` has both.
             Defaults to ``'all'``.
         indices (int, optional): Keep the first images only. Defaults to
             None, all.
@@ -58,28 +58,28 @@ class SubjectLabels:
                 "has several sequences, give part='all'")
 
     def full_init(self) -> None:
-        """Nothing is left to do, as MMEngine asks of datasets."""
+        """Do nothing; MMEngine calls it on every dataset."""
 
     def __len__(self) -> int:
-        """Number of images of the part."""
+        """Return the number of images of the part."""
         return len(self.indices)
 
     def __getitem__(self, idx: int) -> Dict[str, Any]:
-        """The item of the dataset with the subject as ``gt_label``."""
+        """Return an item of the dataset, its subject as ``gt_label``."""
         index = self.indices[idx]
         item = self.dataset[index]
         item['data_samples'].set_gt_label(self.labels[index])
         return item
 
     def get_data_info(self, idx: int) -> Dict[str, Any]:
-        """Record of an image, labelled with its subject."""
+        """Return the record of an image, labelled with its subject."""
         index = self.indices[idx]
         record = self.dataset.get_data_info(index)
         return dict(record, gt_label=self.labels[index])
 
 
 def _last_sequences(records: List[Dict[str, Any]]) -> set:
-    """Subject and last sequence of those who have several."""
+    """List (subject, last sequence) of subjects who have several."""
     sequences = defaultdict(set)
     for record in records:
         sequences[record['subject']].add(record['sequence'])

@@ -1,30 +1,30 @@
-"""Which spellings name the same subject or label, and which name none.
+"""Compare names of subjects and labels whatever their spelling.
 
 People type names: ``F001`` in one list is ``f001`` in the next, a table
-program makes ``1`` of ``01`` and ``1.0`` of ``1``, and pandas writes ``nan``
-where there was nothing. All that compares names goes through this module.
+program turns ``01`` into ``1`` and ``1`` into ``1.0``, and pandas writes
+``nan`` into empty cells. All comparisons of names go through this module.
 """
 import re
 import unicodedata
 from collections import defaultdict
 from typing import Any, Dict, Iterable, List, Optional, Set
 
-#: What stands in a table where nothing is known.
+#: Cells of a table that mean that nothing is known.
 _MISSING = ('', 'nan', 'none', 'null', 'na', 'n/a', '#n/a', '<na>')
 SPELLINGS = ('refuse', 'merge', 'keep')
 
 
 def name_key(name: Any) -> str:
-    """What all spellings of a name have in common.
+    """Normalise a name, so that its spellings become equal.
 
     Case, surrounding and repeated blanks, the form of Unicode, zeros before
-    a number and ``.0`` after one are no difference.
+    a number and ``.0`` after one make no difference.
 
     Args:
         name (Any): A name or number as it was typed.
 
     Returns:
-        str: For comparison, not to be shown.
+        str: For comparison only.
 
     Examples:
         >>> name_key('F001') == name_key(' f1'), name_key('01'), name_key(1.0)
@@ -36,25 +36,18 @@ def name_key(name: Any) -> str:
 
 
 def given_name(name: Optional[str]) -> str:
-    """A name without blanks around it; '' if it says that there is none.
-
-    Args:
-        name (str, optional): As it was typed.
-
-    Returns:
-        str: '' for ``nan``, ``None``, ``null``, ``NA``, ``n/a`` and blanks.
-    """
+    """Strip a name; return '' for ``nan``, ``None``, ``NA`` and the like."""
     text = (name or '').strip()
     return '' if text.casefold() in _MISSING else text
 
 
 def resolve_spellings(subjects: Iterable[str], how: str,
                       place: str) -> Dict[str, str]:
-    """Decide what to do with subjects that are spelled in several ways.
+    """Map subjects that are spelled in several ways to one spelling.
 
-    Nobody but their owner knows whether ``1`` and ``01`` are one subject:
-    merged by mistake they make wrong pairs, and kept apart by mistake they
-    are trained and tested on. So the owner is asked.
+    Only the user knows whether ``1`` and ``01`` are one subject: merged by
+    mistake they make wrong pairs, and kept apart by mistake they are trained
+    and tested on. So the default is to refuse them.
 
     Args:
         subjects (Iterable[str]): The spellings.
@@ -91,13 +84,9 @@ def match_names(wanted: Iterable[str],
                 known: Iterable[str]) -> Dict[str, Optional[str]]:
     """Find the names of a list among those of a dataset.
 
-    Args:
-        wanted (Iterable[str]): Names as a list has them.
-        known (Iterable[str]): Names as the dataset has them.
-
     Returns:
-        dict[str, str | None]: The same name where there is one, else the one
-        name that is spelled otherwise, else None.
+        dict[str, str | None]: For each wanted name the known one that is the
+        same, else the only one that is spelled otherwise, else None.
     """
     names: Set[str] = set(known)
     by_key: Dict[str, List[str]] = defaultdict(list)

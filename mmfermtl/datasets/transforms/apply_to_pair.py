@@ -8,15 +8,15 @@ from ...utils.random_state import get_random_state, set_random_state
 
 @TRANSFORMS.register_module()
 class ApplyToPair(BaseTransform):
-    """Run transforms on the source and on its target image alike.
+    """Apply transforms to the source and to its target image alike.
 
-    Both runs begin from the same state of the random generators, so that the
-    source and the target share crop, flip and whatever else is drawn, with
-    any transform of mmcv, mmpretrain or torchvision. Without a target image
-    the transforms run on the source alone.
+    Both runs begin with the same state of the random generators, so that the
+    source and the target share crop, flip and all other draws, with any
+    transform of mmcv, mmpretrain or torchvision. Without a target image the
+    transforms run on the source alone.
 
     Required keys: those of the transforms. Modified keys: likewise, and
-    ``target_img``.
+    ``target_img``, ``(H, W)`` or ``(H, W, C)`` as ``img``.
 
     Args:
         transforms (Sequence[dict | Callable]): Transforms of ``img``.

@@ -9,38 +9,38 @@ from ...registry import TRANSFORMS
 from ..decoding.face_decoding import (check_bit_depth, constant_fault,
                                       decode_record, to_uint8)
 
-#: So many constant images are named in warnings.
+#: Number of constant images that warnings name.
 _NAMED = 5
 
 
 @TRANSFORMS.register_module()
 class LoadFace(BaseTransform):
-    """Decode a face image, and that of its target expression if there is one.
+    """Decode a face image, and its target image if there is one.
 
-    See :func:`~mmfermtl.datasets.decoding.face_decoding.decode_face`. Small datasets
-    are decoded once and kept in memory. A warning names images that show
-    nothing, where all pixels are the same.
+    See :func:`~mmfermtl.datasets.decoding.face_decoding.decode_face`. Small
+    datasets are decoded once and kept in memory. A warning names images
+    without content, where all pixels are the same.
 
-    An image that is there already, as in mmpretrain's inferencer, is not
+    An image that is loaded already, as in mmpretrain's inferencer, is not
     decoded; one of another type than uint8 is scaled as those of files.
 
     Required keys: ``img_path`` (and ``target_img_path``) or ``img``; for a
     frame of a video ``video`` (and ``target_video``), too, see
-    :func:`~mmfermtl.datasets.decoding.face_decoding.decode_video_face`. Optional
+    :func:`~mmfermtl.datasets.decoding.face_decoding.decode_record`. Optional
     keys: ``bit_depth``.
 
-    Added keys: ``img`` (and ``target_img``), uint8 ``(H, W)`` or
-    ``(H, W, 3)``; ``img_shape``, ``ori_shape``.
+    Added keys: ``img`` (and ``target_img``), uint8 ``(H, W)`` or ``(H, W,
+    3)`` BGR; ``img_shape`` and ``ori_shape``, ``(H, W)``.
 
     Args:
         color_type (str): ``'grayscale'`` or ``'color'`` (BGR). Defaults to
             ``'color'``.
         cache_mb (float): Decoded images are kept until they take this many
             MB, in each process. 0 keeps none. Defaults to 256.
-        bit_depth (int, optional): How many bits there are in images of more
-            than 8 bits a channel, see
-            :func:`~mmfermtl.datasets.decoding.face_decoding.to_uint8`. Defaults to
-            None, what the dataset says, or else the rule of that function.
+        bit_depth (int, optional): Bits a channel of images of more than 8,
+            see :func:`~mmfermtl.datasets.decoding.face_decoding.to_uint8`.
+            Defaults to None, that of the dataset, or else the rule of that
+            function.
 
     Raises:
         FileNotFoundError: If the file does not exist.
@@ -65,7 +65,7 @@ class LoadFace(BaseTransform):
         self._constant: Set[str] = set()
 
     def transform(self, results: dict) -> dict:
-        """Fill in ``img`` and ``target_img``."""
+        """Add ``img`` and ``target_img``."""
         if 'img' not in results and results.get('img_path') is None:
             raise KeyError('LoadFace needs `img_path` or `img`, found '
                            f'{sorted(results)}')
@@ -85,6 +85,7 @@ class LoadFace(BaseTransform):
         return results
 
     def _load(self, record: Dict[str, Any]) -> np.ndarray:
+        """Decode an image, or copy it from the cache."""
         path = record['img_path']
         key = (path, *sorted(record.get('video', {}).items()))
         if key in self._cache:
@@ -97,7 +98,7 @@ class LoadFace(BaseTransform):
         return img.copy()
 
     def _report(self, img: np.ndarray, name: str) -> None:
-        """Warn of an image that shows nothing, once for each."""
+        """Warn of an image without content, once for each."""
         fault = constant_fault(img, name)
         if fault is None or name in self._constant:
             return

@@ -10,15 +10,15 @@ from ...structures import ExpressionDataSample
 
 @TRANSFORMS.register_module()
 class PackExpressionInputs(BaseTransform):
-    """Pack an image and what is known of it for the model.
+    """Pack an image and its annotations for the model.
 
-    Required keys: ``img``. Optional keys: ``gt_label``, ``target_label``,
-    ``target_img`` and the meta keys.
+    Required keys: ``img``, ``(H, W)`` or ``(H, W, C)`` uint8. Optional keys:
+    ``gt_label``, ``target_label``, ``target_img`` and the meta keys.
 
     Added keys:
         - ``inputs`` (Tensor): ``(C, H, W)`` uint8.
         - ``data_samples`` (:obj:`ExpressionDataSample`): with ``gt_label``,
-          ``target_label`` and ``gt_img`` as far as they are known.
+          ``target_label`` and ``gt_img``, ``(C, H, W)`` uint8, if known.
 
     Args:
         meta_keys (Sequence[str]): Keys that become meta information of the
@@ -66,6 +66,6 @@ class PackExpressionInputs(BaseTransform):
 
 
 def _to_tensor(img: np.ndarray) -> torch.Tensor:
-    """``(H, W)`` or ``(H, W, C)`` to a contiguous ``(C, H, W)`` tensor."""
+    """Turn ``(H, W)`` or ``(H, W, C)`` into a ``(C, H, W)`` tensor."""
     img = img[..., None] if img.ndim == 2 else img
     return torch.from_numpy(np.ascontiguousarray(img.transpose(2, 0, 1)))

@@ -7,14 +7,13 @@ from ...registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class ResizeFace(BaseTransform):
-    """Bring a face, and its target image, to the side that a network expects.
+    """Resize an image, and its target image, to the size of the network.
 
     The shorter edge becomes ``size``, and of the longer one the middle is
     kept, so that the face is not stretched. Shrinking takes the mean over
     areas (OpenCV's ``INTER_AREA``), so that nothing is aliased; enlarging is
-    bicubic (``INTER_CUBIC``). An image of the right size is returned as it
-    is, to the bit. It stands in the training and in the test pipeline alike,
-    so that a network is tested on what it was trained on.
+    bicubic (``INTER_CUBIC``). An image of that size is not changed. Use it in
+    the training and in the test pipeline alike.
 
     Required keys: ``img``. Modified keys: ``img`` and, if present,
     ``target_img``: uint8 ``(size, size)`` or ``(size, size, C)``;
@@ -49,6 +48,7 @@ class ResizeFace(BaseTransform):
         return results
 
     def _resize(self, img: np.ndarray) -> np.ndarray:
+        """Resize ``(H, W[, C])`` to ``(size, size[, C])``."""
         height, width = img.shape[:2]
         short = min(height, width)
         if short != self.size:

@@ -6,14 +6,14 @@ from ...registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class ToGray(BaseTransform):
-    """Turn BGR images into grey ones; leave grey images as they are.
+    """Convert BGR images to grey ones; leave grey images as they are.
 
-    It lets a one-channel model work behind loaders that always give three
+    It lets a one-channel model work with loaders that always give three
     channels, such as mmpretrain's inferencer. The weights are those of
     ITU-R BT.601 (OpenCV's).
 
     Required keys: ``img``. Modified keys: ``img`` and, if present,
-    ``target_img``: uint8 ``(H, W)``.
+    ``target_img``: from uint8 ``(H, W, 3)`` or ``(H, W, 1)`` to ``(H, W)``.
     """
 
     def transform(self, results: dict) -> dict:

@@ -1,0 +1,101 @@
+"""Messages about a dataset: its counts, its problems, what it leaves out."""
+import logging
+from collections import Counter
+from typing import Any, Dict, List, Sequence
+
+from mmengine.logging import print_log
+
+
+def log_dataset(dataset: Any, text: str, level: int = logging.INFO) -> None:
+    """Log a message with the class and the folder of a dataset."""
+    print_log(
+        f'{type(dataset).__name__} {dataset.data_root}: {text}',
+        logger='current',
+        level=level)
+
+
+def report_problem(dataset: Any, text: str) -> None:
+    """Raise a ValueError if the dataset is strict, else log a warning."""
+    if dataset.strict:
+        raise ValueError(text)
+    print_log(text, logger='current', level=logging.WARNING)
+
+
+def first_problem(dataset: Any) -> str:
+    """Quote the first problem for the end of a message, '' if none."""
+    found = dataset.problems
+    return (f' (problems found: {len(found)}, the first: {found[0]})'
+            if found else '')
+
+
+def absent_classes(samples: Sequence[Dict[str, Any]],
+                   names: Sequence[str]) -> List[str]:
+    """List the classes, given in label order, that no sample has."""
+    present = {sample['gt_label'] for sample in samples}
+    return [name for k, name in enumerate(names) if k not in present]
+
+
+def report_absent_classes(dataset: Any, samples: Sequence[Dict[str,
+                                                               Any]]) -> None:
+    """Report classes that the training split of a fold has no image of.
+
+    Args:
+        dataset (ExpressionDataset): Its ``problems`` receive the message.
+        samples (Sequence[dict]): Samples of the split.
+
+    Raises:
+        ValueError: If a class is absent and the dataset is strict.
+    """
+    names = absent_classes(samples, dataset.CLASSES)
+    if names:
+        text = (f'{dataset.data_root or type(dataset).__name__}: '
+                f'split={dataset.split!r} of fold {dataset.fold} has no image '
+                f'of {", ".join(names)}, so that a network cannot learn it '
+                'and gets each test image of it wrong; choose fewer folds or '
+                'another `fold_rule`, or leave it out of `classes`')
+        dataset.problems.append(text)
+        report_problem(dataset, text)
+
+
+def left_out_text(dataset: Any) -> str:
+    """Write what a dataset left out on purpose, '' if nothing."""
+    counts = [f'{number} {what}' for what, number in dataset.left_out.items()]
+    return 'left out: ' + ', '.join(counts) if counts else ''
+
+
+def class_counts(dataset: Any) -> str:
+    """Write the number of images of each class, and of unlabelled sources."""
+    labels = Counter(dataset.get_gt_labels().tolist())
+    counts = [f'{name} {labels[k]}' for k, name in enumerate(dataset.CLASSES)]
+    if labels[-1]:
+        counts.append(f'sources without a label {labels[-1]}')
+    return ', '.join(counts)
+
+
+def describe_dataset(dataset: Any) -> str:
+    """Count the images of a dataset.
+
+    Args:
+        dataset (ExpressionDataset): The dataset.
+
+    Returns:
+        str: Its split and fold, subjects, sequences and images by class,
+        the sizes of the folds, and what was left out.
+    """
+    samples = [dataset.get_record(i) for i in range(len(dataset))]
+    sequences = {(s['subject'], s['sequence']) for s in samples}
+    sizes = dataset.fold_sizes
+    lines = [
+        f'{type(dataset).__name__}(split={dataset.split!r}, '
+        f'fold={dataset.fold}/{len(sizes) or dataset.num_folds}, '
+        f'{len({subject for subject, _ in sequences})} subjects, '
+        f'{len(sequences)} sequences, {len(samples)} images: '
+        f'{class_counts(dataset)})'
+    ]
+    if sizes:
+        lines.append(f'sequences per fold: {", ".join(map(str, sizes))}')
+    if dataset.left_out:
+        lines.append(left_out_text(dataset))
+    if dataset.problems:
+        lines.append(f'problems: {len(dataset.problems)}, see `problems`')
+    return '\n'.join(lines)
