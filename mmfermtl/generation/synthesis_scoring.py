@@ -100,5 +100,6 @@ def score_from_files(cfg: Config,
     check_measured_on(classifier_checkpoint, dataset, 'judge')
     more = list(metrics or [])
     if intensity:
-        more.append(dict(type='mmfermtl.IntensityMonotonicity', judge=judge))
+        more.append(
+            dict(type='mmfermtl.IntensityMonotonicity', classifier=judge))
     return score_synthesis(model, judge, dataset, metrics=more)

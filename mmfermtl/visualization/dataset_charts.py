@@ -1,4 +1,4 @@
-"""Bar charts of what the folds of a dataset consist of."""
+"""Draw bar charts of the content of folds."""
 from collections import Counter
 from typing import Any, List, NamedTuple, Sequence, Tuple
 
@@ -16,7 +16,7 @@ Images = Sequence[Tuple[str, str]]
 
 
 class FoldContent(NamedTuple):
-    """Which images a fold trains and tests on."""
+    """The training and test images of a fold."""
 
     title: str
     train: Images
@@ -32,8 +32,8 @@ def draw_class_charts(folds: Sequence[FoldContent],
         classes (Sequence[str]): Names in the order of the bars.
 
     Returns:
-        list[Figure]: One for every ten folds. The numbers over the bars are
-        images.
+        list[Figure]: One for every ten folds. The numbers over the bars
+        count images.
     """
     return [
         _draw_figure(
@@ -67,6 +67,7 @@ def draw_subject_charts(folds: Sequence[FoldContent],
 
 
 def _parts(folds: Sequence[FoldContent]) -> List[Sequence[FoldContent]]:
+    """Split folds into those of one figure each."""
     return [folds[k:k + MAX_PANELS] for k in range(0, len(folds), MAX_PANELS)]
 
 
@@ -75,7 +76,7 @@ def _draw_figure(folds: Sequence[FoldContent], draw: Any, size: tuple,
     """Lay out one panel per fold."""
     rows = -(-len(folds) // (2 if size[0] > 6 else 4))
     columns = -(-len(folds) // rows)
-    # The figure is made without pyplot, so that nothing stays open.
+    # pyplot would keep the figure open.
     figure = Figure(
         figsize=(size[0] * columns, size[1] * rows + 0.8),
         layout='constrained',
@@ -89,6 +90,7 @@ def _draw_figure(folds: Sequence[FoldContent], draw: Any, size: tuple,
 
 def _draw_classes(axes: Axes, fold: FoldContent,
                   classes: Sequence[str]) -> None:
+    """Draw the share of each class in training and test."""
     sides = dict(train=fold.train, test=fold.test)
     for side, (name, images) in enumerate(sides.items()):
         counts = Counter(label for label, _ in images)
@@ -106,6 +108,7 @@ def _draw_classes(axes: Axes, fold: FoldContent,
 
 def _draw_subjects(axes: Axes, fold: FoldContent,
                    classes: Sequence[str]) -> None:
+    """Draw the test images of each subject, stacked by class."""
     counts = Counter(fold.test)
     subjects = sorted({subject for _, subject in fold.test})
     below = [0] * len(subjects)

@@ -38,7 +38,8 @@ def test_all_metrics_together():
         dict(type='mmfermtl.SynthesisMetric'),
         dict(type='mmfermtl.CycleError'),
         dict(type='mmfermtl.IdentityScore'),
-        dict(type='mmfermtl.IntensityMonotonicity', judge=ToyClassifier()),
+        dict(
+            type='mmfermtl.IntensityMonotonicity', classifier=ToyClassifier()),
     ]
     found = score_synthesis(
         ToyGenerator(), ToyClassifier(), dataset, metrics=metrics).metrics

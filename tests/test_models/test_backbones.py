@@ -81,7 +81,7 @@ def test_out_indices_and_custom_arch():
 
 
 @pytest.mark.parametrize('kwargs, message', [
-    (dict(arch='big'), "arch='big' is no preset"),
+    (dict(arch='big'), "arch='big' is not a preset"),
     (dict(arch='tiny', widths=3), r"unknown keys \['widths'\]"),
     (dict(arch=dict(channels=(4, ))), 'lacks'),
     (dict(exchange=(3, )), 'does not fit 3 stages'),

@@ -20,13 +20,14 @@ def test_class_sets():
 
 
 def test_own_names_beside_the_vocabulary():
-    assert resolve_classes([' Calm', 'joy'], own=True) == ('Calm', 'happiness')
-    assert canonical_expression('CALM', own=('Calm', )) == 'Calm'
+    assert resolve_classes([' Calm', 'joy'],
+                           allow_custom=True) == ('Calm', 'happiness')
+    assert canonical_expression('CALM', custom=('Calm', )) == 'Calm'
     for classes, message in ((['calm', 'CALM'], 'an expression twice'),
                              (['calm', ''], 'an empty name'), ([], 'is empty'),
                              (5, 'not a class set')):
         with pytest.raises(ValueError, match=message):
-            resolve_classes(classes, own=True)
+            resolve_classes(classes, allow_custom=True)
 
 
 @pytest.mark.parametrize('classes, message', [

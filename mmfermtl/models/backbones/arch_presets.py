@@ -1,4 +1,4 @@
-"""Presets of the backbone, see :class:`ConvFLUBackbone` for a table."""
+"""Define the presets of :class:`ConvFLUBackbone`, which describes them."""
 from typing import Any, Dict
 
 ARCH_PRESETS: Dict[str, Dict[str, Any]] = dict(
@@ -32,11 +32,11 @@ ARCH_PRESETS: Dict[str, Dict[str, Any]] = dict(
 
 
 def resolve_arch(arch: Any, overrides: Dict[str, Any]) -> Dict[str, Any]:
-    """Merge the options of a backbone.
+    """Merge a preset with the options that replace its values.
 
     Args:
         arch (str | dict): Name of a preset, or a dict with its keys.
-        overrides (dict): Values in place of the preset's.
+        overrides (dict): Values that replace those of the preset.
 
     Returns:
         dict: One value for each key of a preset.
@@ -47,7 +47,7 @@ def resolve_arch(arch: Any, overrides: Dict[str, Any]) -> Dict[str, Any]:
     keys = set(ARCH_PRESETS['tiny'])
     if isinstance(arch, str):
         if arch not in ARCH_PRESETS:
-            raise ValueError(f'arch={arch!r} is no preset; give one of '
+            raise ValueError(f'arch={arch!r} is not a preset; give one of '
                              f'{sorted(ARCH_PRESETS)} or a dict')
         arch = ARCH_PRESETS[arch]
     cfg = {**arch, **overrides}
@@ -58,7 +58,7 @@ def resolve_arch(arch: Any, overrides: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def resolve_indices(indices: Any, depth: int, name: str) -> tuple:
-    """Count negative stage indices from the end, and sort.
+    """Replace negative stage indices, which count from the end, and sort.
 
     Raises:
         ValueError: If an index is out of range.

@@ -7,7 +7,7 @@ from ...registry import MODELS
 
 @MODELS.register_module()
 class AdversarialLoss(BaseModule):
-    """Losses of a discriminator and of the generator that it judges.
+    """Losses of a discriminator and of a generator against it.
 
     - ``'lsgan'``: least squares, as in the release of 2021, whose ``L_adv``
       has the weight 0.3.
@@ -28,11 +28,13 @@ class AdversarialLoss(BaseModule):
         self.loss_weight = loss_weight
 
     def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """Loss of the discriminator, unweighted.
+        """Compute the loss of the discriminator, unweighted.
 
         Args:
-            real (Tensor): Its logits for real images, any shape.
-            fake (Tensor): Its logits for painted images, any shape.
+            real (Tensor): Its logits for real images, such as
+                ``(N, 1, h, w)``.
+            fake (Tensor): Its logits for generated images, such as
+                ``(N, 1, h, w)``.
 
         Returns:
             Tensor: Scalar.
@@ -45,13 +47,14 @@ class AdversarialLoss(BaseModule):
         return F.softplus(-real).mean() + F.softplus(fake).mean()
 
     def forward(self, fake: Tensor) -> Tensor:
-        """Loss of the generator.
+        """Compute the loss of the generator.
 
         Args:
-            fake (Tensor): Logits for painted images, any shape.
+            fake (Tensor): Logits for generated images, such as
+                ``(N, 1, h, w)``.
 
         Returns:
-            Tensor: Scalar.
+            Tensor: Scalar, with the weight.
         """
         fake = fake.float()
         if self.mode == 'lsgan':
