@@ -1,4 +1,4 @@
-"""Models that paint and read in ways that tests can tell in advance."""
+"""Models that generate and classify images with known results."""
 from types import SimpleNamespace
 from typing import Any, List
 
@@ -9,7 +9,7 @@ from mmfermtl.structures import ExpressionDataSample
 
 
 class ToyGenerator(nn.Module):
-    """Paints the mean of the targets' brightness: class ``k`` is level ``k``.
+    """Generate constant images: class ``k`` has the brightness of level k.
 
     Args:
         levels (list[float]): Brightness of each class.
@@ -22,29 +22,29 @@ class ToyGenerator(nn.Module):
 
 
 class ToyNetwork(nn.Module):
-    """The part of a painter that is called."""
+    """The network of a :class:`ToyGenerator`."""
 
     def __init__(self, generator: ToyGenerator) -> None:
         super().__init__()
         self.generator = nn.Identity()
         self.levels = generator.levels
 
-    def forward(self, faces: Tensor, targets: List[Tensor]) -> Any:
+    def forward(self, images: Tensor, targets: List[Tensor]) -> Any:
         fakes = [
-            (target @ self.levels / 127.5 - 1).view(-1, 1, 1, 1) + 0 * faces
+            (target @ self.levels / 127.5 - 1).view(-1, 1, 1, 1) + 0 * images
             for target in targets
         ]
         return SimpleNamespace(fakes=fakes)
 
 
 class ToyClassifier(nn.Module):
-    """Reads flat pictures by brightness; a real face is always class 3."""
+    """Classify constant images by brightness, and all others as class 3."""
 
     def test_step(self, data: dict) -> List[ExpressionDataSample]:
         out = []
-        for face in data['inputs']:
-            flat = face.float().std() < 1e-3
-            level = float(face.float().mean()) if flat else 3.
+        for image in data['inputs']:
+            constant = image.float().std() < 1e-3
+            level = float(image.float().mean()) if constant else 3.
             score = torch.softmax(-(torch.arange(7.) - level)**2, 0)
             out.append(ExpressionDataSample().set_pred_score(score))
         return out

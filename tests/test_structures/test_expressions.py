@@ -19,7 +19,7 @@ def test_class_sets():
     assert resolve_classes(['Happy', 'sad']) == ('happiness', 'sadness')
 
 
-def test_own_names_beside_the_vocabulary():
+def test_custom_names():
     assert resolve_classes([' Calm', 'joy'],
                            allow_custom=True) == ('Calm', 'happiness')
     assert canonical_expression('CALM', custom=('Calm', )) == 'Calm'

@@ -63,7 +63,10 @@ class UpsampleConv2d(nn.Conv2d):
         Returns:
             Tensor: ``(N, out_channels, 2 H, 2 W)``.
         """
-        # DNN_NOTE
+        # Other numbers of channels take the two steps as well: with PyTorch
+        # 2.15 (oneDNN 3.13), strided convolutions of 4 channels in the
+        # channels-last format were seen to corrupt memory in test runs of
+        # narrow networks. Single layers did not reproduce it.
         if (min(x.shape[2:]) < self._MIN_SIZE or self.in_channels % 8
                 or self.out_channels % 8):
             return super().forward(F.interpolate(x, scale_factor=2))
