@@ -32,6 +32,7 @@ ALIASES: Dict[str, str] = {
 
 #: Integer codes of the distributions.
 CKPLUS_CODES: Dict[int, str] = dict(enumerate(EXPRESSIONS))
+# MMI counts the six basic expressions alphabetically, from 1.
 MMI_CODES: Dict[int, str] = dict(enumerate(CLASS_SETS[6], 1))
 
 
@@ -86,13 +87,13 @@ def resolve_classes(classes: Union[int, Sequence[str]],
         >>> resolve_classes(6)
         ('anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise')
     """
-    if isinstance(classes, int):
+    if isinstance(classes, int):  # the size of a class set of the papers
         if classes not in CLASS_SETS:
             raise ValueError(f'classes={classes} is not a class set of the '
                              f'field; give one of {sorted(CLASS_SETS)} or '
                              'the names of the classes')
         return CLASS_SETS[classes]
-    if isinstance(classes, str):
+    if isinstance(classes, str):  # else its letters would be the names
         raise ValueError(f'classes={classes!r} is a single string; give a '
                          'list of names, or 6, 7 or 8')
     names = tuple(

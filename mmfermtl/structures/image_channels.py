@@ -18,8 +18,9 @@ def match_channels(img: Tensor, channels: Optional[int]) -> Tensor:
         unchanged.
     """
     if channels == 1 and img.size(1) == 3:
+        # Blue, green, red: images are BGR as OpenCV reads them.
         weights = img.new_tensor([0.114, 0.587, 0.299]).view(3, 1, 1)
         return (img * weights).sum(dim=1, keepdim=True)
     if channels == 3 and img.size(1) == 1:
-        return img.expand(-1, 3, -1, -1)
+        return img.expand(-1, 3, -1, -1)  # a view, nothing is copied
     return img

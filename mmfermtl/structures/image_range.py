@@ -27,5 +27,6 @@ def to_picture(img: Tensor) -> Tensor:
     Returns:
         Tensor: Same shape, uint8, values in [0, 255], rounded.
     """
+    # Rounded: a plain cast to uint8 would cut off the fraction.
     scaled = (img.detach().float() + 1) * 127.5
     return scaled.round().clamp(0, 255).to(torch.uint8)

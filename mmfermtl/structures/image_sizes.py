@@ -24,6 +24,7 @@ def check_image_sizes(images: Union[Tensor, Sequence[Tensor]],
         ValueError: Naming two images and their sizes, or one of a wrong
             size.
     """
+    # Before MMEngine stacks them, images are a list of tensors.
     shapes = [tuple(image.shape) for image in images]
     for i, shape in enumerate(shapes):
         if shape != shapes[0]:

@@ -1,7 +1,6 @@
 from typing import Sequence
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 #: Cells with a larger share are dark, so their text is white.
@@ -25,11 +24,11 @@ def draw_confusion_matrix(confusion: np.ndarray, classes: Sequence[str],
     confusion = np.asarray(confusion, np.float64)
     size = len(classes)
     totals = confusion.sum(1, keepdims=True)
+    # Rows without a sample become 0 instead of NaN.
     shares = confusion / np.maximum(totals, 1)
     # pyplot would keep the figure open.
-    side = 1.6 + 0.75 * size
+    side = 1.6 + 0.75 * size  # inches: labels, and a cell per class
     figure = Figure(figsize=(side + 0.8, side), layout='constrained')
-    FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     image = axes.imshow(100 * shares, cmap='Blues', vmin=0, vmax=100)
     figure.colorbar(image, ax=axes, shrink=0.8, label='percent of the row')

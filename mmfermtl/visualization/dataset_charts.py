@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 #: Panels of one figure.
 MAX_PANELS = 10
+#: Width of a bar; two of them share the distance 1 of two classes.
 _WIDTH = 0.4
 #: Class name and subject of each image.
 Images = Sequence[Tuple[str, str]]
@@ -55,12 +56,14 @@ def draw_subject_charts(folds: Sequence[FoldContent],
         list[Figure]: One for every ten folds.
     """
     most = max(len({s for _, s in fold.test}) for fold in folds)
+    # Inches: names of subjects stay legible, but a page stays a page.
     width = min(12, max(4.6, 0.26 * most))
     figures = []
     for part in _parts(folds):
         figure = _draw_figure(
             part, lambda axes, fold: _draw_subjects(axes, fold, classes),
             (width, 3.4), 'Test images of each subject; colours are classes')
+        # Colours mean the same in all panels.
         figure.axes[0].legend(fontsize='x-small', ncol=4, loc='upper center')
         figures.append(figure)
     return figures
@@ -74,6 +77,7 @@ def _parts(folds: Sequence[FoldContent]) -> List[Sequence[FoldContent]]:
 def _draw_figure(folds: Sequence[FoldContent], draw: Any, size: tuple,
                  title: str) -> Figure:
     """Lay out one panel per fold."""
+    # Four panels per row, or two wide ones; -(-a // b) rounds up.
     rows = -(-len(folds) // (2 if size[0] > 6 else 4))
     columns = -(-len(folds) // rows)
     # pyplot would keep the figure open.
@@ -81,7 +85,7 @@ def _draw_figure(folds: Sequence[FoldContent], draw: Any, size: tuple,
         figsize=(size[0] * columns, size[1] * rows + 0.8),
         layout='constrained',
         dpi=100)
-    FigureCanvasAgg(figure)
+    FigureCanvasAgg(figure)  # callers read the pixels of the canvas
     figure.suptitle(title)
     for k, fold in enumerate(folds):
         draw(figure.add_subplot(rows, columns, k + 1), fold)
@@ -102,7 +106,7 @@ def _draw_classes(axes: Axes, fold: FoldContent,
     axes.set_title(fold.title)
     axes.set_ylabel('percent')
     axes.set_xticks(range(len(classes)), classes, rotation=40, ha='right')
-    axes.margins(y=0.35)
+    axes.margins(y=0.35)  # room for the legend
     axes.legend(fontsize='small', loc='upper left')
 
 
@@ -111,7 +115,7 @@ def _draw_subjects(axes: Axes, fold: FoldContent,
     """Draw the test images of each subject, stacked by class."""
     counts = Counter(fold.test)
     subjects = sorted({subject for _, subject in fold.test})
-    below = [0] * len(subjects)
+    below = [0] * len(subjects)  # height of the bars drawn so far
     for number, name in enumerate(classes):
         heights = [counts[name, subject] for subject in subjects]
         axes.bar(

@@ -12,8 +12,10 @@ from PIL import Image, ImageDraw, ImageFont
 MIN_SIDE = 144
 #: Larger images, such as whole frames, are shrunk to this many.
 MAX_SIDE = 288
+#: RGB of the first line of a caption, and of the others.
 _INK = (30, 30, 30)
 _FAINT = (110, 110, 110)
+#: Pixels between tiles, of the font, and of a line of text.
 _GAP = 16
 _TEXT = 14
 _LINE = 18
@@ -89,7 +91,7 @@ def _draw_tile(tile: Tile, min_side: int) -> Image.Image:
     canvas = Image.new('RGB',
                        (total, top + height + 2 + _LINE * len(tile.lines)),
                        'white')
-    left = iter(present)
+    left = iter(present)  # the images that are not None, in order
     for k, image in enumerate(tile.images):
         x = k * (width + inner)
         if tile.titles:
@@ -111,10 +113,12 @@ def _enlarge(image: np.ndarray, min_side: int) -> Image.Image:
     """Scale an image ``(H, W)`` or ``(H, W, 3)`` BGR to a visible size."""
     if image.ndim == 2 or image.shape[2] == 1:
         image = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_GRAY2BGR)
+    # Area averaging keeps thin lines when shrinking.
     shrink = MAX_SIDE / max(image.shape[:2])
     if shrink < 1:
         image = cv2.resize(
             image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    # A whole factor, so that every pixel becomes an equal square.
     factor = max(1, -(-min_side // max(image.shape[:2])))
     image = image.repeat(factor, 0).repeat(factor, 1)
     return Image.fromarray(np.ascontiguousarray(image[..., ::-1]))

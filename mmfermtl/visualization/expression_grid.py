@@ -38,7 +38,7 @@ def draw_expression_grid(sources: Sequence[np.ndarray],
         ...                      [0]).shape
         (226, 210, 3)
     """
-    gap, head = 6, 22
+    gap, head = 6, 22  # pixels between cells, and of the header
     blank = np.full((cell, cell, 3), _PAPER, np.uint8)
     rows: List[np.ndarray] = []
     for source, fakes, reals, label in zip(sources, generated, real,
@@ -48,6 +48,7 @@ def draw_expression_grid(sources: Sequence[np.ndarray],
             _caption(blank, ['no', 'image']) if img is None else _fit(
                 img, cell) for img in reals
         ]
+        # Frame the real image of the source's expression.
         cv2.rectangle(bottom[1 + label], (0, 0), (cell - 1, cell - 1), _INK, 2)
         rows += [_row(top, gap), _row(bottom, gap)]
     header = np.full((head, rows[0].shape[1], 3), _PAPER, np.uint8)

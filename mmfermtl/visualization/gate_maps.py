@@ -4,7 +4,6 @@ from typing import Any, Dict, List, Sequence
 import cv2
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 #: Weight of the heat map over the image.
@@ -35,7 +34,6 @@ def draw_gate_maps(images: Sequence[np.ndarray], names: Sequence[str],
     rows, columns = len(images), 1 + len(maps)
     figure = Figure(
         figsize=(1.4 * columns, 1.42 * rows + 1.), layout='constrained')
-    FigureCanvasAgg(figure)
     # Room for the numbers of the last color bar.
     figure.get_layout_engine().set(w_pad=0.08)
     # The color bars have a separate row, so that all images are aligned.
@@ -71,6 +69,7 @@ def _draw_column(column: Sequence[Axes], images: Sequence[np.ndarray],
     low, high = float(values.min()), float(values.max())
     for axes, image, value in zip(column, images, values):
         size = image.shape[1], image.shape[0]
+        # Gates of deeper points have fewer pixels than the image.
         value = cv2.resize(
             value.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
         axes.imshow(_rgb(image))
@@ -101,6 +100,7 @@ def draw_gate_history(rows: Sequence[Dict[str, Any]], path: str) -> None:
         ValueError: If there is nothing to draw.
     """
     panels: List[Any] = []
+    # Panels come in pairs, so that each row of the figure is full.
     if rows and rows[-1]['points']:
         panels += [
             lambda axes, gate=gate: _draw_gate(axes, rows, gate)
@@ -115,7 +115,6 @@ def draw_gate_history(rows: Sequence[Dict[str, Any]], path: str) -> None:
         raise ValueError(f'no gates and no gradients to draw to {path}')
     lines = len(panels) // 2
     figure = Figure(figsize=(11., 3.8 * lines), layout='constrained')
-    FigureCanvasAgg(figure)
     for axes, panel in zip(
             figure.subplots(lines, 2, squeeze=False).flat, panels):
         panel(axes)
@@ -140,6 +139,7 @@ def _draw_gate(axes: Axes, rows: Sequence[Dict[str, Any]], gate: str) -> None:
             mean, std = (
                 np.array([n[f'{gate}_{kind}'] for n in numbers], float)
                 for kind in ('mean', 'std'))
+            # Solid towards recognition, dashed towards synthesis.
             style = '-' if direction == 'to_fer' else '--'
             line, = axes.plot(
                 steps,
@@ -179,6 +179,7 @@ def _draw_lengths(axes: Axes, rows: Sequence[Dict[str, Any]]) -> None:
         points = [(row['iter'], row[key]) for row in rows if row.get(key)]
         if points:
             axes.plot(*zip(*points), '.-', linewidth=0.8, label=task.upper())
+    # The lengths of the two tasks differ by orders of magnitude.
     axes.set_yscale('log')
     axes.set_title('length of the gradients on the stem')
     axes.legend(fontsize='small')

@@ -2,7 +2,6 @@ from math import ceil
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -56,6 +55,7 @@ def draw_learning_curves(rows: Sequence[Row],
         if key.startswith(synthesis_prefix) and any(
                 isinstance(v, float) for v in values):
             name = key[len(synthesis_prefix):]
+            # Defaults bind the present key and name, not the last ones.
             panels.append(lambda axes, key=key, name=name: _draw_panel(
                 axes, rows, 'val', {key: name}, f'synthesis: {name}', name))
     _draw_figure(panels, path)
@@ -67,7 +67,6 @@ def _draw_figure(panels: Sequence[Callable[[Axes], None]], path: str) -> None:
     columns = min(3, max(1, len(panels)))
     lines = max(1, ceil(len(panels) / columns))
     figure = Figure(figsize=(5.2 * columns, 3.8 * lines), layout='constrained')
-    FigureCanvasAgg(figure)
     for i, panel in enumerate(panels):
         panel(figure.add_subplot(lines, columns, i + 1))
     figure.savefig(path, dpi=110)
@@ -92,6 +91,7 @@ def _draw_panel(axes: Axes, rows: Sequence[Row], part: str,
         epochs, values = _points(rows, part, key)
         if not values:
             continue
+        # Matplotlib has ten colours, so the line style changes after ten.
         style = STYLES[i // 10 % len(STYLES)]
         line, = axes.plot(
             epochs, values, style, label=f'{label} ({values[-1]:.4g})')

@@ -31,6 +31,7 @@ def count_confusion(labels: Sequence[int], predictions: Sequence[int],
         raise ValueError(f'classes from {both.min()} to {both.max()} found; '
                          f'expected 0 to {num_classes - 1}')
     confusion = np.zeros((num_classes, num_classes), np.int64)
+    # Unlike +=, add.at counts repeated pairs.
     np.add.at(confusion, (labels, predictions), 1)
     return confusion
 
@@ -51,6 +52,7 @@ def score_confusion(confusion: np.ndarray) -> Dict[str, np.ndarray]:
         scores are NaN.
     """
     confusion = np.asarray(confusion, np.float64)
+    # (..., E)
     right = np.diagonal(confusion, axis1=-2, axis2=-1)
     true, predicted = confusion.sum(-1), confusion.sum(-2)
     present = true > 0
@@ -78,6 +80,7 @@ def average_frames(keys: Sequence[Hashable],
         tuple[list[Hashable], np.ndarray]: The sequences in order of their
         first frame, ``M`` of them, and their scores ``(M, E)``.
     """
+    # Position of each sequence by its first frame.
     order = {key: i for i, key in enumerate(dict.fromkeys(keys))}
     index = [order[key] for key in keys]
     scores = np.asarray(scores, np.float64)

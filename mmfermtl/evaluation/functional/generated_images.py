@@ -25,6 +25,7 @@ def generated_images(sample: Dict[str, Any]) -> Tuple[List[int], Tensor]:
         images = sample['fake_imgs']
         return list(range(len(images))), images
     if 'fake_img' in sample:
+        # Of a mixture, the strongest expression counts.
         if 'target_score' in sample:
             return [int(sample['target_score'].argmax())
                     ], sample['fake_img'][None]

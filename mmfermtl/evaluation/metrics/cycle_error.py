@@ -25,6 +25,7 @@ class CycleError(BaseMetric):
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Score one batch."""
+        # Sources as they entered the model: uint8, before the preprocessor.
         for image, sample in zip(data_batch['inputs'], data_samples):
             source = image.cpu().numpy()
             self.results.append([

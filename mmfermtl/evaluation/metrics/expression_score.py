@@ -54,6 +54,7 @@ class ExpressionScore(FrozenNetworkMetric):
                 samples: Sequence[dict]) -> List[Optional[dict]]:
         """Classify the real and the generated images ``(C, H, W)``."""
         generated = [generated_images(sample) for sample in samples]
+        # One pass for all: real images first, then the generated ones.
         scores = read_scores(
             self.network,
             images + [image for _, batch in generated for image in batch])
@@ -81,14 +82,17 @@ class ExpressionScore(FrozenNetworkMetric):
 
     def summarize(self, found: List[dict]) -> Dict[str, Any]:
         """Count the correct predictions."""
+        # (M, 3): target, prediction and source label of each image.
         pairs = np.array([(t, p, row['label']) for row in found
                           for t, p in zip(row['targets'], row['predictions'])])
         target, prediction, shown = pairs.T
+        # Without metainfo, the largest class that occurs.
         size = int(pairs.max()) + 1
         if self.dataset_meta and 'classes' in self.dataset_meta:
             size = len(self.dataset_meta['classes'])
         confusion = count_confusion(target, prediction, size)
         metrics = dict(score=100 * float((target == prediction).mean()))
+        # A generator that copies the source scores 0 on these.
         changed = target != shown
         if changed.any():
             metrics['score_changed'] = 100 * float(

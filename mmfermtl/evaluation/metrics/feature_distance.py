@@ -82,9 +82,11 @@ class FeatureDistance(FrozenNetworkMetric):
         metrics = dict(real=len(real), generated=len(fake))
         if min(len(real), len(fake)) < 2:
             return metrics  # no covariance of one image
+        # The features are computed already; torchmetrics embeds them again.
         same = nn.Identity()
         same.num_features = real.shape[1]
-        # KID draws its subsets from the global generator.
+        # KID draws its subsets from the global generator, which must not
+        # change the training that goes on afterwards.
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             warnings.simplefilter('ignore')
             torch.manual_seed(0)

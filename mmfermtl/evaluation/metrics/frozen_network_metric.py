@@ -43,6 +43,7 @@ class FrozenNetworkMetric(BaseMetric):
             self.skip(f'the file {missing} of its {role} does not exist')
         else:
             self.network = self.build_network(network)
+        # Not a submodule of any model, so nothing else moves it.
         if self.network is not None:
             self.network.eval().requires_grad_(False).to(get_device())
 
@@ -59,6 +60,7 @@ class FrozenNetworkMetric(BaseMetric):
         """
         print_log(
             f'{type(self).__name__} gives no number: {reason}.',
+            # Also printed where no run has made a logger yet.
             logger='current')
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
@@ -141,6 +143,7 @@ def missing_files(network: Any) -> Iterator[str]:
     """
     if not isinstance(network, dict):
         return
+    # Nested configs too: an embedder may contain a trained model.
     for key, value in network.items():
         if key in FILE_KEYS and isinstance(value, str):
             if not osp.isfile(value):

@@ -57,6 +57,7 @@ class GeneratedImageMetric(BaseMetric):
                 pair = dict(
                     gt_img=sample[self.gt_key],
                     output=dict(pred_img=sample[self.pred_key]))
+                # Called for one pair, to find the result of this sample.
                 self.metric.results.clear()
                 self.metric.process(data_batch, [pair])
                 entry, = self.metric.results

@@ -64,6 +64,7 @@ class IdentityScore(FrozenNetworkMetric):
             list(map(len, generated)))
         return [
             dict(
+                # Datasets may use the same names for other subjects.
                 subject=f'{sample.get("dataset")}/{sample["subject"]}',
                 sequence=str(sample['sequence']),
                 source=real,
@@ -73,6 +74,7 @@ class IdentityScore(FrozenNetworkMetric):
 
     def summarize(self, found: List[dict]) -> Dict[str, Any]:
         """Compare the vectors."""
+        # Each generated image against its own source.
         cosines = np.concatenate([
             unit_vectors(np.stack(row['generated'])) @ unit_vectors(
                 row['source'][None])[0] for row in found

@@ -54,6 +54,7 @@ class IntensityMonotonicity(FrozenNetworkMetric):
             if 'sweep_imgs' not in sample or not len(sample['sweep_targets']):
                 found.append(None)
                 continue
+            # The next T * S scores belong to this sample.
             targets, steps = sample['sweep_imgs'].shape[:2]
             part = scores[start:start + targets * steps]
             start += targets * steps

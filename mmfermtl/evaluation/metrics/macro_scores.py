@@ -51,7 +51,7 @@ class MacroScores(BaseMetric):
             self, results: List[Tuple[int, int, int]]) -> Dict[str, float]:
         """Average over the classes that have a sample."""
         labels, predictions, sizes = np.array(results, np.int64).T
-        kept = labels >= 0
+        kept = labels >= 0  # the others have no label
         if not kept.any():
             return {}
         confusion = count_confusion(labels[kept], predictions[kept],

@@ -85,5 +85,6 @@ def _frame(sample: dict) -> Optional[Frame]:
     if 'pred_score' not in sample:
         raise KeyError('SequenceAccuracy: samples lack pred_score; use a '
                        'model whose head gives class scores')
+    # With the label, so that neutral frames are a separate sequence.
     key = (*(str(sample[key]) for key in KEYS), int(sample['gt_label']))
     return key, sample['pred_score'].double().cpu().numpy()

@@ -43,7 +43,7 @@ class ConditionalDiscriminator(BaseModule):
     def init_weights(self) -> None:
         """Initialise as the network itself does."""
         init_without_record(self.network)
-        self.is_init = True
+        self.is_init = True  # as the method of MMEngine does
 
     def forward(self, img: Tensor, score: Optional[Tensor] = None) -> Tensor:
         """Classify images.

@@ -12,7 +12,7 @@ class GANLossAdapter(BaseModule):
     """Use a loss with mmagic's interface as ``loss_adv`` of FERMTL.
 
     ``mmagic.GANLoss`` takes one batch at a time, ``loss(logits,
-    target_is_real, is_disc)``, whereas FERMTL asks for the loss of the
+    target_is_real, is_disc)``, whereas FERMTL computes the loss of the
     discriminator on real and generated images together. Their mean is used,
     as in mmagic's translation models.
 
@@ -43,6 +43,7 @@ class GANLossAdapter(BaseModule):
         Returns:
             Tensor: Scalar.
         """
+        # mmagic applies no weight if `is_disc`.
         return (self.loss(real.float(), True, is_disc=True) +
                 self.loss(fake.float(), False, is_disc=True)) / 2
 

@@ -72,6 +72,7 @@ class ImagePairLoss(BaseModule):
             if not mask.any():
                 return 0 * pred.sum()  # with a graph, as DDP needs it
             pred, target = pred[mask], target[mask]
+        # Some of mmagic's losses return (perceptual, style), either None.
         terms = self.loss(
             match_channels(pred, self.in_channels),
             match_channels(target, self.in_channels))

@@ -22,6 +22,7 @@ def init_without_record(module: nn.Module) -> None:
     """Initialise a module, if it can, while its record is detached."""
     if not hasattr(module, 'init_weights'):
         return
+    # Also those of the children, with which mmagic's method would fail.
     records = {
         child: vars(child).pop(_RECORD)
         for child in module.modules() if _RECORD in vars(child)

@@ -39,4 +39,5 @@ def split_label(joined: Tensor, num_classes: int) -> Tuple[Tensor, Tensor]:
             f'an image with {joined.size(1)} channels has no room for '
             f'{num_classes} planes of expressions; is the data preprocessor '
             "'mmfermtl.TranslationDataPreprocessor'?")
+    # The planes are constant, so one pixel is enough.
     return joined[:, :channels], joined[:, channels:, 0, 0]

@@ -43,6 +43,7 @@ class TranslationDataPreprocessor(ImgDataPreprocessor):
     """
 
     def __init__(self, num_classes: int, **kwargs) -> None:
+        # From [0, 255] to [-1, 1].
         super().__init__(mean=[127.5], std=[127.5], **kwargs)
         self.num_classes = num_classes
 
@@ -69,7 +70,7 @@ class TranslationDataPreprocessor(ImgDataPreprocessor):
         samples, images = data['data_samples'], data['inputs']
         unpaired = ['gt_img' not in sample for sample in samples]
         # In training an image without a pair is its own ground truth, so its
-        # target must be its own expression.
+        # target must be the expression that it shows.
         scores = torch.stack([
             self._score(sample, 'gt' if training and own else 'target')
             for sample, own in zip(samples, unpaired)

@@ -42,5 +42,6 @@ class TranslationDiscriminator(TranslationPart):
         Returns:
             Tensor: Logits of the patches, ``(N, 1, h, w)``.
         """
+        # The target expression is in the source, the image comes last.
         source, img = pair.tensor_split([pair.size(1) - self.in_channels], 1)
         return self.network(img, split_label(source, self.num_classes)[1])

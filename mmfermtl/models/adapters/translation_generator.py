@@ -30,5 +30,6 @@ class TranslationGenerator(TranslationPart):
         Returns:
             Tensor: Generated images, ``(N, C, H, W)`` in [-1, 1].
         """
+        # (N, C, H, W) and (N, E)
         source, score = split_label(img, self.num_classes)
         return self.network(source, (score, )).fakes[0]

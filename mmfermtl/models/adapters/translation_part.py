@@ -26,5 +26,6 @@ class TranslationPart(BaseModule):
 
     def init_weights(self) -> None:
         """Initialise, with the record that mmagic leaves out in children."""
+        # Before MMEngine's method, which looks it up in every child.
         share_record(self)
         super().init_weights()

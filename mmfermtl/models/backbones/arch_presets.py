@@ -2,6 +2,7 @@
 from typing import Any, Dict
 
 ARCH_PRESETS: Dict[str, Dict[str, Any]] = dict(
+    # Fig. 1 of the paper, with the widths of the release of 2020.
     fersnet=dict(
         stem_channels=(256, 256),
         channels=(256, 256, 256, 256),
@@ -11,6 +12,7 @@ ARCH_PRESETS: Dict[str, Dict[str, Any]] = dict(
         fer_norm=dict(type='BN'),
         fes_norm=dict(type='BN'),
         joint=False),
+    # The release of 2021.
     r21=dict(
         stem_channels=(64, ),
         channels=(128, 256, 512),
@@ -20,6 +22,7 @@ ARCH_PRESETS: Dict[str, Dict[str, Any]] = dict(
         fer_norm=dict(type='BN'),
         fes_norm=dict(type='IN'),
         joint=True),
+    # Ours, for 48 px on a CPU.
     tiny=dict(
         stem_channels=(32, 32),
         channels=(64, 128, 256),
@@ -44,7 +47,7 @@ def resolve_arch(arch: Any, overrides: Dict[str, Any]) -> Dict[str, Any]:
     Raises:
         ValueError: If a preset or a key does not exist.
     """
-    keys = set(ARCH_PRESETS['tiny'])
+    keys = set(ARCH_PRESETS['tiny'])  # all presets have the same
     if isinstance(arch, str):
         if arch not in ARCH_PRESETS:
             raise ValueError(f'arch={arch!r} is not a preset; give one of '

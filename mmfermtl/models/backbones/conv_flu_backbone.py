@@ -154,6 +154,7 @@ class ConvFLUBackbone(TwoBranchBackbone):
         if task == 'fer':
             # mmpretrain's tools run every network on 3 channels.
             x = match_channels(x, self.in_channels)
+        # Stems, (N, C, H, W), and pooled ones, (N, C, H / 2, W / 2).
         stem = self.stem(x)
         fer = fes = self.pool(stem)
         if self.fes_stem is not None and self._runs_fes(task):
@@ -195,9 +196,11 @@ class ConvFLUBackbone(TwoBranchBackbone):
         Returns:
             tuple[int, int]: The depth, and the number of depths.
         """
+        # Depth of the parts after the backbone.
         last = self.depth + 1 + (self.joint is not None)
         if not param_name.startswith(prefix):
             return last, last + 1
+        # Such as `fer_stages.0.convs...`, or `sharing.1...`.
         part, index = param_name[len(prefix):].split('.')[:2]
         if part == 'joint':
             return self.depth + 1, last + 1
@@ -216,6 +219,7 @@ class ConvFLUBackbone(TwoBranchBackbone):
             in_channels=widths[index],
             out_channels=widths[index + 1],
             norm_cfg=cfg[norm])
+        # Stages of other packages need no `mid_channels` by default.
         if self.inner_width != 1:
             stage['mid_channels'] = max(
                 1, round(self.inner_width * widths[index + 1]))

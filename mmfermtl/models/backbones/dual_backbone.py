@@ -90,6 +90,7 @@ class DualBackbone(TwoBranchBackbone):
                  init_cfg: Optional[dict] = None) -> None:
         if (mean is None) != (std is None):
             raise ValueError('give both `mean` and `std`, or neither')
+        # A copy, because mmpretrain's constructors may change their config.
         first = MODELS.build(copy.deepcopy(branch))
         stages = split_stages(first, chain)
         depth = len(stages)
@@ -130,6 +131,7 @@ class DualBackbone(TwoBranchBackbone):
 
     def init_weights(self) -> None:
         """Initialise, and load ``pretrained`` into both branches."""
+        # Loaded once: a second call must not undo the training since then.
         initialized = self.is_init
         super().init_weights()
         if initialized or self.pretrained is None:
@@ -212,11 +214,13 @@ class DualBackbone(TwoBranchBackbone):
                 f'images of {x.size(2)} x {x.size(3)} do not divide by '
                 f'{stride}, the stride of the last stage; resize them in the '
                 'pipeline')
+        # Grey needs no conversion to RGB.
         if x.size(1) == 1:
             x = x.expand(-1, self.in_channels, -1, -1)
         elif self.to_rgb and x.size(1) == 3:
             x = x.flip(1)
         if self.normalizes:
+            # From [-1, 1] back to [0, 255], the range of mean and std.
             x = ((x + 1) * 127.5 - self.mean) / self.std
         return x
 
@@ -237,6 +241,7 @@ class DualBackbone(TwoBranchBackbone):
 def _load_branch(branch: nn.Module, state: Dict[str, Tensor],
                  path: str) -> None:
     """Load a checkpoint into a branch, which may lack some stages."""
+    # A checkpoint of a classifier has the backbone under this prefix.
     prefix = 'backbone.'
     if any(key.startswith(prefix) for key in state):
         state = {

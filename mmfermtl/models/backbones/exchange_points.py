@@ -28,6 +28,7 @@ def exchange_stages(sharing: Optional[Dict[str, Any]], exchange: Sequence[int],
     """
     if sharing is None:
         return (), 0
+    # The class, not its name: a subclass may be registered under another.
     unit = sharing['type']
     unit = MODELS.get(unit) if isinstance(unit, str) else unit
     if not (isinstance(unit, type) and issubclass(unit, HardSharing)):
@@ -57,7 +58,7 @@ def build_units(sharing: Optional[Dict[str, Any]], widths: Sequence[int],
     """
     points = [(width, step.fer_only) for width, step in zip(widths, plan)
               if step.unit is not None]
-    sharing = dict(sharing or {})
+    sharing = dict(sharing or {})  # a copy, because of the pop
     if sharing.pop('across_stages', False) and points:
         found = [width for width, _ in points]
         if len(set(found)) > 1:

@@ -29,6 +29,7 @@ def find_inner_width(build: Callable[[float], nn.Module],
         with torch.device('meta'):
             return sum(p.numel() for p in build(factor).parameters())
 
+    # Double the factor until it is too large, then bisect.
     low, high = 1e-6, 1.
     while count(high) < wanted and high < 1024:
         low, high = high, 2 * high
@@ -36,6 +37,7 @@ def find_inner_width(build: Callable[[float], nn.Module],
     while high - low > 1e-4 * high:
         middle = (low + high) / 2
         low, high = (middle, high) if count(middle) < wanted else (low, middle)
+    # The number of parameters jumps between the two ends.
     best = min((low, high), key=lambda factor: abs(count(factor) - wanted))
     found = count(best)
     if abs(found - wanted) > tolerance * wanted:

@@ -49,6 +49,7 @@ def split_stages(backbone: nn.Module,
             "children in the order in which they run: chain=['conv1', ...]")
     modules = [_child(backbone, name, kind) for name in names]
     image = _trial_image(backbone)
+    # Evaluation mode: the check must not change running statistics.
     training = backbone.training
     backbone.eval()
     try:
@@ -86,18 +87,21 @@ def drop_stage(backbone: nn.Module, stage: Stage) -> None:
     """Replace the children of a stage by identities, in place."""
     for name in stage.names:
         parent, _, child = name.rpartition('.')
+        # Not deleted: methods of the backbone access their children.
         setattr(backbone.get_submodule(parent), child, nn.Identity())
 
 
 def _known_chain(backbone: nn.Module) -> Tuple[str, ...]:
     """Return the names of the children, for the layouts of mmpretrain."""
-    if hasattr(backbone, 'res_layers'):
+    if hasattr(backbone, 'res_layers'):  # ResNet and variants
         stem = ['stem'] if getattr(backbone, 'deep_stem', False) else [
             'conv1', backbone.norm1_name, 'relu'
         ]
+        # ResNet_CIFAR has none.
         pool = ['maxpool'] if hasattr(backbone, 'maxpool') else []
         return (*stem, *pool, *backbone.res_layers)
     if hasattr(backbone, 'downsample_layers') and hasattr(backbone, 'stages'):
+        # ConvNeXt alternates both, and normalises the last output.
         depth = len(backbone.stages)
         names = [
             f'{part}.{i}' for i in range(depth)
@@ -105,7 +109,8 @@ def _known_chain(backbone: nn.Module) -> Tuple[str, ...]:
         ]
         last = f'norm{depth - 1}'
         return (*names, *([last] if hasattr(backbone, last) else []))
-    if hasattr(backbone, 'layers'):
+    if hasattr(backbone, 'layers'):  # MobileNet, EfficientNet, ShuffleNet
+        # A container, or names of children.
         layers = backbone.layers
         if isinstance(layers, (nn.ModuleList, nn.Sequential)):
             layers = [f'layers.{i}' for i in range(len(layers))]
@@ -132,6 +137,7 @@ def _trial_image(backbone: nn.Module) -> Tensor:
 
     It is not symmetric, so that flips and swapped axes would be noticed.
     """
+    # The first convolution reads the image.
     channels = next(m.in_channels for m in backbone.modules()
                     if isinstance(m, nn.Conv2d))
     count = channels * TRIAL_SIZE**2

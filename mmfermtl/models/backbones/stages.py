@@ -35,6 +35,7 @@ class PlainStage(BaseModule):
                  mid_channels: Optional[int] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
+        # (in, mid, ..., mid, out)
         inner = [mid_channels or out_channels] * (num_convs - 1)
         widths = [in_channels, *inner, out_channels]
         self.convs = nn.Sequential(*[
@@ -75,6 +76,7 @@ class ResidualStage(BaseModule):
         mid_channels = mid_channels or out_channels
         conv = dict(padding=1, bias=False, norm_cfg=norm_cfg)
         self.conv1 = ConvModule(in_channels, mid_channels, 3, **conv)
+        # No activation: it follows the sum with the shortcut.
         self.conv2 = ConvModule(
             mid_channels, out_channels, 3, act_cfg=None, **conv)
         self.shortcut = (
@@ -140,7 +142,7 @@ class JointBlock(BaseModule):
         Returns:
             tuple[Tensor, Tensor | None]: ``(N, C, H / 2, W / 2)`` each.
         """
-        hidden = self.conv1(torch.cat([fer, fes], dim=1))
+        hidden = self.conv1(torch.cat([fer, fes], dim=1))  # (N, 2 C, H, W)
         fer = self.fer_norm2(self.fer_conv2(hidden)) + fer
         fer = self.pool(torch.relu(fer))
         if fer_only:

@@ -110,6 +110,7 @@ class TwoBranchBackbone(BaseModule):
                 fes = fer
             elif step.fes:
                 fes = self.run_fes(i, fes)
+            # The unit replaces the features of both branches.
             if step.unit is not None:
                 fer, fes = self.sharing[step.unit](
                     fer, fes, fer_only=step.fer_only)

@@ -65,6 +65,7 @@ class DynamicWeightAverage(LossBalance):
             self._close_epoch(hub.get_info('epoch', 0))
             self.sums += totals.detach()
             self.count += 1
+        # Two past epochs are needed for a rate.
         if not self.means[0].all():
             return torch.ones_like(totals)
         rates = self.means[1] / self.means[0]

@@ -80,6 +80,7 @@ class GradientWeighting(LossBalance):
             return torch.ones_like(totals)
         rows = self._gradients(totals, network)
         with torch.no_grad():
+            # The methods need only the (K, K) inner products.
             weights = self.weighting(rows @ rows.T).to(totals)
         # A method may draw random numbers, which differ between ranks.
         broadcast(weights)
@@ -113,9 +114,11 @@ class GradientWeighting(LossBalance):
             raise ValueError(f'no parameter of {self.shared!r} is trained by '
                              f'all of the tasks {list(self.tasks)}; choose '
                              'another part as `shared`')
+        # (K, P): one row per task.
         rows = torch.stack([
             torch.cat([grad.flatten() for grad in grads]).float()
             for grads in zip(*common)
         ])
+        # The weights must be those of the whole batch.
         all_reduce(rows, 'mean')
         return rows

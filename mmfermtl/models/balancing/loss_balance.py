@@ -61,6 +61,7 @@ class LossBalance(BaseModule):
         out = dict(losses)
         for (task, names), weight in zip(self.tasks.items(), weights):
             out.update({k: losses[k] * weight for k in names if k in losses})
+            # No "loss" in the name, or MMEngine would add it to the sum.
             out[f'weight_{task}'] = weight.detach()
         out.update(self.extra_losses())
         return out
@@ -92,6 +93,7 @@ class LossBalance(BaseModule):
                              f'balance; add them to `tasks`={self.tasks}')
         totals: List[Tensor] = []
         for task, names in self.tasks.items():
+            # Losses whose config is None are missing.
             parts = [losses[k] for k in names if k in losses]
             if not parts:
                 raise ValueError(

@@ -48,6 +48,7 @@ class UncertaintyWeighting(LossBalance):
             raise ValueError(f'max_weight={max_weight}; give a number above '
                              '1, the largest weight of a task')
         self.bound = math.log(max_weight)
+        # Logarithms stay finite, and need no constraint to be positive.
         self.log_vars = nn.Parameter(torch.zeros(len(self.tasks)))
 
     def weigh(self, totals: Tensor, network: nn.Module) -> Tensor:

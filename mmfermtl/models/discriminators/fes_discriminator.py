@@ -36,7 +36,7 @@ class FESDiscriminator(BaseModule):
         width = in_channels + num_classes
         for i, out in enumerate(channels):
             layers.append(nn.Conv2d(width, out, 4, stride=2, padding=1))
-            if i > 0:
+            if i > 0:  # as in both releases
                 layers.append(nn.InstanceNorm2d(out))
             layers.append(nn.LeakyReLU(0.2, inplace=True))
             width = out

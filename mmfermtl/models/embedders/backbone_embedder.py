@@ -29,7 +29,7 @@ class BackboneEmbedder(BaseModule):
             raise ValueError(f'{type(self.model).__name__} has no recognition '
                              'head, so its features were not trained to '
                              'distinguish images; give a classifier')
-        self.eval()
+        self.eval()  # vectors must not depend on the batch
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> Tensor:

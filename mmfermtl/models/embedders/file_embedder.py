@@ -96,6 +96,7 @@ class FileEmbedder(BaseModule):
         if self.rgb:
             images = images.flip(1)
         if self.size is not None:
+            # Antialiased, because many images are larger than `size`.
             images = F.interpolate(
                 images, (self.size, self.size),
                 mode='bilinear',
@@ -104,9 +105,10 @@ class FileEmbedder(BaseModule):
         images = (images - self.mean) / self.std
         try:
             return self._run(images)
+        # The network is unknown, so its own message would not help.
         except (cv2.error, RuntimeError) as error:
             raise ValueError(
-                f'embedder {self.path} cannot read pictures of the shape '
+                f'embedder {self.path} cannot read images of the shape '
                 f'{tuple(images.shape)} ({str(error)[:200]}); give the size '
                 'and the channels that it was trained with') from error
 
@@ -116,7 +118,8 @@ class FileEmbedder(BaseModule):
             # One by one, because many ONNX files have a fixed batch size 1.
             return torch.cat([self._run_onnx(image[None]) for image in images])
         vectors = self.network(images)
-        if isinstance(vectors, (tuple, list)):  # the stages of a backbone
+        if isinstance(vectors, (tuple, list)):  # stages of a backbone
+            # Averaged over the pixels, as a classifier would do.
             vectors = vectors[-1].flatten(2).mean(2)
         return vectors.flatten(1).float()
 

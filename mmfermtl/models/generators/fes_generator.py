@@ -1,5 +1,5 @@
 from collections import OrderedDict
-from typing import List, Optional, Sequence, Tuple
+from typing import Optional, Sequence, Tuple
 
 import torch
 from mmcv.cnn import ConvModule
@@ -80,28 +80,21 @@ class FESGenerator(BaseModule):
                  act_cfg: dict = dict(type='LeakyReLU', negative_slope=0.2),
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
-        if label not in ('concat', 'modulation'):
-            raise ValueError(f"label={label!r}; give 'concat' or 'modulation'")
-        if not 1 <= label_maps <= len(channels) + 1:
-            raise ValueError(f'label_maps={label_maps} does not fit '
-                             f'{len(channels)} levels and the deepest map')
-        if len(skip_channels) > len(channels):
-            raise ValueError(f'{len(skip_channels)} skips do not fit '
-                             f'{len(channels)} levels')
         convs = [(c, c) for c in channels] if convs is None else convs
-        if len(convs) != len(channels):
-            raise ValueError(f'convs has {len(convs)} entries for '
-                             f'{len(channels)} levels')
+        _check_options(label, label_maps, channels, convs, skip_channels)
         self.in_channels = in_channels
         self.num_classes = num_classes
         self.num_skips = len(skip_channels)
         self.label_transformer: Optional[LabelTransformer] = None
         self.modulations = ModuleList()
+        # Channels of the label map at each level, after the deepest features.
+        maps = [0] * len(channels)
         width = in_channels
         if label == 'concat':
             self.label_transformer = LabelTransformer(num_classes,
                                                       label_channels,
                                                       label_maps)
+            maps[:label_maps - 1] = [label_channels] * (label_maps - 1)
             width += label_channels
         else:
             self.modulations.extend([
@@ -109,17 +102,19 @@ class FESGenerator(BaseModule):
                 for c in (in_channels, *skip_channels)
             ])
         layer = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
+        skips = [*skip_channels, *[0] * (len(channels) - self.num_skips)]
         self.upsamples, self.levels = ModuleList(), ModuleList()
-        for i, up in enumerate(channels):
+        # From the deepest level: upsampling, then convolutions over its
+        # output, the skip and the label map.
+        for up, skip, label_map, outs in zip(channels, skips, maps, convs):
             self.upsamples.append(_make_upsample(upsample, width, up, layer))
-            width = up + (skip_channels[i] if i < self.num_skips else 0)
-            if label == 'concat' and i + 1 < label_maps:
-                width += label_channels
-            level: List[nn.Module] = []
-            for out in convs[i]:
-                level.append(ConvModule(width, out, 3, padding=1, **layer))
-                width = out
-            self.levels.append(nn.Sequential(*level))
+            widths = [up + skip + label_map, *outs]
+            self.levels.append(
+                nn.Sequential(*[
+                    ConvModule(a, b, 3, padding=1, **layer)
+                    for a, b in zip(widths, outs)
+                ]))
+            width = widths[-1]
         self.out_conv = nn.Conv2d(width, out_channels, 3, padding=1)
 
     def forward(self, feats: Tuple[Tensor, ...], score: Tensor) -> Tensor:
@@ -142,6 +137,7 @@ class FESGenerator(BaseModule):
         joined += [[] for _ in range(len(self.levels) - len(joined))]
         x = feats[-1]
         if self.label_transformer is not None:
+            # Maps of the size of the deepest features, 2, 4, ... times it.
             label, *labels = self.label_transformer(score, x.shape[2:])
             x = torch.cat([x, label.to(x)], dim=1)
             for parts, label in zip(joined, labels):
@@ -165,6 +161,23 @@ class FESGenerator(BaseModule):
             raise ValueError(f'{self.num_skips} skips need '
                              f'{self.num_skips + 1} features, got '
                              f'{len(feats)}')
+
+
+def _check_options(label: str, label_maps: int, channels: Sequence[int],
+                   convs: Sequence[Sequence[int]],
+                   skip_channels: Sequence[int]) -> None:
+    """Raise an error if options of the generator contradict each other."""
+    depth = len(channels)
+    if label not in ('concat', 'modulation'):
+        raise ValueError(f"label={label!r}; give 'concat' or 'modulation'")
+    if not 1 <= label_maps <= depth + 1:
+        raise ValueError(f'label_maps={label_maps} does not fit {depth} '
+                         'levels and the deepest map')
+    if len(skip_channels) > depth:
+        raise ValueError(f'{len(skip_channels)} skips do not fit {depth} '
+                         'levels')
+    if len(convs) != depth:
+        raise ValueError(f'convs has {len(convs)} entries for {depth} levels')
 
 
 def _make_upsample(kind: str, in_channels: int, out_channels: int,

@@ -62,6 +62,7 @@ class LabelTransformer(BaseModule):
         if tuple(size) != (3, 3):  # 48 px, where it would change nothing
             x = F.interpolate(
                 x, tuple(size), mode='bilinear', align_corners=False)
+        # Each map doubles the size of the one before.
         maps = [x]
         for deconv in self.deconvs:
             maps.append(deconv(maps[-1]))
@@ -95,10 +96,12 @@ def _fold_norm(state: Dict[str, Tensor], layer: str, norm: str,
         for name in ('running_mean', 'running_var', 'weight', 'bias'))
     state.pop(f'{norm}.num_batches_tracked', None)
     scale = gain / (var + 1e-5).sqrt()
+    # A channel of the norm covers `repeats` outputs of the layer.
     weight = state[f'{layer}.weight']
     repeats = weight.size(dim) // len(scale)
     scale, mean, shift = (
         x.repeat_interleave(repeats) for x in (scale, mean, shift))
+    # Transposed convolutions before a norm had no bias.
     bias = state.get(f'{layer}.bias', torch.zeros_like(mean))
     shape = [1] * weight.ndim
     shape[dim] = -1
@@ -141,5 +144,6 @@ class LabelModulation(BaseModule):
         Returns:
             Tensor: ``(N, C, H, W)``.
         """
+        # (N, C, 1, 1) each, constant over the pixels.
         gamma, beta = self.fc(score)[..., None, None].chunk(2, dim=1)
         return self.norm(x) * (1 + gamma) + beta

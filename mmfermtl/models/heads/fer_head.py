@@ -93,7 +93,9 @@ class FERHead(BaseModule):
         Raises:
             ValueError: If a label is out of range.
         """
+        # float32 under autocast: half precision would round the softmax.
         logits = self(feats).float()
+        # Mixed samples have scores, and a batch is mixed as a whole.
         if 'gt_score' in data_samples[0]:
             target = torch.stack([s.gt_score for s in data_samples])
         else:
@@ -130,6 +132,7 @@ class FERHead(BaseModule):
             and ``pred_label`` ``(1, )`` int64.
         """
         scores = self(feats).float().softmax(dim=1)
+        # As `model.predict(images)` calls it.
         if data_samples is None:
             data_samples = [ExpressionDataSample() for _ in scores]
         for sample, score in zip(data_samples, scores):

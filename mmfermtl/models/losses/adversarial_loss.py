@@ -39,6 +39,7 @@ class AdversarialLoss(BaseModule):
         Returns:
             Tensor: Scalar.
         """
+        # float32 under autocast: squares and exponentials overflow in half.
         real, fake = real.float(), fake.float()
         if self.mode == 'lsgan':
             return ((real - 1).square().mean() + fake.square().mean()) / 2
@@ -57,6 +58,7 @@ class AdversarialLoss(BaseModule):
             Tensor: Scalar, with the weight.
         """
         fake = fake.float()
+        # Large logits mean that the discriminator takes the image for real.
         if self.mode == 'lsgan':
             loss = (fake - 1).square().mean()
         elif self.mode == 'hinge':

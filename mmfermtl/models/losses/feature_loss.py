@@ -46,6 +46,7 @@ class FeatureLoss(BaseModule):
         self.network = build_part(network)
         if checkpoint is not None:
             load_part(self.network, checkpoint, 'FeatureLoss: checkpoint')
+        # Frozen, so that optimizers skip it and DDP does not wait for it.
         self.network.requires_grad_(False)
         self.network.eval()
         self.in_channels = in_channels
@@ -73,10 +74,12 @@ class FeatureLoss(BaseModule):
         Returns:
             Tensor: Scalar.
         """
+        # Gradients flow through the network to the generated images only.
         pred_feats = self._extract(pred)
         with torch.no_grad():
             target_feats = self._extract(target)
         total = pred.new_zeros(())
+        # Layers count equally, whatever their number of features.
         for a, b in zip(pred_feats, target_feats):
             error = a.float() - b.float()
             error = error.abs() if self.norm == 'l1' else error.square()

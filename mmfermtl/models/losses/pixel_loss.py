@@ -17,6 +17,7 @@ def masked_mean(values: Tensor, mask: Optional[Tensor]) -> Tensor:
         Tensor: Scalar; 0 if no sample counts, but with a graph, because DDP
         waits for the gradient of every parameter.
     """
+    # (N, )
     per_sample = values.flatten(1).mean(dim=1)
     if mask is None:
         return per_sample.mean()
@@ -74,7 +75,8 @@ class PixelLoss(BaseModule):
         """
         error = pred.float() - target.float()
         error = error.abs() if self.norm == 'l1' else error.square()
+        # Pixels that the expression changes count more.
         if self.focus and source is not None:
-            change = (target - source).abs() / 2
+            change = (target - source).abs() / 2  # in [0, 1]
             error = error * (1 + self.focus * change)
         return self.loss_weight * masked_mean(error, mask)

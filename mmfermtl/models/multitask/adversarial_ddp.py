@@ -32,4 +32,5 @@ class AdversarialDistributedDataParallel(MMDistributedDataParallel):
     def train_step(self, data: Any,
                    optim_wrapper: OptimWrapperDict) -> Dict[str, Tensor]:
         """Train discriminator and network on one batch."""
+        # The step of the bare module, but each pass calls this wrapper.
         return self.module.adversarial_step(data, optim_wrapper, self)

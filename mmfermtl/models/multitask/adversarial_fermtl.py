@@ -192,11 +192,15 @@ class AdversarialFERMTL(FERMTL):
             inputs, data_samples = select(inputs, data_samples, rows)
         target = target_scores(data_samples, self.num_classes, inputs.device)
         real, paired = paired_images(inputs, data_samples)
+        # Real images whose expression is known.
         known = paired | paired.new_tensor(
             [is_labelled(sample) for sample in data_samples])
         if not rows or not known.any():
             logits = self.discriminator(fake.detach(), target)
+            # With a graph, because DDP waits for gradients.
             return dict(loss_dis=0 * logits.float().sum())
+        # Expressions of the real images: the target for a paired image, the
+        # label for a source.
         shown = target.clone()
         for i in (known & ~paired).nonzero().flatten().tolist():
             shown[i] = label_scores([data_samples[i]], 'gt', self.num_classes,

@@ -45,7 +45,7 @@ class AverageScoreTTA(BaseTTAModel):
                              'test-time augmentation is for models with a '
                              'head: test without it')
         score = sum(view.pred_score for view in views) / len(views)
-        merged = views[0].new()
+        merged = views[0].new()  # a copy with all other fields
         merged.set_pred_score(score)
         merged.set_pred_label(int(score.argmax()))
         return merged

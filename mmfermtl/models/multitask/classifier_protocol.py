@@ -39,6 +39,7 @@ class ClassifierProtocol:
     @property
     def num_classes(self) -> int:
         """int: Number of expressions ``E`` of generator or head."""
+        # mmpretrain's heads of other kinds may have no `num_classes`.
         generator = self.network.generator
         return (self.head if generator is None else generator).num_classes
 
@@ -54,6 +55,7 @@ class ClassifierProtocol:
 
     def get_layer_depth(self, param_name: str) -> Tuple[int, int]:
         """Return the depth of a parameter, see :class:`FERMTLNetwork`."""
+        # Names of this model start with `network.`.
         return self.network.get_layer_depth(param_name[len('network.'):])
 
     def extract_feat(self,
@@ -138,6 +140,7 @@ class ClassifierProtocol:
         targets: Tuple[Tensor, ...] = ()
         if self.network.generator is not None:
             if synthesis == 'all':
+                # One-hot targets (N, E) for each expression.
                 eye = torch.eye(self.num_classes, device=inputs.device)
                 targets = tuple(row.expand(len(inputs), -1) for row in eye)
             elif synthesis == 'target' and any(
@@ -150,7 +153,7 @@ class ClassifierProtocol:
         else:
             samples = data_samples or [ExpressionDataSample() for _ in inputs]
         if fakes:
-            images = to_picture(torch.stack(fakes, dim=1))
+            images = to_picture(torch.stack(fakes, dim=1))  # (N, T, C, H, W)
             for sample, generated in zip(samples, images):
                 if synthesis == 'all':
                     sample.set_field(generated, 'fake_imgs')

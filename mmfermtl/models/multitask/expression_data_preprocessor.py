@@ -58,6 +58,7 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
                  batch_augments: Optional[dict] = None,
                  image_size: Union[int, Tuple[int, int], None] = None,
                  **kwargs) -> None:
+        # From [0, 255] to [-1, 1].
         super().__init__(mean=[127.5], std=[127.5], **kwargs)
         if isinstance(image_size, int):
             image_size = (image_size, image_size)
@@ -96,6 +97,7 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
             ValueError: If images differ in size, or from ``image_size``, or
                 if an image to mix has no label.
         """
+        # Before MMEngine's method, which would pad to a common size.
         check_image_sizes(data['inputs'], data.get('data_samples'),
                           self.image_size)
         data = super().forward(data, training)

@@ -163,8 +163,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
         """
         real, generated = split_generated(data_samples)
         if not real:
-            # DDP waits for gradients of the generator, so the synthesis
-            # losses are computed and multiplied by 0.
+            # Multiplied by 0, as DDP waits for gradients of the generator.
             with frozen_batch_stats(self.network):
                 fer, fes, fake = self._task_losses(inputs, data_samples)
             return {**fer, **{k: 0 * v for k, v in fes.items()}}, fake
@@ -223,6 +222,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
             with frozen_batch_stats(head):
                 return dict(loss_fer=0 * head(fer_feats).float().sum())
         if not all(known):
+            # Selected late: all images are normalised together.
             fer_feats = tuple(feats[known] for feats in fer_feats)
             data_samples = [s for s, k in zip(data_samples, known) if k]
         losses = head.loss(fer_feats, data_samples)

@@ -73,6 +73,8 @@ class FERMTLNetwork(BaseModule):
             torch.channels_last if channels_last else torch.contiguous_format)
         if channels_last:
             self.to(memory_format=torch.channels_last)
+        # `compile` of nn.Module replaces the call, not the module, so that
+        # names of weights do not change.
         if compile is not False:
             self.compile(**({} if compile is True else compile))
 
@@ -97,9 +99,11 @@ class FERMTLNetwork(BaseModule):
         if self.generator is None and targets:
             raise ValueError('this network has no generator; add one to the '
                              'config to synthesize expressions')
+        # Synthesis only.
         if self.head is None:
             fes_feats = self.extract_feat(inputs) if targets else ()
             return NetworkOutputs((), self._generate(fes_feats, targets))
+        # Recognition only: the FES branch runs as far as FER depends on it.
         if not targets:
             return NetworkOutputs(self.extract_feat(inputs), [])
         fer_feats, fes_feats = self._run_backbone(inputs, 'both')

@@ -31,6 +31,7 @@ def targets_identity(sample: ExpressionDataSample) -> bool:
         return False
     if not has_target(sample):
         return True
+    # Mixed targets are only identities of equally mixed labels.
     if 'target_score' in sample:
         return 'gt_score' in sample and torch.equal(sample.target_score,
                                                     sample.gt_score)
@@ -43,6 +44,7 @@ def split_generated(samples: Samples) -> Tuple[List[int], List[int]]:
     """Return the positions of real images, and of generated ones."""
     parts: Tuple[List[int], List[int]] = ([], [])
     for i, sample in enumerate(samples):
+        # Absent in samples of other packages.
         parts[bool(sample.get('generated'))].append(i)
     return parts
 
@@ -134,7 +136,7 @@ def label_scores(samples: Samples, kind: str, num_classes: int,
                     'generator; set it to the number of classes of the '
                     'dataset, and `pairs` in the dataset if it has samples '
                     'without a label, which need a target')
-            row = torch.eye(num_classes)[int(label)]
+            row = torch.eye(num_classes)[int(label)]  # (E, ), one-hot
         rows.append(row.to(device))
     return torch.stack(rows)
 

@@ -69,6 +69,7 @@ class ConvFLU(BaseModule):
         # published checkpoints, so they keep the former terms.
         self.from_giver = nn.Conv2d(channels, channels, **conv)
         self.from_receiver = nn.Conv2d(channels, channels, **conv)
+        # Set after the construction: PyTorch would draw it at random.
         if update_bias is not None:
             self.update_gate.bias = nn.Parameter(
                 torch.full((channels, ), float(update_bias)))
@@ -90,7 +91,7 @@ class ConvFLU(BaseModule):
             Tensor | tuple[Tensor, Gates]: The new target features
             ``(N, C, H, W)``, with the gates if requested.
         """
-        both = torch.cat([target, source], dim=1)
+        both = torch.cat([target, source], dim=1)  # (N, 2 C, H, W)
         reset = torch.sigmoid(self.reset_gate(both))
         update = torch.sigmoid(self.update_gate(both))
         candidate = torch.tanh(

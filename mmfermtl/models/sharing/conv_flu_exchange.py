@@ -84,7 +84,7 @@ class ConvFLUExchange(BaseModule):
         Takes and returns features ``(N, C, H, W)``.
         """
         a, b = self.to_fer, self.to_fes
-        both = torch.cat([fer, fes], dim=1)
+        both = torch.cat([fer, fes], dim=1)  # (N, 2 C, H, W)
         padding = a.reset_gate.padding
         # The second unit expects its target, the FES features, first; rolling
         # its input channels is cheaper than a second concatenation.
@@ -94,6 +94,7 @@ class ConvFLUExchange(BaseModule):
             b.update_gate.weight.roll(b.channels, 1)
         ])
         gates = F.conv2d(both, weight, self._gate_bias(), padding=padding)
+        # (N, C, H, W) each.
         r_fer, z_fer, r_fes, z_fes = torch.sigmoid(gates).chunk(4, dim=1)
         # Groups keep the two units apart: each reads its own half.
         from_source = F.conv2d(

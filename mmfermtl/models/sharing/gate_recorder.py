@@ -37,6 +37,7 @@ def record_gates(backbone: nn.Module) -> Iterator[List[PointGates]]:
         if not done:
             with torch.no_grad():
                 gates = unit.gates(*(x.detach() for x in args[:2]))
+            # Only recognition was requested: nothing flowed to synthesis.
             if out[1] is None:
                 gates.pop('to_fes', None)
             points.append(gates)

@@ -52,4 +52,5 @@ class HardSharing(BaseModule):
             tuple[Tensor, Tensor | None]: The common features twice, or with
             None if ``fer_only``.
         """
+        # The same tensor, not a copy: gradients of both tasks add up.
         return fer, None if fer_only or self.fer_only else fer

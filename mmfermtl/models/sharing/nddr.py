@@ -70,6 +70,7 @@ class NDDR(BaseModule):
         Args and return value as in
         :meth:`~mmfermtl.models.sharing.ConvFLUExchange.forward`.
         """
+        # The own features come first, to match the diagonals.
         fer_out = self.to_fer(torch.cat([fer, fes], dim=1))
         if fer_only or self.to_fes is None:
             return fer_out, None

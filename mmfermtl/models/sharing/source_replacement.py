@@ -39,6 +39,7 @@ def replace_source(backbone: nn.Module, replacement: Replacement) -> Iterator:
                          'exchange features between its branches')
     point = 0
 
+    # A pass may stop in an error, so the count starts with each pass.
     def start_pass(*args) -> None:
         nonlocal point
         point = 0
