@@ -89,9 +89,6 @@ def comparable(name, tmp_path, batch_size, optimizer, double):
         fes_norm=dict(type='GN', num_groups=2))
     network.head.dropout = 0.
     network.head.norm_cfg = dict(type='GN', num_groups=2)
-    if network.generator is not None:
-        # The label transformer has batch norms of its own.
-        network.generator.update(label='modulation', label_maps=1)
     if optimizer is not None:
         for part in ('network', 'discriminator'):
             cfg.optim_wrapper[part].optimizer = optimizer

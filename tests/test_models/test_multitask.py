@@ -267,6 +267,16 @@ def test_predict():
     assert 'fake_img' not in plain[0] and 'pred_label' in plain[0]
 
 
+def test_predict_does_not_depend_on_the_order_of_samples():
+    """The first sample may be one without a target."""
+    model = make_model().eval()
+    data = make_data(2)
+    data['data_samples'][0].pop('target_label')
+    with torch.no_grad():
+        out = model(**model.data_preprocessor(data), mode='predict')
+    assert all('fake_img' in sample for sample in out)
+
+
 def test_predict_takes_mixtures():
     model = make_model().eval()
     data = make_data(2)

@@ -55,8 +55,7 @@ class DualBackbone(TwoBranchBackbone):
             converted. Defaults to True.
         chain (Sequence[str], optional): Names of the children of the
             backbone in the order in which they run, for a backbone whose
-            layout :func:`~.stage_chain.split_stages` does not know. Defaults
-            to None.
+            layout :func:`split_stages` does not know. Defaults to None.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
 
     Raises:
