@@ -115,7 +115,7 @@ def _draw_subjects(axes: Axes, fold: FoldContent,
     """Draw the test images of each subject, stacked by class."""
     counts = Counter(fold.test)
     subjects = sorted({subject for _, subject in fold.test})
-    below = [0] * len(subjects)  # height of the bars drawn so far
+    below = [0] * len(subjects)  # height of the bars so far
     for number, name in enumerate(classes):
         heights = [counts[name, subject] for subject in subjects]
         axes.bar(

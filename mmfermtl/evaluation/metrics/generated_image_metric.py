@@ -52,7 +52,7 @@ class GeneratedImageMetric(BaseMetric):
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Score the pairs of one batch."""
         for sample in data_samples:
-            entry: Optional[Dict[str, Any]] = None
+            result: Optional[Dict[str, Any]] = None
             if self.pred_key in sample and self.gt_key in sample:
                 pair = dict(
                     gt_img=sample[self.gt_key],
@@ -60,13 +60,13 @@ class GeneratedImageMetric(BaseMetric):
                 # Called for one pair, to find the result of this sample.
                 self.metric.results.clear()
                 self.metric.process(data_batch, [pair])
-                entry, = self.metric.results
+                result, = self.metric.results
             # One per sample: MMEngine removes padding by number.
-            self.results.append(entry)
+            self.results.append(result)
 
     def compute_metrics(self, results: List[Any]) -> Dict[str, float]:
         """Summarize all pairs by the metric."""
-        pairs = [entry for entry in results if entry is not None]
+        pairs = [result for result in results if result is not None]
         if not pairs:
             MMLogger.get_current_instance().warning(
                 'GeneratedImageMetric: no sample has both '

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ...registry import METRICS
 from ...structures import to_network_range
+from ...utils.safe_loading import load_checkpoint_safely
 from .frozen_network_metric import FrozenNetworkMetric
 
 #: Names of the weights of each network in torchvision.
@@ -125,16 +126,8 @@ def _weights_name(net: str) -> str:
 
 
 def _check_weights(path: str, net: str) -> None:
-    """Raise an error if a file is unsafe, or of another network.
-
-    torchvision itself would unpickle any object of the file.
-    """
-    try:
-        state = torch.load(path, map_location='cpu', weights_only=True)
-    except Exception as error:  # torch has no common base for these
-        raise ValueError(f'weights {path} cannot be loaded safely '
-                         f'({type(error).__name__}); expected the file '
-                         f'{_weights_name(net)} of torchvision') from error
-    if not isinstance(state, dict) or 'features.0.weight' not in state:
+    """Raise an error if a file is unsafe, damaged or of another network."""
+    # torchvision itself would unpickle any object of the file.
+    if 'features.0.weight' not in load_checkpoint_safely(path)['state_dict']:
         raise ValueError(f'weights {path} are of another network; expected '
                          f'the file {_weights_name(net)} of torchvision')

@@ -36,8 +36,8 @@ class ConvFLUBackbone(TwoBranchBackbone):
 
     Args:
         arch (str | dict): Name of a preset, or a dict with the keys of one:
-            ``stem_channels`` (one entry a convolution), ``channels`` (one
-            entry a stage), ``stage``, ``exchange``, ``sharing``,
+            ``stem_channels`` (one per convolution), ``channels`` (one per
+            stage), ``stage``, ``exchange``, ``sharing``,
             ``fer_norm``, ``fes_norm``, ``joint``. Defaults to ``'tiny'``.
         in_channels (int): Channels of the image. Recognition also converts
             colour images for 1 and grey ones for 3, see

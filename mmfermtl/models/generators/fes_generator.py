@@ -104,8 +104,7 @@ class FESGenerator(BaseModule):
         layer = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
         skips = [*skip_channels, *[0] * (len(channels) - self.num_skips)]
         self.upsamples, self.levels = ModuleList(), ModuleList()
-        # From the deepest level: upsampling, then convolutions over its
-        # output, the skip and the label map.
+        # Upsampling, then convolutions over it, the skip and the label map.
         for up, skip, label_map, outs in zip(channels, skips, maps, convs):
             self.upsamples.append(_make_upsample(upsample, width, up, layer))
             widths = [up + skip + label_map, *outs]
