@@ -1,7 +1,7 @@
-"""The vocabulary: canonical expression names and each dataset's codes.
+"""Define the canonical expression names and the codes of each dataset.
 
-Everything that names an expression goes through this module, so that labels
-of different datasets mean the same thing. The canonical order is that of the
+All code that names an expression uses this module, so that labels of
+different datasets mean the same thing. The canonical order is that of the
 CK+ codes (0 neutral ... 7 surprise, Lucey et al. 2010); a label is the
 position of its name in the tuple of classes in use.
 """
@@ -32,19 +32,20 @@ ALIASES: Dict[str, str] = {
 
 #: Integer codes of the distributions.
 CKPLUS_CODES: Dict[int, str] = dict(enumerate(EXPRESSIONS))
+# MMI counts the six basic expressions alphabetically, from 1.
 MMI_CODES: Dict[int, str] = dict(enumerate(CLASS_SETS[6], 1))
 
 
-def canonical_expression(name: str, own: Sequence[str] = ()) -> str:
+def canonical_expression(name: str, custom: Sequence[str] = ()) -> str:
     """Map any known spelling of an expression to its canonical name.
 
     Args:
         name (str): For example ``'Happy'`` or ``'SADNESS'``.
-        own (Sequence[str]): Further names, which a dataset has of its own.
+        custom (Sequence[str]): Further names that a dataset defines.
             Defaults to ().
 
     Returns:
-        str: One of :data:`EXPRESSIONS`, or of ``own`` as it stands there.
+        str: One of :data:`EXPRESSIONS`, or of ``custom`` as spelled there.
 
     Raises:
         ValueError: If the name is not known.
@@ -56,7 +57,7 @@ def canonical_expression(name: str, own: Sequence[str] = ()) -> str:
     key = str(name).strip().lower()
     key = ALIASES.get(key, key)
     if key not in EXPRESSIONS:
-        for other in own:
+        for other in custom:
             if str(other).strip().lower() == key:
                 return str(other).strip()
         known = ', '.join(EXPRESSIONS + tuple(ALIASES))
@@ -65,18 +66,18 @@ def canonical_expression(name: str, own: Sequence[str] = ()) -> str:
 
 
 def resolve_classes(classes: Union[int, Sequence[str]],
-                    own: bool = False) -> Tuple[str, ...]:
+                    allow_custom: bool = False) -> Tuple[str, ...]:
     """Turn the ``classes`` option of a dataset into canonical names.
 
     Args:
         classes (int | Sequence[str]): 6 (basic expressions), 7 (with
             contempt) or 8 (with neutral too), or names in label order.
-        own (bool): Whether names that are no known expression are the
-            dataset's own classes. Defaults to False.
+        allow_custom (bool): Whether to accept names that are not known
+            expressions as classes of the dataset. Defaults to False.
 
     Returns:
-        tuple[str]: Canonical names, and own ones as given; the label is the
-        position.
+        tuple[str]: Canonical names, and custom ones as given; the label is
+        the position.
 
     Raises:
         ValueError: If the number is not 6, 7 or 8, or a name is unknown or
@@ -86,17 +87,18 @@ def resolve_classes(classes: Union[int, Sequence[str]],
         >>> resolve_classes(6)
         ('anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise')
     """
-    if isinstance(classes, int):
+    if isinstance(classes, int):  # the size of a class set of the papers
         if classes not in CLASS_SETS:
             raise ValueError(f'classes={classes} is not a class set of the '
                              f'field; give one of {sorted(CLASS_SETS)} or '
                              'the names of the classes')
         return CLASS_SETS[classes]
-    if isinstance(classes, str):
+    if isinstance(classes, str):  # else its letters would be the names
         raise ValueError(f'classes={classes!r} is a single string; give a '
                          'list of names, or 6, 7 or 8')
     names = tuple(
-        canonical_expression(name, classes if own else ()) for name in classes)
+        canonical_expression(name, classes if allow_custom else ())
+        for name in classes)
     if len({name.lower() for name in names}) != len(names) or not all(names):
         raise ValueError(f'classes={list(classes)} names an expression twice '
                          'or has an empty name')

@@ -2,9 +2,9 @@
 
 Each node is a child of MMEngine's root registry of the same kind, so that
 ``type='mmfermtl.X'`` works in any OpenMMLab config: ``locations`` name the
-modules that are imported on first use. Only ``mmengine.registry`` may be
-imported here, because MMEngine swallows an ``ImportError`` raised while it
-looks for this module.
+modules that MMEngine imports on first use. Import only ``mmengine.registry``
+here: MMEngine hides an ``ImportError`` of this module, and the user sees only
+"X is not in the registry".
 """
 from mmengine.registry import DATA_SAMPLERS as MMENGINE_DATA_SAMPLERS
 from mmengine.registry import DATASETS as MMENGINE_DATASETS
@@ -37,7 +37,8 @@ MODELS = Registry(
     'model',
     parent=MMENGINE_MODELS,
     scope='mmfermtl',
-    # The engine has the model that is read from a checkpoint.
+    # `TrainedModel`, a model with the weights of a checkpoint, is in `engine`,
+    # because it checks what the checkpoint was trained on.
     locations=['mmfermtl.models', 'mmfermtl.engine'])
 MODEL_WRAPPERS = Registry(
     'model_wrapper',

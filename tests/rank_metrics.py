@@ -1,4 +1,4 @@
-"""Metrics on samples that are divided among processes."""
+"""Compute metrics on samples that are divided among processes."""
 import json
 import os
 from typing import Any, Dict, List
@@ -18,34 +18,34 @@ BATCH_SIZE = 2
 
 
 class ToyVectors(nn.Module):
-    """Looks at a picture through four filters."""
+    """Embed an image by four fixed filters."""
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, images: Tensor) -> Tensor:
         filters = torch.linspace(-1, 1, 4 * 144).sin().view(144, 4)
-        return pictures.float().flatten(1) / 255 @ filters
+        return images.float().flatten(1) / 255 @ filters
 
 
-def picture(generator: torch.Generator, *shape: int) -> Tensor:
-    """Random pictures of 12 x 12 px."""
+def random_images(generator: torch.Generator, *shape: int) -> Tensor:
+    """Draw random images of 12 x 12 px."""
     return torch.randint(
         0, 256, (*shape, 1, 12, 12), generator=generator, dtype=torch.uint8)
 
 
 def draw_sample(index: int) -> Dict[str, Any]:
-    """A face with everything that a model can say of it."""
+    """Make a sample with all fields that the metrics use."""
     generator = torch.Generator().manual_seed(index)
     score = torch.rand(7, generator=generator)
     return dict(
-        inputs=picture(generator),
+        inputs=random_images(generator),
         gt_label=torch.tensor([index % 7]),
         target_label=torch.tensor([(index + 3) % 7]),
         pred_score=score,
         pred_label=score.argmax()[None],
-        fake_img=picture(generator),
-        fake_imgs=picture(generator, 7),
-        # Not every face has a truth.
-        **(dict(gt_img=picture(generator)) if index % 4 else {}),
-        cycle_imgs=picture(generator, 7),
+        fake_img=random_images(generator),
+        fake_imgs=random_images(generator, 7),
+        # Not every sample has a paired image.
+        **(dict(gt_img=random_images(generator)) if index % 4 else {}),
+        cycle_imgs=random_images(generator, 7),
         sweep_imgs=torch.arange(3, dtype=torch.uint8).view(
             1, 3, 1, 1, 1).expand(1, 3, 1, 12, 12) * (index % 3),
         sweep_targets=[index % 3],
@@ -55,7 +55,7 @@ def draw_sample(index: int) -> Dict[str, Any]:
 
 
 def build_metrics() -> List[Any]:
-    """All metrics of the package that need no file, and mmpretrain's."""
+    """Build all metrics that need no file, and some of mmpretrain."""
     return [
         Accuracy(topk=(1, 2)),
         SingleLabelMetric(),
@@ -71,7 +71,7 @@ def build_metrics() -> List[Any]:
 
 
 def evaluate_share() -> Dict[str, Any]:
-    """Let the metrics see the samples of this process, in batches."""
+    """Process the samples of this process, in batches."""
     torch.set_num_threads(1)
     indices = list(DefaultSampler(range(NUM_SAMPLES), shuffle=False))
     found = {}
@@ -91,7 +91,7 @@ def evaluate_share() -> Dict[str, Any]:
 
 
 def evaluate_rank(rank: int, world_size: int, port: str, path: str) -> None:
-    """What one of several processes does; the first writes the numbers."""
+    """Run one of several processes; the first writes the values."""
     os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT=port)
     torch.distributed.init_process_group(
         'gloo', rank=rank, world_size=world_size)

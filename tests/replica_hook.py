@@ -1,4 +1,4 @@
-"""A hook for runs of several processes in tests."""
+"""Hooks for runs of several processes in tests."""
 import json
 import os
 import os.path as osp
@@ -11,7 +11,7 @@ from mmengine.registry import HOOKS
 
 
 def checksum(module: torch.nn.Module) -> torch.Tensor:
-    """A number that any change of a weight or a buffer changes."""
+    """Compute a number that changes with any weight or buffer."""
     total = torch.zeros((), dtype=torch.double)
     for k, value in enumerate(module.state_dict().values()):
         total += (k + 1) * value.double().sum() + value.double().abs().sum()
@@ -67,7 +67,7 @@ class KillRankHook(Hook):
         self.iteration = iteration
 
     def before_train_iter(self, runner, batch_idx, data_batch) -> None:
-        """As the system does where memory is short."""
+        """Kill the process, as the system does when memory is short."""
         here = get_rank() == self.rank and runner.iter == self.iteration
         if here and not osp.exists(self.mark):
             open(self.mark, 'w').close()

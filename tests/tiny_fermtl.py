@@ -28,7 +28,7 @@ NETWORK = dict(
 
 
 def make_data(n: int = 4) -> dict:
-    """A batch: target with truth, without truth, own expression, no target."""
+    """A batch: a paired target, an unpaired one, identity, no target."""
     torch.manual_seed(1)
     inputs = [
         torch.randint(0, 256, (1, 32, 32), dtype=torch.uint8) for _ in range(n)

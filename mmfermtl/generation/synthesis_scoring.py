@@ -135,7 +135,7 @@ def evaluate_synthesis(model: nn.Module,
     classes = len(dataset.metainfo['classes'])
     cycle = any(isinstance(m, CycleError) for m in evaluator.metrics)
     sweep = any(
-        isinstance(m, IntensityMonotonicity) and m.part is not None
+        isinstance(m, IntensityMonotonicity) and m.network is not None
         for m in evaluator.metrics)
     for start in range(0, len(dataset), batch_size):
         stop = min(start + batch_size, len(dataset))

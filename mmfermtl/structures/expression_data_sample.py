@@ -9,27 +9,30 @@ ScoreType = Union[Sequence[float], np.ndarray, torch.Tensor]
 
 
 class ExpressionDataSample(BaseDataElement):
-    """What is known and predicted about one face.
+    """Annotations and predictions of one face image.
 
-    The recognition fields carry mmpretrain's names, so that its metrics,
+    The recognition fields have mmpretrain's names, so that its metrics,
     visualizers and heads work on these samples. ``E`` is the number of
     expressions.
 
     Data fields:
-        - ``gt_label`` (Tensor): ``(1, )`` int64, the shown expression.
+        - ``gt_label`` (Tensor): ``(1, )`` int64, the expression of the image;
+          -1 if it is unknown.
         - ``gt_score`` (Tensor): ``(E, )``, soft ground truth, if any.
         - ``pred_label`` (Tensor): ``(1, )`` int64.
         - ``pred_score`` (Tensor): ``(E, )``, a probability vector.
-        - ``target_label`` (Tensor): ``(1, )`` int64, the expression to paint.
+        - ``target_label`` (Tensor): ``(1, )`` int64, the expression to
+          synthesize.
         - ``target_score`` (Tensor): ``(E, )``, the target as a probability
-          vector; it wins over ``target_label``.
-        - ``gt_img`` (Tensor): ``(C, H, W)`` uint8, a real image of the same
-          person with the target expression. Absent when there is none.
-        - ``fake_img`` (Tensor): ``(C, H, W)`` uint8, the painted image.
-        - ``fake_imgs`` (Tensor): ``(E, C, H, W)`` uint8, one image for each
+          vector; takes precedence over ``target_label``.
+        - ``gt_img`` (Tensor): ``(C, H, W)`` uint8, the paired target image:
+          a real image of the same subject with the target expression. Absent
+          when there is none.
+        - ``fake_img`` (Tensor): ``(C, H, W)`` uint8, the generated image.
+        - ``fake_imgs`` (Tensor): ``(E, C, H, W)`` uint8, one image per
           expression, on request.
-        - ``cycle_imgs`` (Tensor): ``(T, C, H, W)`` uint8, paintings of other
-          expressions painted back, for metrics.
+        - ``cycle_imgs`` (Tensor): ``(T, C, H, W)`` uint8, generated images of
+          other expressions mapped back to the source's, for metrics.
         - ``sweep_imgs`` (Tensor): ``(T, S, C, H, W)`` uint8, ``S`` rising
           intensities of each of ``sweep_targets``, for metrics.
 
@@ -45,12 +48,16 @@ class ExpressionDataSample(BaseDataElement):
 
     def _set_label(self, name: str,
                    value: LabelType) -> 'ExpressionDataSample':
+        """Store a label as ``(1, )`` int64."""
+        # mmpretrain's DataSample refuses np.int64, which indexing an array of
+        # labels gives; as_tensor takes it.
         label = torch.as_tensor(value, dtype=torch.int64).reshape(-1)
         self.set_field(label, name, dtype=torch.Tensor)
         return self
 
     def _set_score(self, name: str,
                    value: ScoreType) -> 'ExpressionDataSample':
+        """Store a vector ``(E, )``, the same ``E`` for all fields."""
         score = torch.as_tensor(value)
         if score.ndim != 1:
             raise ValueError(f'{name} must be a vector (E, ), got shape '
@@ -65,25 +72,25 @@ class ExpressionDataSample(BaseDataElement):
         return self
 
     def set_gt_label(self, value: LabelType) -> 'ExpressionDataSample':
-        """Set ``gt_label``."""
+        """Set ``gt_label``, ``(1, )`` int64."""
         return self._set_label('gt_label', value)
 
     def set_gt_score(self, value: ScoreType) -> 'ExpressionDataSample':
-        """Set ``gt_score``."""
+        """Set ``gt_score``, ``(E, )``."""
         return self._set_score('gt_score', value)
 
     def set_pred_label(self, value: LabelType) -> 'ExpressionDataSample':
-        """Set ``pred_label``."""
+        """Set ``pred_label``, ``(1, )`` int64."""
         return self._set_label('pred_label', value)
 
     def set_pred_score(self, value: ScoreType) -> 'ExpressionDataSample':
-        """Set ``pred_score``."""
+        """Set ``pred_score``, ``(E, )``."""
         return self._set_score('pred_score', value)
 
     def set_target_label(self, value: LabelType) -> 'ExpressionDataSample':
-        """Set ``target_label``."""
+        """Set ``target_label``, ``(1, )`` int64."""
         return self._set_label('target_label', value)
 
     def set_target_score(self, value: ScoreType) -> 'ExpressionDataSample':
-        """Set ``target_score``."""
+        """Set ``target_score``, ``(E, )``."""
         return self._set_score('target_score', value)

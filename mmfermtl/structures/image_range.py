@@ -1,10 +1,10 @@
-"""The two ranges in which an image lives: uint8 pictures, network tensors."""
+"""Convert between uint8 images and the value range of the networks."""
 import torch
 from torch import Tensor
 
 
 def to_network_range(img: Tensor) -> Tensor:
-    """Map a picture to the range in which the networks see and paint.
+    """Map an image to the range that the networks read and generate.
 
     Args:
         img (Tensor): ``(..., C, H, W)``, values in [0, 255].
@@ -16,7 +16,9 @@ def to_network_range(img: Tensor) -> Tensor:
 
 
 def to_picture(img: Tensor) -> Tensor:
-    """Map an image of a network to a picture. Inverse of the above.
+    """Map an image from the range of the networks to uint8.
+
+    The inverse of :func:`to_network_range`.
 
     Args:
         img (Tensor): ``(..., C, H, W)``, values in [-1, 1]; values outside
@@ -25,5 +27,6 @@ def to_picture(img: Tensor) -> Tensor:
     Returns:
         Tensor: Same shape, uint8, values in [0, 255], rounded.
     """
+    # Rounded: a plain cast to uint8 would cut off the fraction.
     scaled = (img.detach().float() + 1) * 127.5
     return scaled.round().clamp(0, 255).to(torch.uint8)

@@ -1,10 +1,9 @@
 from typing import Sequence
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-#: Shares above it are written in white on the dark cell.
+#: Cells with a larger share are dark, so their text is white.
 _DARK = 0.5
 
 
@@ -16,26 +15,20 @@ def draw_confusion_matrix(confusion: np.ndarray, classes: Sequence[str],
     colour is the share. Rows without a sample stay empty.
 
     Args:
-        confusion (np.ndarray): ``(E, E)`` counts; rows are true, columns
-            predicted classes.
+        confusion (np.ndarray): ``(E, E)`` counts; rows are ground truth,
+            columns predictions.
         classes (Sequence[str]): Names of the ``E`` classes.
         path (str): Image file, for example ``confusion.png``.
         title (str): Title of the figure.
-
-    Raises:
-        ValueError: If the matrix does not fit the names.
     """
     confusion = np.asarray(confusion, np.float64)
     size = len(classes)
-    if confusion.shape != (size, size):
-        raise ValueError(f'a matrix of shape {confusion.shape} for {size} '
-                         f'classes; expected {(size, size)}')
     totals = confusion.sum(1, keepdims=True)
+    # Rows without a sample become 0 instead of NaN.
     shares = confusion / np.maximum(totals, 1)
-    # The figure is made without pyplot, so that nothing stays open.
-    side = 1.6 + 0.75 * size
+    # pyplot would keep the figure open.
+    side = 1.6 + 0.75 * size  # inches: labels, and a cell per class
     figure = Figure(figsize=(side + 0.8, side), layout='constrained')
-    FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     image = axes.imshow(100 * shares, cmap='Blues', vmin=0, vmax=100)
     figure.colorbar(image, ax=axes, shrink=0.8, label='percent of the row')

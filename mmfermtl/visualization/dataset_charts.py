@@ -1,4 +1,4 @@
-"""Bar charts of what the folds of a dataset consist of."""
+"""Draw bar charts of the content of folds."""
 from collections import Counter
 from typing import Any, List, NamedTuple, Sequence, Tuple
 
@@ -10,13 +10,14 @@ from matplotlib.ticker import MaxNLocator
 
 #: Panels of one figure.
 MAX_PANELS = 10
+#: Width of a bar; two of them share the distance 1 of two classes.
 _WIDTH = 0.4
 #: Class name and subject of each image.
 Images = Sequence[Tuple[str, str]]
 
 
 class FoldContent(NamedTuple):
-    """Which images a fold trains and tests on."""
+    """The training and test images of a fold."""
 
     title: str
     train: Images
@@ -32,8 +33,8 @@ def draw_class_charts(folds: Sequence[FoldContent],
         classes (Sequence[str]): Names in the order of the bars.
 
     Returns:
-        list[Figure]: One for every ten folds. The numbers over the bars are
-        images.
+        list[Figure]: One for every ten folds. The numbers over the bars
+        count images.
     """
     return [
         _draw_figure(
@@ -55,32 +56,36 @@ def draw_subject_charts(folds: Sequence[FoldContent],
         list[Figure]: One for every ten folds.
     """
     most = max(len({s for _, s in fold.test}) for fold in folds)
+    # Inches: names of subjects stay legible, but a page stays a page.
     width = min(12, max(4.6, 0.26 * most))
     figures = []
     for part in _parts(folds):
         figure = _draw_figure(
             part, lambda axes, fold: _draw_subjects(axes, fold, classes),
             (width, 3.4), 'Test images of each subject; colours are classes')
+        # Colours mean the same in all panels.
         figure.axes[0].legend(fontsize='x-small', ncol=4, loc='upper center')
         figures.append(figure)
     return figures
 
 
 def _parts(folds: Sequence[FoldContent]) -> List[Sequence[FoldContent]]:
+    """Split folds into those of one figure each."""
     return [folds[k:k + MAX_PANELS] for k in range(0, len(folds), MAX_PANELS)]
 
 
 def _draw_figure(folds: Sequence[FoldContent], draw: Any, size: tuple,
                  title: str) -> Figure:
     """Lay out one panel per fold."""
+    # Four panels per row, or two wide ones; -(-a // b) rounds up.
     rows = -(-len(folds) // (2 if size[0] > 6 else 4))
     columns = -(-len(folds) // rows)
-    # The figure is made without pyplot, so that nothing stays open.
+    # pyplot would keep the figure open.
     figure = Figure(
         figsize=(size[0] * columns, size[1] * rows + 0.8),
         layout='constrained',
         dpi=100)
-    FigureCanvasAgg(figure)
+    FigureCanvasAgg(figure)  # callers read the pixels of the canvas
     figure.suptitle(title)
     for k, fold in enumerate(folds):
         draw(figure.add_subplot(rows, columns, k + 1), fold)
@@ -89,6 +94,7 @@ def _draw_figure(folds: Sequence[FoldContent], draw: Any, size: tuple,
 
 def _draw_classes(axes: Axes, fold: FoldContent,
                   classes: Sequence[str]) -> None:
+    """Draw the share of each class in training and test."""
     sides = dict(train=fold.train, test=fold.test)
     for side, (name, images) in enumerate(sides.items()):
         counts = Counter(label for label, _ in images)
@@ -100,15 +106,16 @@ def _draw_classes(axes: Axes, fold: FoldContent,
     axes.set_title(fold.title)
     axes.set_ylabel('percent')
     axes.set_xticks(range(len(classes)), classes, rotation=40, ha='right')
-    axes.margins(y=0.35)
+    axes.margins(y=0.35)  # room for the legend
     axes.legend(fontsize='small', loc='upper left')
 
 
 def _draw_subjects(axes: Axes, fold: FoldContent,
                    classes: Sequence[str]) -> None:
+    """Draw the test images of each subject, stacked by class."""
     counts = Counter(fold.test)
     subjects = sorted({subject for _, subject in fold.test})
-    below = [0] * len(subjects)
+    below = [0] * len(subjects)  # height of the bars so far
     for number, name in enumerate(classes):
         heights = [counts[name, subject] for subject in subjects]
         axes.bar(

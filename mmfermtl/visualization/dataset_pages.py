@@ -1,4 +1,4 @@
-"""Pages of labelled images."""
+"""Draw pages of labelled images."""
 import os.path as osp
 from functools import lru_cache
 from typing import List, NamedTuple, Optional, Sequence
@@ -12,21 +12,23 @@ from PIL import Image, ImageDraw, ImageFont
 MIN_SIDE = 144
 #: Larger images, such as whole frames, are shrunk to this many.
 MAX_SIDE = 288
+#: RGB of the first line of a caption, and of the others.
 _INK = (30, 30, 30)
 _FAINT = (110, 110, 110)
+#: Pixels between tiles, of the font, and of a line of text.
 _GAP = 16
 _TEXT = 14
 _LINE = 18
 
 
 class Tile(NamedTuple):
-    """Images that belong together, and what is said of them."""
+    """Images that belong together, and their captions."""
 
-    #: ``(H, W)`` or ``(H, W, 3)`` BGR, uint8; None is drawn as a blank.
+    #: ``(H, W)`` or ``(H, W, 3)`` BGR, uint8; None leaves a blank.
     images: Sequence[Optional[np.ndarray]]
     #: Lines below the images.
     lines: Sequence[str]
-    #: A word above each image, or nothing.
+    #: A word above each image, or none at all.
     titles: Sequence[str] = ()
 
 
@@ -36,13 +38,13 @@ def draw_page(tiles: Sequence[Tile],
               min_side: int = MIN_SIDE) -> np.ndarray:
     """Draw tiles row by row, with a title above.
 
-    Small images are enlarged without smoothing, so that their pixels can be
-    judged; those of more than 288 px are shrunk.
+    Small images are enlarged without smoothing, so that single pixels are
+    visible; those of more than 288 px are shrunk.
 
     Args:
         tiles (Sequence[Tile]): At least one.
         columns (int): Tiles per row.
-        title (str): Any language that the font DejaVu Sans has.
+        title (str): In any script that the font DejaVu Sans contains.
         min_side (int): Least size of an image in pixels. Defaults to 144.
 
     Returns:
@@ -53,42 +55,43 @@ def draw_page(tiles: Sequence[Tile],
 
     Examples:
         >>> import numpy as np
-        >>> face = np.zeros((48, 48), np.uint8)
-        >>> draw_page([Tile([face], ['anger'])], 1, 'a face').shape
+        >>> image = np.zeros((48, 48), np.uint8)
+        >>> draw_page([Tile([image], ['anger'])], 1, 'a page').shape
         (230, 176, 3)
     """
     if not tiles or columns < 1:
         raise ValueError(f'{len(tiles)} tiles in {columns} columns; expected '
                          'at least one of each')
-    drawn = [_draw_tile(tile, min_side) for tile in tiles]
-    width = max(one.width for one in drawn)
-    height = max(one.height for one in drawn)
-    columns = min(columns, len(drawn))
-    rows = -(-len(drawn) // columns)
+    parts = [_draw_tile(tile, min_side) for tile in tiles]
+    width = max(part.width for part in parts)
+    height = max(part.height for part in parts)
+    columns = min(columns, len(parts))
+    rows = -(-len(parts) // columns)
     head = _LINE + _GAP
     page = Image.new('RGB',
                      (_GAP + columns * (width + _GAP), _GAP + head + rows *
                       (height + _GAP)), 'white')
     _write(page, title, (_GAP, _GAP), page.width - 2 * _GAP)
-    for k, one in enumerate(drawn):
+    for k, part in enumerate(parts):
         row, column = divmod(k, columns)
-        page.paste(one, (_GAP + column * (width + _GAP), _GAP + head + row *
-                         (height + _GAP)))
+        page.paste(part, (_GAP + column * (width + _GAP), _GAP + head + row *
+                          (height + _GAP)))
+    # OpenCV cannot write a view with negative strides.
     return np.ascontiguousarray(np.asarray(page)[..., ::-1])
 
 
 def _draw_tile(tile: Tile, min_side: int) -> Image.Image:
     """Draw the images of a tile side by side, with its text."""
     present = [_enlarge(i, min_side) for i in tile.images if i is not None]
-    width = max([one.width for one in present], default=min_side)
-    height = max([one.height for one in present], default=min_side)
+    width = max([image.width for image in present], default=min_side)
+    height = max([image.height for image in present], default=min_side)
     inner = _GAP // 4
     total = len(tile.images) * (width + inner) - inner
     top = _LINE if tile.titles else 0
     canvas = Image.new('RGB',
                        (total, top + height + 2 + _LINE * len(tile.lines)),
                        'white')
-    left = iter(present)
+    left = iter(present)  # the images that are not None, in order
     for k, image in enumerate(tile.images):
         x = k * (width + inner)
         if tile.titles:
@@ -107,13 +110,15 @@ def _draw_tile(tile: Tile, min_side: int) -> Image.Image:
 
 
 def _enlarge(image: np.ndarray, min_side: int) -> Image.Image:
-    """Turn an image into RGB of a size for looking at."""
+    """Scale an image ``(H, W)`` or ``(H, W, 3)`` BGR to a visible size."""
     if image.ndim == 2 or image.shape[2] == 1:
         image = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_GRAY2BGR)
+    # Area averaging keeps thin lines when shrinking.
     shrink = MAX_SIDE / max(image.shape[:2])
     if shrink < 1:
         image = cv2.resize(
             image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    # A whole factor, so that every pixel becomes an equal square.
     factor = max(1, -(-min_side // max(image.shape[:2])))
     image = image.repeat(factor, 0).repeat(factor, 1)
     return Image.fromarray(np.ascontiguousarray(image[..., ::-1]))
@@ -124,7 +129,7 @@ def _write(canvas: Image.Image,
            at: tuple,
            width: int,
            ink: tuple = _INK) -> None:
-    """Write a line, cut in its middle if it is wider than there is room."""
+    """Write a line, with its middle left out if it is too wide."""
     draw = ImageDraw.Draw(canvas)
     draw.text(at, _shorten(text, width), fill=ink, font=_font())
 
@@ -143,7 +148,7 @@ def _shorten(text: str, width: int) -> str:
 
 @lru_cache(maxsize=1)
 def _font() -> ImageFont.FreeTypeFont:
-    """The font that comes with matplotlib."""
+    """Load the font that matplotlib includes."""
     path = osp.join(matplotlib.get_data_path(), 'fonts', 'ttf',
                     'DejaVuSans.ttf')
     return ImageFont.truetype(path, _TEXT)

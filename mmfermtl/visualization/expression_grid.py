@@ -1,4 +1,4 @@
-"""Pictures of what a model paints."""
+"""Draw a grid of generated and real images."""
 from typing import List, Optional, Sequence
 
 import cv2
@@ -9,44 +9,46 @@ _PAPER = 255
 
 
 def draw_expression_grid(sources: Sequence[np.ndarray],
-                         paintings: Sequence[Sequence[np.ndarray]],
-                         truths: Sequence[Sequence[Optional[np.ndarray]]],
+                         generated: Sequence[Sequence[np.ndarray]],
+                         real: Sequence[Sequence[Optional[np.ndarray]]],
                          classes: Sequence[str],
                          source_labels: Sequence[int],
                          cell: int = 96) -> np.ndarray:
-    """Draw, for each source, every painted expression above its truth.
+    """Draw, for each source, every generated expression above the real one.
 
     Args:
-        sources (Sequence[np.ndarray]): ``(H, W)`` or ``(H, W, 3)`` uint8.
-        paintings (Sequence[Sequence[np.ndarray]]): For each source one image
-            for each class.
-        truths (Sequence[Sequence[np.ndarray | None]]): Likewise; None where
+        sources (Sequence[np.ndarray]): ``N`` images, ``(H, W)`` or
+            ``(H, W, 3)`` uint8.
+        generated (Sequence[Sequence[np.ndarray]]): For each source one image
+            per class.
+        real (Sequence[Sequence[np.ndarray | None]]): Likewise; None where
             the subject has no such image.
         classes (Sequence[str]): Names for the header.
-        source_labels (Sequence[int]): Expression of each source; the column
-            is framed.
-        cell (int): Size of a picture in pixels. Defaults to 96.
+        source_labels (Sequence[int]): Expression of each source, whose column
+            gets a frame.
+        cell (int): Size of an image in the grid in pixels. Defaults to 96.
 
     Returns:
         np.ndarray: ``(H, W, 3)`` uint8, channels as in the images.
 
     Examples:
         >>> import numpy as np
-        >>> face = np.zeros((48, 48), np.uint8)
-        >>> draw_expression_grid([face], [[face]], [[None]], ['anger'],
+        >>> image = np.zeros((48, 48), np.uint8)
+        >>> draw_expression_grid([image], [[image]], [[None]], ['anger'],
         ...                      [0]).shape
         (226, 210, 3)
     """
-    gap, head = 6, 22
+    gap, head = 6, 22  # pixels between cells, and of the header
     blank = np.full((cell, cell, 3), _PAPER, np.uint8)
     rows: List[np.ndarray] = []
-    for source, painted, real, label in zip(sources, paintings, truths,
-                                            source_labels):
-        top = [_fit(source, cell)] + [_fit(img, cell) for img in painted]
-        bottom = [_caption(blank, ['painted:', 'above', 'real:', 'here'])] + [
+    for source, fakes, reals, label in zip(sources, generated, real,
+                                           source_labels):
+        top = [_fit(source, cell)] + [_fit(img, cell) for img in fakes]
+        bottom = [_caption(blank, ['generated', 'above,', 'real', 'here'])] + [
             _caption(blank, ['no', 'image']) if img is None else _fit(
-                img, cell) for img in real
+                img, cell) for img in reals
         ]
+        # Frame the real image of the source's expression.
         cv2.rectangle(bottom[1 + label], (0, 0), (cell - 1, cell - 1), _INK, 2)
         rows += [_row(top, gap), _row(bottom, gap)]
     header = np.full((head, rows[0].shape[1], 3), _PAPER, np.uint8)
@@ -58,19 +60,21 @@ def draw_expression_grid(sources: Sequence[np.ndarray],
 
 
 def _fit(img: np.ndarray, cell: int) -> np.ndarray:
-    """Scale to a cell, in three channels."""
+    """Scale an image to a cell ``(cell, cell, 3)``."""
     if img.ndim == 2 or img.shape[2] == 1:
         img = cv2.cvtColor(np.ascontiguousarray(img), cv2.COLOR_GRAY2BGR)
     return cv2.resize(img, (cell, cell), interpolation=cv2.INTER_CUBIC)
 
 
 def _row(cells: Sequence[np.ndarray], gap: int) -> np.ndarray:
+    """Join cells ``(H, W, 3)`` from left to right, with gaps."""
     line = np.full((len(cells[0]), gap, 3), _PAPER, np.uint8)
     return np.concatenate(
         [part for c in cells for part in (line, c)] + [line], axis=1)
 
 
 def _caption(cell: np.ndarray, lines: Sequence[str]) -> np.ndarray:
+    """Write lines into a copy of a cell."""
     cell = cell.copy()
     for i, text in enumerate(lines):
         _write(cell, text, (6, 22 + 18 * i))
@@ -78,5 +82,6 @@ def _caption(cell: np.ndarray, lines: Sequence[str]) -> np.ndarray:
 
 
 def _write(img: np.ndarray, text: str, at: tuple) -> None:
+    """Write a word at a position, in place."""
     cv2.putText(img, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, _INK, 1,
                 cv2.LINE_AA)

@@ -2,14 +2,13 @@ from math import ceil
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 Row = Dict[str, Any]
 Points = Tuple[List[int], List[float]]
 
-#: Losses are drawn on a logarithmic axis beyond this ratio.
+#: Largest ratio of losses on a linear axis.
 LOG_SCALE_RATIO = 50
 STYLES = ('-', '--', ':', '-.')
 
@@ -32,7 +31,7 @@ def draw_learning_curves(rows: Sequence[Row],
         path (str): Image file, for example ``learning_curves.png``.
         accuracy_key (str): Key of the accuracy in percent.
         f1_key (str): Key of the macro F1 score in percent.
-        synthesis_prefix (str): What the keys of synthesis scores start with.
+        synthesis_prefix (str): Prefix of the keys of synthesis scores.
 
     Raises:
         ValueError: If there is no row.
@@ -51,11 +50,12 @@ def draw_learning_curves(rows: Sequence[Row],
         panels.append(lambda axes: _draw_panel(axes, rows, 'val', scores,
                                                'recognition', 'percent'))
     for key in metrics:
-        # Whole numbers are counts, such as that of the pairs compared.
+        # Integers are counts, such as the number of pairs, not scores.
         values = _points(rows, 'val', key)[1]
         if key.startswith(synthesis_prefix) and any(
                 isinstance(v, float) for v in values):
             name = key[len(synthesis_prefix):]
+            # Defaults bind the present key and name, not the last ones.
             panels.append(lambda axes, key=key, name=name: _draw_panel(
                 axes, rows, 'val', {key: name}, f'synthesis: {name}', name))
     _draw_figure(panels, path)
@@ -63,11 +63,10 @@ def draw_learning_curves(rows: Sequence[Row],
 
 def _draw_figure(panels: Sequence[Callable[[Axes], None]], path: str) -> None:
     """Lay panels out on a grid of up to three columns and save it."""
-    # The figure is made without pyplot, so that nothing stays open.
+    # pyplot would keep the figure open.
     columns = min(3, max(1, len(panels)))
     lines = max(1, ceil(len(panels) / columns))
     figure = Figure(figsize=(5.2 * columns, 3.8 * lines), layout='constrained')
-    FigureCanvasAgg(figure)
     for i, panel in enumerate(panels):
         panel(figure.add_subplot(lines, columns, i + 1))
     figure.savefig(path, dpi=110)
@@ -92,6 +91,7 @@ def _draw_panel(axes: Axes, rows: Sequence[Row], part: str,
         epochs, values = _points(rows, part, key)
         if not values:
             continue
+        # Matplotlib has ten colours, so the line style changes after ten.
         style = STYLES[i // 10 % len(STYLES)]
         line, = axes.plot(
             epochs, values, style, label=f'{label} ({values[-1]:.4g})')
@@ -106,18 +106,18 @@ def _draw_panel(axes: Axes, rows: Sequence[Row], part: str,
 
 
 def _points(rows: Sequence[Row], part: str, key: str) -> Points:
-    """Epochs and values of one curve, where there are any."""
+    """Return the epochs and values of one curve, without missing ones."""
     points = [(row['epoch'], _value(row, part, key)) for row in rows]
     found = [(epoch, value) for epoch, value in points if value is not None]
     return [p[0] for p in found], [p[1] for p in found]
 
 
 def _value(row: Row, part: str, key: str) -> Optional[float]:
-    """One number of a row, or None."""
+    """Return one number of a row, or None."""
     value = (row.get(part) or {}).get(key)
     return value if isinstance(value, (int, float)) else None
 
 
 def _names(rows: Sequence[Row], part: str) -> List[str]:
-    """All keys of one part of the history, in order of appearance."""
+    """Return the keys of one part of the history, in order of appearance."""
     return list(dict.fromkeys(k for row in rows for k in row.get(part) or {}))

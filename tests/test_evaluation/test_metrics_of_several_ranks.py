@@ -1,4 +1,4 @@
-"""Metrics are those of one process, also where the ranks' shares differ."""
+"""Metrics of several processes equal those of one."""
 import json
 
 import pytest
@@ -8,7 +8,7 @@ from toy_runs import free_port
 
 
 def test_padded_shares_count_once(tmp_path):
-    """Each rank sees as many samples as the others, some of them twice."""
+    """All ranks have equally many samples, so some of them occur twice."""
     pytest.importorskip('torchmetrics')
     world_size = 3
     assert NUM_SAMPLES % world_size
@@ -19,7 +19,7 @@ def test_padded_shares_count_once(tmp_path):
         nprocs=world_size,
         start_method='spawn')
     found = json.loads(path.read_text())
-    alone = evaluate_share()
-    assert len(alone) > 30 and found.keys() == alone.keys()
-    for key, value in alone.items():
+    single = evaluate_share()
+    assert len(single) > 30 and found.keys() == single.keys()
+    for key, value in single.items():
         assert found[key] == value, key

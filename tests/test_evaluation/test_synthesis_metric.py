@@ -1,4 +1,4 @@
-"""Scores of painted images."""
+"""Scores of generated images."""
 import numpy as np
 import pytest
 import torch
@@ -43,7 +43,7 @@ def test_metric_averages_over_pairs_only():
     assert out['synthesis/L1'] == pytest.approx(5 / 255)
 
 
-def test_without_pairs_nothing_is_claimed():
+def test_without_pairs_there_are_no_values():
     metric = SynthesisMetric()
     metric.process({}, [{}])
     assert metric.evaluate(1) == {}

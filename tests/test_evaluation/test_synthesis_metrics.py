@@ -1,4 +1,4 @@
-"""Metrics on painted faces, on numbers known in advance."""
+"""Metrics on generated images, with known results."""
 import numpy as np
 import pytest
 import torch
@@ -16,23 +16,23 @@ NAMES = dict(classes=tuple('abcdefg'))
 
 
 def flat(*levels):
-    """Flat pictures ``(N, 1, 12, 12)``."""
+    """Constant images ``(N, 1, 12, 12)``."""
     return torch.tensor(
         levels, dtype=torch.uint8).view(-1, 1, 1, 1).expand(-1, 1, 12, 12)
 
 
-def run(metric, pictures, samples):
+def run(metric, images, samples):
     """Process in two batches, and evaluate."""
     metric.dataset_meta = NAMES
     half = -(-len(samples) // 2)
     for part in (slice(0, half), slice(half, None)):
         if samples[part]:
-            metric.process(dict(inputs=list(pictures)[part]), samples[part])
+            metric.process(dict(inputs=list(images)[part]), samples[part])
     return metric.evaluate(len(samples))
 
 
 def test_expression_score_of_targets():
-    """One painting a sample; one of two targets is missed."""
+    """One generated image per sample; one of two targets is missed."""
     samples = [
         dict(
             gt_label=torch.tensor([5]),
@@ -64,15 +64,15 @@ def test_expression_score_of_all_targets():
     ]
     found = run(ExpressionScore(ToyClassifier()), flat(0, 6), samples)
     assert found['expression/score'] == pytest.approx(500 / 7)
-    # The one who shows 6 already was asked for it, and missed.
+    # The second source already shows 6, which is its target, too.
     assert found['expression/score_changed'] == pytest.approx(900 / 12)
     assert found['expression/ceiling'] == 100
 
 
-def test_judge_of_other_classes():
+def test_classifier_of_other_classes():
     metric = ExpressionScore(ToyClassifier())
     metric.dataset_meta = dict(classes=tuple('abcdef'))
-    with pytest.raises(ValueError, match='judge knows 7 classes'):
+    with pytest.raises(ValueError, match='classifier has 7 classes'):
         metric.process(dict(inputs=[flat(1)[0]]), [dict(fake_imgs=flat(0, 1))])
 
 
@@ -106,13 +106,13 @@ def test_cycle_error():
 class ToyEmbedder(nn.Module):
     """A direction by brightness: 90 levels are a quarter of a turn."""
 
-    def forward(self, pictures):
-        angle = pictures.float().mean((1, 2, 3)) * np.pi / 180
+    def forward(self, images):
+        angle = images.float().mean((1, 2, 3)) * np.pi / 180
         return torch.stack([angle.cos(), angle.sin()], 1)
 
 
 def test_identity_score():
-    """Persons at 0 and 90 degrees, sequences 10 apart, paintings 60 off."""
+    """Subjects at 0 and 90 degrees, sequences 10 apart, fakes 60 off."""
     samples = []
     for level, subject, sequence in ((0, 'a', '1'), (0, 'a', '1'),
                                      (10, 'a', '2'), (90, 'b', '1'), (100, 'b',
@@ -139,30 +139,32 @@ def test_identity_score():
 def test_identity_bounds_without_pairs():
     bounds = identity_bounds(np.eye(3), ['a', 'b', 'c'], ['1', '1', '1'])
     assert bounds == dict(different_subjects=0.)
-    twin = identity_bounds(np.ones((4, 2)), list('aabb'), list('1212'))
-    assert twin['auc'] == 0.5
+    equal = identity_bounds(np.ones((4, 2)), list('aabb'), list('1212'))
+    assert equal['auc'] == 0.5
 
 
-def test_identity_needs_to_know_the_persons():
+def test_identity_needs_subjects():
     with pytest.raises(KeyError, match='lack subject, sequence'):
         IdentityScore(ToyEmbedder()).process(
             dict(inputs=[flat(0)[0]]), [dict(fake_imgs=flat(0))])
 
 
 @pytest.mark.parametrize('config, words', [
-    (dict(type='mmfermtl.ExpressionScore'), 'given no judge'),
+    (dict(type='mmfermtl.ExpressionScore'), 'given no evaluation classifier'),
     (dict(
         type='mmfermtl.ExpressionScore',
-        judge=dict(
+        classifier=dict(
             type='mmfermtl.TrainedModel',
             config='no.py',
-            checkpoint='gone.pth')), 'the file no.py of its judge'),
+            checkpoint='gone.pth')),
+     'the file no.py of its evaluation classifier'),
     (dict(type='mmfermtl.IdentityScore'), 'given no embedder'),
     (dict(
         type='mmfermtl.IdentityScore',
         embedder=dict(type='mmfermtl.FileEmbedder',
                       path='gone.onnx')), 'the file gone.onnx'),
-    (dict(type='mmfermtl.IntensityMonotonicity'), 'given no judge'),
+    (dict(type='mmfermtl.IntensityMonotonicity'),
+     'given no evaluation classifier'),
     (dict(type='mmfermtl.PerceptualDistance'), 'given no weights'),
     (dict(type='mmfermtl.PerceptualDistance',
           weights='gone.pth'), 'the file gone.pth'),
@@ -185,17 +187,17 @@ def test_without_weights_the_rest_goes_on(config, words, capsys):
     assert words not in out.out + out.err
 
 
-def test_nothing_painted_is_said(capsys):
+def test_a_model_without_generated_images_is_logged(capsys):
     assert run(ExpressionScore(ToyClassifier()), flat(0), [{}]) == {}
     out = capsys.readouterr()
-    assert 'no sample has what it looks at' in out.out + out.err
+    assert 'no sample has the generated images' in out.out + out.err
 
 
 class ToyFeatures(nn.Module):
     """Brightness and its square."""
 
-    def forward(self, pictures):
-        level = pictures.float().mean((1, 2, 3)) / 100
+    def forward(self, images):
+        level = images.float().mean((1, 2, 3)) / 100
         return torch.stack([level, level**2], 1)
 
 
@@ -236,6 +238,12 @@ def test_lpips_from_a_file(tmp_path, monkeypatch):
     torch.save(dict(conv1=torch.zeros(1)), path)
     with pytest.raises(ValueError, match='of another network; expected'):
         PerceptualDistance(path)
+
+
+def test_former_names_of_arguments():
+    with pytest.warns(FutureWarning, match='judge= .* use classifier='):
+        metric = ExpressionScore(judge=ToyClassifier())
+    assert isinstance(metric.network, ToyClassifier)
 
 
 def test_options_that_contradict():

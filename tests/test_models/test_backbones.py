@@ -1,4 +1,4 @@
-"""The backbone: presets, what recognition alone computes, options."""
+"""The backbone: presets, what each task computes, options."""
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -30,37 +30,37 @@ def test_fer_features_are_the_same_without_synthesis(arch):
     channels, size = PRESETS[arch]
     backbone = narrow(arch, in_channels=channels).eval()
     x = torch.randn(2, channels, size, size)
-    (both, fes), alone = backbone(x), backbone(x, branches='fer')
-    assert [f.shape for f in alone] == [f.shape for f in both]
-    torch.testing.assert_close(alone[-1], both[-1])
+    (both, fes), fer_only = backbone(x), backbone(x, branches='fer')
+    assert [f.shape for f in fer_only] == [f.shape for f in both]
+    torch.testing.assert_close(fer_only[-1], both[-1])
     assert len(fes) == 2 + len(backbone.fer_stages) + (arch == 'r21')
 
 
 @pytest.mark.parametrize('arch', PRESETS)
-def test_recognition_alone_computes_only_what_it_needs(arch):
-    """Every parameter of a FER-only backbone has a gradient, and the same
-    multiplications are done as in the full one asked for FER."""
+def test_fer_only_computes_only_what_it_needs(arch):
+    """Every parameter of a FER-only backbone has a gradient, and it does as
+    many multiplications as the full one with branches='fer'."""
     channels, size = PRESETS[arch]
     full = narrow(arch, in_channels=channels)
-    alone = narrow(arch, in_channels=channels, branches='fer')
+    fer_only = narrow(arch, in_channels=channels, branches='fer')
     x = torch.randn(2, channels, size, size)
-    alone(x)[-1].square().sum().backward()
-    idle = [k for k, p in alone.named_parameters() if p.grad is None]
+    fer_only(x)[-1].square().sum().backward()
+    idle = [k for k, p in fer_only.named_parameters() if p.grad is None]
     assert idle == []
     macs = count_macs(full, x, branches='fer')
-    assert macs == count_macs(alone, x) < count_macs(full, x)
-    alone.load_state_dict(full.state_dict(), strict=False)
-    torch.testing.assert_close(alone.eval()(x)[-1],
+    assert macs == count_macs(fer_only, x) < count_macs(full, x)
+    fer_only.load_state_dict(full.state_dict(), strict=False)
+    torch.testing.assert_close(fer_only.eval()(x)[-1],
                                full.eval()(x, branches='fer')[-1])
 
 
-def test_without_sharing_the_branches_are_apart():
+def test_without_sharing_the_branches_are_independent():
     backbone = narrow('tiny', sharing=None)
     fer, fes = backbone(torch.randn(2, 1, 48, 48))
     fer[-1].sum().backward()
     assert all(p.grad is None for p in backbone.fes_stages.parameters())
-    alone = narrow('tiny', sharing=None, branches='fer')
-    assert len(alone.fes_stages) == len(alone.sharing) == 0
+    fer_only = narrow('tiny', sharing=None, branches='fer')
+    assert len(fer_only.fes_stages) == len(fer_only.sharing) == 0
 
 
 def test_out_indices_and_custom_arch():
@@ -81,7 +81,7 @@ def test_out_indices_and_custom_arch():
 
 
 @pytest.mark.parametrize('kwargs, message', [
-    (dict(arch='big'), "arch='big' is no preset"),
+    (dict(arch='big'), "arch='big' is not a preset"),
     (dict(arch='tiny', widths=3), r"unknown keys \['widths'\]"),
     (dict(arch=dict(channels=(4, ))), 'lacks'),
     (dict(exchange=(3, )), 'does not fit 3 stages'),

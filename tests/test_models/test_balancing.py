@@ -30,7 +30,7 @@ def fixed(fer: float = 2., rec: float = 3., adv: float = 1.) -> dict:
 
 
 @pytest.mark.parametrize('cfg', [UNCERTAINTY, DWA])
-def test_training_begins_with_the_fixed_weights(cfg):
+def test_the_first_weights_are_the_fixed_ones(cfg):
     plain = losses_of(make_model(**ALL_LOSSES))
     model = make_model(loss_balance=cfg, **ALL_LOSSES)
     balanced = losses_of(model)
@@ -39,7 +39,7 @@ def test_training_begins_with_the_fixed_weights(cfg):
     assert balanced['weight_fer'] == balanced['weight_fes'] == 1
     total, logs = model.parse_losses(balanced)
     torch.testing.assert_close(total, sum(plain.values()))
-    # Losses alone have "loss" in their names.
+    # Only losses have "loss" in their names.
     assert {k for k in logs if 'loss' in k} - {'loss', 'loss_balance'} == \
         set(plain)
 
@@ -149,7 +149,7 @@ def test_dynamic_weight_average_resumes_bit_identically():
         assert torch.equal(second.state_dict()[name], buffer), name
 
 
-def test_validation_leaves_the_averages_alone():
+def test_validation_does_not_change_the_averages():
     balance = DynamicWeightAverage()
     run_epochs(balance, ROWS[:2])
     before = {k: v.clone() for k, v in balance.state_dict().items()}
@@ -229,7 +229,7 @@ def test_gradient_weighting_without_the_library(monkeypatch):
         dict(
             type='mmfermtl.FERMTL',
             network=dict(NETWORK, generator=None),
-            loss_balance=UNCERTAINTY)), 'one of them alone'),
+            loss_balance=UNCERTAINTY)), 'only one of them'),
 ])
 def test_wrong_options_are_named(make, message):
     with pytest.raises(ValueError, match=message):

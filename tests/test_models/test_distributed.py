@@ -77,8 +77,8 @@ def test_replicas_stay_equal(name, wrapper, balance, tmp_path):
 def comparable(name, tmp_path, batch_size, optimizer, double):
     """A config whose losses do not depend on how a batch is divided.
 
-    Batch norms see the faces of their rank alone, dropout draws by rank, and
-    means over the samples that have a truth are not the mean of the ranks'.
+    Batch norms use the images of their rank only, dropout draws by rank, and
+    means over the samples with a paired image are not the mean of the ranks'.
     """
     cfg = shrink(name, tmp_path / f'run_{batch_size}', '', 16, epochs=5)
     text = cfg.pretty_text.replace("type='BN'", "type='GN', num_groups=2")
@@ -89,9 +89,6 @@ def comparable(name, tmp_path, batch_size, optimizer, double):
         fes_norm=dict(type='GN', num_groups=2))
     network.head.dropout = 0.
     network.head.norm_cfg = dict(type='GN', num_groups=2)
-    if network.generator is not None:
-        # The label transformer has batch norms of its own.
-        network.generator.update(label='modulation', label_maps=1)
     if optimizer is not None:
         for part in ('network', 'discriminator'):
             cfg.optim_wrapper[part].optimizer = optimizer
@@ -107,7 +104,7 @@ def comparable(name, tmp_path, batch_size, optimizer, double):
 
 
 def losses_of_one_and_two(name, tmp_path, optimizer=None, double=False):
-    """20 steps of 4 faces, by one process and by two."""
+    """20 steps of 4 images, by one process and by two."""
     found = []
     for batch_size, start in ((4, train), (2, dist_train)):
         path = comparable(name, tmp_path, batch_size, optimizer, double)

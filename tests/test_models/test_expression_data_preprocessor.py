@@ -1,4 +1,4 @@
-"""mmpretrain's batch augmentations on faces that are to be repainted."""
+"""Batch augmentations of mmpretrain with targets and paired images."""
 import numpy as np
 import pytest
 import torch
@@ -18,14 +18,14 @@ def build(**kwargs):
 
 
 def mix(augments, monkeypatch, weight=0.25, order=(2, 3, 0, 1)):
-    """A batch mixed by known draws, and what it was."""
+    """A batch mixed by known draws, and the same before."""
     monkeypatch.setattr(np.random, 'beta', lambda a, b: weight)
     monkeypatch.setattr(torch, 'randperm', lambda n: torch.tensor(order))
     before = make_data()
     return before, build(batch_augments=augments)(make_data(), training=True)
 
 
-def test_mixup_joins_all_that_belongs_to_a_face(monkeypatch):
+def test_mixup_mixes_all_fields_of_a_sample(monkeypatch):
     before, after = mix(MIXUP, monkeypatch)
     x = to_network_range(torch.stack(before['inputs']))
     torch.testing.assert_close(after['inputs'],
@@ -33,30 +33,27 @@ def test_mixup_joins_all_that_belongs_to_a_face(monkeypatch):
     first, second = after['data_samples'][:2]
     assert first.gt_score.tolist() == [.25, 0, .75, 0]
     assert first.target_score.tolist() == [0, .25, .75, 0]
-    truth = [before['data_samples'][i].gt_img.float() for i in (0, 2)]
+    real = [before['data_samples'][i].gt_img.float() for i in (0, 2)]
     torch.testing.assert_close(
-        first.gt_img, .25 * truth[0] + .75 * truth[1], atol=1e-3, rtol=0)
-    # The second has no truth, the fourth wants its own expression.
+        first.gt_img, .25 * real[0] + .75 * real[1], atol=1e-3, rtol=0)
+    # The second has no paired image, the fourth is its own target.
     assert 'gt_img' not in second
     assert second.target_score.tolist() == [0, 0, 0, 1]
 
 
-def test_cutmix_puts_the_same_box_into_source_and_truth(monkeypatch):
+def test_cutmix_cuts_the_same_box_of_source_and_target_image(monkeypatch):
     np.random.seed(3)
     before, after = mix(CUTMIX, monkeypatch, weight=0.6)
     x = to_network_range(torch.stack(before['inputs']))
     box = ((after['inputs'][0] - x[0]).abs() > 1e-4)[0]
-    # Pixels that are equal by chance lie in the box, too.
+    # Pixels in the box may be equal by chance.
     box = box.any(dim=1)[:, None] & box.any(dim=0)
     share = float(box.float().mean())
     assert 0 < share < 1
     first = after['data_samples'][0]
-    truth = [before['data_samples'][i].gt_img[0].float() for i in (0, 2)]
+    real = [before['data_samples'][i].gt_img[0].float() for i in (0, 2)]
     torch.testing.assert_close(
-        first.gt_img[0],
-        torch.where(box, truth[1], truth[0]),
-        atol=1e-3,
-        rtol=0)
+        first.gt_img[0], torch.where(box, real[1], real[0]), atol=1e-3, rtol=0)
     assert float(first.gt_score[2]) == pytest.approx(share, abs=0.01)
 
 
@@ -69,7 +66,7 @@ def test_nothing_is_mixed_where_nothing_is_trained():
         assert 'gt_score' not in data['data_samples'][0]
 
 
-def test_recognition_alone_is_mixed_too():
+def test_batches_without_targets_are_mixed_too():
     data = make_data()
     for sample in data['data_samples']:
         for key in ('target_label', 'gt_img'):
@@ -81,7 +78,7 @@ def test_recognition_alone_is_mixed_too():
 
 
 @pytest.mark.parametrize('augments', [MIXUP, CUTMIX])
-def test_models_train_on_mixed_faces(augments):
+def test_models_train_on_mixed_images(augments):
     torch.manual_seed(0)
     cfg = dict(
         type='mmfermtl.ExpressionDataPreprocessor',
@@ -97,7 +94,7 @@ def test_models_train_on_mixed_faces(augments):
     assert torch.isfinite(logs['loss']) and torch.isfinite(logs['loss_dis'])
 
 
-def test_mixed_faces_that_keep_their_expression_count_as_such(monkeypatch):
+def test_mixed_identity_targets_count_as_such(monkeypatch):
     data = make_data()
     for sample in data['data_samples']:
         sample.set_target_label(sample.gt_label)
@@ -109,7 +106,7 @@ def test_mixed_faces_that_keep_their_expression_count_as_such(monkeypatch):
     assert losses['loss_identity'] > 0 and losses['loss_rec'] == 0
 
 
-def test_faces_without_a_label_are_refused():
+def test_images_without_a_label_are_refused():
     data = make_data()
     data['data_samples'][1].set_gt_label(-1)
     with pytest.raises(ValueError, match='neutral_frames=0'):

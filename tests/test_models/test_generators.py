@@ -78,17 +78,17 @@ def test_label_transformer_sizes():
 
 
 def test_the_maps_of_a_target_do_not_depend_on_its_batch():
-    """Not even in training: a batch of one target tells as much."""
+    """Not even in training: a batch of one target gives the same maps."""
     transformer = LabelTransformer(5, 4, num_maps=3).train()
     targets = torch.eye(5)
-    alone = transformer(targets[:1], (3, 3))
+    single = transformer(targets[:1], (3, 3))
     among = transformer(targets, (3, 3))
-    for one, many in zip(alone, among):
+    for one, many in zip(single, among):
         torch.testing.assert_close(one, many[:1])
         assert many[0].sub(many[1]).abs().max() > 0.1
 
 
-def test_a_label_arrives_at_every_map_as_strong():
+def test_all_label_maps_have_the_same_scale():
     torch.manual_seed(0)
     maps = LabelTransformer(7, 16, num_maps=5)(torch.eye(7), (3, 3))
     scales = [float(m.square().mean().sqrt()) for m in maps]
@@ -130,7 +130,7 @@ def test_modulation_reaches_every_skip():
     assert widths == [10, 8, 6, 4]
 
 
-def test_modulation_without_norm_keeps_the_light():
+def test_modulation_without_norm_keeps_the_brightness():
     """A brighter source gives other images only if nothing normalises it."""
     change = {}
     for norm in (True, False):
@@ -156,8 +156,6 @@ def test_wrong_options_are_named(change, message):
 
 def test_wrong_inputs_are_named():
     generator = FESGenerator(10, 5, channels=(8, 6), skip_channels=(8, 6))
-    with pytest.raises(ValueError, match=r'expected \(N, 5\)'):
-        generator(feats(), torch.eye(7)[:2])
     with pytest.raises(ValueError, match='have 8 channels, expected 10'):
         generator(feats()[:3], torch.eye(5)[:2])
     with pytest.raises(ValueError, match='2 skips need 3 features, got 1'):

@@ -34,7 +34,7 @@ def test_no_pair_gives_zero_with_a_graph():
     assert loss == 0 and a.grad.abs().sum() == 0
 
 
-def test_feature_loss_trains_the_image_alone():
+def test_feature_loss_trains_only_the_image():
     network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU())
     loss = FeatureLoss(network, in_channels=1, loss_weight=2.)
     loss.train()
@@ -71,7 +71,8 @@ def test_feature_loss_takes_backbones_that_return_tuples():
     ('hinge', 1., -1.),
     ('nonsaturating', 20., -20.),
 ])
-def test_adversarial_loss_is_least_for_a_perfect_judge(mode, good, bad):
+def test_adversarial_loss_is_least_for_a_perfect_discriminator(
+        mode, good, bad):
     loss = AdversarialLoss(mode)
     real, fake = torch.full((2, 1, 3, 3), good), torch.full((2, 1, 3, 3), bad)
     assert loss.discriminator_loss(real, fake) < 1e-6

@@ -1,4 +1,4 @@
-"""The models: what each loss sees, what predict gives, who is trained."""
+"""The models: inputs of each loss, predictions, and what is trained."""
 import copy
 
 import pytest
@@ -18,29 +18,29 @@ from mmfermtl.structures import to_network_range, to_picture
 
 
 class Recorder(PixelLoss):
-    """Remembers what it was given."""
+    """Record the arguments of the last call."""
 
     def forward(self, pred, target, mask=None, source=None):
         self.seen = (pred, target, mask, source)
         return super().forward(pred, target, mask, source)
 
 
-def test_paired_losses_see_truths_where_they_exist():
-    rec, idt = Recorder(), Recorder()
-    model = make_model(loss_rec=rec, loss_identity=idt)
+def test_paired_losses_use_the_ground_truth_where_there_is_one():
+    rec, identity = Recorder(), Recorder()
+    model = make_model(loss_rec=rec, loss_identity=identity)
     data = model.data_preprocessor(make_data())
     losses = model(**data, mode='loss')
     assert set(losses) == {'loss_fer', 'loss_rec', 'loss_identity'}
     assert rec.seen[2].tolist() == [True, False, False, False]
-    assert idt.seen[2].tolist() == [False, False, True, True]
+    assert identity.seen[2].tolist() == [False, False, True, True]
     torch.testing.assert_close(
         rec.seen[1][0], to_network_range(data['data_samples'][0].gt_img))
     torch.testing.assert_close(rec.seen[3], data['inputs'])
-    # Without a target, the own expression is painted onto the source.
-    torch.testing.assert_close(idt.seen[1][3], data['inputs'][3])
+    # Without a target, the source itself is reconstructed.
+    torch.testing.assert_close(identity.seen[1][3], data['inputs'][3])
 
 
-def test_own_expression_counts_as_pair_without_identity_loss():
+def test_identity_targets_count_as_pairs_without_identity_loss():
     rec = Recorder()
     model = make_model(loss_rec=rec)
     model(**model.data_preprocessor(make_data()), mode='loss')
@@ -72,8 +72,8 @@ def test_no_pair_in_the_batch_keeps_the_graph():
     assert model.network.generator.out_conv.weight.grad is not None
 
 
-def test_classifier_of_painted_faces_is_fixed():
-    """loss_syn trains the generator through the recogniser, not that."""
+def test_classifier_of_generated_images_is_fixed():
+    """loss_syn trains the generator, not the head that it passes through."""
     model = make_model(loss_syn=dict(type='mmfermtl.CrossEntropyLoss'))
     losses = model(**model.data_preprocessor(make_data()), mode='loss')
     losses['loss_syn'].backward()
@@ -81,8 +81,8 @@ def test_classifier_of_painted_faces_is_fixed():
     assert all(p.grad is None for p in model.network.head.parameters())
 
 
-def test_painted_faces_leave_running_statistics_alone():
-    """One pass of real faces, whatever the losses on painted ones."""
+def test_generated_images_do_not_change_running_statistics():
+    """Only the pass of real images counts."""
     plain, full = make_model(), make_model(**ALL_LOSSES)
     for model in (plain, full):
         model.train()
@@ -105,7 +105,7 @@ def test_call_frozen_is_a_fixed_function():
     assert x.grad.abs().sum() > 0 and net[0].weight.grad is None
 
 
-def test_an_overflow_leaves_running_statistics_alone():
+def test_an_overflow_does_not_change_running_statistics():
     """0 * inf is NaN: a momentum of 0 would not do."""
     norm = nn.BatchNorm2d(2).train()
     before = {k: v.clone() for k, v in norm.state_dict().items()}
@@ -117,7 +117,7 @@ def test_an_overflow_leaves_running_statistics_alone():
     assert norm.num_batches_tracked == 1 and norm.running_mean.any()
 
 
-def test_generated_images_are_read_without_dropout():
+def test_generated_images_are_classified_without_dropout():
     """loss_syn is that of the classifier as it is tested."""
     network = copy.deepcopy(NETWORK)
     network['head']['dropout'] = 0.5
@@ -155,28 +155,28 @@ def pick(data, rows):
     return {k: [v[i] for i in rows] for k, v in data.items()}
 
 
-def test_generated_sources_train_recognition_alone():
+def test_generated_sources_train_recognition_only():
     """Synthesis and statistics are those of the real sources."""
     mixed, real = make_model(**ALL_LOSSES), make_model(**ALL_LOSSES)
     for model in (mixed, real):
         model.train()
     losses = mixed(
         **mixed.data_preprocessor(generated(make_data(), 2, 3)), mode='loss')
-    alone = real(
+    expected = real(
         **real.data_preprocessor(pick(make_data(), [0, 1])), mode='loss')
     for name in set(losses) - {'loss_fer'}:
-        torch.testing.assert_close(losses[name], alone[name])
+        torch.testing.assert_close(losses[name], expected[name])
     for name, value in statistics(mixed).items():
         torch.testing.assert_close(value, statistics(real)[name])
-    # The two passes count by their number of images.
+    # The two passes are weighted by their number of images.
     data = real.data_preprocessor(pick(make_data(), [2, 3]))
     feats = real.network(data['inputs']).fer_feats
     others = real.network.head.loss(feats, data['data_samples'])['loss_fer']
     torch.testing.assert_close(losses['loss_fer'],
-                               (alone['loss_fer'] + others) / 2)
+                               (expected['loss_fer'] + others) / 2)
 
 
-def test_a_batch_of_generated_sources_alone():
+def test_a_batch_of_generated_sources_only():
     model = make_model(**ALL_LOSSES).train()
     before = statistics(model)
     data = model.data_preprocessor(generated(make_data(), 0, 1, 2, 3))
@@ -189,7 +189,7 @@ def test_a_batch_of_generated_sources_alone():
         torch.testing.assert_close(value, before[name])
 
 
-def test_the_discriminator_sees_no_generated_sources():
+def test_the_discriminator_ignores_generated_sources():
     model, _ = adversarial()
     data = model.data_preprocessor(generated(make_data(), 2, 3))
     _, fake = model(**data, mode='loss_g')
@@ -210,7 +210,7 @@ def test_order_of_the_updates(order):
     model.train()
     events = []
 
-    def entry(inputs, data_samples, mode, fake=None):
+    def recorded(inputs, data_samples, mode, fake=None):
         training = model.network.training
         out = model(inputs, data_samples, mode, fake)
         if fake is not None:
@@ -223,7 +223,7 @@ def test_order_of_the_updates(order):
         optim_wrapper[name].update_params = (lambda loss, n=name, f=update:
                                              (events.append(
                                                  (n, None, None)), f(loss)))
-    logs = model.adversarial_step(make_data(), optim_wrapper, entry)
+    logs = model.adversarial_step(make_data(), optim_wrapper, recorded)
     steps = [('loss_d', 'discriminator')] * 2
     if order == 'network_first':
         want = [('loss_g', 'network'), *steps]
@@ -236,7 +236,7 @@ def test_order_of_the_updates(order):
     assert model.network.training
 
 
-def test_fakes_of_the_release_are_made_in_evaluation_mode():
+def test_fakes_of_the_release_are_generated_in_evaluation_mode():
     model, _ = adversarial(update_order='discriminator_first')
     model.train()
     data = model.data_preprocessor(make_data())
@@ -265,6 +265,16 @@ def test_predict():
         torch.testing.assert_close(everything[0].fake_imgs[1], out[0].fake_img)
         plain = model.predict(data['inputs'], synthesis=None)
     assert 'fake_img' not in plain[0] and 'pred_label' in plain[0]
+
+
+def test_predict_does_not_depend_on_the_order_of_samples():
+    """The first sample may be one without a target."""
+    model = make_model().eval()
+    data = make_data(2)
+    data['data_samples'][0].pop('target_label')
+    with torch.no_grad():
+        out = model(**model.data_preprocessor(data), mode='predict')
+    assert all('fake_img' in sample for sample in out)
 
 
 def test_predict_takes_mixtures():
@@ -297,10 +307,10 @@ def test_channels_last_changes_the_layout_only():
             torch.testing.assert_close(a[0], b[0], rtol=1e-4, atol=1e-5)
 
 
-def test_recognition_alone():
+def test_recognition_only():
     cfg = dict(NETWORK, generator=None)
     model = MODELS.build(dict(type='mmfermtl.FERMTL', network=cfg))
-    # A generator-less network takes any backbone that returns FER features.
+    # Without a generator any backbone that returns FER features is accepted.
     model.network.backbone.branches = 'fer'
     data = model.data_preprocessor(make_data())
     assert set(model(**data, mode='loss')) == {'loss_fer'}
@@ -337,7 +347,7 @@ def test_adversarial_step_trains_each_part_by_its_own_loss():
     before = copy_weights(model.network), copy_weights(model.discriminator)
     log = model.train_step(make_data(), optim)
     assert {'loss', 'loss_fer', 'loss_rec', 'loss_adv', 'loss_dis'} <= set(log)
-    # The total is that of the network's losses alone.
+    # The total is that of the network's losses only.
     names = ('loss_fer', 'loss_rec', 'loss_adv')
     assert float(log['loss']) == pytest.approx(
         sum(float(log[k]) for k in names))
@@ -365,12 +375,12 @@ def test_discriminator_steps():
             lambda *a, calls=calls: calls.append(1))
         model.train_step(make_data(), optim)
         counts[steps] = len(calls)
-    # Two judgements a step (real, fake), and one for the network.
+    # Two passes per step (real, fake), and one for the network.
     assert counts == {1: 3, 3: 7}
 
 
 def test_real_image_of_the_discriminator():
-    """Without a pair it judges the source as its own expression."""
+    """Without a pair it is the source with its label."""
     model, _ = adversarial()
     seen = []
     model.discriminator.register_forward_hook(

@@ -7,7 +7,7 @@ from mmfermtl.models import ConvFLU, ConvFLUExchange
 
 
 def recompute(unit: ConvFLU, x: torch.Tensor, y: torch.Tensor) -> tuple:
-    """The four equations, written out anew."""
+    """The four equations, written out."""
     pad = unit.reset_gate.kernel_size[0] // 2
 
     def conv(weight, value, bias=None):
@@ -55,7 +55,7 @@ def test_weights_of_the_swapped_convention_fit_after_negation():
 
 
 def test_gates_act_on_the_right_feature():
-    """r = 0 shuts the giver out; z = 0 leaves the receiver as it is."""
+    """r = 0 ignores the source; z = 0 keeps the target unchanged."""
     unit = ConvFLU(3, 1, update_bias=-1e4)
     x, y = torch.randn(2, 1, 3, 4, 4)
     torch.testing.assert_close(unit(x, y), x)
@@ -73,8 +73,8 @@ def test_exchange_equals_two_units(update_bias):
     fer_out, fes_out = exchange(fer, fes)
     torch.testing.assert_close(fer_out, exchange.to_fer(fer, fes))
     torch.testing.assert_close(fes_out, exchange.to_fes(fes, fer))
-    alone, nothing = exchange(fer, fes, fer_only=True)
-    torch.testing.assert_close(alone, fer_out)
+    to_fer, nothing = exchange(fer, fes, fer_only=True)
+    torch.testing.assert_close(to_fer, fer_out)
     assert nothing is None
     gates = exchange.gates(fer, fes)
     _, want = exchange.to_fes(fes, fer, return_gates=True)

@@ -1,4 +1,4 @@
-"""The units that ConvFLU is compared with, each by one key of the backbone."""
+"""The units compared with ConvFLU, each by one key of the backbone."""
 import pytest
 import torch
 from mmengine.model import BaseModule
@@ -20,7 +20,7 @@ UNITS = dict(
 
 
 def build(unit, **kwargs) -> ConvFLUBackbone:
-    """A narrow backbone, of equal widths where units stand."""
+    """A narrow backbone, of equal widths at the exchange points."""
     options = dict(
         stem_channels=(4, ), channels=(6, 6, 8), sharing=UNITS[unit])
     return ConvFLUBackbone('tiny', **{**options, **kwargs})
@@ -43,7 +43,7 @@ def test_cross_stitch_is_a_linear_mixture(per, width):
     torch.testing.assert_close(fes_out, 0.9 * fes + 0.1 * fer)
 
 
-def test_nddr_begins_with_its_diagonals():
+def test_nddr_is_initialised_with_its_diagonals():
     """Also after the runner has initialised the weights."""
     unit = NDDR(3).eval()
     parent = BaseModule()
@@ -61,24 +61,24 @@ def test_nddr_begins_with_its_diagonals():
 
 
 @pytest.mark.parametrize('cls', [ConvFLUExchange, CrossStitch, NDDR])
-def test_units_keep_the_protocol(cls):
-    full, alone = cls(4).eval(), cls(4, fer_only=True).eval()
-    alone.load_state_dict(full.state_dict(), strict=False)
+def test_units_have_one_interface(cls):
+    full, fer_only = cls(4).eval(), cls(4, fer_only=True).eval()
+    fer_only.load_state_dict(full.state_dict(), strict=False)
     if cls is CrossStitch:
-        assert count(full) == 2 * count(alone) > 0
+        assert count(full) == 2 * count(fer_only) > 0
     fer, fes = torch.rand(2, 1, 4, 5, 5)
     want, fes_out = full(fer, fes)
     assert fes_out.shape == fes.shape and not torch.equal(want, fes_out)
-    for unit in (full, alone):
+    for unit in (full, fer_only):
         out, nothing = unit(fer, fes, fer_only=True)
         torch.testing.assert_close(out, want)
         assert nothing is None
-    assert alone(fer, fes)[1] is None
+    assert fer_only(fer, fes)[1] is None
 
 
 @pytest.mark.parametrize('unit', UNITS)
 def test_every_unit_by_one_key(unit):
-    """Shapes, gradients, and recognition alone, as for ConvFLU."""
+    """Shapes, gradients, and recognition only, as for ConvFLU."""
     full = build(unit)
     x = torch.randn(2, 1, 32, 32)
     fer, fes = full(x)
@@ -88,13 +88,13 @@ def test_every_unit_by_one_key(unit):
     (fer[-1].square().mean() + fes[-1].square().mean()).backward()
     idle = [k for k, p in full.named_parameters() if p.grad is None]
     assert idle == []
-    alone = build(unit, branches='fer')
-    missing, unexpected = alone.load_state_dict(
+    fer_only = build(unit, branches='fer')
+    missing, unexpected = fer_only.load_state_dict(
         full.state_dict(), strict=False)
     assert missing == []
-    full.eval(), alone.eval()
+    full.eval(), fer_only.eval()
     fer, fes = full(x)
-    torch.testing.assert_close(alone(x)[-1], fer[-1])
+    torch.testing.assert_close(fer_only(x)[-1], fer[-1])
     torch.testing.assert_close(full(x, branches='fer')[-1], fer[-1])
     for got, want in zip(full(x, branches='fes'), fes):
         torch.testing.assert_close(got, want)
@@ -122,8 +122,8 @@ def test_hard_sharing_shares_parameters_and_computation():
             handle.remove()
             assert fes[1 + depth] is seen[0] and len(seen) == 1
     assert macs[0] > macs[1] > macs[2] > macs[3]
-    alone = build('none', branches='fer')
-    assert count(alone) == sizes[3]
+    fer_only = build('none', branches='fer')
+    assert count(fer_only) == sizes[3]
 
 
 def test_without_a_common_stem_the_tasks_are_two_networks():
@@ -134,18 +134,18 @@ def test_without_a_common_stem_the_tasks_are_two_networks():
                   if p.grad is not None)
     assert 2 * trained == count(backbone)
     # With units, recognition needs the other stem too.
-    alone = build('conv_flu_1', shared_stem=False, branches='fer')
-    alone(torch.randn(2, 1, 32, 32))[-1].sum().backward()
-    assert all(p.grad is not None for p in alone.parameters())
+    fer_only = build('conv_flu_1', shared_stem=False, branches='fer')
+    fer_only(torch.randn(2, 1, 32, 32))[-1].sum().backward()
+    assert all(p.grad is not None for p in fer_only.parameters())
 
 
-def test_synthesis_alone():
-    alone, pair = build('none', branches='fes'), build('none')
-    alone.load_state_dict(pair.state_dict(), strict=False)
-    assert count(alone) == count(build('none', branches='fer'))
+def test_synthesis_only():
+    fes_only, pair = build('none', branches='fes'), build('none')
+    fes_only.load_state_dict(pair.state_dict(), strict=False)
+    assert count(fes_only) == count(build('none', branches='fer'))
     x = torch.randn(2, 1, 32, 32)
-    alone.eval(), pair.eval()
-    for got, want in zip(alone(x), pair(x)[1]):
+    fes_only.eval(), pair.eval()
+    for got, want in zip(fes_only(x), pair(x)[1]):
         torch.testing.assert_close(got, want)
 
 
@@ -239,7 +239,7 @@ def test_record_gates_where_one_direction_was_built():
 
 @pytest.mark.parametrize(
     'unit', ['cross_stitch', 'nddr', 'conv_flu_1', 'conv_flu_3', 'across'])
-def test_replaced_giver(unit):
+def test_replaced_source(unit):
     backbone = build(unit).eval()
     x = torch.randn(2, 1, 32, 32)
     fer, fes = backbone(x)
@@ -254,18 +254,18 @@ def test_replaced_giver(unit):
             torch.testing.assert_close(a, b)
     with replace_source(backbone, turn):
         new_fer, new_fes = backbone(x)
-        alone = backbone(x, branches='fer')
+        fer_only = backbone(x, branches='fer')
     assert points == [0, 1] * 2
-    torch.testing.assert_close(alone, new_fer)
+    torch.testing.assert_close(fer_only, new_fer)
     assert (new_fer[0] - fer[0]).abs().max() > 1e-4
-    # Stem, pooled stem and the first exchange: synthesis has its own giver.
+    # Stem, pooled stem and first exchange: the sources of synthesis stay.
     for a, b in zip(new_fes[:3], fes[:3]):
         assert torch.equal(a, b)
     assert torch.equal(backbone(x)[0][0], fer[0])
     assert all(not m._forward_hooks for m in backbone.modules())
 
 
-def test_replaced_giver_is_what_the_unit_gets():
+def test_replaced_source_is_the_input_of_the_unit():
     backbone = build('cross_stitch', out_indices=(0, 1)).eval()
     x = torch.randn(1, 1, 32, 32)
     seen = []
@@ -306,8 +306,8 @@ def test_a_branch_that_was_not_built_is_named():
         build('none', branches='fes')(torch.rand(1, 1, 32, 32), 'fer')
 
 
-def test_unit_of_ones_own():
-    """Any module with the protocol can stand at an exchange point."""
+def test_custom_unit():
+    """Any module with the interface can be an exchange point."""
 
     class Swap(nn.Module):
 

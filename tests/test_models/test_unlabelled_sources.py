@@ -1,4 +1,4 @@
-"""Faces without a label are repainted, and teach nothing about labels."""
+"""Images without a label train synthesis, but not recognition."""
 import pytest
 import torch
 from mmengine.optim import OptimWrapper
@@ -6,9 +6,9 @@ from tiny_fermtl import (ALL_LOSSES, NETWORK, E, adversarial, make_data,
                          make_model)
 from torch import nn
 
-from mmfermtl.models.multitask.sample_labels import (generates_identity,
-                                                     is_labelled,
-                                                     source_scores)
+from mmfermtl.models.multitask.sample_labels import (is_labelled,
+                                                     source_scores,
+                                                     targets_identity)
 from mmfermtl.registry import MODELS
 from mmfermtl.structures import ExpressionDataSample, to_network_range
 
@@ -29,23 +29,23 @@ def rows(data, picks):
     return {k: [v[i] for i in picks] for k, v in data.items()}
 
 
-def test_classification_loss_is_that_of_the_labelled_rows():
-    """The features come from all rows, the loss from those with a label."""
+def test_classification_loss_is_that_of_the_labelled_samples():
+    """All images are normalised together, the labelled ones count."""
     model = make_model().train()
     data = model.data_preprocessor(mixed_data())
     losses, _ = model.loss_and_fake(**data)
     feats = model.network(data['inputs']).fer_feats
-    alone = model.network.head.loss(
+    expected = model.network.head.loss(
         tuple(f[[0, 2]] for f in feats),
         [data['data_samples'][i] for i in (0, 2)])
-    torch.testing.assert_close(losses['loss_fer'], alone['loss_fer'])
+    torch.testing.assert_close(losses['loss_fer'], expected['loss_fer'])
     everything = model.network.head(feats)[[0, 2]]
     assert not torch.allclose(
         everything, model.network.head(tuple(f[[0, 2]] for f in feats)))
 
 
 @pytest.mark.parametrize('neck', [False, True])
-def test_a_batch_without_labels_leaves_the_head_as_it_is(neck):
+def test_a_batch_without_labels_does_not_change_the_head(neck):
     """A zero gradient, not a missing one, and no trace in the statistics;
     mmpretrain's heads likewise."""
     network = dict(NETWORK)
@@ -75,7 +75,7 @@ def test_a_batch_without_labels_leaves_the_head_as_it_is(neck):
             torch.testing.assert_close(value, before[name])
 
 
-def test_recognition_alone_takes_them_too():
+def test_recognition_only_accepts_them_too():
     cfg = dict(NETWORK, generator=None)
     model = MODELS.build(dict(type='mmfermtl.FERMTL', network=cfg))
     model.network.backbone.branches = 'fer'
@@ -83,8 +83,8 @@ def test_recognition_alone_takes_them_too():
     assert model(**data, mode='loss')['loss_fer'] == 0
 
 
-def test_other_losses_count_who_can_be_judged():
-    """Pairs all count, own expression and the way back the labelled only."""
+def test_which_samples_count_in_other_losses():
+    """All pairs count, but only labelled samples in identity and cycle."""
     seen = {}
 
     class Spy(nn.Module):
@@ -98,12 +98,14 @@ def test_other_losses_count_who_can_be_judged():
             return pred.sum() * 0
 
     model = make_model(
-        loss_rec=Spy('rec'), loss_identity=Spy('idt'), loss_cyc=Spy('cyc'))
+        loss_rec=Spy('rec'),
+        loss_identity=Spy('identity'),
+        loss_cyc=Spy('cyc'))
     data = mixed_data([False, False, True, False])
     model(**model.data_preprocessor(data), mode='loss')
     assert seen == dict(
         rec=[True, False, False, False],
-        idt=[False, False, True, False],
+        identity=[False, False, True, False],
         cyc=[False, False, True, False])
 
 
@@ -127,7 +129,7 @@ def test_samples():
     hard = ExpressionDataSample().set_gt_label(3)
     samples = [minus, none, soft, hard]
     assert [is_labelled(s) for s in samples] == [False, False, True, True]
-    assert [generates_identity(s)
+    assert [targets_identity(s)
             for s in samples] == [False, False, False, True]
     scores = source_scores(samples, E, torch.device('cpu'))
     torch.testing.assert_close(scores[[0, 1, 3]], torch.eye(E)[[2, 1, 3]])
@@ -142,7 +144,7 @@ def test_no_label_and_no_target_is_an_error():
         model(**model.data_preprocessor(data), mode='loss')
 
 
-def test_discriminator_sees_real_faces_of_known_expression():
+def test_discriminator_uses_real_images_of_known_expression():
     model, _ = adversarial()
     seen = []
     model.discriminator.register_forward_hook(
@@ -151,16 +153,16 @@ def test_discriminator_sees_real_faces_of_known_expression():
     _, fake = model(**data, mode='loss_g')
     seen.clear()
     model(**data, mode='loss_d', fake=fake)
-    (real, shown), (painted, target) = seen
-    # The first has a truth; the second neither truth nor label.
+    (real, shown), (generated, target) = seen
+    # The first has a paired image; the second neither pair nor label.
     assert shown.argmax(1).tolist() == [1, 2, 3]
     torch.testing.assert_close(
         real[0], to_network_range(data['data_samples'][0].gt_img))
     torch.testing.assert_close(real[2], data['inputs'][3])
-    assert len(painted) == 4 and target.argmax(1).tolist() == [1, 3, 2, 0]
+    assert len(generated) == 4 and target.argmax(1).tolist() == [1, 3, 2, 0]
 
 
-def test_discriminator_rests_without_any_real_face():
+def test_discriminator_has_no_loss_without_any_real_example():
     model, _ = adversarial()
     data = rows(mixed_data([False] * 4), (1, 3))
     data = model.data_preprocessor(data)

@@ -31,10 +31,10 @@ def test_equals_the_two_steps(kernel, bias, channels, size, layout, dtype):
     close = dict(rtol=1e-4, atol=1e-4) if dtype == torch.float32 else {}
     torch.testing.assert_close(out, wanted, **close)
     leaves = [x, *layer.parameters()]
-    judge = torch.randn_like(wanted)
+    weights = torch.randn_like(wanted)
     for found, right in zip(
-            torch.autograd.grad((out * judge).sum(), leaves),
-            torch.autograd.grad((wanted * judge).sum(), leaves)):
+            torch.autograd.grad((out * weights).sum(), leaves),
+            torch.autograd.grad((wanted * weights).sum(), leaves)):
         torch.testing.assert_close(found, right, **close)
 
 
@@ -65,7 +65,7 @@ def test_builds_in_other_modules():
     assert module(torch.randn(2, 16, 8, 8)).shape == (2, 8, 16, 16)
 
 
-def test_begins_with_the_weights_of_a_convolution():
+def test_is_initialised_like_a_convolution():
     torch.manual_seed(0)
     plain = torch.nn.Conv2d(16, 8, 3, padding=1)
     torch.manual_seed(0)

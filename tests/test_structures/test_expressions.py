@@ -1,8 +1,8 @@
-"""The vocabulary."""
+"""Canonical names of expressions."""
 import pytest
 
-from mmfermtl.expressions import (ALIASES, CKPLUS_CODES, EXPRESSIONS,
-                                  canonical_expression, resolve_classes)
+from mmfermtl.expressions import (ALIASES, EXPRESSIONS, canonical_expression,
+                                  resolve_classes)
 
 
 def test_every_known_spelling():
@@ -10,7 +10,6 @@ def test_every_known_spelling():
         assert canonical_expression(name.upper()) == name
     for alias, name in ALIASES.items():
         assert canonical_expression(f' {alias.title()} ') == name
-    assert CKPLUS_CODES[0] == 'neutral' and CKPLUS_CODES[7] == 'surprise'
 
 
 def test_class_sets():
@@ -19,14 +18,15 @@ def test_class_sets():
     assert resolve_classes(['Happy', 'sad']) == ('happiness', 'sadness')
 
 
-def test_own_names_beside_the_vocabulary():
-    assert resolve_classes([' Calm', 'joy'], own=True) == ('Calm', 'happiness')
-    assert canonical_expression('CALM', own=('Calm', )) == 'Calm'
+def test_custom_names():
+    assert resolve_classes([' Calm', 'joy'],
+                           allow_custom=True) == ('Calm', 'happiness')
+    assert canonical_expression('CALM', custom=('Calm', )) == 'Calm'
     for classes, message in ((['calm', 'CALM'], 'an expression twice'),
                              (['calm', ''], 'an empty name'), ([], 'is empty'),
                              (5, 'not a class set')):
         with pytest.raises(ValueError, match=message):
-            resolve_classes(classes, own=True)
+            resolve_classes(classes, allow_custom=True)
 
 
 @pytest.mark.parametrize('classes, message', [

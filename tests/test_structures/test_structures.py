@@ -33,9 +33,9 @@ def test_setters_chain_and_agree_on_the_classes():
 
 
 def test_ranges_are_inverse():
-    picture = torch.arange(256, dtype=torch.uint8).view(1, 16, 16)
-    tensor = to_network_range(picture)
+    image = torch.arange(256, dtype=torch.uint8).view(1, 16, 16)
+    tensor = to_network_range(image)
     assert tensor.min() == -1 and tensor.max() == 1
-    torch.testing.assert_close(to_picture(tensor), picture)
+    torch.testing.assert_close(to_picture(tensor), image)
     outside = to_picture(torch.tensor([-7., 7.]))
     assert outside.tolist() == [0, 255] and outside.dtype == torch.uint8

@@ -1,6 +1,5 @@
 import cv2
 import numpy as np
-import pytest
 
 from mmfermtl.visualization.confusion_matrix import draw_confusion_matrix
 
@@ -12,9 +11,3 @@ def test_confusion_matrix(tmp_path):
     images = [cv2.imread(path) for path in paths]
     assert images[0].shape == images[1].shape
     assert not np.array_equal(*images)
-
-
-def test_wrong_shape(tmp_path):
-    with pytest.raises(ValueError, match=r'shape \(2, 3\) for 2 classes'):
-        draw_confusion_matrix(
-            np.ones((2, 3)), ('a', 'b'), str(tmp_path / 'c.png'), '')

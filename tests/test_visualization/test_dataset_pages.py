@@ -16,10 +16,10 @@ def has_ink(part):
 
 
 @pytest.mark.parametrize('shape', [(48, 48), (48, 48, 1), (48, 48, 3)])
-def test_every_tile_has_its_place(shape):
+def test_positions_of_tiles(shape):
     values = [10, 60, 110, 160, 210]
     tiles = [Tile([level(v, shape)], ['anger', 'S010/004']) for v in values]
-    page = draw_page(tiles, 3, 'five faces')
+    page = draw_page(tiles, 3, 'five images')
     assert page.dtype == np.uint8
     # Tiles of 144 px with two lines of 18 and 2 px between, gaps of 16,
     # below a title of 18.
@@ -34,7 +34,7 @@ def test_every_tile_has_its_place(shape):
     assert (page[50 + 198:, 16 + 2 * 160:] == 255).all()
 
 
-def test_pixels_stay_as_they_are():
+def test_pixels_are_not_changed():
     """Enlarged without smoothing; colours keep their order."""
     image = np.random.default_rng(0).integers(0, 256, (48, 48, 3), np.uint8)
     page = draw_page([Tile([image], [])], 1, '')
@@ -68,8 +68,8 @@ def test_long_text_is_cut_in_its_middle():
     assert '…' in short
 
 
-def test_other_scripts_are_drawn():
-    """Not as question marks: different names look different."""
+def test_other_scripts_are_written():
+    """Not as question marks: different names give different images."""
     pages = [
         draw_page([Tile([level(200)], [name])], 1, '')
         for name in ('Zoë', 'Zoé', 'Анна')

@@ -1,4 +1,4 @@
-"""Heat maps over faces, and the history of the gates."""
+"""Heat maps over images, and the history of the gates."""
 import cv2
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from mmfermtl.visualization import draw_gate_history, draw_gate_maps
 
 
-def face() -> np.ndarray:
+def image() -> np.ndarray:
     return np.full((48, 48), 128, np.uint8)
 
 
@@ -15,35 +15,35 @@ def warmth(img: np.ndarray) -> np.ndarray:
     return img[..., 2].astype(int) - img[..., 0]
 
 
-def test_maps_lie_where_the_gates_are_open(tmp_path):
-    """The upper half of the first row glows, the lower half does not."""
+def test_maps_are_bright_where_the_gates_are_open(tmp_path):
+    """Only the upper half of the first image is bright."""
     path = str(tmp_path / 'maps.png')
     values = np.zeros((2, 6, 6))
     values[0, :3] = 1
-    draw_gate_maps([face(), face()], ['one', 'two'], {'r': values}, path)
+    draw_gate_maps([image(), image()], ['one', 'two'], {'r': values}, path)
     img = cv2.imread(path)
     # The second of two columns, in its middle, without the scale below it.
     strip = warmth(img)[:int(0.85 * len(img)), int(0.75 * img.shape[1])]
     glowing = np.flatnonzero(strip > 40)
     assert len(glowing) > 20
     assert glowing.max() < 0.3 * len(strip)
-    # The faces themselves are grey.
+    # The images themselves are grey.
     grey = img[:, int(0.25 * img.shape[1])]
     assert np.ptp(grey.astype(int), axis=1).max() == 0
 
 
-def test_one_column_a_gate_and_one_row_a_face(tmp_path):
+def test_one_column_per_gate_and_one_row_per_image(tmp_path):
     sizes = []
     for rows, columns in ((1, 1), (3, 1), (1, 3)):
         path = str(tmp_path / 'maps.png')
         maps = {str(k): np.random.rand(rows, 4, 4) for k in range(columns)}
-        draw_gate_maps([face()] * rows, ['a'] * rows, maps, path)
+        draw_gate_maps([image()] * rows, ['a'] * rows, maps, path)
         sizes.append(cv2.imread(path).shape[:2])
     assert sizes[1][0] > sizes[0][0] and sizes[1][1] == sizes[0][1]
     assert sizes[2][1] > sizes[0][1] and sizes[2][0] == sizes[0][0]
 
 
-def test_colour_faces_keep_their_colours(tmp_path):
+def test_colour_images_keep_their_colours(tmp_path):
     path = str(tmp_path / 'maps.png')
     blue = np.zeros((20, 20, 3), np.uint8)
     blue[..., 0] = 255

@@ -1,22 +1,21 @@
-"""Scores of a classifier, as pure functions of its confusion matrix."""
+"""Score a classifier by its confusion matrix."""
 from typing import Dict, Hashable, List, Sequence, Tuple
 
 import numpy as np
 
-SCORES = ('accuracy', 'uar', 'macro_f1')
-
 
 def count_confusion(labels: Sequence[int], predictions: Sequence[int],
                     num_classes: int) -> np.ndarray:
-    """Count how often each class is read as each class.
+    """Count how often each class is predicted as each class.
 
     Args:
-        labels (Sequence[int]): True classes ``(N, )``.
+        labels (Sequence[int]): Ground truth ``(N, )``.
         predictions (Sequence[int]): Predicted classes ``(N, )``.
         num_classes (int): Number of classes ``E``.
 
     Returns:
-        np.ndarray: ``(E, E)`` int64; rows are true, columns predicted.
+        np.ndarray: ``(E, E)`` int64; rows are ground truth, columns
+        predictions.
 
     Raises:
         ValueError: If the lengths differ or a class is not in [0, E).
@@ -26,11 +25,13 @@ def count_confusion(labels: Sequence[int], predictions: Sequence[int],
     if labels.shape != predictions.shape or labels.ndim != 1:
         raise ValueError(f'{labels.shape} labels and {predictions.shape} '
                          'predictions; expected as many of each')
+    # A negative class would silently count as one from the end.
     both = np.concatenate([labels, predictions])
     if both.size and not 0 <= both.min() <= both.max() < num_classes:
         raise ValueError(f'classes from {both.min()} to {both.max()} found; '
                          f'expected 0 to {num_classes - 1}')
     confusion = np.zeros((num_classes, num_classes), np.int64)
+    # Unlike +=, add.at counts repeated pairs.
     np.add.at(confusion, (labels, predictions), 1)
     return confusion
 
@@ -39,18 +40,19 @@ def score_confusion(confusion: np.ndarray) -> Dict[str, np.ndarray]:
     """Compute accuracy, UAR, macro F1 and recalls, of many matrices at once.
 
     Args:
-        confusion (np.ndarray): ``(..., E, E)``, rows true, columns
-            predicted. Counts need not be whole, which means over runs are
-            not.
+        confusion (np.ndarray): ``(..., E, E)``, rows are ground truth,
+            columns predictions. Counts may be fractions, as means over runs
+            are.
 
     Returns:
         dict[str, np.ndarray]: In percent, of shape ``(...)``: ``'accuracy'``;
         ``'uar'``, the unweighted mean of the recalls; ``'macro_f1'``, that
         of the F1 scores; and ``'recalls'`` ``(..., E)``. Classes without a
         sample have recall NaN and count in no mean; without any sample all
-        is NaN.
+        scores are NaN.
     """
     confusion = np.asarray(confusion, np.float64)
+    # (..., E)
     right = np.diagonal(confusion, axis1=-2, axis2=-1)
     true, predicted = confusion.sum(-1), confusion.sum(-2)
     present = true > 0
@@ -78,6 +80,7 @@ def average_frames(keys: Sequence[Hashable],
         tuple[list[Hashable], np.ndarray]: The sequences in order of their
         first frame, ``M`` of them, and their scores ``(M, E)``.
     """
+    # Position of each sequence by its first frame.
     order = {key: i for i, key in enumerate(dict.fromkeys(keys))}
     index = [order[key] for key in keys]
     scores = np.asarray(scores, np.float64)

@@ -1,4 +1,4 @@
-"""Reach the painted faces of a sample, and read faces with a classifier."""
+"""Access the generated images of a sample, and classify images."""
 from typing import Any, Dict, List, Sequence, Tuple
 
 import torch
@@ -6,24 +6,26 @@ from torch import Tensor, nn
 
 from ...structures import ExpressionDataSample
 
+#: Images per pass of the classifier, to bound its memory.
 _CHUNK = 256
 
 
 def generated_images(sample: Dict[str, Any]) -> Tuple[List[int], Tensor]:
-    """Targets and paintings of one sample.
+    """Return the targets and the generated images of one sample.
 
     Args:
-        sample (dict): With ``fake_imgs`` (one for each expression), or with
+        sample (dict): With ``fake_imgs`` (one per expression), or with
             ``fake_img`` and ``target_label`` or ``target_score``.
 
     Returns:
-        tuple: The ``T`` target labels, and ``(T, C, H, W)`` uint8; none of
-        either if nothing was painted.
+        tuple: The ``T`` target labels, and ``(T, C, H, W)`` uint8; both empty
+        if nothing was generated.
     """
     if 'fake_imgs' in sample:
-        pictures = sample['fake_imgs']
-        return list(range(len(pictures))), pictures
+        images = sample['fake_imgs']
+        return list(range(len(images))), images
     if 'fake_img' in sample:
+        # Of a mixture, the strongest expression counts.
         if 'target_score' in sample:
             return [int(sample['target_score'].argmax())
                     ], sample['fake_img'][None]
@@ -33,26 +35,26 @@ def generated_images(sample: Dict[str, Any]) -> Tuple[List[int], Tensor]:
 
 
 def shown_label(sample: Dict[str, Any]) -> int:
-    """Label of the real face of a sample, -1 if it is not known."""
+    """Return the label of the real image of a sample, -1 if unknown."""
     return int(sample['gt_label']) if 'gt_label' in sample else -1
 
 
 @torch.no_grad()
-def read_scores(judge: nn.Module, pictures: Sequence[Tensor]) -> Tensor:
-    """Probabilities that a classifier gives.
+def read_scores(classifier: nn.Module, images: Sequence[Tensor]) -> Tensor:
+    """Compute the class probabilities of images.
 
     Args:
-        judge (nn.Module): :class:`~mmfermtl.models.FERMTL` or any classifier
-            of mmpretrain; its own data preprocessor is used.
-        pictures (Sequence[Tensor]): ``N`` pictures ``(C, H, W)`` uint8.
+        classifier (nn.Module): :class:`~mmfermtl.models.FERMTL` or any
+            classifier of mmpretrain; its own data preprocessor is used.
+        images (Sequence[Tensor]): ``N`` images ``(C, H, W)`` uint8.
 
     Returns:
         Tensor: ``(N, E)`` float32 on the CPU.
     """
     scores = []
-    for start in range(0, len(pictures), _CHUNK):
-        part = list(pictures[start:start + _CHUNK])
-        samples = judge.test_step(
+    for start in range(0, len(images), _CHUNK):
+        part = list(images[start:start + _CHUNK])
+        samples = classifier.test_step(
             dict(
                 inputs=part,
                 data_samples=[ExpressionDataSample() for _ in part]))

@@ -1,4 +1,4 @@
-"""How alike faces are in the eyes of a network that tells persons apart."""
+"""Compare the identities of face images by the vectors of an embedder."""
 from typing import Dict, Sequence
 
 import numpy as np
@@ -12,26 +12,27 @@ def unit_vectors(vectors: np.ndarray) -> np.ndarray:
 
 def identity_bounds(vectors: np.ndarray, subjects: Sequence[str],
                     sequences: Sequence[str]) -> Dict[str, float]:
-    """What cosines mean: those of real faces of one person, and of two.
+    """Compute reference cosines: real images of one subject, and of two.
 
     Args:
-        vectors (np.ndarray): ``(N, D)`` of real faces.
-        subjects (Sequence[str]): Person of each.
-        sequences (Sequence[str]): Sequence of each. Frames of one sequence
-            are nearly the same picture, so that their pairs do not count.
+        vectors (np.ndarray): ``(N, D)``, one per real image.
+        subjects (Sequence[str]): Subject of each image, ``N``.
+        sequences (Sequence[str]): Sequence of each image, ``N``. Frames of
+            one sequence are nearly the same image, so their pairs do not
+            count.
 
     Returns:
-        dict[str, float]: ``same_subject`` (mean cosine of two faces of a
-        person in different sequences), ``different_subjects``, and ``auc``,
-        the chance that a pair of the first kind is more alike than one of
-        the second. A kind without pairs is left out.
+        dict[str, float]: ``same_subject`` (mean cosine of two images of a
+        subject in different sequences), ``different_subjects``, and ``auc``,
+        the probability that a pair of the first kind is more similar than one
+        of the second. A kind without pairs is left out.
     """
     units = unit_vectors(np.asarray(vectors, np.float64))
     cosines = units @ units.T
-    person, clip = np.array(subjects), np.array(sequences)
-    above = np.triu(np.ones(cosines.shape, bool), 1)
-    one = person[:, None] == person
-    same = cosines[above & one & (clip[:, None] != clip)]
+    subject, sequence = np.array(subjects), np.array(sequences)
+    above = np.triu(np.ones(cosines.shape, bool), 1)  # each pair once
+    one = subject[:, None] == subject
+    same = cosines[above & one & (sequence[:, None] != sequence)]
     different = cosines[above & ~one]
     found = {}
     if len(same):
@@ -39,6 +40,7 @@ def identity_bounds(vectors: np.ndarray, subjects: Sequence[str],
     if len(different):
         found['different_subjects'] = float(different.mean())
     if len(found) == 2:
+        # The Mann-Whitney statistic: ties count half.
         ordered = np.sort(different)
         below = np.searchsorted(ordered, same, 'left')
         upto = np.searchsorted(ordered, same, 'right')

@@ -1,4 +1,4 @@
-"""How near a painted image is to its truth."""
+"""Compare a generated image with the ground truth."""
 from typing import Dict
 
 import numpy as np
@@ -7,19 +7,23 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 def paired_image_scores(fake: np.ndarray,
                         real: np.ndarray) -> Dict[str, float]:
-    """Score one pair.
+    """Score one pair of images.
 
-    SSIM and PSNR are scikit-image's: maintained, and its SSIM follows Wang
-    et al. (2004) with a Gaussian window of sigma 1.5.
+    SSIM and PSNR are scikit-image's; its SSIM follows Wang et al. (2004) with
+    a Gaussian window of sigma 1.5.
 
     Args:
         fake (np.ndarray): ``(C, H, W)`` uint8, at least 11 pixels wide.
-        real (np.ndarray): Same shape.
+        real (np.ndarray): ``(C, H, W)`` uint8.
 
     Returns:
         dict[str, float]: ``L1`` on [0, 1], ``SSIM`` up to 1, ``PSNR`` in dB,
         at most 100 (equal images).
+
+    Raises:
+        ValueError: If the shapes differ.
     """
+    # A grey and a colour image would be compared silently by broadcasting.
     if fake.shape != real.shape:
         raise ValueError(f'images of shapes {fake.shape} and {real.shape} '
                          'cannot be compared')
@@ -32,6 +36,7 @@ def paired_image_scores(fake: np.ndarray,
         gaussian_weights=True,
         sigma=1.5,
         use_sample_covariance=False)
+    # Infinite for equal images, which would spoil every mean.
     psnr = 100. if not error.any() else peak_signal_noise_ratio(
         real, fake, data_range=255)
     return dict(

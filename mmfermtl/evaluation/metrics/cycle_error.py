@@ -1,4 +1,4 @@
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Sequence
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
@@ -9,11 +9,11 @@ from ..functional import paired_image_scores
 
 @METRICS.register_module()
 class CycleError(BaseMetric):
-    """How much of a face is lost on the way to another expression and back.
+    """Measure what is lost by mapping to another expression and back.
 
     Gives ``cycle/L1`` (on [0, 1]), ``cycle/SSIM`` and ``cycle/PSNR`` (dB) of
-    the sources against ``cycle_imgs`` ``(T, C, H, W)`` uint8, the paintings
-    of each other expression repainted as the source's own; and
+    the sources against ``cycle_imgs`` ``(T, C, H, W)`` uint8, generated
+    images of each other expression mapped back to that of the source; and
     ``cycle/images``, their number.
 
     Args:
@@ -23,22 +23,18 @@ class CycleError(BaseMetric):
 
     default_prefix = 'cycle'
 
-    def __init__(self,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
-
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Score one batch."""
-        for picture, sample in zip(data_batch['inputs'], data_samples):
-            source = picture.cpu().numpy()
+        # Sources as they entered the model: uint8, before the preprocessor.
+        for image, sample in zip(data_batch['inputs'], data_samples):
+            source = image.cpu().numpy()
             self.results.append([
                 paired_image_scores(back.cpu().numpy(), source)
                 for back in sample.get('cycle_imgs', ())
             ])
 
     def compute_metrics(self, results: List[List[Dict[str, float]]]) -> dict:
-        """Average over all cycles; nothing if none was painted."""
+        """Average over all cycles; an empty dict if there are none."""
         rows = [row for result in results for row in result]
         if not rows:
             return {}

@@ -4,37 +4,40 @@ import numpy as np
 from torch import Tensor
 
 from ...registry import METRICS
+from ...utils.deprecation import renamed_arguments
+from ..functional import count_confusion
 from ..functional.generated_images import (generated_images, read_scores,
                                            shown_label)
-from .frozen_part_metric import FrozenPartMetric, Part
+from .frozen_network_metric import FrozenNetworkMetric, Network, split_outputs
 
 
 @METRICS.register_module()
-class ExpressionScore(FrozenPartMetric):
-    """How often an independent classifier reads painted faces as meant.
+class ExpressionScore(FrozenNetworkMetric):
+    """Accuracy of an independent classifier on generated images.
 
-    The judge must be trained on real faces of the same training fold, by
-    itself: the recogniser that was trained with the generator has learned to
-    agree with it. Gives, in percent,
+    The evaluation classifier must be trained separately, on real images of
+    the same training fold: the recognition branch that was trained with the
+    generator has learned to agree with it. Gives, in percent,
 
-    - ``expression/score``: painted faces read as their target;
-    - ``expression/score_changed``: of these, those whose target is not what
-      the source shows anyway;
-    - ``expression/ceiling``: real faces read as their label;
+    - ``expression/score``: generated images classified as their target;
+    - ``expression/score_changed``: the same over those whose target is not
+      the expression of the source;
+    - ``expression/ceiling``: real images classified as their label;
 
-    and ``expression/images``, the number of painted faces, and
-    ``expression/confusion``, their counts by target (row) and reading.
+    and ``expression/images``, the number of generated images, and
+    ``expression/confusion``, ``(E, E)`` counts, rows are targets, columns
+    predictions.
 
     Args:
-        judge (dict | nn.Module, optional): The classifier, for example
-            ``mmfermtl.TrainedModel``, with ``fold`` so that one of another
-            fold is refused. Defaults to None, no score.
-        **kwargs: See :class:`FrozenPartMetric`.
+        classifier (dict | nn.Module, optional): The evaluation classifier,
+            for example ``mmfermtl.TrainedModel``, with ``fold`` so that one
+            of another fold is refused. Defaults to None, no score.
+        **kwargs: See :class:`FrozenNetworkMetric`.
 
     Examples:
         >>> dict(
         ...     type='mmfermtl.ExpressionScore',
-        ...     judge=dict(
+        ...     classifier=dict(
         ...         type='mmfermtl.TrainedModel',
         ...         config='configs/single_task/fer_ckplus48.py',
         ...         checkpoint='work_dirs/fer_ckplus48/epoch_40.pth',
@@ -43,52 +46,58 @@ class ExpressionScore(FrozenPartMetric):
 
     default_prefix = 'expression'
 
-    def __init__(self, judge: Part = None, **kwargs) -> None:
-        super().__init__(judge, 'judge', **kwargs)
+    @renamed_arguments(judge='classifier')
+    def __init__(self, classifier: Network = None, **kwargs) -> None:
+        super().__init__(classifier, 'evaluation classifier', **kwargs)
 
-    def look(self, pictures: List[Tensor],
-             samples: Sequence[dict]) -> List[Optional[dict]]:
-        """Read the real faces and the painted ones."""
-        painted = [generated_images(sample) for sample in samples]
-        faces = [face for _, faces in painted for face in faces]
-        scores = read_scores(self.part, pictures + faces)
+    def measure(self, images: List[Tensor],
+                samples: Sequence[dict]) -> List[Optional[dict]]:
+        """Classify the real and the generated images ``(C, H, W)``."""
+        generated = [generated_images(sample) for sample in samples]
+        # One pass for all: real images first, then the generated ones.
+        scores = read_scores(
+            self.network,
+            images + [image for _, batch in generated for image in batch])
         self._check_classes(scores.shape[1])
-        readings = iter(scores.argmax(1).tolist())
-        real = [next(readings) for _ in pictures]
+        predictions = split_outputs(
+            scores.argmax(1).tolist(), [len(batch) for _, batch in generated])
+        rows = zip(samples, generated, predictions)
         return [
             dict(
                 label=shown_label(sample),
-                real=reading,
+                real=real,
                 targets=targets,
-                readings=[next(readings)
-                          for _ in targets]) if targets else None
-            for sample, reading, (targets, _) in zip(samples, real, painted)
+                predictions=fake) if targets else None
+            for sample, (targets, _), (real, fake) in rows
         ]
 
     def _check_classes(self, number: int) -> None:
+        """Raise an error if classifier and dataset have other classes."""
         classes = (self.dataset_meta or {}).get('classes')
         if classes is not None and len(classes) != number:
             raise ValueError(
-                f'ExpressionScore: the judge knows {number} classes, the '
-                f'dataset has {len(classes)} ({", ".join(classes)}); train '
-                'the judge on the same classes')
+                f'ExpressionScore: the evaluation classifier has {number} '
+                f'classes, the dataset {len(classes)} ({", ".join(classes)}); '
+                'train the classifier on the same classes')
 
     def summarize(self, found: List[dict]) -> Dict[str, Any]:
-        """Count the hits."""
-        pairs = np.array([(t, r, row['label']) for row in found
-                          for t, r in zip(row['targets'], row['readings'])])
-        target, reading, own = pairs.T
-        known = [row for row in found if row['label'] >= 0]
+        """Count the correct predictions."""
+        # (M, 3): target, prediction and source label of each image.
+        pairs = np.array([(t, p, row['label']) for row in found
+                          for t, p in zip(row['targets'], row['predictions'])])
+        target, prediction, shown = pairs.T
+        # Without metainfo, the largest class that occurs.
         size = int(pairs.max()) + 1
         if self.dataset_meta and 'classes' in self.dataset_meta:
             size = len(self.dataset_meta['classes'])
-        confusion = np.zeros((size, size), np.int64)
-        np.add.at(confusion, (target, reading), 1)
-        metrics = dict(score=100 * float((target == reading).mean()))
-        changed = target != own
+        confusion = count_confusion(target, prediction, size)
+        metrics = dict(score=100 * float((target == prediction).mean()))
+        # A generator that copies the source scores 0 on these.
+        changed = target != shown
         if changed.any():
             metrics['score_changed'] = 100 * float(
-                (target == reading)[changed].mean())
+                (target == prediction)[changed].mean())
+        known = [row for row in found if row['label'] >= 0]
         if known:
             metrics['ceiling'] = 100 * float(
                 np.mean([row['label'] == row['real'] for row in known]))

@@ -9,19 +9,20 @@ from ...utils.deprecation import register_old_name
 
 @METRICS.register_module()
 class GeneratedImageMetric(BaseMetric):
-    """A metric of mmagic that compares two images, on painted faces.
+    """Apply a metric of mmagic that compares two images.
 
-    It bridges two assumptions of those metrics: that the prediction lies in
-    ``output`` of a sample under ``pred_img``, and that mmagic's own loops
-    and Evaluator call them. Here any Runner does. Samples without a truth do
-    not count; without any pair it gives nothing and says so in the log.
-    Works with all that score sample by sample: MAE, MSE, PSNR, SSIM, ...
+    Such metrics expect the prediction as ``pred_img`` in the ``output`` of a
+    sample, and work with the loops and the Evaluator of mmagic only. This one
+    works with any Runner. Samples without a ground truth do not count;
+    without any pair it gives no values and logs why. Suitable for all metrics
+    that score sample by sample: MAE, MSE, PSNR, SSIM, ...
 
     Args:
         metric (dict | BaseMetric): Such as ``dict(type='mmagic.PSNR')``.
-        pred_key (str): Where the painted face lies in a sample. Defaults to
-            ``'fake_img'``.
-        gt_key (str): Where its truth lies. Defaults to ``'gt_img'``.
+        pred_key (str): Field of the generated image ``(C, H, W)``. Defaults
+            to ``'fake_img'``.
+        gt_key (str): Field of the ground truth ``(C, H, W)``. Defaults to
+            ``'gt_img'``.
         collect_device (str): ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
         prefix (str, optional): Defaults to ``'synthesis'``.
 
@@ -49,26 +50,28 @@ class GeneratedImageMetric(BaseMetric):
         self.gt_key = gt_key
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
-        """Score the pairs of one batch, one entry a sample."""
+        """Score the pairs of one batch."""
         for sample in data_samples:
-            entry: Optional[Dict[str, Any]] = None
+            result: Optional[Dict[str, Any]] = None
             if self.pred_key in sample and self.gt_key in sample:
                 pair = dict(
                     gt_img=sample[self.gt_key],
                     output=dict(pred_img=sample[self.pred_key]))
+                # Called for one pair, to find the result of this sample.
                 self.metric.results.clear()
                 self.metric.process(data_batch, [pair])
-                entry, = self.metric.results
-            self.results.append(entry)
+                result, = self.metric.results
+            # One per sample: MMEngine removes padding by number.
+            self.results.append(result)
 
     def compute_metrics(self, results: List[Any]) -> Dict[str, float]:
-        """What the metric makes of all pairs."""
-        pairs = [entry for entry in results if entry is not None]
+        """Summarize all pairs by the metric."""
+        pairs = [result for result in results if result is not None]
         if not pairs:
             MMLogger.get_current_instance().warning(
-                f'GeneratedImageMetric: no sample has both {self.pred_key} and '
-                f'{self.gt_key}; set `pairs=True` in the dataset and a '
-                'generator in the model')
+                'GeneratedImageMetric: no sample has both '
+                f'{self.pred_key} and {self.gt_key}; set `pairs=True` in the '
+                'dataset and a generator in the model')
             return {}
         return self.metric.compute_metrics(pairs)
 

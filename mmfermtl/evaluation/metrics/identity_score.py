@@ -8,30 +8,30 @@ from torch import Tensor
 from ...registry import METRICS
 from ..functional.generated_images import generated_images
 from ..functional.identity import identity_bounds, unit_vectors
-from .frozen_part_metric import FrozenPartMetric, Part
+from .frozen_network_metric import FrozenNetworkMetric, Network, split_outputs
 
 
 @METRICS.register_module()
-class IdentityScore(FrozenPartMetric):
-    """Whether painted faces show the person that they were painted from.
+class IdentityScore(FrozenNetworkMetric):
+    """Measure whether generated images show the subject of their source.
 
     Gives mean cosines of an embedder's vectors:
 
-    - ``identity/score``: a painted face and its source;
-    - ``identity/same_subject``: two real faces of one person in different
+    - ``identity/score``: a generated image and its source;
+    - ``identity/same_subject``: two real images of one subject in different
       sequences, thus mostly of different expressions: the ceiling, which a
-      painter that hardly changes the source exceeds;
-    - ``identity/different_subjects``: real faces of two persons: the floor;
+      generator that hardly changes the source exceeds;
+    - ``identity/different_subjects``: real images of two subjects: the floor;
 
-    and ``identity/auc``, how well the embedder tells the last two apart (0.5
-    is not at all, and the score then says nothing).
+    and ``identity/auc``, how well the embedder separates the last two (at 0.5
+    not at all, and the score is meaningless).
 
     Args:
         embedder (dict | nn.Module, optional): Maps ``(N, C, H, W)`` uint8 to
             ``(N, D)``, such as :class:`~mmfermtl.models.FileEmbedder` or
             :class:`~mmfermtl.models.BackboneEmbedder`. Defaults to None, no
             score.
-        **kwargs: See :class:`FrozenPartMetric`.
+        **kwargs: See :class:`FrozenNetworkMetric`.
 
     Examples:
         >>> dict(
@@ -42,12 +42,12 @@ class IdentityScore(FrozenPartMetric):
 
     default_prefix = 'identity'
 
-    def __init__(self, embedder: Part = None, **kwargs) -> None:
+    def __init__(self, embedder: Network = None, **kwargs) -> None:
         super().__init__(embedder, 'embedder', **kwargs)
 
-    def look(self, pictures: List[Tensor],
-             samples: Sequence[dict]) -> List[Optional[dict]]:
-        """Embed the real faces and the painted ones."""
+    def measure(self, images: List[Tensor],
+                samples: Sequence[dict]) -> List[Optional[dict]]:
+        """Embed the real and the generated images ``(C, H, W)``."""
         missing = [
             key for key in ('subject', 'sequence') if key not in samples[0]
         ]
@@ -55,25 +55,28 @@ class IdentityScore(FrozenPartMetric):
             raise KeyError(
                 f'IdentityScore: samples lack {", ".join(missing)}; pack them '
                 'by mmfermtl.PackExpressionInputs, whose default `meta_keys` '
-                'have them')
-        painted = [generated_images(sample)[1] for sample in samples]
-        faces = pictures + [face for part in painted for face in part]
-        vectors = iter(
-            self.part(torch.stack(faces).to(get_device())).cpu().numpy())
-        real = [next(vectors) for _ in pictures]
+                'include them')
+        generated = [generated_images(sample)[1] for sample in samples]
+        batch = torch.stack(images +
+                            [image for part in generated for image in part])
+        vectors = split_outputs(
+            self.network(batch.to(get_device())).cpu().numpy(),
+            list(map(len, generated)))
         return [
             dict(
+                # Datasets may use the same names for other subjects.
                 subject=f'{sample.get("dataset")}/{sample["subject"]}',
                 sequence=str(sample['sequence']),
-                source=source,
-                painted=[next(vectors) for _ in part]) if len(part) else None
-            for sample, source, part in zip(samples, real, painted)
+                source=real,
+                generated=fake) if fake else None
+            for sample, (real, fake) in zip(samples, vectors)
         ]
 
     def summarize(self, found: List[dict]) -> Dict[str, Any]:
         """Compare the vectors."""
+        # Each generated image against its own source.
         cosines = np.concatenate([
-            unit_vectors(np.stack(row['painted'])) @ unit_vectors(
+            unit_vectors(np.stack(row['generated'])) @ unit_vectors(
                 row['source'][None])[0] for row in found
         ])
         bounds = identity_bounds(

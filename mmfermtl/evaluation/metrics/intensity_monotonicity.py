@@ -4,54 +4,57 @@ import numpy as np
 from torch import Tensor
 
 from ...registry import METRICS
+from ...utils.deprecation import renamed_arguments
 from ..functional.generated_images import read_scores
 from ..functional.intensity import intensity_scores
-from .frozen_part_metric import FrozenPartMetric, Part
+from .frozen_network_metric import FrozenNetworkMetric, Network
 
 
 @METRICS.register_module()
-class IntensityMonotonicity(FrozenPartMetric):
-    """Whether an expression grows as the intensity of its target does.
+class IntensityMonotonicity(FrozenNetworkMetric):
+    """Measure whether an expression grows with the intensity of its target.
 
-    A sweep leads from the source's own expression (0) to another one (1)
-    over mixtures of both; the judge gives the probability of the other one.
-    Gives ``intensity/rising``, the share of sweeps in percent along which it
-    rises, and ``intensity/spearman``, the mean rank correlation with the
-    intensity; ``intensity/sweeps`` is their number. Samples have
-    ``sweep_imgs`` ``(T, S, C, H, W)`` and ``sweep_targets``, as
-    :func:`~mmfermtl.apis.synthesis_evaluation.evaluate_synthesis` paints.
+    A sweep leads from the expression of the source (0) to another one (1)
+    over mixtures of both; an evaluation classifier gives the probability of
+    the other one. Gives ``intensity/rising``, the percentage of sweeps along
+    which it rises, and ``intensity/spearman``, the mean rank correlation with
+    the intensity; ``intensity/sweeps`` is their number. Samples have
+    ``sweep_imgs`` ``(T, S, C, H, W)`` uint8 and ``sweep_targets``, as
+    :func:`~mmfermtl.generation.evaluation.evaluate_synthesis` generates them.
 
     Args:
-        judge (dict | nn.Module, optional): See :class:`ExpressionScore`.
-            Defaults to None, no score.
+        classifier (dict | nn.Module, optional): See
+            :class:`ExpressionScore`. Defaults to None, no score.
         tolerance (float): By how much a probability may fall from one step
             to the next. Defaults to 0.01.
-        **kwargs: See :class:`FrozenPartMetric`.
+        **kwargs: See :class:`FrozenNetworkMetric`.
     """
 
     default_prefix = 'intensity'
 
+    @renamed_arguments(judge='classifier')
     def __init__(self,
-                 judge: Part = None,
+                 classifier: Network = None,
                  tolerance: float = 0.01,
                  **kwargs) -> None:
-        super().__init__(judge, 'judge', **kwargs)
+        super().__init__(classifier, 'evaluation classifier', **kwargs)
         self.tolerance = tolerance
 
-    def look(self, pictures: List[Tensor],
-             samples: Sequence[dict]) -> List[Optional[dict]]:
-        """Read the faces of all sweeps."""
-        faces = [
-            face for sample in samples if 'sweep_imgs' in sample
-            for face in sample['sweep_imgs'].flatten(0, 1)
+    def measure(self, images: List[Tensor],
+                samples: Sequence[dict]) -> List[Optional[dict]]:
+        """Classify the images ``(C, H, W)`` of all sweeps at once."""
+        generated = [
+            image for sample in samples if 'sweep_imgs' in sample
+            for image in sample['sweep_imgs'].flatten(0, 1)
         ]
-        scores = read_scores(self.part, faces).numpy()
+        scores = read_scores(self.network, generated).numpy()
         found: List[Optional[dict]] = []
         start = 0
         for sample in samples:
             if 'sweep_imgs' not in sample or not len(sample['sweep_targets']):
                 found.append(None)
                 continue
+            # The next T * S scores belong to this sample.
             targets, steps = sample['sweep_imgs'].shape[:2]
             part = scores[start:start + targets * steps]
             start += targets * steps
@@ -65,6 +68,7 @@ class IntensityMonotonicity(FrozenPartMetric):
 
     def summarize(self, found: List[dict]) -> Dict[str, Any]:
         """Average over the sweeps."""
+        # (N, S): probabilities of the target.
         sweeps = np.stack([one for row in found for one in row['sweeps']])
         rising, spearman = intensity_scores(sweeps, self.tolerance)
         return dict(

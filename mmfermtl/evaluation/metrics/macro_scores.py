@@ -10,15 +10,15 @@ from ..functional import count_confusion, score_confusion
 
 @METRICS.register_module()
 class MacroScores(BaseMetric):
-    """Mean recall and mean F1 score of the classes that a test set has.
+    """Mean recall and mean F1 score of the classes of a test set.
 
     Gives ``macro/recall``, the unweighted average recall (UAR), and
     ``macro/f1``, in percent. Folds by subject may lack a class: it counts in
-    neither mean, here as in cross-validation, and is named in the log.
-    ``mmpretrain.SingleLabelMetric`` takes its F1 score as 0 instead.
+    neither mean, here as in cross-validation, and is logged.
+    ``mmpretrain.SingleLabelMetric`` counts its F1 score as 0 instead.
 
-    Samples of this package and of mmpretrain are taken alike. Those without
-    a label, or with -1, are left out.
+    Works with samples of this package and of mmpretrain. Those without a
+    label, or with -1, are left out.
 
     Args:
         collect_device (str): ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
@@ -37,35 +37,35 @@ class MacroScores(BaseMetric):
                  collect_device: str = 'cpu',
                  prefix: Optional[str] = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        self._named: Tuple[str, ...] = ()
+        self._logged: Tuple[str, ...] = ()
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keep labels and predictions of one batch."""
         for sample in data_samples:
             label = int(sample['gt_label']) if 'gt_label' in sample else -1
             score = sample['pred_score']
-            # An entry a sample: MMEngine cuts the padding by number.
+            # One per sample: MMEngine removes padding by number.
             self.results.append((label, int(score.argmax()), len(score)))
 
     def compute_metrics(
             self, results: List[Tuple[int, int, int]]) -> Dict[str, float]:
         """Average over the classes that have a sample."""
         labels, predictions, sizes = np.array(results, np.int64).T
-        kept = labels >= 0
+        kept = labels >= 0  # the others have no label
         if not kept.any():
             return {}
         confusion = count_confusion(labels[kept], predictions[kept],
                                     int(sizes.max()))
-        self._name_absent(np.flatnonzero(confusion.sum(1) == 0).tolist())
+        self._log_absent(np.flatnonzero(confusion.sum(1) == 0).tolist())
         scores = score_confusion(confusion)
         return dict(recall=float(scores['uar']), f1=float(scores['macro_f1']))
 
-    def _name_absent(self, absent: List[int]) -> None:
-        """Say once which classes no test image shows."""
+    def _log_absent(self, absent: List[int]) -> None:
+        """Log once which classes have no test image."""
         classes = (self.dataset_meta or {}).get('classes')
         names = tuple(classes[k] if classes else str(k) for k in absent)
-        if names and names != self._named:
+        if names and names != self._logged:
             MMLogger.get_current_instance().info(
                 f'MacroScores: no image shows {", ".join(names)}, which '
                 'counts in no mean')
-        self._named = names
+        self._logged = names

@@ -10,9 +10,11 @@ from mmengine.device import get_device
 from torch import Tensor, nn
 
 from ...registry import METRICS
-from .frozen_part_metric import FrozenPartMetric
+from ...structures import to_network_range
+from ...utils.safe_loading import load_checkpoint_safely
+from .frozen_network_metric import FrozenNetworkMetric
 
-#: What torchvision calls the weights of each network.
+#: Names of the weights of each network in torchvision.
 NETWORKS = dict(
     alex='AlexNet_Weights',
     vgg='VGG16_Weights',
@@ -20,13 +22,13 @@ NETWORKS = dict(
 
 
 @METRICS.register_module()
-class PerceptualDistance(FrozenPartMetric):
-    """LPIPS (Zhang et al., 2018) between painted and real faces.
+class PerceptualDistance(FrozenNetworkMetric):
+    """LPIPS (Zhang et al., 2018) between generated and real images.
 
     Gives ``lpips/paired``, the mean over the samples that have both
-    ``fake_img`` and ``gt_img``, lower is nearer, and ``lpips/pairs``. It is
-    computed by torchmetrics, which has the calibrated layers; the network
-    below them is read from a file.
+    ``fake_img`` and ``gt_img``, lower is better, and ``lpips/pairs``, their
+    number. It is computed by torchmetrics, which includes the calibrated
+    layers; the weights of the network below them are read from a file.
 
     Args:
         weights (str, optional): torchvision's ImageNet weights of the
@@ -34,9 +36,9 @@ class PerceptualDistance(FrozenPartMetric):
             None, no score.
         net (str): ``'alex'``, ``'vgg'`` or ``'squeeze'``. Defaults to
             ``'alex'``.
-        min_side (int): Smaller pictures are enlarged to this side; the
+        min_side (int): Smaller images are enlarged to this side; the
             layers were calibrated on 64 px. Defaults to 64.
-        **kwargs: See :class:`FrozenPartMetric`.
+        **kwargs: See :class:`FrozenNetworkMetric`.
 
     Raises:
         ValueError: If the file is damaged or of another network.
@@ -54,11 +56,12 @@ class PerceptualDistance(FrozenPartMetric):
                              f'{", ".join(NETWORKS)}')
         self.net = net
         self.min_side = min_side
-        part = None if weights is None else dict(weights=weights)
-        super().__init__(part, f'weights of {net!r}', **kwargs)
+        network = None if weights is None else dict(weights=weights)
+        super().__init__(network, f'weights of {net!r}', **kwargs)
 
-    def build_part(self, part: Union[dict, nn.Module]) -> Optional[nn.Module]:
-        """Build torchmetrics' LPIPS upon the file."""
+    def build_network(self, network: Union[dict,
+                                           nn.Module]) -> Optional[nn.Module]:
+        """Build torchmetrics' LPIPS with the weights."""
         try:
             from torchmetrics.image import \
                 LearnedPerceptualImagePatchSimilarity
@@ -66,11 +69,11 @@ class PerceptualDistance(FrozenPartMetric):
             self.skip(f'{error.name} is not installed: pip install '
                       'torchmetrics torch-fidelity')
             return None
-        path = part['weights']
+        path = network['weights']
         _check_weights(path, self.net)
         before = torch.hub.get_dir()
         with tempfile.TemporaryDirectory() as folder:
-            # Where torchvision looks before it would download.
+            # torchvision uses a file in its cache instead of a download.
             os.makedirs(osp.join(folder, 'checkpoints'))
             os.symlink(
                 osp.abspath(path),
@@ -82,29 +85,32 @@ class PerceptualDistance(FrozenPartMetric):
             finally:
                 torch.hub.set_dir(before)
 
-    def look(self, pictures: List[Tensor],
-             samples: Sequence[dict]) -> List[Optional[dict]]:
+    def measure(self, images: List[Tensor],
+                samples: Sequence[dict]) -> List[Optional[dict]]:
         """Score the pairs of one batch."""
         found: List[Optional[dict]] = [None] * len(samples)
         for k, sample in enumerate(samples):
             if 'fake_img' in sample and 'gt_img' in sample:
                 pair = [
-                    self._face(sample[key]) for key in ('fake_img', 'gt_img')
+                    self._prepare(sample[key])
+                    for key in ('fake_img', 'gt_img')
                 ]
-                found[k] = dict(distance=float(self.part(*pair).reshape(())))
-                self.part.reset()
+                distance = self.network(*pair)
+                found[k] = dict(distance=float(distance.reshape(())))
+                # torchmetrics would keep the sums of all pairs.
+                self.network.reset()
         return found
 
-    def _face(self, picture: Tensor) -> Tensor:
-        """``(C, H, W)`` uint8 to ``(1, 3, H, W)`` RGB in [-1, 1]."""
-        face = picture[None].float().to(get_device()) / 127.5 - 1
-        face = face.expand(-1, 3, -1,
-                           -1) if len(picture) == 1 else face.flip(1)
-        scale = self.min_side / min(face.shape[2:])
+    def _prepare(self, image: Tensor) -> Tensor:
+        """Convert ``(C, H, W)`` uint8 to ``(1, 3, H, W)`` RGB in [-1, 1]."""
+        rgb = to_network_range(image[None].to(get_device()))
+        rgb = rgb.expand(-1, 3, -1, -1) if len(image) == 1 else rgb.flip(1)
+        scale = self.min_side / min(rgb.shape[2:])
         if scale > 1:
-            face = F.interpolate(
-                face, scale_factor=scale, mode='bilinear', align_corners=False)
-        return face.clamp(-1, 1)
+            rgb = F.interpolate(
+                rgb, scale_factor=scale, mode='bilinear', align_corners=False)
+        # torchmetrics refuses values that rounding moved out of the range.
+        return rgb.clamp(-1, 1)
 
     def summarize(self, found: List[dict]) -> Dict[str, Any]:
         """Average over the pairs."""
@@ -114,22 +120,14 @@ class PerceptualDistance(FrozenPartMetric):
 
 
 def _weights_name(net: str) -> str:
-    """Name under which torchvision keeps the weights of a network."""
+    """Return the file name of a network's weights in torchvision."""
     import torchvision
     return osp.basename(getattr(torchvision.models, NETWORKS[net]).DEFAULT.url)
 
 
 def _check_weights(path: str, net: str) -> None:
-    """Refuse a file that is not safe, or of another network.
-
-    torchvision itself would run what a file says.
-    """
-    try:
-        state = torch.load(path, map_location='cpu', weights_only=True)
-    except Exception as error:  # torch has no common base for these
-        raise ValueError(f'weights {path} cannot be loaded safely '
-                         f'({type(error).__name__}); expected the file '
-                         f'{_weights_name(net)} of torchvision') from error
-    if not isinstance(state, dict) or 'features.0.weight' not in state:
+    """Raise an error if a file is unsafe, damaged or of another network."""
+    # torchvision itself would unpickle any object of the file.
+    if 'features.0.weight' not in load_checkpoint_safely(path)['state_dict']:
         raise ValueError(f'weights {path} are of another network; expected '
                          f'the file {_weights_name(net)} of torchvision')

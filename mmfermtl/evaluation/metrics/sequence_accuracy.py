@@ -14,27 +14,26 @@ KEYS = ('dataset', 'subject', 'sequence')
 
 @METRICS.register_module()
 class SequenceAccuracy(BaseMetric):
-    """Accuracy over whole sequences, beside that over images.
+    """Accuracy over whole sequences.
 
     The class scores of a sequence's frames are averaged, and the best class
     of the mean is the prediction. Gives ``sequence/top1`` in percent and
-    ``sequence/count``, the number of sequences. Ours: the papers' figures
+    ``sequence/count``, the number of sequences. Ours: the results of papers
     are those of single images, ``mmpretrain.Accuracy``.
 
-    A sequence is known by ``dataset``, ``subject`` and ``sequence``. If its
-    neutral frames are labelled too, they count as a sequence of their own.
+    A sequence is identified by ``dataset``, ``subject`` and ``sequence``. If
+    its neutral frames are labelled too, they count as a separate sequence.
     Frames without a label, or with -1, are left out.
 
-    Samples of this package and of mmpretrain are taken alike; any model that
-    gives ``pred_score`` will do.
+    Works with samples of this package and of mmpretrain, and any model that
+    gives ``pred_score`` ``(E, )``.
 
     Args:
         collect_device (str): ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
         prefix (str, optional): Defaults to ``'sequence'``.
 
     Raises:
-        KeyError: If samples do not say to which sequence they belong, or
-            have no scores.
+        KeyError: If samples lack their sequence or their scores.
 
     Examples:
         >>> val_evaluator = [
@@ -45,20 +44,15 @@ class SequenceAccuracy(BaseMetric):
 
     default_prefix = 'sequence'
 
-    def __init__(self,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
-
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keep the scores of one batch."""
-        # An entry a sample, in the order of the samples: MMEngine cuts the
-        # frames that pad the last batch of several processes by number.
+        # One per sample, in order: MMEngine removes the frames that pad the
+        # last batch of several processes by number.
         self.results += [_frame(sample) for sample in data_samples]
 
     def compute_metrics(self,
                         results: List[Optional[Frame]]) -> Dict[str, float]:
-        """Average the scores within, and the hits over the sequences."""
+        """Average the scores within, and the accuracy over the sequences."""
         frames: Dict[tuple, list] = defaultdict(list)
         for result in results:
             if result is not None:
@@ -77,7 +71,7 @@ class SequenceAccuracy(BaseMetric):
 
 
 def _frame(sample: dict) -> Optional[Frame]:
-    """Sequence and scores of a sample, None if it has no label."""
+    """Return sequence and scores of a sample, None without a label."""
     if 'gt_label' not in sample or int(sample['gt_label']) < 0:
         return None
     missing = [key for key in KEYS if key not in sample]
@@ -91,5 +85,6 @@ def _frame(sample: dict) -> Optional[Frame]:
     if 'pred_score' not in sample:
         raise KeyError('SequenceAccuracy: samples lack pred_score; use a '
                        'model whose head gives class scores')
+    # With the label, so that neutral frames are a separate sequence.
     key = (*(str(sample[key]) for key in KEYS), int(sample['gt_label']))
     return key, sample['pred_score'].double().cpu().numpy()

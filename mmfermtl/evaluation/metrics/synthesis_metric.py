@@ -1,4 +1,4 @@
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Sequence
 
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
@@ -9,13 +9,13 @@ from ..functional import paired_image_scores
 
 @METRICS.register_module()
 class SynthesisMetric(BaseMetric):
-    """Painted images against real images of the same subject.
+    """Compare generated images with real images of the same subject.
 
     Gives ``synthesis/L1`` (mean absolute error on [0, 1]),
     ``synthesis/SSIM`` (at most 1) and ``synthesis/PSNR`` (dB), averaged over
     the samples that have both ``fake_img`` and ``gt_img``, and
-    ``synthesis/pairs``, their number. Without any such sample it gives
-    nothing and says so in the log.
+    ``synthesis/pairs``, their number. Without any such sample it gives no
+    values and logs why.
 
     Args:
         collect_device (str): ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
@@ -24,11 +24,6 @@ class SynthesisMetric(BaseMetric):
 
     default_prefix = 'synthesis'
 
-    def __init__(self,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
-
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Score the pairs of one batch."""
         for sample in data_samples:
@@ -36,7 +31,7 @@ class SynthesisMetric(BaseMetric):
             if 'fake_img' in sample and 'gt_img' in sample:
                 scores = paired_image_scores(sample['fake_img'].cpu().numpy(),
                                              sample['gt_img'].cpu().numpy())
-            # An entry a sample, because padded ones are cut by their number.
+            # One per sample: MMEngine removes padding by number.
             self.results.append(scores)
 
     def compute_metrics(self, results: List[dict]) -> Dict[str, float]:
@@ -44,7 +39,7 @@ class SynthesisMetric(BaseMetric):
         pairs = [scores for scores in results if scores]
         if not pairs:
             MMLogger.get_current_instance().warning(
-                'SynthesisMetric: no sample has both a painted image and a '
+                'SynthesisMetric: no sample has both a generated image and a '
                 'real one; set `pairs=True` in the dataset and a generator '
                 'in the model')
             return {}

@@ -1,4 +1,4 @@
-"""Thin adapters: parts of mmagic in our models, and ours in its models."""
+"""Use parts of mmagic in FERMTL, and parts of FERMTL in mmagic."""
 from .conditional_discriminator import ConditionalDiscriminator
 from .gan_loss_adapter import GANLossAdapter
 from .image_pair_loss import ImagePairLoss

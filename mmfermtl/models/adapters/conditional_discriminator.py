@@ -4,23 +4,24 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from ...utils.model_parts import build_part
 from .init_record import init_without_record
 from .label_planes import join_label
 
 
 @MODELS.register_module()
 class ConditionalDiscriminator(BaseModule):
-    """A discriminator of images alone, such as mmagic's, in our models.
+    """Use an unconditional discriminator, such as mmagic's, in FERMTL.
 
-    It bridges one assumption: those discriminators take an image and nothing
-    else, whereas ours are asked whether it shows an expression. The target
-    is joined to the image as one constant plane an expression, as
-    :class:`~mmfermtl.models.FESDiscriminator` does.
+    Such a discriminator is called with an image only; FERMTL also passes the
+    expression that it should show. The expression is concatenated to the
+    image as one constant plane per class, as in
+    :class:`~mmfermtl.models.FESDiscriminator`.
 
     Args:
         network (dict | nn.Module): Takes ``(N, C + E, H, W)``, or
-            ``(N, C, H, W)`` with ``num_classes=0``, which judges whether the
-            image is real whatever it shows.
+            ``(N, C, H, W)`` with ``num_classes=0``, which classifies images
+            as real or generated whatever they show.
         num_classes (int): Number of expressions ``E``.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
 
@@ -36,34 +37,24 @@ class ConditionalDiscriminator(BaseModule):
                  num_classes: int,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
-        self.network = (
-            network
-            if isinstance(network, nn.Module) else MODELS.build(network))
+        self.network = build_part(network)
         self.num_classes = num_classes
 
     def init_weights(self) -> None:
         """Initialise as the network itself does."""
         init_without_record(self.network)
-        self.is_init = True
+        self.is_init = True  # as the method of MMEngine does
 
     def forward(self, img: Tensor, score: Optional[Tensor] = None) -> Tensor:
-        """Judge images.
+        """Classify images.
 
         Args:
             img (Tensor): ``(N, C, H, W)`` in [-1, 1].
             score (Tensor, optional): Expression that the image should show,
-                ``(N, E)``. Defaults to None.
+                ``(N, E)``; ignored with ``num_classes=0``. Defaults to None.
 
         Returns:
-            Tensor: What the network gives.
-
-        Raises:
-            ValueError: If a target is needed and missing.
+            Tensor: Output of the network.
         """
-        if self.num_classes:
-            if score is None:
-                raise ValueError('the discriminator needs a target of shape '
-                                 f'({len(img)}, {self.num_classes}); set '
-                                 'num_classes=0 for one that needs none')
-            img = join_label(img, score)
-        return self.network(img)
+        return self.network(
+            join_label(img, score) if self.num_classes else img)

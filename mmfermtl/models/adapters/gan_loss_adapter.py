@@ -4,16 +4,17 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from ...utils.model_parts import build_part
 
 
 @MODELS.register_module()
 class GANLossAdapter(BaseModule):
-    """A loss with mmagic's protocol as ``loss_adv`` of our models.
+    """Use a loss with mmagic's interface as ``loss_adv`` of FERMTL.
 
-    It bridges one assumption: ``mmagic.GANLoss`` judges one batch at a time,
-    ``loss(logits, target_is_real, is_disc)``, whereas ours is asked for the
-    discriminator's loss on real and painted faces together. Their mean is
-    taken, as in mmagic's translation models.
+    ``mmagic.GANLoss`` takes one batch at a time, ``loss(logits,
+    target_is_real, is_disc)``, whereas FERMTL computes the loss of the
+    discriminator on real and generated images together. Their mean is used,
+    as in mmagic's translation models.
 
     Args:
         loss (dict | nn.Module): Such as
@@ -28,26 +29,30 @@ class GANLossAdapter(BaseModule):
 
     def __init__(self, loss: Union[dict, nn.Module]) -> None:
         super().__init__()
-        self.loss = loss if isinstance(loss, nn.Module) else MODELS.build(loss)
+        self.loss = build_part(loss)
 
     def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """Loss of the discriminator.
+        """Compute the loss of the discriminator.
 
         Args:
-            real (Tensor): Its logits for real images, any shape.
-            fake (Tensor): Its logits for painted images, any shape.
+            real (Tensor): Its logits for real images, such as
+                ``(N, 1, h, w)``.
+            fake (Tensor): Its logits for generated images, such as
+                ``(N, 1, h, w)``.
 
         Returns:
             Tensor: Scalar.
         """
+        # mmagic applies no weight if `is_disc`.
         return (self.loss(real.float(), True, is_disc=True) +
                 self.loss(fake.float(), False, is_disc=True)) / 2
 
     def forward(self, fake: Tensor) -> Tensor:
-        """Loss of the generator.
+        """Compute the loss of the generator.
 
         Args:
-            fake (Tensor): Logits for painted images, any shape.
+            fake (Tensor): Logits for generated images, such as
+                ``(N, 1, h, w)``.
 
         Returns:
             Tensor: Scalar, with the weight of the loss.

@@ -5,26 +5,27 @@ from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...structures import match_channels
+from ...utils.model_parts import build_part
 
 
 @MODELS.register_module()
 class ImagePairLoss(BaseModule):
-    """A loss of two images, such as mmagic's, for ``loss_rec``, ``loss_feat``.
+    """Use a loss of two images, such as mmagic's, as a loss of FERMTL.
 
-    It bridges three assumptions of those losses: that every sample has a
-    truth (those without one are left out here), that images have three
-    channels (grey ones are repeated), and that several terms may be given as
-    a tuple (they are added; terms that are None do not count).
+    For ``loss_rec`` and ``loss_feat``. Such losses assume that every sample
+    has a ground truth (samples without one are left out here) and often that
+    images have three channels (grey ones are repeated); some return several
+    terms as a tuple (they are added, except those that are None).
 
-    ``mmagic.PerceptualLoss`` takes the weights of its VGG from torch's own
-    cache, and downloads them if they are not there: put the file into
-    ``$TORCH_HOME/hub/checkpoints`` yourself where that is not wanted.
+    ``mmagic.PerceptualLoss`` reads the weights of its VGG from torch's cache,
+    and downloads them if they are missing: copy the file to
+    ``$TORCH_HOME/hub/checkpoints`` yourself to avoid that.
 
     Args:
         loss (dict | nn.Module): Called with two batches ``(N, C, H, W)`` in
-            [-1, 1], the painted one first.
-        in_channels (int, optional): 3 repeats grey images, 1 turns colour
-            ones grey. None leaves them as they are. Defaults to None.
+            [-1, 1], the generated one first.
+        in_channels (int, optional): 3 repeats grey images, 1 converts colour
+            ones to grey. None leaves them unchanged. Defaults to None.
         loss_weight (float): Defaults to 1.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
 
@@ -46,7 +47,7 @@ class ImagePairLoss(BaseModule):
                  loss_weight: float = 1.,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
-        self.loss = loss if isinstance(loss, nn.Module) else MODELS.build(loss)
+        self.loss = build_part(loss)
         self.in_channels = in_channels
         self.loss_weight = loss_weight
 
@@ -55,22 +56,23 @@ class ImagePairLoss(BaseModule):
                 target: Tensor,
                 mask: Optional[Tensor] = None,
                 source: Optional[Tensor] = None) -> Tensor:
-        """Loss over the samples that have a truth.
+        """Compute the loss over the samples that count.
 
         Args:
             pred (Tensor): ``(N, C, H, W)`` in [-1, 1].
             target (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            mask (Tensor, optional): ``(N, )``, true where a truth exists.
-                Defaults to None.
-            source (Tensor, optional): Not looked at. Defaults to None.
+            mask (Tensor, optional): ``(N, )`` bool, true where a sample
+                counts. Defaults to None, all.
+            source (Tensor, optional): Ignored. Defaults to None.
 
         Returns:
-            Tensor: Scalar, 0 if no sample has a truth.
+            Tensor: Scalar, 0 if no sample counts.
         """
         if mask is not None:
             if not mask.any():
-                return 0 * pred.sum()
+                return 0 * pred.sum()  # with a graph, as DDP needs it
             pred, target = pred[mask], target[mask]
+        # Some of mmagic's losses return (perceptual, style), either None.
         terms = self.loss(
             match_channels(pred, self.in_channels),
             match_channels(target, self.in_channels))

@@ -1,4 +1,4 @@
-"""Expressions as planes beside an image, where only images can pass."""
+"""Encode expressions as planes of an image, where only images can pass."""
 from typing import Tuple
 
 import torch
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def join_label(img: Tensor, score: Tensor) -> Tensor:
-    """Join an expression to an image as constant planes.
+    """Concatenate an expression to an image, as constant planes.
 
     Args:
         img (Tensor): ``(N, C, H, W)``.
@@ -19,7 +19,7 @@ def join_label(img: Tensor, score: Tensor) -> Tensor:
     return torch.cat([img, planes], dim=1)
 
 
-def part_label(joined: Tensor, num_classes: int) -> Tuple[Tensor, Tensor]:
+def split_label(joined: Tensor, num_classes: int) -> Tuple[Tensor, Tensor]:
     """Undo :func:`join_label`.
 
     Args:
@@ -33,9 +33,11 @@ def part_label(joined: Tensor, num_classes: int) -> Tuple[Tensor, Tensor]:
         ValueError: If there are not more channels than expressions.
     """
     channels = joined.size(1) - num_classes
+    # Fewer would be read as an image without channels.
     if channels < 1:
         raise ValueError(
-            f'an image with {joined.size(1)} channels holds no {num_classes} '
-            'planes of expressions beside a face; is the data preprocessor '
+            f'an image with {joined.size(1)} channels has no room for '
+            f'{num_classes} planes of expressions; is the data preprocessor '
             "'mmfermtl.TranslationDataPreprocessor'?")
+    # The planes are constant, so one pixel is enough.
     return joined[:, :channels], joined[:, channels:, 0, 0]

@@ -10,39 +10,40 @@ from ...structures import (ExpressionDataSample, check_image_sizes,
                            to_network_range, to_picture)
 from .label_planes import join_label
 
-#: mmagic's samples take no label under a name of ours.
-KEPT = ('gt_img', 'target_label', 'target_score')
+#: Fields that mmagic's samples accept; they refuse ``gt_label``, for example.
+KEPT_FIELDS = ('gt_img', 'target_label', 'target_score')
 
 
 class SampleList(list):
-    """Samples in the one call that mmagic makes of its stacked ones."""
+    """List of samples with the method that mmagic calls on stacked ones."""
 
     def split(self) -> List[BaseDataElement]:
-        """The samples."""
+        """Return the samples."""
         return self
 
 
 @MODELS.register_module()
 class TranslationDataPreprocessor(ImgDataPreprocessor):
-    """Batches of our datasets for mmagic's translation models.
+    """Prepare batches of our datasets for mmagic's translation models.
 
-    It bridges one assumption: a translation model goes from one domain to
-    another, and passes the source image alone. Here the domains are
-    ``source``, the face with the wanted expression as planes beside it, and
-    ``target``, the person's real face with that expression. A face without
-    such an image is trained to be painted as it is. Ours.
+    A translation model maps one domain to another, and passes on the source
+    image only. Here the domains are ``source``, the image with the target
+    expression as additional planes, and ``target``, a real image of the
+    subject with that expression. An image without such a pair is trained to
+    be reconstructed. Ours.
 
     Args:
         num_classes (int): Number of expressions ``E``.
         **kwargs: See MMEngine's ``ImgDataPreprocessor``; ``mean`` and
-            ``std`` are set.
+            ``std`` are fixed.
 
     Raises:
-        ValueError: If images differ in size, if a face has no target, or, to
-            train, neither that nor a label.
+        ValueError: If images differ in size, or an image has no target, and
+            in training neither a paired image nor a label.
     """
 
     def __init__(self, num_classes: int, **kwargs) -> None:
+        # From [0, 255] to [-1, 1].
         super().__init__(mean=[127.5], std=[127.5], **kwargs)
         self.num_classes = num_classes
 
@@ -50,33 +51,36 @@ class TranslationDataPreprocessor(ImgDataPreprocessor):
         """Prepare a batch.
 
         Args:
-            data (dict): ``inputs``, images ``(C, H, W)`` uint8, and
+            data (dict): ``inputs``, ``N`` images ``(C, H, W)`` uint8, and
                 ``data_samples`` with ``target_label`` or ``target_score``,
                 and ``gt_img``.
-            training (bool): Whether every face needs a truth, which for
-                those without one is the face itself. Defaults to False.
+            training (bool): Whether every image needs a ground truth, which
+                for those without a pair is the image itself. Defaults to
+                False.
 
         Returns:
             dict: ``inputs``, a dict of ``img_source``
-            ``(N, C + E, H, W)`` and, where all have a truth, ``img_target``
-            ``(N, C, H, W)``, both in [-1, 1]; and ``data_samples``
-            without labels, which mmagic keeps in another form.
+            ``(N, C + E, H, W)`` and, where all have a ground truth,
+            ``img_target`` ``(N, C, H, W)``, both in [-1, 1]; and
+            ``data_samples`` without labels, which mmagic stores in another
+            form.
         """
         check_image_sizes(data['inputs'], data['data_samples'])
         data = super().forward(data, training)
         samples, images = data['data_samples'], data['inputs']
-        # Nobody knows how these would look: they keep their expression.
-        lonely = ['gt_img' not in sample for sample in samples]
+        unpaired = ['gt_img' not in sample for sample in samples]
+        # In training an image without a pair is its own ground truth, so its
+        # target must be the expression that it shows.
         scores = torch.stack([
-            self._score(sample, 'gt' if training and alone else 'target')
-            for sample, alone in zip(samples, lonely)
+            self._score(sample, 'gt' if training and own else 'target')
+            for sample, own in zip(samples, unpaired)
         ])
         inputs = dict(img_source=join_label(images, scores))
-        if training or not any(lonely):
+        if training or not any(unpaired):
             inputs['img_target'] = torch.stack([
-                image if alone else to_network_range(
+                image if own else to_network_range(
                     sample.gt_img.to(image.device))
-                for sample, image, alone in zip(samples, images, lonely)
+                for sample, image, own in zip(samples, images, unpaired)
             ])
         return dict(
             inputs=inputs, data_samples=SampleList(map(_strip, samples)))
@@ -85,20 +89,20 @@ class TranslationDataPreprocessor(ImgDataPreprocessor):
                  batch: Tensor,
                  data_samples: Any = None,
                  key: str = 'img') -> Tensor:
-        """From the range of the networks to pictures, as mmagic asks for it.
+        """Convert generated images to uint8, as mmagic requests.
 
         Args:
             batch (Tensor): ``(..., C, H, W)`` in [-1, 1].
-            data_samples (Any): Not looked at. Defaults to None.
-            key (str): Not looked at. Defaults to ``'img'``.
+            data_samples (Any): Ignored. Defaults to None.
+            key (str): Ignored. Defaults to ``'img'``.
 
         Returns:
-            Tensor: Same shape, uint8.
+            Tensor: ``(..., C, H, W)`` uint8.
         """
         return to_picture(batch)
 
     def _score(self, sample: ExpressionDataSample, kind: str) -> Tensor:
-        """The shown (``'gt'``) or wanted (``'target'``) expression, (E, )."""
+        """Return the ``'gt'`` or ``'target'`` expression as ``(E, )``."""
         if f'{kind}_score' in sample:
             return sample.get(f'{kind}_score').float().cpu()
         label = int(sample.get(f'{kind}_label', -1))
@@ -111,9 +115,9 @@ class TranslationDataPreprocessor(ImgDataPreprocessor):
 
 
 def _strip(sample: ExpressionDataSample) -> BaseDataElement:
-    """What mmagic can take over into a sample of its own."""
+    """Return a sample with only the fields that mmagic's samples accept."""
     stripped = BaseDataElement(metainfo=sample.metainfo)
-    for key in KEPT:
+    for key in KEPT_FIELDS:
         if key in sample:
             stripped.set_field(sample.get(key), key)
     return stripped

@@ -3,19 +3,18 @@ from typing import Optional, Union
 from torch import Tensor, nn
 
 from ...registry import MODELS
-from .label_planes import part_label
+from .label_planes import split_label
 from .translation_part import TranslationPart
 
 
 @MODELS.register_module()
 class TranslationDiscriminator(TranslationPart):
-    """Our conditional discriminator in mmagic's translation models.
+    """Use a conditional discriminator in mmagic's translation models.
 
-    It bridges one assumption: ``mmagic.Pix2Pix`` joins source and painted
-    image, and asks for a judgement on both at once. The source carries the
-    wanted expression (see
+    ``mmagic.Pix2Pix`` concatenates source and result, and classifies both at
+    once. The source contains the target expression (see
     :class:`~mmfermtl.models.TranslationDataPreprocessor`), which is all that
-    our discriminator wants to know of it.
+    the discriminator needs of it.
 
     Args:
         network (dict | nn.Module): Such as
@@ -34,14 +33,15 @@ class TranslationDiscriminator(TranslationPart):
         self.in_channels = in_channels
 
     def forward(self, pair: Tensor) -> Tensor:
-        """Judge images.
+        """Classify the patches of images.
 
         Args:
-            pair (Tensor): Source with its planes, then the image to judge,
+            pair (Tensor): Source with its planes, then the image to classify,
                 ``(N, C + E + C, H, W)`` in [-1, 1].
 
         Returns:
-            Tensor: Logits of the patches.
+            Tensor: Logits of the patches, ``(N, 1, h, w)``.
         """
+        # The target expression is in the source, the image comes last.
         source, img = pair.tensor_split([pair.size(1) - self.in_channels], 1)
-        return self.network(img, part_label(source, self.num_classes)[1])
+        return self.network(img, split_label(source, self.num_classes)[1])

@@ -3,12 +3,12 @@ from typing import Optional, Union
 from mmengine.model import BaseModule
 from torch import nn
 
-from ...registry import MODELS
-from .init_record import hand_on_record
+from ...utils.model_parts import build_part
+from .init_record import share_record
 
 
 class TranslationPart(BaseModule):
-    """Base of our networks in mmagic's translation models.
+    """Base of the networks of this package in mmagic's translation models.
 
     Args:
         network (dict | nn.Module): The network inside.
@@ -21,12 +21,11 @@ class TranslationPart(BaseModule):
                  num_classes: int,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
-        self.network = (
-            network
-            if isinstance(network, nn.Module) else MODELS.build(network))
+        self.network = build_part(network)
         self.num_classes = num_classes
 
     def init_weights(self) -> None:
-        """Initialise, with what mmagic's models leave out."""
-        hand_on_record(self)
+        """Initialise, with the record that mmagic leaves out in children."""
+        # Before MMEngine's method, which looks it up in every child.
+        share_record(self)
         super().init_weights()

@@ -1,7 +1,8 @@
-"""Presets of the backbone, see :class:`ConvFLUBackbone` for a table."""
+"""Define the presets of :class:`ConvFLUBackbone`, which describes them."""
 from typing import Any, Dict
 
 ARCH_PRESETS: Dict[str, Dict[str, Any]] = dict(
+    # Fig. 1 of the paper, with the widths of the release of 2020.
     fersnet=dict(
         stem_channels=(256, 256),
         channels=(256, 256, 256, 256),
@@ -11,6 +12,7 @@ ARCH_PRESETS: Dict[str, Dict[str, Any]] = dict(
         fer_norm=dict(type='BN'),
         fes_norm=dict(type='BN'),
         joint=False),
+    # The release of 2021.
     r21=dict(
         stem_channels=(64, ),
         channels=(128, 256, 512),
@@ -20,6 +22,7 @@ ARCH_PRESETS: Dict[str, Dict[str, Any]] = dict(
         fer_norm=dict(type='BN'),
         fes_norm=dict(type='IN'),
         joint=True),
+    # Ours, for 48 px on a CPU.
     tiny=dict(
         stem_channels=(32, 32),
         channels=(64, 128, 256),
@@ -32,11 +35,11 @@ ARCH_PRESETS: Dict[str, Dict[str, Any]] = dict(
 
 
 def resolve_arch(arch: Any, overrides: Dict[str, Any]) -> Dict[str, Any]:
-    """Merge the options of a backbone.
+    """Merge a preset with the options that replace its values.
 
     Args:
         arch (str | dict): Name of a preset, or a dict with its keys.
-        overrides (dict): Values in place of the preset's.
+        overrides (dict): Values that replace those of the preset.
 
     Returns:
         dict: One value for each key of a preset.
@@ -44,10 +47,10 @@ def resolve_arch(arch: Any, overrides: Dict[str, Any]) -> Dict[str, Any]:
     Raises:
         ValueError: If a preset or a key does not exist.
     """
-    keys = set(ARCH_PRESETS['tiny'])
+    keys = set(ARCH_PRESETS['tiny'])  # all presets have the same
     if isinstance(arch, str):
         if arch not in ARCH_PRESETS:
-            raise ValueError(f'arch={arch!r} is no preset; give one of '
+            raise ValueError(f'arch={arch!r} is not a preset; give one of '
                              f'{sorted(ARCH_PRESETS)} or a dict')
         arch = ARCH_PRESETS[arch]
     cfg = {**arch, **overrides}
@@ -58,7 +61,7 @@ def resolve_arch(arch: Any, overrides: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def resolve_indices(indices: Any, depth: int, name: str) -> tuple:
-    """Count negative stage indices from the end, and sort.
+    """Replace negative stage indices, which count from the end, and sort.
 
     Raises:
         ValueError: If an index is out of range.

@@ -1,28 +1,26 @@
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Optional, Sequence, Tuple, Union
 
 from mmcv.cnn import ConvModule
-from mmengine.model import BaseModule, ModuleList
+from mmengine.model import ModuleList
 from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...structures import match_channels
 from .arch_presets import ARCH_PRESETS, resolve_arch, resolve_indices
-from .exchange_points import build_exchanges, exchange_stages
+from .exchange_points import build_units
 from .match_parameters import find_inner_width
 from .stages import JointBlock
-
-Features = Tuple[Tensor, ...]
-BRANCHES = ('both', 'fer', 'fes')
+from .two_branch_backbone import BRANCHES, Outputs, TwoBranchBackbone
 
 
 @MODELS.register_module()
-class ConvFLUBackbone(BaseModule):
+class ConvFLUBackbone(TwoBranchBackbone):
     """Two branches of stages that exchange features between stages.
 
     A common stem feeds a recognition (FER) and a synthesis (FES) branch of
     the same widths. After the stages named in ``exchange``, a sharing unit
-    gives each branch new features made of its own and the other's. Source:
-    Zhao et al., ICPR 2020, Fig. 1.
+    computes new features of each branch from those of both. Source: Zhao et
+    al., ICPR 2020, Fig. 1.
 
     ========  ============================================================
     arch      structure
@@ -38,14 +36,14 @@ class ConvFLUBackbone(BaseModule):
 
     Args:
         arch (str | dict): Name of a preset, or a dict with the keys of one:
-            ``stem_channels`` (one entry a convolution), ``channels`` (one
-            entry a stage), ``stage``, ``exchange``, ``sharing``,
+            ``stem_channels`` (one per convolution), ``channels`` (one per
+            stage), ``stage``, ``exchange``, ``sharing``,
             ``fer_norm``, ``fes_norm``, ``joint``. Defaults to ``'tiny'``.
-        in_channels (int): Channels of the image. Recognition alone takes
-            colour images for 1 and grey ones for 3, too, see
+        in_channels (int): Channels of the image. Recognition also converts
+            colour images for 1 and grey ones for 3, see
             :func:`~mmfermtl.structures.match_channels`. Defaults to 1.
         branches (str): What :meth:`forward` returns, and what is built:
-            ``'both'``, ``'fer'``, or ``'fes'`` for synthesis alone, which
+            ``'both'``, ``'fer'``, or ``'fes'`` for synthesis only, which
             cannot have units. Defaults to ``'both'``.
         out_indices (Sequence[int]): Stages whose FER features are returned;
             negative numbers count from the end. Defaults to ``(-1, )``.
@@ -53,17 +51,18 @@ class ConvFLUBackbone(BaseModule):
             without it and without units they are two networks. Defaults to
             True.
         inner_width (float): Factor of the channels between the convolutions
-            of every stage. What the stages give keeps its width, so that
-            units, head and generator stay as they are. Ours. Defaults to 1.
+            of every stage. The outputs of the stages keep their widths, so
+            that units, head and generator are unchanged. Ours. Defaults to 1.
         match_params (dict, optional): ``dict(fer=N)`` chooses
-            ``inner_width`` so that recognition alone has N parameters within
-            1 %, ``dict(both=N)`` so for the whole backbone: then two ways of
-            sharing differ in what flows, not in size. Defaults to None.
+            ``inner_width`` so that recognition by itself has N parameters
+            within 1 %, ``dict(both=N)`` likewise for the whole backbone: then
+            two ways of sharing differ in what they exchange, not in size.
+            Defaults to None.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
         **overrides: Any key of ``arch``, in place of the preset's. The way
             of sharing is the one key ``sharing``: None for no exchange, or
             the config of :class:`~mmfermtl.models.HardSharing` (common
-            stages; ``exchange`` is not looked at),
+            stages; ``exchange`` is ignored),
             :class:`~mmfermtl.models.CrossStitch`,
             :class:`~mmfermtl.models.NDDR`, or
             :class:`~mmfermtl.models.ConvFLUExchange`. With
@@ -96,52 +95,47 @@ class ConvFLUBackbone(BaseModule):
                  match_params: Optional[Dict[str, int]] = None,
                  init_cfg: Optional[dict] = None,
                  **overrides) -> None:
-        super().__init__(init_cfg)
-        if branches not in BRANCHES:
-            raise ValueError(f'branches={branches!r}; give one of {BRANCHES}')
         cfg = resolve_arch(arch, overrides)
-        self.branches = branches
+        joint = bool(cfg['joint'])
+        super().__init__(
+            branches,
+            len(cfg['channels']),
+            cfg['sharing'],
+            cfg['exchange'],
+            joint=joint,
+            init_cfg=init_cfg)
+        if self.common and not shared_stem:
+            raise ValueError('shared_stem=False contradicts hard sharing, '
+                             'whose first stages are common; set sharing=None')
         self.in_channels = in_channels
-        self.depth = depth = len(cfg['channels'])
-        self.out_indices = resolve_indices(out_indices,
-                                           depth + bool(cfg['joint']),
+        self.out_indices = resolve_indices(out_indices, self.depth + joint,
                                            'out_indices')
-        self.exchange, self.common = exchange_stages(cfg)
-        # One branch alone needs the other up to the last exchange.
-        self._coupled = depth if cfg['joint'] else max(
-            self.exchange, default=-1) + 1
-        self._check(cfg, shared_stem)
         if match_params is not None:
-            inner_width = self._match(cfg, in_channels, shared_stem,
-                                      match_params)
+            inner_width = _match(cfg, in_channels, shared_stem, match_params)
         self.inner_width = inner_width
         self.pool = nn.MaxPool2d(2)
-        self.stem = self._make_stem(in_channels, cfg, 'fer_norm')
+        self.stem = _make_stem(in_channels, cfg, 'fer_norm')
         self.fes_stem: Optional[nn.Module] = None
-        if not shared_stem and (branches == 'both' or self._coupled):
-            self.fes_stem = self._make_stem(in_channels, cfg, 'fes_norm')
-        self.fer_stages = self._make_stages(
-            range(0 if branches == 'fes' else depth), cfg, 'fer_norm')
-        self.fes_stages = self._make_stages(
-            range(self._coupled if branches == 'fer' else depth), cfg,
-            'fes_norm')
-        self.sharing = ModuleList()
-        if self.exchange:
-            alone = branches == 'fer' and not cfg['joint']
-            last = self._coupled if alone else None
-            self.sharing = build_exchanges(
-                cfg['sharing'], [cfg['channels'][i] for i in self.exchange],
-                [i + 1 == last for i in self.exchange])
+        # Synthesis by itself uses `stem`, as a backbone with one branch.
+        if not shared_stem and branches != 'fes' and self._runs_fes(branches):
+            self.fes_stem = _make_stem(in_channels, cfg, 'fes_norm')
+        self.fer_stages = ModuleList([
+            self._make_stage(cfg, i, 'fer_norm')
+            for i, step in enumerate(self.plan) if step.fer
+        ])
+        self.fes_stages = ModuleList([
+            # A placeholder, so that later stages keep their index in names.
+            nn.Identity() if step.common else self._make_stage(
+                cfg, i, 'fes_norm') for i, step in enumerate(self.plan)
+            if step.fes or step.common
+        ])
+        self.sharing = build_units(cfg['sharing'], cfg['channels'], self.plan)
         self.joint: Optional[JointBlock] = None
-        if cfg['joint']:
+        if joint:
             self.joint = JointBlock(cfg['channels'][-1], cfg['fer_norm'],
                                     branches == 'fer')
 
-    def forward(
-        self,
-        x: Tensor,
-        branches: Optional[str] = None
-    ) -> Union[Features, Tuple[Features, Features]]:
+    def forward(self, x: Tensor, branches: Optional[str] = None) -> Outputs:
         """Extract features.
 
         Args:
@@ -154,61 +148,59 @@ class ConvFLUBackbone(BaseModule):
             mmpretrain backbone returns them. With ``'fes'``, all FES
             features: the stem before and after pooling, each stage after the
             exchange, and the joint block. With ``'both'``, a pair of these.
+            Features are ``(N, C_i, H / 2^i, W / 2^i)``, ``i`` from 0.
         """
-        wanted = branches or self.branches
-        if self.branches not in ('both', wanted):
-            raise ValueError(f'this backbone was built with '
-                             f'branches={self.branches!r} and has no features '
-                             f'for {wanted!r}')
-        fer_only = wanted == 'fer'
-        if fer_only:
-            # mmpretrain's tools give 3 channels to whatever network.
+        task = self.resolve_task(branches)
+        if task == 'fer':
+            # mmpretrain's tools run every network on 3 channels.
             x = match_channels(x, self.in_channels)
+        # Stems, (N, C, H, W), and pooled ones, (N, C, H / 2, W / 2).
         stem = self.stem(x)
         fer = fes = self.pool(stem)
-        if self.fes_stem is not None and (not fer_only or self._coupled):
+        if self.fes_stem is not None and self._runs_fes(task):
             stem = self.fes_stem(x)
             fes = self.pool(stem)
-        fer_feats: List[Tensor] = []
-        fes_feats: List[Tensor] = [stem, fes]
-        for i in range(self.depth):
-            if wanted != 'fes' or i < self._coupled:
-                fer = self.fer_stages[i](fer)
-            if not fer_only or i < self._coupled:
-                fes = self.fes_stages[i](fes)
-            if i in self.exchange:
-                last = fer_only and i + 1 == self._coupled
-                fer, fes = self._unit(i)(
-                    fer, fes, fer_only=last and self.joint is None)
-            fer_feats.append(fer)
-            fes_feats.append(fes)
+        stem_feats = [stem, fes]
+        fer_feats, fes_feats = self.run_stages(task, fer, fes)
         if self.joint is not None:
-            fer, fes = self.joint(fer, fes, fer_only=fer_only)
+            fer, fes = self.joint(
+                fer_feats[-1], fes_feats[-1], fer_only=task == 'fer')
             fer_feats.append(fer)
             fes_feats.append(fes)
-        chosen = tuple(fer_feats[i] for i in self.out_indices)
-        if wanted == 'both':
-            return chosen, tuple(fes_feats)
-        return chosen if fer_only else tuple(fes_feats)
+        return self.pack_features(task, fer_feats, stem_feats + fes_feats)
+
+    def run_fer(self, stage: int, x: Tensor) -> Tensor:
+        """Run a FER stage, ``(N, C, H, W)`` to ``(N, C', H / 2, W / 2)``."""
+        return self.fer_stages[stage](x)
+
+    def run_fes(self, stage: int, x: Tensor) -> Tensor:
+        """Run a FES stage, ``(N, C, H, W)`` to ``(N, C', H / 2, W / 2)``."""
+        return self.fes_stages[stage](x)
+
+    def _runs_fes(self, task: str) -> bool:
+        """Return whether any FES stage runs for the requested features."""
+        return any(step.fes for step in self.plans[task])
 
     def get_layer_depth(self,
                         param_name: str,
                         prefix: str = '') -> Tuple[int, int]:
-        """Depth of a parameter, for layer-wise learning rates.
+        """Return the depth of a parameter, for layer-wise learning rates.
 
         The stem is 0, stages and the units behind them count from 1, then
-        comes the joint block, and at last all that is not the backbone's.
+        follows the joint block, and last all that is not in the backbone.
 
         Args:
             param_name (str): Name of the parameter.
-            prefix (str): Of the backbone's own names. Defaults to ''.
+            prefix (str): Prefix of the backbone's names. Defaults to ''.
 
         Returns:
             tuple[int, int]: The depth, and the number of depths.
         """
+        # Depth of the parts after the backbone.
         last = self.depth + 1 + (self.joint is not None)
         if not param_name.startswith(prefix):
             return last, last + 1
+        # Such as `fer_stages.0.convs...`, or `sharing.1...`.
         part, index = param_name[len(prefix):].split('.')[:2]
         if part == 'joint':
             return self.depth + 1, last + 1
@@ -218,65 +210,44 @@ class ConvFLUBackbone(BaseModule):
             return self.exchange[int(index)] + 1, last + 1
         return int(index) + 1, last + 1
 
-    def _unit(self, stage: int) -> nn.Module:
-        """The sharing unit behind a stage; there may be one for all."""
-        index = self.exchange.index(stage)
-        return self.sharing[index if len(self.sharing) > 1 else 0]
-
-    def _check(self, cfg: Dict[str, Any], shared_stem: bool) -> None:
-        if self.branches == 'fes' and self._coupled:
-            raise ValueError("branches='fes' has no other branch to exchange "
-                             'with; set sharing=None and joint=False')
-        if self.common and not shared_stem:
-            raise ValueError('shared_stem=False contradicts hard sharing, '
-                             'whose first stages are common; set sharing=None')
-
-    @staticmethod
-    def _match(cfg: Dict[str, Any], in_channels: int, shared_stem: bool,
-               match_params: Dict[str, int]) -> float:
-        """The inner width that gives the wanted number of parameters."""
-        if not isinstance(match_params, dict) or len(match_params) != 1 \
-                or not set(match_params) <= set(BRANCHES):
-            raise ValueError(f'match_params={match_params}; give one number '
-                             f'with one of the names {BRANCHES}')
-        (branches, wanted), = match_params.items()
-        return find_inner_width(
-            lambda width: ConvFLUBackbone(
-                cfg,
-                in_channels,
-                branches,
-                shared_stem=shared_stem,
-                inner_width=width), wanted)
-
-    @staticmethod
-    def _make_stem(in_channels: int, cfg: Dict[str, Any],
-                   norm: str) -> nn.Sequential:
-        widths = [in_channels, *cfg['stem_channels']]
-        return nn.Sequential(*[
-            ConvModule(a, b, 3, padding=1, norm_cfg=cfg[norm])
-            for a, b in zip(widths, widths[1:])
-        ])
-
-    def _make_stages(self, indices: range, cfg: Dict[str, Any],
-                     norm: str) -> ModuleList:
-        """One branch; common stages belong to that of recognition."""
+    def _make_stage(self, cfg: Dict[str, Any], index: int,
+                    norm: str) -> nn.Module:
+        """Build one stage of a branch."""
         widths = [cfg['stem_channels'][-1], *cfg['channels']]
-        return ModuleList([
-            nn.Identity()
-            if norm == 'fes_norm' and i < self.common else MODELS.build(
-                self._stage_cfg(cfg['stage'], widths[i], widths[i +
-                                                                1], cfg[norm]))
-            for i in indices
-        ])
-
-    def _stage_cfg(self, stage: Dict[str, Any], in_channels: int,
-                   out_channels: int, norm_cfg: dict) -> Dict[str, Any]:
-        cfg = dict(
-            stage,
-            in_channels=in_channels,
-            out_channels=out_channels,
-            norm_cfg=norm_cfg)
+        stage = dict(
+            cfg['stage'],
+            in_channels=widths[index],
+            out_channels=widths[index + 1],
+            norm_cfg=cfg[norm])
+        # Stages of other packages need no `mid_channels` by default.
         if self.inner_width != 1:
-            cfg['mid_channels'] = max(1,
-                                      round(self.inner_width * out_channels))
-        return cfg
+            stage['mid_channels'] = max(
+                1, round(self.inner_width * widths[index + 1]))
+        return MODELS.build(stage)
+
+
+def _make_stem(in_channels: int, cfg: Dict[str, Any],
+               norm: str) -> nn.Sequential:
+    """Build the 3x3 convolutions before the stages."""
+    widths = [in_channels, *cfg['stem_channels']]
+    return nn.Sequential(*[
+        ConvModule(a, b, 3, padding=1, norm_cfg=cfg[norm])
+        for a, b in zip(widths, widths[1:])
+    ])
+
+
+def _match(cfg: Dict[str, Any], in_channels: int, shared_stem: bool,
+           match_params: Dict[str, int]) -> float:
+    """Find the inner width that gives the requested number of parameters."""
+    if not isinstance(match_params, dict) or len(match_params) != 1 \
+            or not set(match_params) <= set(BRANCHES):
+        raise ValueError(f'match_params={match_params}; give one number '
+                         f'with one of the names {BRANCHES}')
+    (branches, wanted), = match_params.items()
+    return find_inner_width(
+        lambda width: ConvFLUBackbone(
+            cfg,
+            in_channels,
+            branches,
+            shared_stem=shared_stem,
+            inner_width=width), wanted)

@@ -1,18 +1,23 @@
-"""Build the sharing units that stand between the branches."""
-from typing import Any, Dict, List, Sequence, Tuple
+"""Find the exchange points between the branches, and build their units."""
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 from mmengine.model import ModuleList
 
 from ...registry import MODELS
 from ..sharing import HardSharing
 from .arch_presets import resolve_indices
+from .stage_plan import StagePlan
 
 
-def exchange_stages(cfg: Dict[str, Any]) -> Tuple[Tuple[int, ...], int]:
-    """Find out behind which stages units stand.
+def exchange_stages(sharing: Optional[Dict[str, Any]], exchange: Sequence[int],
+                    depth: int) -> Tuple[Tuple[int, ...], int]:
+    """Find the stages that have a sharing unit behind them.
 
     Args:
-        cfg (dict): Options of the backbone.
+        sharing (dict, optional): Config of a unit, None for no exchange.
+        exchange (Sequence[int]): Stages at which the branches exchange
+            features; hard sharing ignores it.
+        depth (int): Number of stages.
 
     Returns:
         tuple: Indices of the stages, and the number of first stages that
@@ -21,28 +26,29 @@ def exchange_stages(cfg: Dict[str, Any]) -> Tuple[Tuple[int, ...], int]:
     Raises:
         ValueError: If a stage does not exist.
     """
-    depth, sharing = len(cfg['channels']), cfg['sharing']
     if sharing is None:
         return (), 0
-    if not _is_hard(sharing):
-        return resolve_indices(cfg['exchange'], depth, 'exchange'), 0
+    # The class, not its name: a subclass may be registered under another.
+    unit = sharing['type']
+    unit = MODELS.get(unit) if isinstance(unit, str) else unit
+    if not (isinstance(unit, type) and issubclass(unit, HardSharing)):
+        return resolve_indices(exchange, depth, 'exchange'), 0
     common = sharing.get('depth', 1)
     if not 1 <= common <= depth:
         raise ValueError(f'depth={common} of hard sharing does not fit {depth}'
-                         ' stages; for a common stem alone set sharing=None')
+                         ' stages; for a common stem only, set sharing=None')
     return tuple(range(common)), common
 
 
-def build_exchanges(sharing: Dict[str, Any], widths: Sequence[int],
-                    fer_only: Sequence[bool]) -> ModuleList:
-    """Build the units.
+def build_units(sharing: Optional[Dict[str, Any]], widths: Sequence[int],
+                plan: Sequence[StagePlan]) -> ModuleList:
+    """Build the sharing units.
 
     Args:
-        sharing (dict): Config of a unit. With ``across_stages=True`` in it,
-            one unit serves all points.
-        widths (Sequence[int]): Channels at each point.
-        fer_only (Sequence[bool]): Whether only recognition asks, for each
-            point.
+        sharing (dict, optional): Config of a unit. With
+            ``across_stages=True`` in it, one unit serves all points.
+        widths (Sequence[int]): Channels of each stage.
+        plan (Sequence[StagePlan]): Plan of each stage.
 
     Returns:
         ModuleList: One unit for each point, or one for all.
@@ -50,22 +56,19 @@ def build_exchanges(sharing: Dict[str, Any], widths: Sequence[int],
     Raises:
         ValueError: If one unit is to serve stages of different widths.
     """
-    sharing = dict(sharing)
-    if sharing.pop('across_stages', False):
-        if len(set(widths)) > 1:
+    points = [(width, step.fer_only) for width, step in zip(widths, plan)
+              if step.unit is not None]
+    sharing = dict(sharing or {})  # a copy, because of the pop
+    if sharing.pop('across_stages', False) and points:
+        found = [width for width, _ in points]
+        if len(set(found)) > 1:
             raise ValueError(
-                f'across_stages=True: the exchange points have {list(widths)} '
-                'channels, but one unit fits one number; set `channels` to '
+                f'across_stages=True: the exchange points have {found} '
+                'channels, but one unit has one number; set `channels` to '
                 'equal widths there, or across_stages=False')
-        widths, fer_only = widths[:1], [all(fer_only)][:len(widths)]
-    units: List[Any] = [
-        MODELS.build(dict(sharing, channels=width, fer_only=alone))
-        for width, alone in zip(widths, fer_only)
-    ]
-    return ModuleList(units)
-
-
-def _is_hard(sharing: Dict[str, Any]) -> bool:
-    found = sharing['type']
-    found = MODELS.get(found) if isinstance(found, str) else found
-    return isinstance(found, type) and issubclass(found, HardSharing)
+        # The unit needs both directions if any of its points does.
+        points = [(found[0], all(fer_only for _, fer_only in points))]
+    return ModuleList([
+        MODELS.build(dict(sharing, channels=width, fer_only=fer_only))
+        for width, fer_only in points
+    ])

@@ -1,4 +1,4 @@
-"""What a branch of the backbone is made of."""
+"""Define the stages that a branch of the backbone consists of."""
 from typing import Optional, Tuple
 
 import torch
@@ -35,6 +35,7 @@ class PlainStage(BaseModule):
                  mid_channels: Optional[int] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
+        # (in, mid, ..., mid, out)
         inner = [mid_channels or out_channels] * (num_convs - 1)
         widths = [in_channels, *inner, out_channels]
         self.convs = nn.Sequential(*[
@@ -44,7 +45,7 @@ class PlainStage(BaseModule):
         self.pool = nn.MaxPool2d(2) if pool else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(N, C_in, H, W)`` to ``(N, C_out, H / 2, W / 2)``."""
+        """Convert ``(N, C_in, H, W)`` to ``(N, C_out, H / 2, W / 2)``."""
         return self.pool(self.convs(x))
 
 
@@ -75,6 +76,7 @@ class ResidualStage(BaseModule):
         mid_channels = mid_channels or out_channels
         conv = dict(padding=1, bias=False, norm_cfg=norm_cfg)
         self.conv1 = ConvModule(in_channels, mid_channels, 3, **conv)
+        # No activation: it follows the sum with the shortcut.
         self.conv2 = ConvModule(
             mid_channels, out_channels, 3, act_cfg=None, **conv)
         self.shortcut = (
@@ -83,22 +85,22 @@ class ResidualStage(BaseModule):
         self.pool = nn.MaxPool2d(2) if pool else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(N, C_in, H, W)`` to ``(N, C_out, H / 2, W / 2)``."""
+        """Convert ``(N, C_in, H, W)`` to ``(N, C_out, H / 2, W / 2)``."""
         out = self.conv2(self.conv1(x)) + self.shortcut(x)
         return self.pool(torch.relu(out))
 
 
 class JointBlock(BaseModule):
-    """One residual block over both branches, split again after it.
+    """One residual block over the channels of both branches.
 
-    Source: the release of 2021. Its second convolution is written as one
-    half for each branch, which is the same function, and lets recognition
-    leave out the half that only synthesis needs.
+    Source: the release of 2021. Its second convolution is split into one half
+    per branch, which is the same function, so that recognition can leave out
+    the half that only synthesis needs.
 
     Args:
         channels (int): Channels ``C`` of one branch.
         norm_cfg (dict): Norm layer. Defaults to ``dict(type='BN')``.
-        fer_only (bool): Whether to build the half of recognition alone.
+        fer_only (bool): Whether to build only the half of recognition.
             Defaults to False.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
@@ -129,8 +131,18 @@ class JointBlock(BaseModule):
                 fer: Tensor,
                 fes: Tensor,
                 fer_only: bool = False) -> Tuple[Tensor, Optional[Tensor]]:
-        """Two times ``(N, C, H, W)`` to two times ``(N, C, H/2, W/2)``."""
-        hidden = self.conv1(torch.cat([fer, fes], dim=1))
+        """Run the block.
+
+        Args:
+            fer (Tensor): Recognition features, ``(N, C, H, W)``.
+            fes (Tensor): Synthesis features, ``(N, C, H, W)``.
+            fer_only (bool): Whether to compute the recognition features only.
+                Defaults to False.
+
+        Returns:
+            tuple[Tensor, Tensor | None]: ``(N, C, H / 2, W / 2)`` each.
+        """
+        hidden = self.conv1(torch.cat([fer, fes], dim=1))  # (N, 2 C, H, W)
         fer = self.fer_norm2(self.fer_conv2(hidden)) + fer
         fer = self.pool(torch.relu(fer))
         if fer_only:

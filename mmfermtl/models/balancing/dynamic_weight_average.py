@@ -11,7 +11,7 @@ from .loss_balance import LossBalance
 
 @MODELS.register_module()
 class DynamicWeightAverage(LossBalance):
-    r"""Weigh tasks by how slowly their losses fall.
+    r"""Weight tasks by how slowly their losses decrease.
 
     Source: Liu et al., End-to-End Multi-Task Learning with Attention, CVPR
     2019, eq. 7. With the mean losses :math:`L_k` of the two epochs before,
@@ -20,9 +20,9 @@ class DynamicWeightAverage(LossBalance):
         \lambda_k = K \frac{e^{w_k / T}}{\sum_i e^{w_i / T}}, \quad
         w_k = \frac{L_k(t - 1)}{L_k(t - 2)}
 
-    In the first two epochs all weights are 1. The means are buffers: a
-    resumed run goes on with the weights of an unbroken one. The epoch is
-    what MMEngine's message hub says; a loop that counts no epochs keeps the
+    In the first two epochs all weights are 1. The means are buffers, so that
+    a resumed run has the same weights as an uninterrupted one. The epoch is
+    read from MMEngine's message hub; a loop that counts no epochs keeps the
     weights at 1. Under DDP all ranks have the same weights.
 
     Args:
@@ -42,7 +42,8 @@ class DynamicWeightAverage(LossBalance):
             raise ValueError(f'temperature={temperature} must be positive')
         self.temperature = temperature
         count = len(self.tasks)
-        # Means of the epoch before the last, and of the last; 0 if unknown.
+        # (2, K): means of the epoch before the last, and of the last; 0 if
+        # there was none.
         self.register_buffer('means', torch.zeros(2, count))
         self.register_buffer('sums', torch.zeros(count))
         self.register_buffer('count', torch.zeros(()))
@@ -50,22 +51,33 @@ class DynamicWeightAverage(LossBalance):
 
     @torch.no_grad()
     def weigh(self, totals: Tensor, network: nn.Module) -> Tensor:
-        """The weights of this epoch; the losses are added to its mean."""
+        """Return the weights of this epoch, and add the losses to its mean.
+
+        Args:
+            totals (Tensor): Loss of each task, ``(K, )``.
+            network (nn.Module): Ignored.
+
+        Returns:
+            Tensor: ``(K, )``, with the sum ``K``.
+        """
         if self.training:
-            self._roll(MessageHub.get_current_instance().get_info('epoch', 0))
+            hub = MessageHub.get_current_instance()
+            self._close_epoch(hub.get_info('epoch', 0))
             self.sums += totals.detach()
             self.count += 1
+        # Two past epochs are needed for a rate.
         if not self.means[0].all():
             return torch.ones_like(totals)
         rates = self.means[1] / self.means[0]
         return len(totals) * torch.softmax(rates / self.temperature, dim=0)
 
-    def _roll(self, epoch: int) -> None:
-        """Make the sums a mean when a new epoch has begun."""
+    def _close_epoch(self, epoch: int) -> None:
+        """Turn the sums into a mean if a new epoch has started."""
         if epoch == int(self.epoch):
             return
         if self.count > 0:
             mean = self.sums / self.count
+            # Each rank has seen its own part of the epoch.
             all_reduce(mean, 'mean')
             self.means.copy_(torch.stack([self.means[1], mean]))
         self.sums.zero_()

@@ -7,35 +7,35 @@ from torch import Tensor, nn
 from ...registry import MODELS
 from .loss_balance import LossBalance
 
-#: Methods whose weights follow from the gradients of one iteration alone;
-#: others keep a state that a checkpoint would not hold.
+#: Methods whose weights depend on the gradients of one iteration only;
+#: others keep a state, which checkpoints would not contain.
 METHODS = ('AlignedMTL', 'CAGrad', 'DualProj', 'FairGrad', 'IMTLG', 'MGDA',
            'PCGrad', 'UPGrad')
 
 
 @MODELS.register_module()
 class GradientWeighting(LossBalance):
-    """Weigh tasks by the conflict of their gradients.
+    """Weight tasks by the conflict of their gradients.
 
-    The gradients of the tasks are computed on the parameters that they have
-    in common, a method of the library torchjd turns their inner products
-    into weights, and the weighted losses are trained as ever. On the common
-    parameters that is the method's own direction; the parameters of one task
-    alone get its weight too, as in the code of Sener and Koltun (MGDA,
-    NeurIPS 2018), which Adam's steps hardly notice. It costs one more
-    backward pass a task.
+    The gradients of the tasks are computed on their common parameters, a
+    method of the library torchjd turns the inner products into weights, and
+    the weighted losses are minimised as usual. On the common parameters the
+    step has the direction of the method. The loss of a task has the same
+    weight for its other parameters, as in the code of Sener and Koltun (MGDA,
+    NeurIPS 2018), which hardly changes the steps of Adam. It costs one more
+    backward pass per task.
 
     Needs ``pip install torchjd``. ``CAGrad``, ``DualProj``, ``FairGrad`` and
-    ``UPGrad`` need solvers besides, which torchjd names; that of the
-    quadratic programs, quadprog, is under the GPL.
+    ``UPGrad`` also need solvers, which torchjd names; that of the quadratic
+    programs, quadprog, is under the GPL.
 
     Args:
         method (str): ``'MGDA'`` (Sener and Koltun, 2018), ``'PCGrad'`` (Yu
             et al., 2020), ``'CAGrad'``, ``'IMTLG'``, ``'AlignedMTL'``,
             ``'DualProj'``, ``'FairGrad'`` or ``'UPGrad'``; torchjd's
             documentation names their sources. Defaults to ``'PCGrad'``.
-        shared (str): Part of the network whose parameters count, as far as
-            every task reaches them. Defaults to ``'backbone'``.
+        shared (str): Part of the network whose parameters are compared, if
+            every task has a gradient for them. Defaults to ``'backbone'``.
         options (dict, optional): Options of torchjd's weighting. Defaults to
             None.
         tasks (dict[str, Sequence[str]], optional): See :class:`LossBalance`.
@@ -67,22 +67,40 @@ class GradientWeighting(LossBalance):
                                  f'{method}Weighting')(**options or {})
 
     def weigh(self, totals: Tensor, network: nn.Module) -> Tensor:
-        """The method's weights; 1 where nothing is to be trained."""
+        """Compute the weights, or return 1 outside of training.
+
+        Args:
+            totals (Tensor): Loss of each task, ``(K, )``, with its graph.
+            network (nn.Module): The network.
+
+        Returns:
+            Tensor: ``(K, )``.
+        """
         if not totals.requires_grad:
             return torch.ones_like(totals)
         rows = self._gradients(totals, network)
         with torch.no_grad():
+            # The methods need only the (K, K) inner products.
             weights = self.weighting(rows @ rows.T).to(totals)
         # A method may draw random numbers, which differ between ranks.
         broadcast(weights)
         return weights
 
     def _gradients(self, totals: Tensor, network: nn.Module) -> Tensor:
-        """``(K, P)``: gradients of each task, the same on all ranks."""
+        """Compute the gradients on the common parameters.
+
+        Args:
+            totals (Tensor): Loss of each task, ``(K, )``, with its graph.
+            network (nn.Module): The network.
+
+        Returns:
+            Tensor: ``(K, P)`` float32, averaged over all ranks.
+        """
         parameters = [
             p for p in network.get_submodule(self.shared).parameters()
             if p.requires_grad
         ]
+        # The graph is kept: the weighted losses are differentiated later.
         found = [
             torch.autograd.grad(
                 total, parameters, retain_graph=True, allow_unused=True)
@@ -96,9 +114,11 @@ class GradientWeighting(LossBalance):
             raise ValueError(f'no parameter of {self.shared!r} is trained by '
                              f'all of the tasks {list(self.tasks)}; choose '
                              'another part as `shared`')
+        # (K, P): one row per task.
         rows = torch.stack([
             torch.cat([grad.flatten() for grad in grads]).float()
             for grads in zip(*common)
         ])
+        # The weights must be those of the whole batch.
         all_reduce(rows, 'mean')
         return rows

@@ -5,7 +5,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-#: The two tasks and the losses that belong to them.
+#: The two tasks and their losses.
 TASKS = dict(
     fer=('loss_fer', ),
     fes=('loss_rec', 'loss_feat', 'loss_identity', 'loss_cyc', 'loss_syn',
@@ -13,15 +13,15 @@ TASKS = dict(
 
 
 class LossBalance(BaseModule):
-    """Weigh the losses of several tasks against each other.
+    """Base of methods that weight the losses of several tasks.
 
-    The losses of one task keep the weights that they have among themselves
-    (``loss_weight`` of each); the task as a whole gets one weight. To weigh
-    every loss by itself, make each a task.
+    The losses of one task keep their weights relative to each other
+    (``loss_weight`` of each); the task as a whole gets one weight. To weight
+    every loss separately, make each a task.
 
     Subclasses implement :meth:`weigh`. :class:`~mmfermtl.models.FERMTL` makes
     the balance a child of its network, so that the network's optimizer
-    trains what it learns, and the checkpoint holds its state.
+    trains its parameters, and the checkpoint contains its state.
 
     Args:
         tasks (dict[str, Sequence[str]], optional): Names of losses by task.
@@ -41,17 +41,17 @@ class LossBalance(BaseModule):
 
     def forward(self, losses: Dict[str, Tensor],
                 network: nn.Module) -> Dict[str, Tensor]:
-        """Weigh the losses of one iteration.
+        """Weight the losses of one iteration.
 
         Args:
             losses (dict[str, Tensor]): Scalars. Values whose name does not
-                contain "loss" are handed on.
+                contain "loss" are passed on unchanged.
             network (nn.Module): The network that they train.
 
         Returns:
-            dict[str, Tensor]: The same names with weighted values, the sum of
-            which is trained; ``weight_<task>``, for the log; and whatever the
-            subclass adds.
+            dict[str, Tensor]: The same names with weighted values, whose sum
+            is minimised; ``weight_<task>``, for the log; and the additional
+            losses of the subclass.
 
         Raises:
             ValueError: If a loss belongs to no task, or a task has no loss.
@@ -61,16 +61,18 @@ class LossBalance(BaseModule):
         out = dict(losses)
         for (task, names), weight in zip(self.tasks.items(), weights):
             out.update({k: losses[k] * weight for k in names if k in losses})
+            # No "loss" in the name, or MMEngine would add it to the sum.
             out[f'weight_{task}'] = weight.detach()
         out.update(self.extra_losses())
         return out
 
     @abstractmethod
     def weigh(self, totals: Tensor, network: nn.Module) -> Tensor:
-        """Weights of the tasks.
+        """Compute the weights of the tasks.
 
         Args:
-            totals (Tensor): Loss of each task, ``(K, )``, with its graph.
+            totals (Tensor): Loss of each of the ``K`` tasks, ``(K, )``, with
+                its graph.
             network (nn.Module): The network.
 
         Returns:
@@ -78,10 +80,12 @@ class LossBalance(BaseModule):
         """
 
     def extra_losses(self) -> Dict[str, Tensor]:
-        """Terms that the balance itself adds to the sum."""
+        """Return the terms that the balance adds to the sum, scalars."""
         return {}
 
     def _totals(self, losses: Dict[str, Tensor]) -> Tensor:
+        """Sum the losses of each task, ``(K, )`` float32."""
+        # A loss of no task would stay unweighted without notice.
         owned = {name for names in self.tasks.values() for name in names}
         strays = [k for k in losses if 'loss' in k and k not in owned]
         if strays:
@@ -89,6 +93,7 @@ class LossBalance(BaseModule):
                              f'balance; add them to `tasks`={self.tasks}')
         totals: List[Tensor] = []
         for task, names in self.tasks.items():
+            # Losses whose config is None are missing.
             parts = [losses[k] for k in names if k in losses]
             if not parts:
                 raise ValueError(

@@ -5,17 +5,18 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from ...utils.model_parts import build_part
 
 
 @MODELS.register_module()
 class BackboneEmbedder(BaseModule):
-    """Vectors of faces from the backbone of a trained classifier.
+    """Embed images with the backbone of a trained classifier.
 
     Args:
         model (dict | nn.Module): Such as ``dict(type='mmfermtl.TrainedModel',
             config=..., checkpoint=...)``, a :class:`~mmfermtl.models.FERMTL`
-            or ``mmpretrain.ImageClassifier``. Its own data preprocessor maps
-            the pictures to what it was trained on.
+            or ``mmpretrain.ImageClassifier``. Its data preprocessor converts
+            the images to what it was trained on.
 
     Raises:
         ValueError: If the model is no classifier.
@@ -23,25 +24,25 @@ class BackboneEmbedder(BaseModule):
 
     def __init__(self, model: Union[dict, nn.Module]) -> None:
         super().__init__()
-        self.model = MODELS.build(model) if isinstance(model, dict) else model
+        self.model = build_part(model)
         if not getattr(self.model, 'with_head', False):
             raise ValueError(f'{type(self.model).__name__} has no recognition '
-                             'head, so that its features tell nothing of '
-                             'faces; give a classifier')
-        self.eval()
+                             'head, so its features were not trained to '
+                             'distinguish images; give a classifier')
+        self.eval()  # vectors must not depend on the batch
 
     @torch.no_grad()
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Embed pictures.
+    def forward(self, images: Tensor) -> Tensor:
+        """Embed images.
 
         Args:
-            pictures (Tensor): ``(N, C, H, W)`` uint8.
+            images (Tensor): ``(N, C, H, W)`` uint8.
 
         Returns:
             Tensor: ``(N, D)`` float32, the last features, averaged over the
-            face.
+            pixels.
         """
-        data = self.model.data_preprocessor(dict(inputs=list(pictures)), False)
+        data = self.model.data_preprocessor(dict(inputs=list(images)), False)
         feats = self.model.extract_feat(data['inputs'], stage='backbone')
         feats = feats[-1] if isinstance(feats, (tuple, list)) else feats
         return feats.flatten(2).mean(2) if feats.ndim > 2 else feats

@@ -10,39 +10,38 @@ from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...structures import match_channels
-from ...utils.safe_loading import describe_misfit, load_checkpoint_safely
-
-_SUFFIXES = ('.onnx', '.pt')
+from ...utils.model_parts import build_part, load_part
 
 
 @MODELS.register_module()
 class FileEmbedder(BaseModule):
-    """Vectors of faces from a network in a file, whatever trained it.
+    """Embed face images with a network from a file.
 
-    Nothing is downloaded: weights are named by their path. Safe to take from
-    strangers are ONNX files, of which OpenCV runs the operators that it
-    knows, and weights alone (``.pth``) for a ``network`` whose code is
-    installed here. A TorchScript file (``.pt``) is a program, which can read
-    and write files: take it only from whom you trust.
+    Nothing is downloaded: weights are named by their path. Files from unknown
+    authors are safe if they are ONNX files, of which OpenCV runs only the
+    operators that it knows, or weights (``.pth``) for a ``network`` whose
+    code is installed. A TorchScript file (``.pt``) is a program, which can
+    read and write files: use one only if you trust its author.
 
-    The defaults are those of OpenCV's SFace and of many ArcFace networks but
-    for the latter's ``mean=127.5, std=127.5``.
+    The defaults are those of OpenCV's SFace; many ArcFace networks need
+    ``mean=127.5, std=127.5``.
 
     Args:
         path (str): The file.
-        size (int, optional): Side to which the pictures are scaled; None
-            leaves them as they are. Defaults to 112.
+        size (int, optional): Side to which the images are scaled; None
+            leaves them unchanged. Defaults to 112.
         mean (float | Sequence[float]): Subtracted from values in [0, 255].
             Defaults to 0.
-        std (float | Sequence[float]): Then divided by. Defaults to 1.
-        channels (int): Channels that the network takes: 3, where grey is
+        std (float | Sequence[float]): Divisor of the result. Defaults to 1.
+        channels (int): Input channels of the network: 3, for which grey is
             repeated, or 1. Defaults to 3.
-        rgb (bool): Whether it wants RGB. Ours are BGR. Defaults to True.
-        network (dict | nn.Module, optional): Of which the file holds the
-            weights, such as ``dict(type='mmpretrain.ResNet', depth=50)`` or a
-            registered module of your own. They are loaded without running
-            code from the file and must fit. Defaults to None: the file holds
-            the network too.
+        rgb (bool): Whether it expects RGB; the images are BGR. Defaults to
+            True.
+        network (dict | nn.Module, optional): The network whose weights the
+            file contains, such as ``dict(type='mmpretrain.ResNet',
+            depth=50)`` or a registered module of yours. Loading runs no code
+            from the file, and all weights must fit. None means that the file
+            contains the network too. Defaults to None.
 
     Raises:
         ValueError: If the file is missing, damaged or of another kind, the
@@ -73,70 +72,82 @@ class FileEmbedder(BaseModule):
         _check_options(size, channels)
         for name, value in (('mean', mean), ('std', std)):
             self.register_buffer(name, _per_channel(name, value, channels))
-        self.network = (
-            _load_network(path) if network is None else _load_weights(
-                network, path))
+        self.network: Any = build_part(network)
+        if network is None:
+            self.network = _load_network(path)
+        else:
+            load_part(self.network, path, 'embedder')
+            self.network.eval()
 
     @torch.no_grad()
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Embed pictures.
+    def forward(self, images: Tensor) -> Tensor:
+        """Embed images.
 
         Args:
-            pictures (Tensor): ``(N, C, H, W)`` uint8, grey or BGR.
+            images (Tensor): ``(N, C, H, W)`` uint8, grey or BGR.
 
         Returns:
             Tensor: ``(N, D)`` float32.
+
+        Raises:
+            ValueError: If the network cannot process such images.
         """
-        faces = match_channels(pictures.float(), self.channels)
+        images = match_channels(images.float(), self.channels)
         if self.rgb:
-            faces = faces.flip(1)
+            images = images.flip(1)
         if self.size is not None:
-            faces = F.interpolate(
-                faces, (self.size, self.size),
+            # Antialiased, because many images are larger than `size`.
+            images = F.interpolate(
+                images, (self.size, self.size),
                 mode='bilinear',
                 align_corners=False,
                 antialias=True)
-        faces = (faces - self.mean) / self.std
+        images = (images - self.mean) / self.std
         try:
-            return self._run(faces)
+            return self._run(images)
+        # The network is unknown, so its own message would not help.
         except (cv2.error, RuntimeError) as error:
             raise ValueError(
-                f'embedder {self.path} cannot read pictures of the shape '
-                f'{tuple(faces.shape)} ({str(error)[:200]}); give the size '
+                f'embedder {self.path} cannot read images of the shape '
+                f'{tuple(images.shape)} ({str(error)[:200]}); give the size '
                 'and the channels that it was trained with') from error
 
-    def _run(self, faces: Tensor) -> Tensor:
+    def _run(self, images: Tensor) -> Tensor:
+        """Run the network on ``(N, C, H, W)``, and return ``(N, D)``."""
         if not isinstance(self.network, nn.Module):
-            return torch.cat([self._run_onnx(face[None]) for face in faces])
-        vectors = self.network(faces)
-        if isinstance(vectors, (tuple, list)):  # the stages of a backbone
+            # One by one, because many ONNX files have a fixed batch size 1.
+            return torch.cat([self._run_onnx(image[None]) for image in images])
+        vectors = self.network(images)
+        if isinstance(vectors, (tuple, list)):  # stages of a backbone
+            # Averaged over the pixels, as a classifier would do.
             vectors = vectors[-1].flatten(2).mean(2)
         return vectors.flatten(1).float()
 
-    def _run_onnx(self, face: Tensor) -> Tensor:
-        """One at a time, for files often have a fixed batch size of 1."""
-        self.network.setInput(np.ascontiguousarray(face.cpu().numpy()))
+    def _run_onnx(self, image: Tensor) -> Tensor:
+        """Run OpenCV's network on ``(1, C, H, W)``, and return ``(1, D)``."""
+        self.network.setInput(np.ascontiguousarray(image.cpu().numpy()))
         vector = torch.from_numpy(self.network.forward().copy())
         return vector.flatten(1).float()
 
 
 def _check_options(size: Optional[int], channels: int) -> None:
+    """Raise an error if an option is wrong."""
     if size is not None and (not isinstance(size, int) or size < 1):
         raise ValueError(f'embedder: size={size!r}; give the side of the '
-                         'pictures in pixels, or None to leave them as they '
-                         'are')
+                         'images in pixels, or None to leave them unchanged')
     if channels not in (1, 3):
         raise ValueError(f'embedder: channels={channels!r}; give 3, or 1 for '
-                         'a network of grey faces')
+                         'a network of grey images')
 
 
 def _per_channel(name: str, value: Union[float, Sequence[float]],
                  channels: int) -> Tensor:
-    """Bring ``mean`` or ``std`` to the shape ``(1 or C, 1, 1)``."""
+    """Convert ``mean`` or ``std`` to the shape ``(1 or C, 1, 1)``."""
     try:
         found = torch.as_tensor(value, dtype=torch.float32).reshape(-1, 1, 1)
     except (TypeError, ValueError, RuntimeError):
         found = torch.zeros(0)
+    # Wrong values would give infinite or meaningless vectors silently.
     if len(found) not in (1, channels) or not found.isfinite().all() or (
             name == 'std' and not found.all()):
         nonzero = ', none of them 0' if name == 'std' else ''
@@ -146,36 +157,20 @@ def _per_channel(name: str, value: Union[float, Sequence[float]],
 
 
 def _load_network(path: str) -> Any:
-    """Read a file that holds the network, too."""
+    """Load a network, with its weights, from an ONNX or TorchScript file."""
     if not osp.isfile(path):
         raise ValueError(f'embedder {path} is not a file: give the path of a '
                          '.onnx or .pt file, nothing is downloaded')
-    if not path.endswith(_SUFFIXES):
+    if not path.endswith(('.onnx', '.pt')):
         raise ValueError(f'embedder {path}: expected a file that ends in '
-                         '.onnx or .pt (TorchScript); for weights alone name '
-                         'the `network` that they are of, and for a '
+                         '.onnx or .pt (TorchScript); for a file of weights '
+                         'name the `network` that they belong to, and for a '
                          'classifier use mmfermtl.BackboneEmbedder')
     try:
         if path.endswith('.onnx'):
             return cv2.dnn.readNetFromONNX(path)
         return torch.jit.load(path, map_location='cpu').eval()
     except (cv2.error, RuntimeError) as error:
-        raise ValueError(f'embedder {path} is damaged or uses what is not '
-                         f'known here ({str(error)[:200]}); export it '
-                         'again') from error
-
-
-def _load_weights(network: Union[dict, nn.Module], path: str) -> nn.Module:
-    """Build a network, and load its weights without running code."""
-    if isinstance(network, dict):
-        network = MODELS.build(network)
-    state = load_checkpoint_safely(path)['state_dict']
-    problems = describe_misfit(network.state_dict(), state)
-    if problems:
-        raise ValueError(
-            f'embedder {path} does not fit its network '
-            f'{type(network).__name__}: {problems}; expected the weights of '
-            'that network alone')
-    network.load_state_dict(state)
-    network.eval()  # which returns nothing in mmpretrain's backbones
-    return network
+        raise ValueError(f'embedder {path} is damaged or uses operators that '
+                         f'are not known here ({str(error)[:200]}); export '
+                         'it again') from error

@@ -1,4 +1,5 @@
-from typing import List, Optional, Sequence, Tuple
+from collections import OrderedDict
+from typing import Optional, Sequence, Tuple
 
 import torch
 from mmcv.cnn import ConvModule
@@ -11,13 +12,14 @@ from .label_injection import LabelModulation, LabelTransformer
 
 @MODELS.register_module()
 class FESGenerator(BaseModule):
-    """Paint the face with a target expression from synthesis features.
+    """Generate an image with a target expression from synthesis features.
 
-    Each level doubles the resolution, joins the encoder's features of that
-    resolution if it has a skip, and convolves. The target is a probability
-    vector, so that mixtures (``0.5`` and ``0.5``) and intensities (with the
-    rest on the source's own expression) can be painted. Source: ``f_tra``
-    and ``f_dec`` of Zhao et al., ICPR 2020, in the forms of both releases.
+    Each level doubles the resolution, concatenates the encoder's features of
+    that resolution if it has a skip, and convolves. The target is a
+    probability vector, so that mixtures (``0.5`` and ``0.5``) and intensities
+    (with the rest on the expression of the source) can be synthesized.
+    Source: ``f_tra`` and ``f_dec`` of Zhao et al., ICPR 2020, in the forms of
+    both releases.
 
     Args:
         in_channels (int): Channels of the deepest FES features.
@@ -28,20 +30,21 @@ class FESGenerator(BaseModule):
             convolutions of each level. None means two of ``channels``.
             Defaults to None.
         skip_channels (Sequence[int]): Channels of the encoder's features
-            that join each level, from the deepest: empty for the plain
-            decoder, up to one a level for the U-Net. Defaults to ().
-        label (str): ``'concat'`` joins the output of a label transformer to
-            the deepest features (release of 2020); ``'modulation'`` scales
-            and shifts the deepest features and all skips by the target
-            (release of 2021). Defaults to ``'concat'``.
-        modulation_norm (bool): Whether ``'modulation'`` begins with an
-            instance norm, as in the release. Defaults to True.
+            concatenated at each level, from the deepest: empty for the plain
+            decoder, up to one per level for the U-Net. Defaults to ().
+        label (str): ``'concat'`` concatenates the output of a label
+            transformer to the deepest features (release of 2020);
+            ``'modulation'`` scales and shifts the deepest features and all
+            skips by the target (release of 2021). Defaults to ``'concat'``.
+        modulation_norm (bool): Whether ``'modulation'`` applies an instance
+            norm first, as in the release. Defaults to True.
         label_channels (int): Channels of the transformed label with
             ``'concat'``. Defaults to 64.
         label_maps (int): Number of maps of the transformed label; the first
-            joins the deepest features, each further one a level, from the
-            deepest. Says where to paint what, which aligned faces allow;
-            ours. Defaults to 1.
+            is concatenated to the deepest features, each further one to a
+            level, from the deepest. They let the generator learn which
+            expression changes which region, as faces are aligned; ours.
+            Defaults to 1.
         upsample (str): ``'deconv2'`` (2x2, release of 2020), ``'deconv4'``
             (4x4, release of 2021) or ``'nearest'`` (followed by a 3x3
             convolution, ours). Defaults to ``'deconv4'``.
@@ -77,28 +80,21 @@ class FESGenerator(BaseModule):
                  act_cfg: dict = dict(type='LeakyReLU', negative_slope=0.2),
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
-        if label not in ('concat', 'modulation'):
-            raise ValueError(f"label={label!r}; give 'concat' or 'modulation'")
-        if not 1 <= label_maps <= len(channels) + 1:
-            raise ValueError(f'label_maps={label_maps} does not fit '
-                             f'{len(channels)} levels and the deepest map')
-        if len(skip_channels) > len(channels):
-            raise ValueError(f'{len(skip_channels)} skips do not fit '
-                             f'{len(channels)} levels')
         convs = [(c, c) for c in channels] if convs is None else convs
-        if len(convs) != len(channels):
-            raise ValueError(f'convs has {len(convs)} entries for '
-                             f'{len(channels)} levels')
+        _check_options(label, label_maps, channels, convs, skip_channels)
         self.in_channels = in_channels
         self.num_classes = num_classes
         self.num_skips = len(skip_channels)
         self.label_transformer: Optional[LabelTransformer] = None
         self.modulations = ModuleList()
+        # Channels of the label map at each level, after the deepest features.
+        maps = [0] * len(channels)
         width = in_channels
         if label == 'concat':
             self.label_transformer = LabelTransformer(num_classes,
                                                       label_channels,
                                                       label_maps)
+            maps[:label_maps - 1] = [label_channels] * (label_maps - 1)
             width += label_channels
         else:
             self.modulations.extend([
@@ -106,21 +102,22 @@ class FESGenerator(BaseModule):
                 for c in (in_channels, *skip_channels)
             ])
         layer = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
+        skips = [*skip_channels, *[0] * (len(channels) - self.num_skips)]
         self.upsamples, self.levels = ModuleList(), ModuleList()
-        for i, up in enumerate(channels):
+        # Upsampling, then convolutions over it, the skip and the label map.
+        for up, skip, label_map, outs in zip(channels, skips, maps, convs):
             self.upsamples.append(_make_upsample(upsample, width, up, layer))
-            width = up + (skip_channels[i] if i < self.num_skips else 0)
-            if label == 'concat' and i + 1 < label_maps:
-                width += label_channels
-            level: List[nn.Module] = []
-            for out in convs[i]:
-                level.append(ConvModule(width, out, 3, padding=1, **layer))
-                width = out
-            self.levels.append(nn.Sequential(*level))
+            widths = [up + skip + label_map, *outs]
+            self.levels.append(
+                nn.Sequential(*[
+                    ConvModule(a, b, 3, padding=1, **layer)
+                    for a, b in zip(widths, outs)
+                ]))
+            width = widths[-1]
         self.out_conv = nn.Conv2d(width, out_channels, 3, padding=1)
 
     def forward(self, feats: Tuple[Tensor, ...], score: Tensor) -> Tensor:
-        """Paint.
+        """Generate images.
 
         Args:
             feats (tuple[Tensor]): FES features of the backbone, from the
@@ -131,13 +128,15 @@ class FESGenerator(BaseModule):
             Tensor: Images, ``(N, out_channels, H, W)`` in [-1, 1] (tanh).
 
         Raises:
-            ValueError: If the target or the features do not fit.
+            ValueError: If the features do not fit the options.
         """
-        self._check(feats, score)
+        self._check(feats)
+        # What is concatenated at each level: its skip, then its label map.
         joined = [[x] for x in feats[-2::-1][:self.num_skips]]
         joined += [[] for _ in range(len(self.levels) - len(joined))]
         x = feats[-1]
         if self.label_transformer is not None:
+            # Maps of the size of the deepest features, 2, 4, ... times it.
             label, *labels = self.label_transformer(score, x.shape[2:])
             x = torch.cat([x, label.to(x)], dim=1)
             for parts, label in zip(joined, labels):
@@ -148,12 +147,11 @@ class FESGenerator(BaseModule):
                 parts[0] = modulate(parts[0], score)
         for upsample, level, parts in zip(self.upsamples, self.levels, joined):
             x = level(torch.cat([upsample(x), *parts], dim=1))
+        # float32 under autocast too: uint8 levels near +-1 need it.
         return torch.tanh(self.out_conv(x).float())
 
-    def _check(self, feats: Tuple[Tensor, ...], score: Tensor) -> None:
-        if score.ndim != 2 or score.size(1) != self.num_classes:
-            raise ValueError(f'target has shape {tuple(score.shape)}, '
-                             f'expected (N, {self.num_classes})')
+    def _check(self, feats: Tuple[Tensor, ...]) -> None:
+        """Raise an error if the options do not fit the backbone."""
         if feats[-1].size(1) != self.in_channels:
             raise ValueError(f'the deepest features have {feats[-1].size(1)} '
                              f'channels, expected {self.in_channels}; set '
@@ -164,20 +162,36 @@ class FESGenerator(BaseModule):
                              f'{len(feats)}')
 
 
+def _check_options(label: str, label_maps: int, channels: Sequence[int],
+                   convs: Sequence[Sequence[int]],
+                   skip_channels: Sequence[int]) -> None:
+    """Raise an error if options of the generator contradict each other."""
+    depth = len(channels)
+    if label not in ('concat', 'modulation'):
+        raise ValueError(f"label={label!r}; give 'concat' or 'modulation'")
+    if not 1 <= label_maps <= depth + 1:
+        raise ValueError(f'label_maps={label_maps} does not fit {depth} '
+                         'levels and the deepest map')
+    if len(skip_channels) > depth:
+        raise ValueError(f'{len(skip_channels)} skips do not fit {depth} '
+                         'levels')
+    if len(convs) != depth:
+        raise ValueError(f'convs has {len(convs)} entries for {depth} levels')
+
+
 def _make_upsample(kind: str, in_channels: int, out_channels: int,
                    layer: dict) -> nn.Module:
-    """An upsampling by two, with norm and activation."""
+    """Build an upsampling by two, with norm and activation."""
     if kind == 'nearest':
-        # The first one keeps the names that the weights always had.
-        return nn.Sequential(
-            nn.Identity(),
-            ConvModule(
-                in_channels,
-                out_channels,
-                3,
-                padding=1,
-                conv_cfg=dict(type='mmfermtl.UpsampleConv2d'),
-                **layer))
+        conv = ConvModule(
+            in_channels,
+            out_channels,
+            3,
+            padding=1,
+            conv_cfg=dict(type='mmfermtl.UpsampleConv2d'),
+            **layer)
+        # Checkpoints name these weights `upsamples.<level>.1.*`.
+        return nn.Sequential(OrderedDict({'1': conv}))
     if kind not in ('deconv2', 'deconv4'):
         raise ValueError(f"upsample={kind!r}; give 'deconv2', 'deconv4' or "
                          "'nearest'")

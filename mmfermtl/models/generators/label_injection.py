@@ -1,4 +1,4 @@
-"""Ways to tell the decoder which expression to paint."""
+"""Feed the target expression into the generator."""
 from typing import Dict, List, Sequence
 
 import torch
@@ -10,17 +10,17 @@ from torch import Tensor, nn
 class LabelTransformer(BaseModule):
     """Turn a target vector into feature maps (``f_tra`` of the paper).
 
-    A linear layer gives a map of 3x3, which is stretched to the size of the
+    A linear layer gives a map of 3x3, which is resized to the size of the
     deepest features; each further map is twice as large, by a transposed
     convolution. The release of 2020 has a linear layer and one transposed
-    convolution; the stretching, so that any image size works, and the
-    further maps are ours. So is the initialisation, which gives all maps the
-    scale of the features: with PyTorch's own a label arrives at the last map
-    a hundred times fainter. Nothing is normalised over the batch, so that
-    the maps of a target do not depend on the other targets of its batch.
+    convolution; resizing, so that any image size works, and the further maps
+    are ours. So is the initialisation, which gives all maps the scale of the
+    features: with PyTorch's default the last map would be a hundred times
+    weaker. There is no batch norm, so that the maps of a target do not depend
+    on the other targets of its batch.
 
-    Checkpoints of version 1, which had batch norms here, are converted when
-    they are loaded: the maps are those of the running statistics.
+    Earlier checkpoints, which had batch norms here, are converted when they
+    are loaded: the maps are those of the running statistics.
 
     Args:
         num_classes (int): Number of expressions ``E``.
@@ -34,7 +34,7 @@ class LabelTransformer(BaseModule):
                  num_maps: int = 1) -> None:
         super().__init__()
         self.fc = nn.Linear(num_classes, 9 * channels)
-        # One entry of the target is 1, so that this is the scale of the map.
+        # One entry of the target is 1, so a map has the scale of the weights.
         nn.init.normal_(self.fc.weight)
         nn.init.zeros_(self.fc.bias)
         self.deconvs = nn.ModuleList([
@@ -48,7 +48,7 @@ class LabelTransformer(BaseModule):
             nn.init.zeros_(deconv.bias)
 
     def forward(self, score: Tensor, size: Sequence[int]) -> List[Tensor]:
-        """Transform.
+        """Compute the label maps.
 
         Args:
             score (Tensor): Target vectors, ``(N, E)``.
@@ -56,12 +56,13 @@ class LabelTransformer(BaseModule):
 
         Returns:
             list[Tensor]: Maps ``(N, C, H, W)``, ``(N, C, 2 H, 2 W)`` and so
-            on, non-negative.
+            on, values from 0.
         """
         x = F.relu(self.fc(score).unflatten(1, (-1, 3, 3)))
-        if tuple(size) != (3, 3):
+        if tuple(size) != (3, 3):  # 48 px, where it would change nothing
             x = F.interpolate(
                 x, tuple(size), mode='bilinear', align_corners=False)
+        # Each map doubles the size of the one before.
         maps = [x]
         for deconv in self.deconvs:
             maps.append(deconv(maps[-1]))
@@ -69,7 +70,7 @@ class LabelTransformer(BaseModule):
 
     def _load_from_state_dict(self, state_dict: Dict[str, Tensor], prefix: str,
                               *args, **kwargs) -> None:
-        """Fold the batch norms of an older checkpoint into the weights."""
+        """Fold the batch norms of earlier checkpoints into the weights."""
         _fold_norm(state_dict, f'{prefix}fc', f'{prefix}norm', dim=0)
         for i in range(len(self.deconvs)):
             layer = f'{prefix}deconvs.{i}'
@@ -79,14 +80,14 @@ class LabelTransformer(BaseModule):
 
 def _fold_norm(state: Dict[str, Tensor], layer: str, norm: str,
                dim: int) -> None:
-    """Replace a layer and its batch norm by a layer, in place.
+    """Fold a batch norm into the layer before it, in place.
 
     Args:
         state (dict[str, Tensor]): A state dict.
-        layer (str): Name of the layer. Its output channels may each stand
-            for several numbers, as those of the linear layer.
-        norm (str): Name of the norm. Without one nothing is done.
-        dim (int): Dimension of the weight that the output channels are in.
+        layer (str): Name of the layer. A channel of the norm may cover
+            several of its outputs, as the 9 pixels of the linear layer.
+        norm (str): Name of the norm; nothing is done if it is missing.
+        dim (int): Dimension of the output channels in the weight.
     """
     if f'{norm}.running_var' not in state:
         return
@@ -95,10 +96,12 @@ def _fold_norm(state: Dict[str, Tensor], layer: str, norm: str,
         for name in ('running_mean', 'running_var', 'weight', 'bias'))
     state.pop(f'{norm}.num_batches_tracked', None)
     scale = gain / (var + 1e-5).sqrt()
+    # A channel of the norm covers `repeats` outputs of the layer.
     weight = state[f'{layer}.weight']
     repeats = weight.size(dim) // len(scale)
     scale, mean, shift = (
         x.repeat_interleave(repeats) for x in (scale, mean, shift))
+    # Transposed convolutions before a norm had no bias.
     bias = state.get(f'{layer}.bias', torch.zeros_like(mean))
     shape = [1] * weight.ndim
     shape[dim] = -1
@@ -109,16 +112,16 @@ def _fold_norm(state: Dict[str, Tensor], layer: str, norm: str,
 class LabelModulation(BaseModule):
     """Scale and shift features by the target vector.
 
-    ``gamma * x + beta``, both linear in the target, behind an instance norm:
-    the release of 2021. Its noise is left out; ``gamma`` begins at 1 (ours)
-    so that the features pass when training begins.
+    ``gamma * x + beta``, both linear in the target, after an instance norm:
+    the release of 2021, without its noise. ``gamma`` is initialised with 1
+    (ours), so that the features pass unchanged when training starts.
 
     Args:
         num_classes (int): Number of expressions ``E``.
         channels (int): Channels ``C`` of the features.
         norm (bool): Whether to normalise each channel of each image first,
-            which takes the light and the contrast of the source away.
-            Defaults to True.
+            which removes the brightness and contrast of the source. Defaults
+            to True.
     """
 
     def __init__(self,
@@ -132,6 +135,15 @@ class LabelModulation(BaseModule):
         nn.init.zeros_(self.fc.bias)
 
     def forward(self, x: Tensor, score: Tensor) -> Tensor:
-        """``(N, C, H, W)`` and ``(N, E)`` to ``(N, C, H, W)``."""
+        """Modulate features.
+
+        Args:
+            x (Tensor): ``(N, C, H, W)``.
+            score (Tensor): Target vectors, ``(N, E)``.
+
+        Returns:
+            Tensor: ``(N, C, H, W)``.
+        """
+        # (N, C, 1, 1) each, constant over the pixels.
         gamma, beta = self.fc(score)[..., None, None].chunk(2, dim=1)
         return self.norm(x) * (1 + gamma) + beta

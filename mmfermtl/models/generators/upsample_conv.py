@@ -8,14 +8,11 @@ from ...registry import MODELS
 class UpsampleConv2d(nn.Conv2d):
     """Nearest upsampling by two and a convolution, as one layer.
 
-    Four pixels of a repeated image are one pixel of the image, so the two
-    steps together are a transposed convolution whose kernel is that of the
-    convolution summed over 2x2 windows: the same values with 16 products
-    where a 3x3 kernel has 36, and without the enlarged input. Weights are
-    those of the convolution. On maps under 6x6, where it is slower on a CPU,
-    and with channels that are not a multiple of 8, because oneDNN was seen to
-    corrupt memory in strided convolutions of 4, the steps are done one after
-    the other.
+    The two steps are computed as one transposed convolution whose kernel is
+    that of the convolution summed over 2x2 windows, since four pixels of the
+    enlarged image are one pixel of the input: the same values with 16
+    products where a 3x3 kernel has 36, and without the enlarged image. The
+    weights are those of the convolution.
 
     Usable in any :class:`mmcv.cnn.ConvModule`, with
     ``conv_cfg=dict(type='mmfermtl.UpsampleConv2d')``.
@@ -37,7 +34,7 @@ class UpsampleConv2d(nn.Conv2d):
         torch.Size([2, 16, 48, 48])
     """
 
-    #: The smallest side of a map that is worth it.
+    #: Smaller maps take the two steps, which are faster there on a CPU.
     _MIN_SIZE = 6
 
     def __init__(self, *args, **kwargs) -> None:
@@ -50,6 +47,7 @@ class UpsampleConv2d(nn.Conv2d):
             dilation=(1, 1),
             groups=1,
             padding_mode='zeros')
+        # Other options would be ignored silently by the transposed form.
         for name, value in expected.items():
             found = getattr(self, name)
             if found != value:
@@ -57,7 +55,18 @@ class UpsampleConv2d(nn.Conv2d):
                                  f'expected {value!r}')
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(N, C, H, W)`` to ``(N, out_channels, 2 H, 2 W)``."""
+        """Upsample and convolve.
+
+        Args:
+            x (Tensor): ``(N, C, H, W)``.
+
+        Returns:
+            Tensor: ``(N, out_channels, 2 H, 2 W)``.
+        """
+        # Other numbers of channels take the two steps as well: with PyTorch
+        # 2.15 (oneDNN 3.13), strided convolutions of 4 channels in the
+        # channels-last format were seen to corrupt memory in test runs of
+        # narrow networks. Single layers did not reproduce it.
         if (min(x.shape[2:]) < self._MIN_SIZE or self.in_channels % 8
                 or self.out_channels % 8):
             return super().forward(F.interpolate(x, scale_factor=2))
@@ -70,7 +79,15 @@ class UpsampleConv2d(nn.Conv2d):
 
 
 def _summed_kernel(weight: Tensor) -> Tensor:
-    """``(O, I, K, K)`` to ``(I, O, K + 1, K + 1)``, for a transposed one."""
+    """Sum a kernel over 2x2 windows, for the transposed convolution.
+
+    Args:
+        weight (Tensor): ``(O, I, K, K)``.
+
+    Returns:
+        Tensor: ``(I, O, K + 1, K + 1)``.
+    """
     wide = F.pad(weight, (1, 1, 1, 1))
     rows = wide[:, :, 1:] + wide[:, :, :-1]
+    # A transposed convolution mirrors its kernel and swaps the channels.
     return (rows[..., 1:] + rows[..., :-1]).flip(2, 3).transpose(0, 1)

@@ -7,15 +7,16 @@ from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...structures import ExpressionDataSample
+from ...utils.model_parts import build_part
 
 
 @MODELS.register_module()
 class FERHead(BaseModule):
     """Expression classifier: 3x3 convolution, BN, ReLU, pooling, linear.
 
-    Source: the classifier ``f_cls`` of both releases. It follows the
-    protocol of mmpretrain's heads, so that it works in
-    ``mmpretrain.ImageClassifier`` too.
+    Source: the classifier ``f_cls`` of both releases. It has the interface
+    of mmpretrain's heads, so that it works in ``mmpretrain.ImageClassifier``
+    too.
 
     Args:
         in_channels (int): Channels of the last FER features.
@@ -51,15 +52,21 @@ class FERHead(BaseModule):
             norm_cfg=norm_cfg)
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(hidden_channels, num_classes)
-        self.loss_module = (
-            loss if isinstance(loss, nn.Module) else MODELS.build(loss))
+        self.loss_module = build_part(loss)
 
     def pre_logits(self, feats: Tuple[Tensor, ...]) -> Tensor:
-        """The pooled vector before the linear layer, ``(N, C)``."""
+        """Compute the pooled vectors before the linear layer.
+
+        Args:
+            feats (tuple[Tensor]): The last one is used, ``(N, C, H, W)``.
+
+        Returns:
+            Tensor: ``(N, hidden_channels)``.
+        """
         return self.conv(feats[-1]).mean(dim=(2, 3))
 
     def forward(self, feats: Tuple[Tensor, ...]) -> Tensor:
-        """Logits of the expressions.
+        """Compute the logits of the expressions.
 
         Args:
             feats (tuple[Tensor]): The last one is used, ``(N, C, H, W)``.
@@ -72,21 +79,33 @@ class FERHead(BaseModule):
     def loss(self, feats: Tuple[Tensor,
                                 ...], data_samples: List[ExpressionDataSample],
              **kwargs) -> Dict[str, Tensor]:
-        """Classification loss against ``gt_score`` or else ``gt_label``.
+        """Compute the loss against ``gt_score``, or else ``gt_label``.
+
+        Args:
+            feats (tuple[Tensor]): The last one is used, ``(N, C, H, W)``.
+            data_samples (list): ``N`` samples, with ``gt_score`` ``(E, )`` in
+                all of them, or ``gt_label`` ``(1, )``.
+            **kwargs: Ignored; mmpretrain's classifier passes some.
 
         Returns:
-            dict[str, Tensor]: ``loss_fer``.
+            dict[str, Tensor]: ``loss_fer``, a scalar.
+
+        Raises:
+            ValueError: If a label is out of range.
         """
+        # float32 under autocast: half precision would round the softmax.
         logits = self(feats).float()
+        # Mixed samples have scores, and a batch is mixed as a whole.
         if 'gt_score' in data_samples[0]:
             target = torch.stack([s.gt_score for s in data_samples])
         else:
             target = torch.cat([s.gt_label for s in data_samples])
+            # On a GPU, cross_entropy would end in an assertion of CUDA.
             if int(target.min()) < 0:
                 raise ValueError(
-                    f'label {int(target.min())} found (no label): '
-                    'a source for synthesis alone. FERMTL leaves it out; '
-                    'other models want `neutral_frames=0` in the dataset')
+                    f'label {int(target.min())} found: an image without a '
+                    'label, which only FERMTL leaves out; for other models '
+                    'set `neutral_frames=0` in the dataset')
             worst = int(target.max())
             if worst >= self.num_classes:
                 raise ValueError(
@@ -109,9 +128,11 @@ class FERHead(BaseModule):
                 package or of mmpretrain. Defaults to None.
 
         Returns:
-            list: The samples.
+            list: ``N`` samples with ``pred_score`` ``(E, )``, probabilities,
+            and ``pred_label`` ``(1, )`` int64.
         """
         scores = self(feats).float().softmax(dim=1)
+        # As `model.predict(images)` calls it.
         if data_samples is None:
             data_samples = [ExpressionDataSample() for _ in scores]
         for sample, score in zip(data_samples, scores):

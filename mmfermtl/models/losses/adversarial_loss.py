@@ -7,7 +7,7 @@ from ...registry import MODELS
 
 @MODELS.register_module()
 class AdversarialLoss(BaseModule):
-    """Losses of a discriminator and of the generator that it judges.
+    """Losses of a discriminator and of a generator against it.
 
     - ``'lsgan'``: least squares, as in the release of 2021, whose ``L_adv``
       has the weight 0.3.
@@ -28,15 +28,18 @@ class AdversarialLoss(BaseModule):
         self.loss_weight = loss_weight
 
     def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """Loss of the discriminator, unweighted.
+        """Compute the loss of the discriminator, unweighted.
 
         Args:
-            real (Tensor): Its logits for real images, any shape.
-            fake (Tensor): Its logits for painted images, any shape.
+            real (Tensor): Its logits for real images, such as
+                ``(N, 1, h, w)``.
+            fake (Tensor): Its logits for generated images, such as
+                ``(N, 1, h, w)``.
 
         Returns:
             Tensor: Scalar.
         """
+        # float32 under autocast: squares and exponentials overflow in half.
         real, fake = real.float(), fake.float()
         if self.mode == 'lsgan':
             return ((real - 1).square().mean() + fake.square().mean()) / 2
@@ -45,15 +48,17 @@ class AdversarialLoss(BaseModule):
         return F.softplus(-real).mean() + F.softplus(fake).mean()
 
     def forward(self, fake: Tensor) -> Tensor:
-        """Loss of the generator.
+        """Compute the loss of the generator.
 
         Args:
-            fake (Tensor): Logits for painted images, any shape.
+            fake (Tensor): Logits for generated images, such as
+                ``(N, 1, h, w)``.
 
         Returns:
-            Tensor: Scalar.
+            Tensor: Scalar, with the weight.
         """
         fake = fake.float()
+        # Large logits mean that the discriminator takes the image for real.
         if self.mode == 'lsgan':
             loss = (fake - 1).square().mean()
         elif self.mode == 'hinge':

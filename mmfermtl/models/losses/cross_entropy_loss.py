@@ -10,11 +10,11 @@ from ...registry import MODELS
 
 @MODELS.register_module()
 class CrossEntropyLoss(BaseModule):
-    """Cross-entropy against labels or probability vectors, in torch's form.
+    """Cross-entropy against labels or probability vectors.
 
     Args:
         label_smoothing (float): In [0, 1). Defaults to 0.
-        class_weight (Sequence[float], optional): One weight a class.
+        class_weight (Sequence[float], optional): One weight per class.
             Defaults to None.
         loss_weight (float): Defaults to 1.
     """
@@ -28,10 +28,11 @@ class CrossEntropyLoss(BaseModule):
         self.loss_weight = loss_weight
         weight = None if class_weight is None else torch.tensor(
             class_weight, dtype=torch.float32)
+        # A buffer moves with the model; it is an option, not a weight.
         self.register_buffer('class_weight', weight, persistent=False)
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
-        """Mean loss over the batch.
+        """Compute the mean loss over the batch.
 
         Args:
             logits (Tensor): ``(N, E)``.

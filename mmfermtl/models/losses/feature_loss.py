@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...structures import match_channels
-from ...utils.safe_loading import describe_misfit, load_checkpoint_safely
+from ...utils.model_parts import build_part, load_part
 from .pixel_loss import masked_mean
 
 
@@ -15,18 +15,17 @@ class FeatureLoss(BaseModule):
     """Distance of two images in the features of a frozen network.
 
     Source: ``0.05 x MSE`` of the convolutional features of LightCNN-9 on
-    grey images, release of 2021. Any network can take that place; nothing is
+    grey images, release of 2021. Any network can be used; nothing is
     downloaded.
 
     Args:
         network (dict | nn.Module): Maps ``(N, C, H, W)`` in [-1, 1] to a
             tensor or a tuple of tensors, as mmpretrain's backbones do.
-        checkpoint (str, optional): Path of its weights, which are loaded
-            without running code from the file and must fit. Defaults to
-            None.
-        in_channels (int, optional): Channels that the network takes: 1 turns
-            colour images grey, 3 repeats grey ones. None leaves the image as
-            it is. Defaults to None.
+        checkpoint (str, optional): Path of its weights, which must fit.
+            Loading runs no code from the file. Defaults to None.
+        in_channels (int, optional): Input channels of the network: 1 converts
+            colour images to grey, 3 repeats grey ones. None leaves images
+            unchanged. Defaults to None.
         norm (str): ``'mse'`` or ``'l1'``. Defaults to ``'mse'``.
         loss_weight (float): Defaults to 0.05.
 
@@ -44,18 +43,10 @@ class FeatureLoss(BaseModule):
         super().__init__()
         if norm not in ('l1', 'mse'):
             raise ValueError(f"norm={norm!r}; give 'l1' or 'mse'")
-        self.network = (
-            network
-            if isinstance(network, nn.Module) else MODELS.build(network))
+        self.network = build_part(network)
         if checkpoint is not None:
-            state = load_checkpoint_safely(checkpoint)['state_dict']
-            problems = describe_misfit(self.network.state_dict(), state)
-            if problems:
-                raise ValueError(
-                    f'FeatureLoss: checkpoint {checkpoint} does not fit its '
-                    f'network {type(self.network).__name__}: {problems}; '
-                    'expected the weights of that network alone')
-            self.network.load_state_dict(state)
+            load_part(self.network, checkpoint, 'FeatureLoss: checkpoint')
+        # Frozen, so that optimizers skip it and DDP does not wait for it.
         self.network.requires_grad_(False)
         self.network.eval()
         self.in_channels = in_channels
@@ -63,7 +54,7 @@ class FeatureLoss(BaseModule):
         self.loss_weight = loss_weight
 
     def train(self, mode: bool = True) -> 'FeatureLoss':
-        """The network stays in evaluation mode whatever the model does."""
+        """Set the mode, except of the network, which stays in evaluation."""
         super().train(mode)
         self.network.eval()
         return self
@@ -72,15 +63,23 @@ class FeatureLoss(BaseModule):
                 pred: Tensor,
                 target: Tensor,
                 mask: Optional[Tensor] = None) -> Tensor:
-        """Mean feature distance over the samples that have a truth.
+        """Compute the mean distance over the samples that count.
 
-        Args and return value as in
-        :meth:`~mmfermtl.models.losses.PixelLoss.forward`.
+        Args:
+            pred (Tensor): Generated images, ``(N, C, H, W)`` in [-1, 1].
+            target (Tensor): Ground truth, ``(N, C, H, W)`` in [-1, 1].
+            mask (Tensor, optional): ``(N, )`` bool, true where a sample
+                counts. Defaults to None, all.
+
+        Returns:
+            Tensor: Scalar.
         """
+        # Gradients flow through the network to the generated images only.
         pred_feats = self._extract(pred)
         with torch.no_grad():
             target_feats = self._extract(target)
         total = pred.new_zeros(())
+        # Layers count equally, whatever their number of features.
         for a, b in zip(pred_feats, target_feats):
             error = a.float() - b.float()
             error = error.abs() if self.norm == 'l1' else error.square()
@@ -88,5 +87,6 @@ class FeatureLoss(BaseModule):
         return self.loss_weight * total / len(pred_feats)
 
     def _extract(self, img: Tensor) -> tuple:
+        """Compute the features of images ``(N, C, H, W)``, as a tuple."""
         feats = self.network(match_channels(img, self.in_channels))
         return feats if isinstance(feats, (tuple, list)) else (feats, )

@@ -7,15 +7,17 @@ from ...registry import MODELS
 
 
 def masked_mean(values: Tensor, mask: Optional[Tensor]) -> Tensor:
-    """Mean over the samples that count, 0 with a graph if none does.
+    """Average over the samples that count.
 
     Args:
         values (Tensor): ``(N, ...)``.
-        mask (Tensor, optional): ``(N, )``, true where a sample counts.
+        mask (Tensor, optional): ``(N, )`` bool, true where a sample counts.
 
     Returns:
-        Tensor: Scalar.
+        Tensor: Scalar; 0 if no sample counts, but with a graph, because DDP
+        waits for the gradient of every parameter.
     """
+    # (N, )
     per_sample = values.flatten(1).mean(dim=1)
     if mask is None:
         return per_sample.mean()
@@ -25,19 +27,19 @@ def masked_mean(values: Tensor, mask: Optional[Tensor]) -> Tensor:
 
 @MODELS.register_module()
 class PixelLoss(BaseModule):
-    """Pixel distance of a painted image and its truth.
+    """Pixel distance of a generated image and the ground truth.
 
-    Serves as the paired loss (``L_idn`` of the release of 2021), the
-    identity reconstruction and the cycle loss (``L_cyc``). The release works
-    on [0, 1], this package on [-1, 1], so that its weight 1 of an L1 term is
-    0.5 here, and its weight 1 of a squared term is 0.25.
+    Used for the paired loss (``L_idn`` of the release of 2021), the identity
+    reconstruction and the cycle loss (``L_cyc``). The release works on
+    [0, 1], this package on [-1, 1]: its weight 1 of an L1 term is 0.5 here,
+    and its weight 1 of a squared term is 0.25.
 
     Args:
         norm (str): ``'l1'`` or ``'mse'``. Defaults to ``'l1'``.
-        focus (float): How much more a pixel counts where the truth differs
-            from the source: its weight is ``1 + focus * |truth - source| /
-            2``, at most ``1 + focus``. An expression changes few pixels of
-            a face; ours. Defaults to 0.
+        focus (float): How much more a pixel counts where the ground truth
+            differs from the source: its weight is ``1 + focus * |target -
+            source| / 2``, at most ``1 + focus``. An expression changes few
+            pixels of a face; ours. Defaults to 0.
         loss_weight (float): Defaults to 1.
     """
 
@@ -57,23 +59,24 @@ class PixelLoss(BaseModule):
                 target: Tensor,
                 mask: Optional[Tensor] = None,
                 source: Optional[Tensor] = None) -> Tensor:
-        """Mean distance over the samples that have a truth.
+        """Compute the mean distance over the samples that count.
 
         Args:
-            pred (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            target (Tensor): ``(N, C, H, W)`` in [-1, 1]; any finite values
-                where the mask is false.
-            mask (Tensor, optional): ``(N, )``, true where a truth exists.
-                Defaults to None.
-            source (Tensor, optional): The face that was repainted, like
-                ``pred``; needed for ``focus``. Defaults to None.
+            pred (Tensor): Generated images, ``(N, C, H, W)`` in [-1, 1].
+            target (Tensor): Ground truth, ``(N, C, H, W)`` in [-1, 1]; any
+                finite values where the mask is false.
+            mask (Tensor, optional): ``(N, )`` bool, true where a sample
+                counts. Defaults to None, all.
+            source (Tensor, optional): The source images, like ``pred``;
+                needed for ``focus``. Defaults to None.
 
         Returns:
             Tensor: Scalar.
         """
         error = pred.float() - target.float()
         error = error.abs() if self.norm == 'l1' else error.square()
+        # Pixels that the expression changes count more.
         if self.focus and source is not None:
-            change = (target - source).abs() / 2
+            change = (target - source).abs() / 2  # in [0, 1]
             error = error * (1 + self.focus * change)
         return self.loss_weight * masked_mean(error, mask)

@@ -11,9 +11,9 @@ from ...registry import MODEL_WRAPPERS
 class AdversarialDistributedDataParallel(MMDistributedDataParallel):
     """DDP for :class:`AdversarialFERMTL`.
 
-    MMEngine's default wrapper ignores the model's own ``train_step``, and
-    calling that of the bare module would leave the gradients of the ranks
-    apart without a word. Here every pass enters through DDP's ``forward``.
+    MMEngine's default wrapper ignores the ``train_step`` of the model, and
+    calling that of the bare module would silently leave the gradients of the
+    ranks unreduced. Here every pass enters through DDP's ``forward``.
 
     Args:
         module (nn.Module): The model.
@@ -32,4 +32,5 @@ class AdversarialDistributedDataParallel(MMDistributedDataParallel):
     def train_step(self, data: Any,
                    optim_wrapper: OptimWrapperDict) -> Dict[str, Tensor]:
         """Train discriminator and network on one batch."""
+        # The step of the bare module, but each pass calls this wrapper.
         return self.module.adversarial_step(data, optim_wrapper, self)

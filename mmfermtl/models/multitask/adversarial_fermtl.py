@@ -1,20 +1,20 @@
-from typing import Any, Callable, Dict, Optional, Union
+from typing import Any, Dict, Optional, Union
 
 import torch
 from mmengine.optim import OptimWrapperDict
 from torch import Tensor, nn
 
 from ...registry import MODELS
-from ...structures import to_network_range
+from ...utils.model_parts import build_part
 from .fermtl import FERMTL
-from .fermtl_network import build_part
 from .frozen import call_frozen, eval_mode
-from .sample_labels import Samples, is_labelled, label_scores, split_generated
+from .sample_labels import (Samples, is_labelled, label_scores, paired_images,
+                            select, split_generated, target_scores)
 
 
 @MODELS.register_module()
 class AdversarialFERMTL(FERMTL):
-    """:class:`FERMTL` with a discriminator that judges the painted faces.
+    """:class:`FERMTL` with a discriminator for the generated images.
 
     Needs an optimizer for each of ``network`` and ``discriminator``, see
     :class:`~mmfermtl.engine.MultiOptimWrapperConstructor`. In each
@@ -25,14 +25,14 @@ class AdversarialFERMTL(FERMTL):
 
     Args:
         network (dict | nn.Module): :class:`FERMTLNetwork` with a generator.
-        discriminator (dict | nn.Module): Takes images and targets, such as
-            :class:`~mmfermtl.models.FESDiscriminator`.
+        discriminator (dict | nn.Module): Called with images and targets, such
+            as :class:`~mmfermtl.models.FESDiscriminator`.
         loss_adv (dict | nn.Module): Defaults to
             ``dict(type='mmfermtl.AdversarialLoss')``.
         discriminator_steps (int): Defaults to 3.
-        update_order (str): ``'network_first'``: the discriminator learns
-            from the images of the pass that trained the network, which is
-            ours and costs nothing. ``'discriminator_first'``: a pass in
+        update_order (str): ``'network_first'``: the discriminator is trained
+            on the images of the pass that trained the network, which is ours
+            and needs no further pass. ``'discriminator_first'``: a pass in
             evaluation mode generates them before the network is trained, as
             in the release of 2021. Defaults to ``'network_first'``.
         **kwargs: See :class:`FERMTL`.
@@ -49,13 +49,13 @@ class AdversarialFERMTL(FERMTL):
         super().__init__(network, **kwargs)
         if self.network.generator is None:
             raise ValueError('AdversarialFERMTL needs a generator in its '
-                             'network; for recognition alone use FERMTL')
+                             'network; for recognition only use FERMTL')
         self.discriminator = build_part(discriminator)
         self.loss_adv = build_part(loss_adv)
         if not hasattr(self.loss_adv, 'discriminator_loss'):
             raise ValueError(
                 f'loss_adv={type(self.loss_adv).__name__} has no loss for the '
-                "discriminator; wrap a loss of mmagic's kind in "
+                'discriminator; wrap a loss with the interface of mmagic in '
                 "dict(type='mmfermtl.GANLossAdapter', loss=...)")
         self.discriminator_steps = discriminator_steps
         if update_order not in ('network_first', 'discriminator_first'):
@@ -74,18 +74,22 @@ class AdversarialFERMTL(FERMTL):
         return self.adversarial_step(data, optim_wrapper, self)
 
     def adversarial_step(self, data: Any, optim_wrapper: OptimWrapperDict,
-                         entry: Callable) -> Dict[str, Tensor]:
-        """Train on one batch, each pass through ``entry``.
+                         wrapped_model: nn.Module) -> Dict[str, Tensor]:
+        """Train on one batch.
 
         Args:
-            data (dict): A batch as the data loader gives it.
+            data (dict): A batch as the data loader returns it.
             optim_wrapper (OptimWrapperDict): With the keys ``network`` and
                 ``discriminator``.
-            entry (Callable): This model, or the DDP wrapper around it, whose
-                own forward has to be entered for gradients to be reduced.
+            wrapped_model (nn.Module): This model, or the DDP wrapper around
+                it, whose ``forward`` every pass must call for the gradients
+                to be reduced.
 
         Returns:
-            dict[str, Tensor]: Values to log.
+            dict[str, Tensor]: Scalars to log.
+
+        Raises:
+            TypeError: If there is only one optimizer.
         """
         if not isinstance(optim_wrapper, OptimWrapperDict):
             raise TypeError(
@@ -97,31 +101,42 @@ class AdversarialFERMTL(FERMTL):
         wrapper = optim_wrapper['network']
         logged: Dict[str, Tensor] = {}
         if self.update_order == 'discriminator_first':
-            with torch.no_grad(), wrapper.optim_context(entry):
-                fake = entry(**data, mode='fakes')
+            with torch.no_grad(), wrapper.optim_context(wrapped_model):
+                fake = wrapped_model(**data, mode='fakes')
             logged = self._update_discriminator(data, fake, optim_wrapper,
-                                                entry)
-        with wrapper.optim_context(entry):
-            losses, fake = entry(**data, mode='loss_g')
+                                                wrapped_model)
+        with wrapper.optim_context(wrapped_model):
+            losses, fake = wrapped_model(**data, mode='loss_g')
         total, log_vars = self.parse_losses(losses)
         wrapper.update_params(total)
         if self.update_order == 'network_first':
             logged = self._update_discriminator(data, fake.detach(),
-                                                optim_wrapper, entry)
+                                                optim_wrapper, wrapped_model)
         log_vars.update(logged)
         return log_vars
 
     def _update_discriminator(self, data: dict, fake: Tensor,
                               optim_wrapper: OptimWrapperDict,
-                              entry: Callable) -> Dict[str, Tensor]:
-        """Train the discriminator, and return the last loss to log."""
+                              wrapped_model: nn.Module) -> Dict[str, Tensor]:
+        """Train the discriminator, and return its last loss to log.
+
+        Args:
+            data (dict): The preprocessed batch.
+            fake (Tensor): Generated images, ``(M, C, H, W)`` in [-1, 1].
+            optim_wrapper (OptimWrapperDict): As in :meth:`adversarial_step`.
+            wrapped_model (nn.Module): As in :meth:`adversarial_step`.
+
+        Returns:
+            dict[str, Tensor]: ``loss_dis``, a scalar.
+        """
         wrapper = optim_wrapper['discriminator']
         logged: Dict[str, Tensor] = {}
         for _ in range(self.discriminator_steps):
-            with wrapper.optim_context(entry):
-                losses = entry(**data, mode='loss_d', fake=fake)
+            with wrapper.optim_context(wrapped_model):
+                losses = wrapped_model(**data, mode='loss_d', fake=fake)
             total, log_vars = self.parse_losses(losses)
             wrapper.update_params(total)
+            # Not its 'loss', which would replace that of the network.
             logged = dict(loss_dis=log_vars['loss_dis'])
         return logged
 
@@ -134,15 +149,13 @@ class AdversarialFERMTL(FERMTL):
 
         Args:
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            data_samples (list, optional): One sample an image. Defaults to
-                None.
-            mode (str): As in :class:`FERMTL`, ``'loss_g'`` for the network's
-                losses with the painted images, ``'loss_d'`` for the
-                discriminator's loss on such, or ``'fakes'`` for images that
-                the network generates in evaluation mode. Defaults to
-                ``'tensor'``.
-            fake (Tensor, optional): Painted images for ``'loss_d'``,
-                ``(N, C, H, W)`` in [-1, 1]. Defaults to None.
+            data_samples (list, optional): ``N`` samples. Defaults to None.
+            mode (str): As in :class:`FERMTL`; or ``'loss_g'`` for the losses
+                of the network with the generated images, ``'loss_d'`` for
+                the loss of the discriminator on such, ``'fakes'`` for images
+                generated in evaluation mode. Defaults to ``'tensor'``.
+            fake (Tensor, optional): Generated images for ``'loss_d'``,
+                ``(M, C, H, W)`` in [-1, 1]. Defaults to None.
 
         Returns:
             Tensor | tuple | list | dict: See :class:`FERMTL`.
@@ -152,70 +165,74 @@ class AdversarialFERMTL(FERMTL):
         if mode == 'loss_d':
             return self.loss_d(inputs, data_samples, fake)
         if mode == 'fakes':
-            return self._fakes(inputs, data_samples)
+            return self._generate(inputs, data_samples)
         return super().forward(inputs, data_samples, mode)
 
     def loss_d(self, inputs: Tensor, data_samples: Samples,
                fake: Tensor) -> Dict[str, Tensor]:
-        """Loss of the discriminator.
+        """Compute the loss of the discriminator.
 
-        The real image is the subject's image of the target expression, or
-        the source with its own expression where there is none. A source
-        whose expression is not known is then no example of anything. In a
-        batch of such sources alone the loss is 0: the discriminator would
-        see generated images only. Sources that were generated are left out.
+        The real image is the paired target image, or the source with its own
+        label where there is none. A source with neither is no example of an
+        expression and is left out, as are sources that were generated. In a
+        batch without any real example the loss is 0, because the
+        discriminator would see generated images only.
 
         Args:
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            data_samples (list): One sample an image.
-            fake (Tensor): Images generated of the real sources,
+            data_samples (list): ``N`` samples.
+            fake (Tensor): Images generated from the ``M`` real sources,
                 ``(M, C, H, W)`` in [-1, 1].
 
         Returns:
-            dict[str, Tensor]: ``loss_dis``.
+            dict[str, Tensor]: ``loss_dis``, a scalar.
         """
-        device = inputs.device
-        rows, generated = split_generated(data_samples)
-        if not rows:
-            target = self._target_scores(data_samples, device)
-            judged = self.discriminator(fake.detach(), target)
-            return dict(loss_dis=0 * judged.float().sum())
-        if generated:
-            inputs = inputs[rows]
-            data_samples = [data_samples[i] for i in rows]
-        target = self._target_scores(data_samples, device)
-        real, shown = inputs.clone(), target.clone()
-        known = [True] * len(inputs)
-        for i, sample in enumerate(data_samples):
-            if 'gt_img' in sample:
-                real[i] = to_network_range(sample.gt_img.to(device))
-            elif is_labelled(sample):
-                shown[i] = label_scores([sample], 'gt', self.num_classes,
-                                        device)[0]
-            else:
-                known[i] = False
-        if not any(known):
-            judged = self.discriminator(fake.detach(), target)
-            return dict(loss_dis=0 * judged.float().sum())
+        rows, _ = split_generated(data_samples)
+        if rows:
+            inputs, data_samples = select(inputs, data_samples, rows)
+        target = target_scores(data_samples, self.num_classes, inputs.device)
+        real, paired = paired_images(inputs, data_samples)
+        # Real images whose expression is known.
+        known = paired | paired.new_tensor(
+            [is_labelled(sample) for sample in data_samples])
+        if not rows or not known.any():
+            logits = self.discriminator(fake.detach(), target)
+            # With a graph, because DDP waits for gradients.
+            return dict(loss_dis=0 * logits.float().sum())
+        # Expressions of the real images: the target for a paired image, the
+        # label for a source.
+        shown = target.clone()
+        for i in (known & ~paired).nonzero().flatten().tolist():
+            shown[i] = label_scores([data_samples[i]], 'gt', self.num_classes,
+                                    inputs.device)[0]
         return dict(
             loss_dis=self.loss_adv.discriminator_loss(
                 self.discriminator(real[known], shown[known]),
                 self.discriminator(fake.detach(), target)))
 
-    def _fakes(self, inputs: Tensor, data_samples: Samples) -> Tensor:
-        """Images of the real sources, generated as in a test."""
+    def _generate(self, inputs: Tensor, data_samples: Samples) -> Tensor:
+        """Generate images of the real sources, in evaluation mode.
+
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            data_samples (list): ``N`` samples.
+
+        Returns:
+            Tensor: ``(M, C, H, W)`` in [-1, 1].
+        """
         rows, _ = split_generated(data_samples)
-        if rows:  # else the loss is 0, whatever is generated
-            inputs = inputs[rows]
-            data_samples = [data_samples[i] for i in rows]
-        target = self._target_scores(data_samples, inputs.device)
+        # Without any real source the loss is 0, whatever is generated.
+        if rows:
+            inputs, data_samples = select(inputs, data_samples, rows)
+        target = target_scores(data_samples, self.num_classes, inputs.device)
         with eval_mode(self.network):
             return self.network(inputs, (target, )).fakes[0]
 
-    def _unpaired_losses(self, inputs: Tensor, fake: Tensor, target: Tensor,
-                         samples: Samples) -> Dict[str, Tensor]:
-        """Those of :class:`FERMTL`, and the discriminator's opinion."""
-        losses = super()._unpaired_losses(inputs, fake, target, samples)
-        judged = call_frozen(self.discriminator, fake, target)
-        losses['loss_adv'] = self.loss_adv(judged)
+    def _generated_image_losses(self, inputs: Tensor, fake: Tensor,
+                                target: Tensor,
+                                samples: Samples) -> Dict[str, Tensor]:
+        """Add ``loss_adv`` to the losses of :class:`FERMTL`."""
+        losses = super()._generated_image_losses(inputs, fake, target, samples)
+        logits = call_frozen(self.discriminator, fake, target)
+        losses['loss_adv'] = self.loss_adv(logits)
         return losses

@@ -9,17 +9,16 @@ from .sample_labels import Samples, has_target, target_scores
 
 
 class ClassifierProtocol:
-    """What mmpretrain's tools ask of a classifier, for :class:`FERMTL`.
+    """Give :class:`FERMTL` the interface of mmpretrain's classifiers.
 
-    All that a trained model does, but no loss.
-
-    The parts are those of the network, under the names that
-    ``mmpretrain.ImageClassifier`` gives its own. They are views: modules and
-    weights are registered once, as ``network.backbone`` and so on.
+    This is all of a trained model except its losses. The parts of the network
+    have the names that ``mmpretrain.ImageClassifier`` gives its own. They are
+    properties: modules and weights are registered once, as
+    ``network.backbone`` and so on.
     """
 
     network: FERMTLNetwork
-    #: What :meth:`predict` generates unless it is told otherwise.
+    #: What :meth:`predict` generates by default.
     synthesis: Optional[str]
 
     @property
@@ -40,6 +39,7 @@ class ClassifierProtocol:
     @property
     def num_classes(self) -> int:
         """int: Number of expressions ``E`` of generator or head."""
+        # mmpretrain's heads of other kinds may have no `num_classes`.
         generator = self.network.generator
         return (self.head if generator is None else generator).num_classes
 
@@ -54,7 +54,8 @@ class ClassifierProtocol:
         return self.head is not None
 
     def get_layer_depth(self, param_name: str) -> Tuple[int, int]:
-        """Depth of a parameter, see :class:`FERMTLNetwork`."""
+        """Return the depth of a parameter, see :class:`FERMTLNetwork`."""
+        # Names of this model start with `network.`.
         return self.network.get_layer_depth(param_name[len('network.'):])
 
     def extract_feat(self,
@@ -64,13 +65,14 @@ class ClassifierProtocol:
 
         Args:
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            stage (str): ``'backbone'``, ``'neck'``, the same without a neck,
+            stage (str): ``'backbone'``, ``'neck'`` (the same without a neck)
                 or ``'pre_logits'``. Defaults to ``'neck'``.
 
         Returns:
-            tuple[Tensor] | Tensor: FER features of backbone or neck, FES
-            features where the network has no head; the vectors before the
-            last layer of the head, ``(N, D)``, for ``'pre_logits'``.
+            tuple[Tensor] | Tensor: FER features ``(N, C_i, H_i, W_i)`` of
+            backbone or neck, FES features where the network has no head; for
+            ``'pre_logits'`` the vectors before the last layer of the head,
+            ``(N, D)``.
 
         Raises:
             ValueError: If there is no such stage, or no such method in the
@@ -95,8 +97,8 @@ class ClassifierProtocol:
 
         Args:
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            data_samples (list, optional): Read for their targets without a
-                head. Defaults to None.
+            data_samples (list, optional): ``N`` samples, used for their
+                targets if there is no head. Defaults to None.
 
         Returns:
             Tensor: Logits ``(N, E)``, or without a head the generated images
@@ -118,27 +120,31 @@ class ClassifierProtocol:
                 inputs: Tensor,
                 data_samples: Optional[Samples] = None,
                 synthesis: Optional[str] = '') -> Samples:
-        """Classify, and paint on request.
+        """Classify images, and generate expressions on request.
 
         Args:
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            data_samples (list, optional): Samples to fill in. Defaults to
-                None.
+            data_samples (list, optional): ``N`` samples to fill in. Defaults
+                to None.
             synthesis (str, optional): ``'target'``, ``'all'`` or None. Empty
                 means the constructor's. Defaults to ''.
 
         Returns:
-            list: Samples with ``pred_score`` and ``pred_label`` if there is
-            a head, and with ``fake_img`` or ``fake_imgs`` if painted.
+            list: Samples with ``pred_score`` ``(E, )`` and ``pred_label``
+            ``(1, )`` if there is a head, and with ``fake_img``
+            ``(C, H, W)`` or ``fake_imgs`` ``(E, C, H, W)``, uint8, if
+            generated.
         """
         synthesis = self.synthesis if synthesis == '' else synthesis
         check_synthesis(synthesis)
         targets: Tuple[Tensor, ...] = ()
         if self.network.generator is not None:
             if synthesis == 'all':
+                # One-hot targets (N, E) for each expression.
                 eye = torch.eye(self.num_classes, device=inputs.device)
                 targets = tuple(row.expand(len(inputs), -1) for row in eye)
-            elif synthesis == 'target' and has_target(data_samples):
+            elif synthesis == 'target' and any(
+                    map(has_target, data_samples or ())):
                 targets = (target_scores(data_samples, self.num_classes,
                                          inputs.device), )
         fer_feats, fakes = self.network(inputs, targets)
@@ -147,17 +153,17 @@ class ClassifierProtocol:
         else:
             samples = data_samples or [ExpressionDataSample() for _ in inputs]
         if fakes:
-            pictures = to_picture(torch.stack(fakes, dim=1))
-            for sample, picture in zip(samples, pictures):
+            images = to_picture(torch.stack(fakes, dim=1))  # (N, T, C, H, W)
+            for sample, generated in zip(samples, images):
                 if synthesis == 'all':
-                    sample.set_field(picture, 'fake_imgs')
+                    sample.set_field(generated, 'fake_imgs')
                 else:
-                    sample.set_field(picture[0], 'fake_img')
+                    sample.set_field(generated[0], 'fake_img')
         return samples
 
 
 def check_synthesis(synthesis: Optional[str]) -> None:
-    """Refuse what :meth:`ClassifierProtocol.predict` does not know."""
+    """Raise an error if the value of ``synthesis`` is unknown."""
     if synthesis not in ('target', 'all', None):
         raise ValueError(f"synthesis={synthesis!r}; give 'target', 'all' or "
                          'None')

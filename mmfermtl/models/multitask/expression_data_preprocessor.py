@@ -5,39 +5,38 @@ from mmengine.model import ImgDataPreprocessor
 from torch import Tensor
 
 from ...registry import MODELS
-from ...structures import check_image_sizes, to_network_range
+from ...structures import check_image_sizes
 from .sample_labels import (Samples, has_target, is_labelled, label_scores,
-                            target_scores)
+                            paired_images, target_scores)
 
 
 @MODELS.register_module()
 class ExpressionDataPreprocessor(ImgDataPreprocessor):
-    """Normalise a batch, and mix its faces as mmpretrain's classifiers do.
+    """Normalise a batch, and mix its images as mmpretrain's classifiers do.
 
-    A batch of images of several sizes is refused, where MMEngine's own
-    preprocessor pads, and with ``image_size`` so is any other size than the
-    one that the network is trained on.
+    A batch of images of several sizes is refused, where MMEngine's
+    preprocessor would pad, and with ``image_size`` any other size than that
+    of the training is.
 
-    Mixup, CutMix and their like join two faces of a batch, and their labels.
-    What is painted is joined in the same way: the real image of the target
-    expression with the same weights or the same box, and the targets. Both
-    are sums, so that a joined source, painted with the joined target, is to
-    give the joined truth. Where one of the two has no such image, the joined
-    sample has none either. Ours.
+    Mixup, CutMix and similar augmentations mix two images of a batch, and
+    their labels. For synthesis, the targets and the paired target images are
+    mixed with the same weights or the same box, so that the mixed source with
+    the mixed target should give the mixed target image. Where one of the two
+    has no such image, the mixed sample has none either. Ours.
 
     Args:
-        num_classes (int, optional): Number of expressions ``E``; needed to
-            mix. Defaults to None.
+        num_classes (int, optional): Number of expressions ``E``; needed for
+            mixing. Defaults to None.
         batch_augments (dict, optional): As in
             ``mmpretrain.ClsDataPreprocessor``: ``augments``, one or several
-            of mmpretrain's batch augmentations, and ``probs``. None mixes
-            nothing. Defaults to None.
+            of mmpretrain's batch augmentations, and ``probs``. None disables
+            mixing. Defaults to None.
         image_size (int | tuple[int, int], optional): Side, or height and
             width, that every image must have in training, tests and
-            inference. None takes any size that is the same in a batch.
+            inference. None accepts any size that is the same in a batch.
             Defaults to None.
         **kwargs: See MMEngine's ``ImgDataPreprocessor``; ``mean`` and
-            ``std`` are set, for :class:`FERMTL` wants images in [-1, 1].
+            ``std`` are fixed, because :class:`FERMTL` expects [-1, 1].
 
     Raises:
         ValueError: If ``batch_augments`` comes without ``num_classes``.
@@ -59,6 +58,7 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
                  batch_augments: Optional[dict] = None,
                  image_size: Union[int, Tuple[int, int], None] = None,
                  **kwargs) -> None:
+        # From [0, 255] to [-1, 1].
         super().__init__(mean=[127.5], std=[127.5], **kwargs)
         if isinstance(image_size, int):
             image_size = (image_size, image_size)
@@ -68,8 +68,10 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
         if batch_augments is not None:
             if num_classes is None:
                 raise ValueError('batch_augments mixes labels and needs '
-                                 '`num_classes`; give it, too')
-            # The registry of batch augmentations is mmpretrain's alone.
+                                 '`num_classes`; give it too')
+            # Batch augmentations are in a registry of mmpretrain that
+            # MMEngine's registries cannot reach, so its preprocessor builds
+            # them.
             owner = MODELS.build(
                 dict(
                     type='mmpretrain.ClsDataPreprocessor',
@@ -81,19 +83,21 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
         """Normalise, and mix if this is training.
 
         Args:
-            data (dict): ``inputs``, images ``(C, H, W)`` uint8, and
+            data (dict): ``inputs``, ``N`` images ``(C, H, W)`` uint8, and
                 ``data_samples``.
             training (bool): Whether to mix. Defaults to False.
 
         Returns:
-            dict: ``inputs``, ``(N, C, H, W)``, and ``data_samples``, whose
-            ``gt_score``, ``target_score`` and ``gt_img`` are those of the
-            joined faces.
+            dict: ``inputs``, ``(N, C, H, W)`` in [-1, 1], and
+            ``data_samples``. After mixing these have ``gt_score`` and
+            ``target_score`` ``(E, )`` and ``gt_img`` ``(C, H, W)`` of the
+            mixed images.
 
         Raises:
-            ValueError: If images differ in size or have not that of
-                ``image_size``, or if a face to mix has no label.
+            ValueError: If images differ in size, or from ``image_size``, or
+                if an image to mix has no label.
         """
+        # Before MMEngine's method, which would pad to a common size.
         check_image_sizes(data['inputs'], data.get('data_samples'),
                           self.image_size)
         data = super().forward(data, training)
@@ -102,36 +106,43 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
         return data
 
     def _mix(self, inputs: Tensor, samples: Samples) -> Tensor:
-        """Mix inputs, truths, labels and targets by the same draws."""
+        """Mix images, target images, labels and targets by the same draws.
+
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            samples (list): ``N`` samples, changed in place.
+
+        Returns:
+            Tensor: Mixed images, ``(N, C, H, W)`` in [-1, 1].
+        """
         if not all(is_labelled(sample) for sample in samples):
             raise ValueError(
-                'batch_augments mixes labels, but the batch has faces without '
-                'one; set neutral_frames=0 in the dataset, or leave out '
-                'batch_augments')
+                'batch_augments mixes labels, but the batch has images '
+                'without one; set neutral_frames=0 in the dataset, or leave '
+                'out batch_augments')
         device, classes = inputs.device, self.num_classes
         scores = [label_scores(samples, 'gt', classes, device)]
-        paints = has_target(samples)
         images = [inputs]
-        if paints:
-            paired = inputs.new_tensor([['gt_img' in s] for s in samples],
-                                       dtype=torch.float32)
-            scores += [target_scores(samples, classes, device), paired]
-            truth = inputs.clone()
-            for i, sample in enumerate(samples):
-                if 'gt_img' in sample:
-                    truth[i] = to_network_range(sample.gt_img.to(device))
-            images.append(truth)
-        # One draw for all: images side by side as channels.
+        synthesis = any(map(has_target, samples))
+        if synthesis:
+            real, paired = paired_images(inputs, samples)
+            scores.append(target_scores(samples, classes, device))
+            scores.append(paired.float().unsqueeze(1))
+            images.append(real)
+        # Sources and target images are channels of one image, and all scores
+        # entries of one vector, so that one draw mixes them alike.
         mixed, mixed_scores = self.batch_augments(
             torch.cat(images, dim=1), torch.cat(scores, dim=1))
         for i, sample in enumerate(samples):
             sample.set_gt_score(mixed_scores[i, :classes])
-            if not paints:
+            if not synthesis:
                 continue
             sample.set_target_score(mixed_scores[i, classes:2 * classes])
+            # Below 1 if either of the mixed samples had no target image.
             if mixed_scores[i, -1] > 1 - 1e-4:
-                picture = (mixed[i, inputs.size(1):] + 1) * 127.5
-                sample.set_field(picture, 'gt_img', dtype=torch.Tensor)
+                # In [0, 255] as from the dataset, but not rounded.
+                image = (mixed[i, inputs.size(1):] + 1) * 127.5
+                sample.set_field(image, 'gt_img', dtype=torch.Tensor)
             elif 'gt_img' in sample:
                 del sample.gt_img
         return mixed[:, :inputs.size(1)]

@@ -5,14 +5,13 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from ...registry import MODELS
-from ...structures import to_network_range
 from ...utils.deprecation import renamed_arguments
+from ...utils.model_parts import build_part
 from .classifier_protocol import ClassifierProtocol, check_synthesis
-from .fermtl_network import build_part
 from .frozen import call_frozen, eval_mode, frozen_batch_stats
-from .sample_labels import (Samples, generates_identity, is_labelled,
-                            mean_losses, source_scores, split_generated,
-                            target_scores)
+from .sample_labels import (Samples, is_labelled, mean_losses, paired_images,
+                            select, source_scores, split_generated,
+                            target_scores, targets_identity)
 
 Losses = Dict[str, Tensor]
 LossCfg = Union[dict, nn.Module, None]
@@ -20,27 +19,27 @@ LossCfg = Union[dict, nn.Module, None]
 
 @MODELS.register_module()
 class FERMTL(ClassifierProtocol, BaseModel):
-    """Read and repaint facial expressions with one network.
+    """Classify and synthesize facial expressions with one network.
 
-    The sum of these terms is trained with one optimizer; each is left out if
-    its config is None, and all but the first without a generator:
+    One optimizer minimises the sum of these terms. Each is left out if its
+    config is None, and all but the first without a generator:
 
-    - ``loss_fer``: classification of the real face; set in the head, and
-      left out without one, for synthesis alone.
-    - ``loss_rec``: painted image against a real image of the same subject
-      with the target expression (``L_idn`` of the release of 2021).
-      Samples without such an image do not count.
+    - ``loss_fer``: classification of the real images; configured in the head,
+      and left out without one, for synthesis only.
+    - ``loss_rec``: generated image against the paired target image, a real
+      image of the same subject with the target expression (``L_idn`` of the
+      release of 2021). Samples without such an image do not count.
     - ``loss_feat``: the same in the features of a frozen network.
-    - ``loss_identity``: painted image against the source where the target is the
-      source's own expression. Ours. Such samples count in ``loss_rec`` if
-      this is None.
-    - ``loss_cyc``: source against the painted image painted back
-      (``L_cyc``).
-    - ``loss_syn``: the network, as a fixed function in evaluation mode,
-      reads the painted image as the target. Ours.
+    - ``loss_identity``: generated image against the source where the target
+      is the expression of the source. Ours. If this is None, such samples
+      count in ``loss_rec``.
+    - ``loss_cyc``: source against the generated image mapped back to the
+      expression of the source (``L_cyc``).
+    - ``loss_syn``: classification of the generated image as the target by
+      the network itself, as a fixed function in evaluation mode. Ours.
 
-    Generated images, samples whose ``generated`` is true, count in
-    ``loss_fer`` alone, see :meth:`loss_terms`.
+    Sources that were generated (samples whose ``generated`` is true) count in
+    ``loss_fer`` only, see :meth:`loss_terms`.
 
     Args:
         network (dict | nn.Module): :class:`FERMTLNetwork`.
@@ -51,13 +50,13 @@ class FERMTL(ClassifierProtocol, BaseModel):
         loss_cyc (dict | nn.Module, optional): Defaults to None.
         loss_syn (dict | nn.Module, optional): Defaults to None.
         loss_balance (dict | nn.Module, optional): How the two tasks are
-            weighed against each other, such as
+            weighted against each other, such as
             :class:`~mmfermtl.models.UncertaintyWeighting`. It becomes a
             child of the network. None keeps the weights of the losses.
             Defaults to None.
-        synthesis (str, optional): What :meth:`predict` paints: ``'target'``
-            (the sample's target, if it has one), ``'all'`` expressions, or
-            None. Defaults to ``'target'``.
+        synthesis (str, optional): What :meth:`predict` generates:
+            ``'target'`` (the target of the sample, if it has one), ``'all'``
+            expressions, or None. Defaults to ``'target'``.
         data_preprocessor (dict, optional): Defaults to
             :class:`ExpressionDataPreprocessor`, from uint8 to [-1, 1].
         init_cfg (dict, optional): See MMEngine. Defaults to None.
@@ -85,7 +84,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
         self.loss_identity = build_part(loss_identity)
         self.loss_cyc = build_part(loss_cyc)
         self.loss_syn = build_part(loss_syn)
-        # The network's optimizer trains what the balance learns.
+        # In the network, whose optimizer then trains its parameters.
         self.network.loss_balance = build_part(loss_balance)
         self._check_parts()
         check_synthesis(synthesis)
@@ -99,8 +98,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
 
         Args:
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            data_samples (list, optional): One sample an image. Defaults to
-                None.
+            data_samples (list, optional): ``N`` samples. Defaults to None.
             mode (str): ``'tensor'``, ``'predict'`` or ``'loss'``. Defaults
                 to ``'tensor'``.
 
@@ -111,7 +109,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
 
         Raises:
             ValueError: If the mode is unknown, or there is neither a head
-                nor a sample that names the expression to generate.
+                nor a sample with an expression to synthesize.
         """
         if mode == 'loss':
             return self.loss(inputs, data_samples)
@@ -122,13 +120,13 @@ class FERMTL(ClassifierProtocol, BaseModel):
                              "'loss'")
         return self.raw_outputs(inputs, data_samples)
 
-    def loss(self, inputs: Tensor, data_samples: Samples) -> Dict[str, Tensor]:
+    def loss(self, inputs: Tensor, data_samples: Samples) -> Losses:
         """Compute all losses.
 
         Args:
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            data_samples (list): Samples with ``gt_label``; those without a
-                target are painted with their own expression. Where the
+            data_samples (list): ``N`` samples with ``gt_label``; for those
+                without a target, it is the expression of the image. Where the
                 label is -1 or missing, the sample needs a target, and does
                 not count in ``loss_fer``, ``loss_identity`` and ``loss_cyc``.
 
@@ -138,67 +136,85 @@ class FERMTL(ClassifierProtocol, BaseModel):
         return self.loss_and_fake(inputs, data_samples)[0]
 
     def loss_and_fake(
-            self, inputs: Tensor, data_samples: Samples
-    ) -> Tuple[Dict[str, Tensor], Optional[Tensor]]:
-        """As :meth:`loss`, with the painted images.
+            self, inputs: Tensor,
+            data_samples: Samples) -> Tuple[Losses, Optional[Tensor]]:
+        """Compute all losses, and return the generated images too.
+
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            data_samples (list): As in :meth:`loss`.
 
         Returns:
-            tuple: The losses, and the images ``(N, C, H, W)`` in [-1, 1] of
-            the real sources, None without a generator.
+            tuple: The losses, and the images ``(M, C, H, W)`` in [-1, 1]
+            generated from the ``M`` real sources, None without a generator.
         """
         losses, fake = self.loss_terms(inputs, data_samples)
         if self.network.loss_balance is not None:
             losses = self.network.loss_balance(losses, self.network)
         return losses, fake
 
-    def loss_terms(
-            self, inputs: Tensor, data_samples: Samples
-    ) -> Tuple[Dict[str, Tensor], Optional[Tensor]]:
-        """As :meth:`loss_and_fake`, before the tasks are balanced.
+    def loss_terms(self, inputs: Tensor,
+                   data_samples: Samples) -> Tuple[Losses, Optional[Tensor]]:
+        """Compute the losses before the tasks are balanced.
 
-        Generated sources train recognition alone, in a pass of their own:
-        they are normalised by their own statistics, and the running ones stay
-        those of real images.
+        Generated sources train recognition only, in a separate pass: they are
+        normalised by their own statistics, and the running ones stay those of
+        real images. Args and return value as in :meth:`loss_and_fake`.
         """
         real, generated = split_generated(data_samples)
         if not real:
+            # Multiplied by 0, as DDP waits for gradients of the generator.
             with frozen_batch_stats(self.network):
                 fer, fes, fake = self._task_losses(inputs, data_samples)
             return {**fer, **{k: 0 * v for k, v in fes.items()}}, fake
-        samples = [data_samples[i] for i in real]
-        kept = inputs[real] if generated else inputs
+        kept, samples = select(inputs, data_samples, real)
         fer, fes, fake = self._task_losses(kept, samples)
         if generated and self.network.head is not None:
-            others = [data_samples[i] for i in generated]
+            others, other_samples = select(inputs, data_samples, generated)
             with frozen_batch_stats(self.network):
-                feats = self.network(inputs[generated]).fer_feats
-                extra = self._head_losses(feats, others)
-            fer = mean_losses((fer, extra), (samples, others))
+                feats = self.network(others).fer_feats
+                extra = self._head_losses(feats, other_samples)
+            fer = mean_losses((fer, extra), (samples, other_samples))
         return {**fer, **fes}, fake
 
     def _task_losses(
             self, inputs: Tensor,
             samples: Samples) -> Tuple[Losses, Losses, Optional[Tensor]]:
-        """Losses of recognition, those of synthesis, and the images."""
+        """Compute the losses of both tasks in one pass.
+
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            samples (list): ``N`` samples.
+
+        Returns:
+            tuple: Losses of recognition, those of synthesis, and the
+            generated images ``(N, C, H, W)`` in [-1, 1], None without a
+            generator.
+        """
         if self.network.generator is None:
             feats = self.network(inputs).fer_feats
             return self._head_losses(feats, samples), {}, None
-        target = self._target_scores(samples, inputs.device)
+        target = target_scores(samples, self.num_classes, inputs.device)
         fer_feats, (fake, ) = self.network(inputs, (target, ))
         fer: Losses = {}
         if self.network.head is not None:
             fer = self._head_losses(fer_feats, samples)
-        fes = self._paired_losses(inputs, fake, samples)
-        fes.update(self._unpaired_losses(inputs, fake, target, samples))
+        fes = self._reconstruction_losses(inputs, fake, samples)
+        fes.update(self._generated_image_losses(inputs, fake, target, samples))
         return fer, fes, fake
 
     def _head_losses(self, fer_feats: Tuple[Tensor, ...],
-                     data_samples: Samples) -> Dict[str, Tensor]:
-        """Losses of the head on the labelled samples.
+                     data_samples: Samples) -> Losses:
+        """Compute the losses of the head on the labelled samples.
 
-        Those of mmpretrain's heads are renamed. Where no sample has a label
-        the loss is 0, with a graph to every parameter: DDP waits for the
-        gradient of each.
+        Without any, the loss is 0 with a graph, for DDP waits for gradients.
+
+        Args:
+            fer_feats (tuple[Tensor]): ``(N, C_i, H_i, W_i)`` each.
+            data_samples (list): ``N`` samples.
+
+        Returns:
+            dict[str, Tensor]: ``loss_fer`` and other values of the head.
         """
         known = [is_labelled(sample) for sample in data_samples]
         head = self.network.head
@@ -206,38 +222,54 @@ class FERMTL(ClassifierProtocol, BaseModel):
             with frozen_batch_stats(head):
                 return dict(loss_fer=0 * head(fer_feats).float().sum())
         if not all(known):
+            # Selected late: all images are normalised together.
             fer_feats = tuple(feats[known] for feats in fer_feats)
             data_samples = [s for s, k in zip(data_samples, known) if k]
         losses = head.loss(fer_feats, data_samples)
-        if 'loss' in losses:
+        if 'loss' in losses:  # the name in mmpretrain's heads
             losses['loss_fer'] = losses.pop('loss')
         return losses
 
-    def _paired_losses(self, inputs: Tensor, fake: Tensor,
-                       samples: Samples) -> Dict[str, Tensor]:
-        """Distances from the truth, over the samples that have one."""
-        own = inputs.new_tensor(
-            [generates_identity(sample) for sample in samples],
-            dtype=torch.bool)
-        paired = inputs.new_tensor(['gt_img' in s for s in samples],
-                                   dtype=torch.bool)
-        truth = inputs.clone()
-        for i, sample in enumerate(samples):
-            if 'gt_img' in sample:
-                truth[i] = to_network_range(sample.gt_img.to(inputs.device))
-        counts = paired if self.loss_identity is None else paired & ~own
+    def _reconstruction_losses(self, inputs: Tensor, fake: Tensor,
+                               samples: Samples) -> Losses:
+        """Compute the distances from the ground truth, where there is one.
+
+        Args:
+            inputs (Tensor): Sources, ``(N, C, H, W)`` in [-1, 1].
+            fake (Tensor): Generated images, ``(N, C, H, W)`` in [-1, 1].
+            samples (list): ``N`` samples.
+
+        Returns:
+            dict[str, Tensor]: ``loss_rec``, ``loss_feat`` and
+            ``loss_identity``, as far as configured.
+        """
+        identity = inputs.new_tensor([targets_identity(s) for s in samples],
+                                     dtype=torch.bool)
+        real, paired = paired_images(inputs, samples)
+        counts = paired if self.loss_identity is None else paired & ~identity
         losses = {}
         if self.loss_rec is not None:
-            losses['loss_rec'] = self.loss_rec(fake, truth, counts, inputs)
+            losses['loss_rec'] = self.loss_rec(fake, real, counts, inputs)
         if self.loss_feat is not None:
-            losses['loss_feat'] = self.loss_feat(fake, truth, paired)
+            losses['loss_feat'] = self.loss_feat(fake, real, paired)
         if self.loss_identity is not None:
-            losses['loss_identity'] = self.loss_identity(fake, truth, own)
+            losses['loss_identity'] = self.loss_identity(fake, real, identity)
         return losses
 
-    def _unpaired_losses(self, inputs: Tensor, fake: Tensor, target: Tensor,
-                         samples: Samples) -> Dict[str, Tensor]:
-        """Losses on the painted image that need no truth."""
+    def _generated_image_losses(self, inputs: Tensor, fake: Tensor,
+                                target: Tensor, samples: Samples) -> Losses:
+        """Compute the losses that apply with or without a paired image.
+
+        Args:
+            inputs (Tensor): Sources, ``(N, C, H, W)`` in [-1, 1].
+            fake (Tensor): Generated images, ``(N, C, H, W)`` in [-1, 1].
+            target (Tensor): Target vectors, ``(N, E)``.
+            samples (list): ``N`` samples.
+
+        Returns:
+            dict[str, Tensor]: ``loss_cyc`` and ``loss_syn``, as far as
+            configured.
+        """
         losses = {}
         if self.loss_cyc is not None:
             source = source_scores(samples, self.num_classes, inputs.device)
@@ -247,26 +279,22 @@ class FERMTL(ClassifierProtocol, BaseModel):
                 back = self.network(fake, (source, )).fakes[0]
             losses['loss_cyc'] = self.loss_cyc(back, inputs, known)
         if self.loss_syn is not None:
-            # As it is tested: no dropout, and the statistics of real images.
+            # As in a test: no dropout, and the statistics of real images.
             with eval_mode(self.network):
                 feats = call_frozen(self.network, fake).fer_feats
                 logits = call_frozen(self.network.head, feats)
             losses['loss_syn'] = self.loss_syn(logits, target)
         return losses
 
-    def _target_scores(self, samples: Samples, device: torch.device) -> Tensor:
-        """Targets ``(N, E)``; a sample without one keeps its expression."""
-        return target_scores(samples, self.num_classes, device)
-
     def _check_parts(self) -> None:
-        """Refuse losses that the network has no part for."""
+        """Raise an error if a loss needs a part that the network lacks."""
         network = self.network
         if network.head is None and self.loss_syn is not None:
             raise ValueError(
-                "loss_syn reads the painted faces with the network's own "
-                'head, and there is none; set loss_syn=None')
-        alone = network.head is None or network.generator is None
-        if alone and network.loss_balance is not None:
-            raise ValueError('loss_balance weighs recognition and synthesis, '
-                             'but the network has one of them alone; set '
-                             'loss_balance=None')
+                'loss_syn classifies the generated images with the head of '
+                'the network, and there is none; set loss_syn=None')
+        single_task = network.head is None or network.generator is None
+        if single_task and network.loss_balance is not None:
+            raise ValueError('loss_balance weights recognition and synthesis '
+                             'against each other, but the network has only '
+                             'one of them; set loss_balance=None')

@@ -5,16 +5,17 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from ...utils.model_parts import build_part
 
 Targets = Sequence[Tensor]
 
 
 class NetworkOutputs(NamedTuple):
-    """What one pass of the network gives."""
+    """Outputs of one pass of the network."""
 
-    #: FER features for the head, ``(N, C, H, W)`` each.
+    #: FER features for the head, ``(N, C_i, H_i, W_i)`` each.
     fer_feats: Tuple[Tensor, ...]
-    #: Painted images, one batch for each target, ``(N, C, H, W)`` in [-1, 1].
+    #: Generated images, one batch ``(N, C, H, W)`` in [-1, 1] per target.
     fakes: List[Tensor]
 
 
@@ -22,29 +23,29 @@ class NetworkOutputs(NamedTuple):
 class FERMTLNetwork(BaseModule):
     """Backbone, recognition head and synthesis generator as one network.
 
-    This is the one trainable child of :class:`FERMTL`; the losses stay with
-    the model, so that under DDP every pass enters through one ``forward``.
+    This is the one trainable child of :class:`FERMTL`; the losses stay in the
+    model, so that under DDP every pass enters through one ``forward``.
 
     Args:
         backbone (dict | nn.Module): Called with ``branches='fer'``,
             ``'both'`` or ``'fes'`` if there is a generator, else as any
             backbone of mmpretrain.
-        head (dict | nn.Module, optional): With mmpretrain's head protocol.
-            None for synthesis alone. Defaults to None.
-        generator (dict | nn.Module, optional): None for recognition alone.
+        head (dict | nn.Module, optional): With the interface of mmpretrain's
+            heads. None for synthesis only. Defaults to None.
+        generator (dict | nn.Module, optional): None for recognition only.
             Defaults to None.
         neck (dict | nn.Module, optional): Between the FER features and the
             head, such as ``mmpretrain.GlobalAveragePooling`` before
             ``mmpretrain.LinearClsHead``. Defaults to None.
-        channels_last (bool): Whether to keep weights and images with their
+        channels_last (bool): Whether to store weights and images with the
             channels last in memory, which is faster on CPUs and on GPUs with
             mixed precision. Defaults to False.
         compile (bool | dict): Whether to compile the forward pass with
             ``torch.compile``, or its options, such as
-            ``dict(mode='max-autotune')``. Names of weights stay as they are.
-            MMEngine's ``compile`` of a config compiles the whole training
-            step instead, optimizers included, which breaks this one into
-            many graphs. Defaults to False.
+            ``dict(mode='max-autotune')``. Names of weights do not change.
+            The ``compile`` option of MMEngine's configs compiles the whole
+            training step instead, optimizers included, which breaks this one
+            into many graphs. Defaults to False.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
 
     Raises:
@@ -62,7 +63,8 @@ class FERMTLNetwork(BaseModule):
         super().__init__(init_cfg)
         if head is None and generator is None:
             raise ValueError('this network has nothing to do; give it a head '
-                             'to recognise, a generator to paint, or both')
+                             'for recognition, a generator for synthesis, or '
+                             'both')
         self.backbone = build_part(backbone)
         self.head = build_part(head)
         self.generator = build_part(generator)
@@ -71,11 +73,13 @@ class FERMTLNetwork(BaseModule):
             torch.channels_last if channels_last else torch.contiguous_format)
         if channels_last:
             self.to(memory_format=torch.channels_last)
+        # `compile` of nn.Module replaces the call, not the module, so that
+        # names of weights do not change.
         if compile is not False:
             self.compile(**({} if compile is True else compile))
 
     def forward(self, inputs: Tensor, targets: Targets = ()) -> NetworkOutputs:
-        """Read the faces, and paint them once for each target.
+        """Extract recognition features, and generate images per target.
 
         Without a target, only what recognition needs is computed. With
         several, the encoders still run once.
@@ -86,37 +90,39 @@ class FERMTLNetwork(BaseModule):
                 Defaults to ().
 
         Returns:
-            NetworkOutputs: FER features, none without a head, and painted
+            NetworkOutputs: FER features, none without a head, and generated
             images.
 
         Raises:
             ValueError: If targets are given, but there is no generator.
         """
         if self.generator is None and targets:
-            raise ValueError('this network has no generator; give one in '
-                             'the config to paint')
+            raise ValueError('this network has no generator; add one to the '
+                             'config to synthesize expressions')
+        # Synthesis only.
         if self.head is None:
             fes_feats = self.extract_feat(inputs) if targets else ()
-            return NetworkOutputs((), self._paint(fes_feats, targets))
+            return NetworkOutputs((), self._generate(fes_feats, targets))
+        # Recognition only: the FES branch runs as far as FER depends on it.
         if not targets:
             return NetworkOutputs(self.extract_feat(inputs), [])
         fer_feats, fes_feats = self._run_backbone(inputs, 'both')
         return NetworkOutputs(
-            self._neck(fer_feats), self._paint(fes_feats, targets))
+            self._neck(fer_feats), self._generate(fes_feats, targets))
 
     def extract_feat(self,
                      inputs: Tensor,
                      stage: str = 'neck') -> Tuple[Tensor, ...]:
-        """Extract the features of the one task that needs no target.
+        """Extract the features that need no target.
 
         Args:
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            stage (str): ``'backbone'``, or ``'neck'`` for what the head is
-                given. Defaults to ``'neck'``.
+            stage (str): ``'backbone'``, or ``'neck'`` for the input of the
+                head. Defaults to ``'neck'``.
 
         Returns:
-            tuple[Tensor]: FER features; without a head, FES features, which
-            pass no neck.
+            tuple[Tensor]: FER features ``(N, C_i, H_i, W_i)``; without a
+            head FES features, which pass no neck.
         """
         if self.head is None:
             return self._run_backbone(inputs, 'fes')
@@ -124,7 +130,9 @@ class FERMTLNetwork(BaseModule):
         return feats if stage == 'backbone' else self._neck(feats)
 
     def get_layer_depth(self, param_name: str) -> Tuple[int, int]:
-        """Depth of a parameter, as mmpretrain's layer-wise rates ask for it.
+        """Return the depth of a parameter, for layer-wise learning rates.
+
+        The interface is mmpretrain's.
 
         Args:
             param_name (str): Name of a parameter of this network.
@@ -139,26 +147,32 @@ class FERMTLNetwork(BaseModule):
         if not hasattr(self.backbone, 'get_layer_depth'):
             raise ValueError(
                 f'the backbone {type(self.backbone).__name__} has no '
-                'get_layer_depth, which layer-wise learning rates need; take '
+                'get_layer_depth, which layer-wise learning rates need; use '
                 'another backbone, or the default constructor of the '
                 'optimizer wrapper')
         return self.backbone.get_layer_depth(param_name, 'backbone.')
 
     def _run_backbone(self, inputs: Tensor, branches: str) -> Any:
-        """Features of one branch, or of both."""
+        """Extract features ``(N, C_i, H_i, W_i)`` of one branch, or of both.
+
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            branches (str): ``'fer'``, ``'fes'`` or ``'both'``.
+
+        Returns:
+            tuple[Tensor] | tuple[tuple[Tensor], tuple[Tensor]]: Features.
+        """
         inputs = inputs.contiguous(memory_format=self.memory_format)
+        # Recognition only works with backbones that know no branches.
         if self.generator is None:
             return self.backbone(inputs)
         return self.backbone(inputs, branches=branches)
 
-    def _paint(self, fes_feats: Tuple[Tensor, ...],
-               targets: Targets) -> List[Tensor]:
+    def _generate(self, fes_feats: Tuple[Tensor, ...],
+                  targets: Targets) -> List[Tensor]:
+        """Generate images ``(N, C, H, W)`` per target ``(N, E)``."""
         return [self.generator(fes_feats, score) for score in targets]
 
     def _neck(self, feats: Tuple[Tensor, ...]) -> Tuple[Tensor, ...]:
+        """Apply the neck to FER features, if there is one."""
         return feats if self.neck is None else self.neck(feats)
-
-
-def build_part(part: Union[dict, nn.Module, None]) -> Optional[nn.Module]:
-    """Build a part from its config; leave a module or None as it is."""
-    return MODELS.build(part) if isinstance(part, dict) else part

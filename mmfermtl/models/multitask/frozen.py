@@ -1,4 +1,4 @@
-"""Run a module without leaving traces in it."""
+"""Run a module without changing its state."""
 from contextlib import contextmanager
 from typing import Any, Iterator
 
@@ -9,14 +9,14 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 @contextmanager
 def frozen_batch_stats(module: nn.Module) -> Iterator[None]:
-    """Keep the running statistics of batch norms as they are.
+    """Keep the running statistics of batch norms unchanged.
 
-    Painted faces pass through the encoders while training; their statistics
-    are not those of the real faces that the network is tested on. Batches
-    are still normalised by their own statistics.
+    Generated images pass through the encoders while training, but their
+    statistics are not those of the real images that the network is tested
+    on. Batches are still normalised by their own statistics.
 
     Args:
-        module (nn.Module): The module whose batch norms are meant.
+        module (nn.Module): The module that contains the batch norms.
     """
     # A momentum of 0 would still multiply: 0 * inf makes the statistics NaN.
     norms = [
@@ -34,11 +34,13 @@ def frozen_batch_stats(module: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def eval_mode(module: nn.Module) -> Iterator[None]:
-    """Put a module into evaluation mode for a while.
+    """Put a module into evaluation mode temporarily.
 
     Args:
-        module (nn.Module): The module. Its children get their own modes back.
+        module (nn.Module): The module. The modes of its children are
+            restored one by one.
     """
+    # `train()` would also switch on children that were frozen on purpose.
     training = [m for m in module.modules() if m.training]
     module.eval()
     try:
@@ -51,9 +53,9 @@ def eval_mode(module: nn.Module) -> Iterator[None]:
 def call_frozen(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
     """Call a module as a fixed function of its inputs.
 
-    Gradients flow to the inputs, none to the parameters, and the running
-    statistics stay. The parameters' own ``requires_grad`` is not touched,
-    which DDP would not notice.
+    Gradients flow to the inputs but not to the parameters, and the running
+    statistics are kept. The ``requires_grad`` of the parameters is not
+    changed, because DDP reads it only once, when it is built.
 
     Args:
         module (nn.Module): The module to call.

@@ -8,11 +8,11 @@ from ...registry import MODELS
 
 
 class Gates(NamedTuple):
-    """The two gates of a ConvFLU, each ``(N, C, H, W)`` in (0, 1)."""
+    """The two gates of a ConvFLU, ``(N, C, H, W)`` in (0, 1) each."""
 
-    #: ``r``: what of the giver may leak in.
+    #: ``r``: how much of each source feature enters the candidate.
     reset: Tensor
-    #: ``z``: how much of the receiver is replaced by the candidate.
+    #: ``z``: how much of each target feature the candidate replaces.
     update: Tensor
 
 
@@ -20,8 +20,8 @@ class Gates(NamedTuple):
 class ConvFLU(BaseModule):
     r"""Convolutional Feature Leaky Unit, one direction.
 
-    With the receiver :math:`F_x`, the giver :math:`F_y`, convolutions
-    :math:`*` and element-wise products :math:`\odot`:
+    With the target features :math:`F_x`, the source features :math:`F_y`,
+    convolutions :math:`*` and element-wise products :math:`\odot`:
 
     .. math::
         r &= \sigma(W_r * [F_x, F_y]) \\
@@ -30,17 +30,17 @@ class ConvFLU(BaseModule):
         F_x' &= (1 - z) \odot F_x + z \odot \tilde F
 
     Source: the figure of Zhao et al., ICPR 2020. Both public releases write
-    :math:`z` for :math:`1 - z`; weights of theirs fit after negating those
-    of the update gate. Kernels are 3x3 in the release of 2020, 1x1 in that
-    of 2021. Initialisation is torch's default for convolutions, as in the
+    :math:`z` for :math:`1 - z`; their weights fit after negating those of
+    the update gate. Kernels are 3x3 in the release of 2020, 1x1 in that of
+    2021. The initialisation is PyTorch's default for convolutions, as in the
     releases.
 
     Args:
         channels (int): Channels ``C`` of both features.
         kernel_size (int): Odd size of all kernels. Defaults to 3.
         update_bias (float, optional): Initial value of a trainable bias of
-            the update gate; negative values begin with little exchange. None
-            means no bias, as in the paper. Defaults to None.
+            the update gate; with a negative value the exchange starts small.
+            None means no bias, as in the paper. Defaults to None.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
 
     Examples:
@@ -65,8 +65,11 @@ class ConvFLU(BaseModule):
         self.channels = channels
         self.reset_gate = nn.Conv2d(2 * channels, channels, **conv)
         self.update_gate = nn.Conv2d(2 * channels, channels, **conv)
+        # W (of the source) and U (of the target). The names are keys of
+        # published checkpoints, so they keep the former terms.
         self.from_giver = nn.Conv2d(channels, channels, **conv)
         self.from_receiver = nn.Conv2d(channels, channels, **conv)
+        # Set after the construction: PyTorch would draw it at random.
         if update_bias is not None:
             self.update_gate.bias = nn.Parameter(
                 torch.full((channels, ), float(update_bias)))
@@ -76,22 +79,24 @@ class ConvFLU(BaseModule):
             target: Tensor,
             source: Tensor,
             return_gates: bool = False) -> Union[Tensor, Tuple[Tensor, Gates]]:
-        """Let features leak from the giver into the receiver.
+        """Update the target features with what leaks from the source.
 
         Args:
-            receiver (Tensor): ``(N, C, H, W)``.
-            giver (Tensor): ``(N, C, H, W)``.
+            target (Tensor): ``(N, C, H, W)``.
+            source (Tensor): ``(N, C, H, W)``.
             return_gates (bool): Whether to return the gates too. Defaults to
                 False.
 
         Returns:
-            Tensor | tuple[Tensor, Gates]: The receiver's new features, same
-            shape; with their gates if asked for.
+            Tensor | tuple[Tensor, Gates]: The new target features
+            ``(N, C, H, W)``, with the gates if requested.
         """
-        both = torch.cat([target, source], dim=1)
+        both = torch.cat([target, source], dim=1)  # (N, 2 C, H, W)
         reset = torch.sigmoid(self.reset_gate(both))
         update = torch.sigmoid(self.update_gate(both))
         candidate = torch.tanh(
             self.from_giver(reset * source) + self.from_receiver(target))
+        # Under autocast the convolutions return half precision, the features
+        # may be float32; lerp takes one type only.
         out = torch.lerp(target, candidate.to(target), update.to(target))
         return (out, Gates(reset, update)) if return_gates else out

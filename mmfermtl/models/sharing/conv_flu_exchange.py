@@ -11,21 +11,20 @@ from .conv_flu import ConvFLU, Gates
 
 @MODELS.register_module()
 class ConvFLUExchange(BaseModule):
-    """An exchange point: a ConvFLU in each direction between two branches.
+    """An exchange point: one ConvFLU per direction between two branches.
 
-    Source: Zhao et al., ICPR 2020, Fig. 1. Both directions look at the same
-    two features, so they are joined once: one convolution gives the four
-    gates, and a grouped one each gives the two terms of both candidates.
-    That is exact, see :class:`ConvFLU` for the equations, and keeps the two
-    units apart as modules.
+    Source: Zhao et al., ICPR 2020, Fig. 1. Both directions read the same two
+    features, so the convolutions are merged: one gives the four gates, and
+    two grouped ones give the two terms of both candidates. The result is that
+    of two :class:`ConvFLU`, which stay separate modules.
 
-    Any module with this ``forward`` that takes ``channels`` and ``fer_only``
-    can stand at an exchange point.
+    Any module with this ``forward`` whose constructor takes ``channels`` and
+    ``fer_only`` can replace it at an exchange point.
 
     Args:
         channels (int): Channels ``C`` of both branches.
-        fer_only (bool): Whether to build the direction towards recognition
-            alone. Defaults to False.
+        fer_only (bool): Whether to build only the direction from synthesis to
+            recognition. Defaults to False.
         kernel_size (int): Defaults to 3.
         update_bias (float, optional): See :class:`ConvFLU`. Defaults to None.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
@@ -46,17 +45,17 @@ class ConvFLUExchange(BaseModule):
                 fer: Tensor,
                 fes: Tensor,
                 fer_only: bool = False) -> Tuple[Tensor, Optional[Tensor]]:
-        """Exchange features.
+        """Exchange features between the branches.
 
         Args:
             fer (Tensor): Recognition features, ``(N, C, H, W)``.
             fes (Tensor): Synthesis features, ``(N, C, H, W)``.
-            fer_only (bool): Whether only recognition needs a result.
+            fer_only (bool): Whether to compute the recognition features only.
                 Defaults to False.
 
         Returns:
-            tuple[Tensor, Tensor | None]: New features of recognition, and of
-            synthesis (None if ``fer_only``), same shapes.
+            tuple[Tensor, Tensor | None]: New recognition and synthesis
+            features, ``(N, C, H, W)`` each; the latter None if ``fer_only``.
         """
         if fer_only or self.to_fes is None:
             return self.to_fer(fer, fes), None
@@ -64,7 +63,11 @@ class ConvFLUExchange(BaseModule):
         return fer_out, fes_out
 
     def gates(self, fer: Tensor, fes: Tensor) -> Dict[str, Gates]:
-        """Gates of both directions for the same inputs as :meth:`forward`.
+        """Compute the gates of both directions.
+
+        Args:
+            fer (Tensor): Recognition features, ``(N, C, H, W)``.
+            fes (Tensor): Synthesis features, ``(N, C, H, W)``.
 
         Returns:
             dict[str, Gates]: Keys ``'to_fer'`` and ``'to_fes'``, the latter
@@ -76,37 +79,45 @@ class ConvFLUExchange(BaseModule):
 
     def _exchange(self, fer: Tensor,
                   fes: Tensor) -> Tuple[Tensor, Tensor, Dict[str, Gates]]:
+        """Compute both directions at once, with three convolutions.
+
+        Takes and returns features ``(N, C, H, W)``.
+        """
         a, b = self.to_fer, self.to_fes
-        both = torch.cat([fer, fes], dim=1)
+        both = torch.cat([fer, fes], dim=1)  # (N, 2 C, H, W)
         padding = a.reset_gate.padding
-        # The second unit expects its receiver, the FES features, first.
+        # The second unit expects its target, the FES features, first; rolling
+        # its input channels is cheaper than a second concatenation.
         weight = torch.cat([
             a.reset_gate.weight, a.update_gate.weight,
             b.reset_gate.weight.roll(b.channels, 1),
             b.update_gate.weight.roll(b.channels, 1)
         ])
         gates = F.conv2d(both, weight, self._gate_bias(), padding=padding)
+        # (N, C, H, W) each.
         r_fer, z_fer, r_fes, z_fes = torch.sigmoid(gates).chunk(4, dim=1)
-        leaked = F.conv2d(
+        # Groups keep the two units apart: each reads its own half.
+        from_source = F.conv2d(
             torch.cat([r_fer * fes, r_fes * fer], dim=1),
             torch.cat([a.from_giver.weight, b.from_giver.weight]),
             padding=padding,
             groups=2)
-        own = F.conv2d(
+        from_target = F.conv2d(
             both,
             torch.cat([a.from_receiver.weight, b.from_receiver.weight]),
             padding=padding,
             groups=2)
+        candidate = torch.tanh(from_source + from_target)
         update = torch.cat([z_fer, z_fes], dim=1)
-        out = torch.lerp(both,
-                         torch.tanh(leaked + own).to(both), update.to(both))
+        out = torch.lerp(both, candidate.to(both), update.to(both))
         fer_out, fes_out = out.chunk(2, dim=1)
         return fer_out, fes_out, dict(
             to_fer=Gates(r_fer, z_fer), to_fes=Gates(r_fes, z_fes))
 
     def _gate_bias(self) -> Optional[Tensor]:
+        """Join the biases of the four gates, ``(4 C, )``, if there are any."""
         biases = [self.to_fer.update_gate.bias, self.to_fes.update_gate.bias]
         if biases[0] is None:
             return None
-        none = torch.zeros_like(biases[0])
-        return torch.cat([none, biases[0], none, biases[1]])
+        zeros = torch.zeros_like(biases[0])  # reset gates have no bias
+        return torch.cat([zeros, biases[0], zeros, biases[1]])

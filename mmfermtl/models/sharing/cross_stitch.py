@@ -11,18 +11,18 @@ from ...registry import MODELS
 class CrossStitch(BaseModule):
     """An exchange point that mixes the two branches linearly.
 
-    Each branch goes on with ``own * itself + other * the other branch``.
+    Each branch continues with ``own * itself + other * the other branch``.
     Source: Misra et al., Cross-stitch Networks for Multi-task Learning, CVPR
-    2016, eq. 1: one unit for each channel, behind the pooling of a stage,
-    begun at 0.9 and 0.1. They train these weights 100 to 1000 times as fast
-    as the others under SGD. Adam's steps do not shrink with the gradient,
-    hence no such factor here; ``paramwise_cfg.custom_keys`` of the optimizer
-    can give one.
+    2016, eq. 1: one unit per channel after the pooling of a stage,
+    initialised with 0.9 and 0.1. They train these weights 100 to 1000 times
+    as fast as the others under SGD. Adam's steps do not shrink with the
+    gradient, so there is no such factor here; ``paramwise_cfg.custom_keys``
+    of the optimizer can set one.
 
     Args:
         channels (int): Channels ``C`` of both branches.
-        fer_only (bool): Whether to build the direction towards recognition
-            alone. Defaults to False.
+        fer_only (bool): Whether to build only the direction from synthesis to
+            recognition. Defaults to False.
         per (str): ``'channel'``, or ``'layer'`` for one pair of weights for
             all channels. Defaults to ``'channel'``.
         own (float): Initial weight of the branch itself. Defaults to 0.9.
@@ -48,17 +48,17 @@ class CrossStitch(BaseModule):
         if per not in ('channel', 'layer'):
             raise ValueError(f"per={per!r}; give 'channel' or 'layer'")
         width = channels if per == 'channel' else 1
-        begin = torch.tensor([own, other]).view(2, 1, 1, 1)
-        # The first row weighs the branch itself, the second the other one.
-        self.to_fer = nn.Parameter(begin.repeat(1, width, 1, 1))
+        weights = torch.tensor([own, other]).view(2, 1, 1, 1)
+        # (2, C or 1, 1, 1): index 0 weighs the branch itself, 1 the other.
+        self.to_fer = nn.Parameter(weights.repeat(1, width, 1, 1))
         self.to_fes = None if fer_only else nn.Parameter(
-            begin.repeat(1, width, 1, 1))
+            weights.repeat(1, width, 1, 1))
 
     def forward(self,
                 fer: Tensor,
                 fes: Tensor,
                 fer_only: bool = False) -> Tuple[Tensor, Optional[Tensor]]:
-        """Exchange features.
+        """Mix features ``(N, C, H, W)`` of both branches.
 
         Args and return value as in
         :meth:`~mmfermtl.models.sharing.ConvFLUExchange.forward`.

@@ -1,4 +1,4 @@
-"""Look at the gates of the sharing units while the backbone works."""
+"""Record the gates of the sharing units during a forward pass."""
 from contextlib import contextmanager
 from typing import Dict, Iterator, List
 
@@ -16,35 +16,36 @@ def record_gates(backbone: nn.Module) -> Iterator[List[PointGates]]:
     """Record the gates of the first pass through a backbone.
 
     The gates are computed a second time, without gradients, from the inputs
-    that each unit gets; the units' own forward stays as it is, and costs
-    nothing more when nobody records. Units without gates are left out.
-    Losses send painted faces through the backbone after the real ones: only
-    the first pass counts.
+    of each unit; so the units' ``forward`` costs nothing more when nothing is
+    recorded. Units without gates are left out. Only the first pass counts,
+    because losses send generated images through the backbone afterwards.
 
     Args:
         backbone (nn.Module): Such as
             :class:`~mmfermtl.models.ConvFLUBackbone`.
 
     Yields:
-        list[dict[str, Gates]]: One entry for each exchange point, in the
-        order of the pass, filled while the backbone runs. A direction that
-        nobody needs, such as ``'to_fes'`` when recognition is asked for
-        alone, is missing.
+        list[dict[str, Gates]]: One dict per exchange point, in the order of
+        the pass, filled while the backbone runs; gates are ``(N, C, H, W)``
+        in (0, 1). A direction that was not computed, such as ``'to_fes'``
+        in a pass for recognition only, is missing.
     """
     points: List[PointGates] = []
     done: List[bool] = []
 
-    def look(unit: nn.Module, args: tuple, kwargs: dict, out: tuple) -> None:
+    def record(unit: nn.Module, args: tuple, kwargs: dict, out: tuple) -> None:
         if not done:
             with torch.no_grad():
                 gates = unit.gates(*(x.detach() for x in args[:2]))
+            # Only recognition was requested: nothing flowed to synthesis.
             if out[1] is None:
                 gates.pop('to_fes', None)
             points.append(gates)
 
     handles = [backbone.register_forward_hook(lambda *args: done.append(True))]
     handles += [
-        unit.register_forward_hook(look, with_kwargs=True)
+        # fer_only comes as a keyword, which plain hooks would not get.
+        unit.register_forward_hook(record, with_kwargs=True)
         for unit in backbone.modules() if hasattr(unit, 'gates')
     ]
     try:

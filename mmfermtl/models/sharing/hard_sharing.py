@@ -8,21 +8,22 @@ from ...registry import MODELS
 
 @MODELS.register_module()
 class HardSharing(BaseModule):
-    """One common trunk of stages, from which the two branches part.
+    """Use the first stages for both branches.
 
     Source: Caruana, Multitask Learning, 1997; the baseline "hard sharing of
-    the first blocks" of the paper's draft, which does not say how many.
+    the first blocks" of the paper's draft, which does not state how many.
 
-    This unit hands the features of recognition on to synthesis, and has no
-    parameter. :class:`~mmfermtl.models.ConvFLUBackbone` places one behind
-    each of the first ``depth`` stages, where it builds no FES stage at all:
+    This unit passes the recognition features on to synthesis, and has no
+    parameters. :class:`~mmfermtl.models.ConvFLUBackbone` places one behind
+    each of the first ``depth`` stages and builds no FES stages there, so that
     parameters and computation are those of one branch.
 
     Args:
-        channels (int): Channels of the features; not needed here.
-        fer_only (bool): Whether nobody asks for synthesis. Defaults to
+        channels (int): Channels of the features; unused, taken because all
+            units are built with it.
+        fer_only (bool): Whether synthesis needs no features. Defaults to
             False.
-        depth (int): Number of common stages, from 1. Defaults to 1.
+        depth (int): Number of common stages, at least 1. Defaults to 1.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
@@ -39,16 +40,17 @@ class HardSharing(BaseModule):
                 fer: Tensor,
                 fes: Optional[Tensor] = None,
                 fer_only: bool = False) -> Tuple[Tensor, Optional[Tensor]]:
-        """Use the features of recognition for both tasks.
+        """Use the recognition features for both tasks.
 
         Args:
             fer (Tensor): Common features, ``(N, C, H, W)``.
-            fes (Tensor, optional): Not looked at. Defaults to None.
-            fer_only (bool): Whether only recognition needs a result.
+            fes (Tensor, optional): Ignored. Defaults to None.
+            fer_only (bool): Whether to return the recognition features only.
                 Defaults to False.
 
         Returns:
             tuple[Tensor, Tensor | None]: The common features twice, or with
             None if ``fer_only``.
         """
+        # The same tensor, not a copy: gradients of both tasks add up.
         return fer, None if fer_only or self.fer_only else fer

@@ -1,4 +1,4 @@
-"""Let recognition get other features than those of the other branch."""
+"""Replace the synthesis features that recognition reads."""
 from contextlib import contextmanager
 from typing import Callable, Iterator
 
@@ -6,20 +6,20 @@ from torch import Tensor, nn
 
 from .hard_sharing import HardSharing
 
-#: Number of the exchange point in the pass, from 0, and what is given there,
-#: ``(N, C, H, W)``, to what is given in its place, same shape.
+#: Maps the number of the exchange point in the pass, from 0, and its source
+#: features ``(N, C, H, W)`` to the features to use instead, same shape.
 Replacement = Callable[[int, Tensor], Tensor]
 
 
 @contextmanager
 def replace_source(backbone: nn.Module, replacement: Replacement) -> Iterator:
-    """Replace what the FES branch gives to the FER branch.
+    """Replace the source features of the direction from FES to FER.
 
-    The direction towards synthesis stays as it is. Any unit will do that
-    has :meth:`ConvFLUExchange.forward
-    <mmfermtl.models.sharing.ConvFLUExchange.forward>`. It works a second
-    time for the new features: use it in evaluation mode, where the running
-    statistics of norms stay as they are.
+    The direction towards synthesis is left unchanged. Works with any unit
+    that has :meth:`ConvFLUExchange.forward
+    <mmfermtl.models.sharing.ConvFLUExchange.forward>`. Each unit runs a
+    second time on the new features: use it in evaluation mode, or the running
+    statistics of norms would be updated twice.
 
     Args:
         backbone (nn.Module): Such as
@@ -35,24 +35,25 @@ def replace_source(backbone: nn.Module, replacement: Replacement) -> Iterator:
         if not isinstance(unit, HardSharing)
     ]
     if not units:
-        raise ValueError(f'{type(backbone).__name__} has no units that give '
-                         'features of one branch to the other')
+        raise ValueError(f'{type(backbone).__name__} has no units that '
+                         'exchange features between its branches')
     point = 0
 
-    def begin(*args) -> None:
+    # A pass may stop in an error, so the count starts with each pass.
+    def start_pass(*args) -> None:
         nonlocal point
         point = 0
 
-    def give(unit: nn.Module, args: tuple, out: tuple) -> tuple:
+    def recompute(unit: nn.Module, args: tuple, out: tuple) -> tuple:
         nonlocal point
         fer, fes = args
-        # forward, not a call: the hook must not see this pass.
+        # `forward` instead of a call, which would run this hook again.
         changed = unit.forward(fer, replacement(point, fes), fer_only=True)[0]
         point += 1
         return changed, out[1]
 
-    handles = [backbone.register_forward_pre_hook(begin)]
-    handles += [unit.register_forward_hook(give) for unit in units]
+    handles = [backbone.register_forward_pre_hook(start_pass)]
+    handles += [unit.register_forward_hook(recompute) for unit in units]
     try:
         yield
     finally:

@@ -29,7 +29,7 @@ def test_losses_are_those_of_synthesis():
     assert all(p.grad is not None for p in model.network.parameters())
 
 
-def test_predict_paints_and_reads_nothing():
+def test_predict_generates_and_does_not_classify():
     model = make_generator_model().eval()
     data = model.data_preprocessor(make_data())
     with torch.no_grad():
@@ -44,8 +44,8 @@ def test_predict_paints_and_reads_nothing():
     assert len(nothing) == 4 and 'fake_img' not in nothing[0]
 
 
-def test_a_painter_with_both_branches_can_do_without_a_head():
-    """Then ConvFLU still leaks the unread branch's features into it."""
+def test_a_generator_with_both_branches_needs_no_head():
+    """ConvFLU still adds the features of the other branch."""
     model = make_generator_model(dict(NETWORK, head=None))
     losses = model(**model.data_preprocessor(make_data()), mode='loss')
     losses['loss_rec'].backward()
@@ -54,17 +54,17 @@ def test_a_painter_with_both_branches_can_do_without_a_head():
     assert backbone.fer_stages[2].convs[0].conv.weight.grad is None
 
 
-def test_the_same_painter_as_in_the_pair():
+def test_the_same_images_as_with_a_head():
     pair = make_generator_model(
         dict(NETWORK, backbone=dict(NETWORK['backbone'], sharing=None)))
-    alone = make_generator_model()
-    missing, _ = alone.load_state_dict(pair.state_dict(), strict=False)
+    fes_only = make_generator_model()
+    missing, _ = fes_only.load_state_dict(pair.state_dict(), strict=False)
     assert missing == []
-    inputs = alone.data_preprocessor(make_data())['inputs']
+    inputs = fes_only.data_preprocessor(make_data())['inputs']
     with torch.no_grad():
         torch.testing.assert_close(
             *(model.eval().network(inputs, (torch.eye(E), )).fakes
-              for model in (alone, pair)))
+              for model in (fes_only, pair)))
 
 
 def test_wrong_options_are_named():

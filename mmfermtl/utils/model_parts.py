@@ -1,0 +1,51 @@
+"""Build the parts of a model, and load their weights."""
+from typing import Any, Dict, Union
+
+from torch import Tensor, nn
+
+from ..registry import MODELS
+from .safe_loading import describe_misfit, load_checkpoint_safely
+
+
+def build_part(part: Union[dict, nn.Module, None]) -> Any:
+    """Build a module from its config; return a module or None unchanged."""
+    return MODELS.build(part) if isinstance(part, dict) else part
+
+
+def load_part(part: nn.Module, checkpoint: str, name: str) -> None:
+    """Load all weights of a module, without running code from the file.
+
+    Args:
+        part (nn.Module): The module.
+        checkpoint (str): Path of a checkpoint, or of a state dict.
+        name (str): What the checkpoint is for, as in an error message.
+
+    Raises:
+        ValueError: If the file cannot be loaded safely, or its weights do
+            not fit the module.
+    """
+    state = load_checkpoint_safely(checkpoint)['state_dict']
+    fill_part(part, state, f'{name} {checkpoint}')
+
+
+def fill_part(part: nn.Module, state: Dict[str, Tensor], name: str) -> None:
+    """Copy a state dict into a module.
+
+    Args:
+        part (nn.Module): The module.
+        state (dict[str, Tensor]): Its weights and buffers. The counts of
+            batches in batch norms may be missing.
+        name (str): What the weights are for and where they are from, as in
+            an error message.
+
+    Raises:
+        ValueError: If the weights do not fit the module.
+    """
+    problems = describe_misfit(part.state_dict(), state)
+    if problems:
+        raise ValueError(f'{name} does not fit its network '
+                         f'{type(part).__name__}: {problems}; expected the '
+                         'weights of that network only, with the same '
+                         'options')
+    # Not strict: a backbone of mmpretrain may lack counts of batches.
+    part.load_state_dict(state, strict=False)
