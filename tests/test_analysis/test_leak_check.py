@@ -148,7 +148,7 @@ def test_fold_list_with_a_subject_twice(few_ckplus48, check, tmp_path):
     path.write_text(text)
     options = dict(
         data_root=few_ckplus48, num_folds=2, fold_rule=dict(file=str(path)))
-    message = f'{names[8]} stands in the folds 0 and 1'
+    message = f'{names[8]} is in the folds 0 and 1'
     with pytest.raises(ValueError, match=message):
         CKPlus48(split='train', fold=0, **options)
     with pytest.raises(ValueError, match=message):
