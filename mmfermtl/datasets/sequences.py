@@ -13,14 +13,10 @@ FrameRule = Union[str, Dict[str, Any]]
 class Frame(NamedTuple):
     """One frame of a sequence."""
 
-    #: Image file, or the video that holds the frame.
-    path: str
-    #: File of the landmarks that come with the distribution, if any.
-    landmarks: Optional[str] = None
-    #: Why there is no image of this frame, if there is none.
-    missing: Optional[str] = None
-    #: Checksum of the file in a prepared tree.
-    sha256: Optional[str] = None
+    path: str  # the image file, or the video that holds the frame
+    landmarks: Optional[str] = None  # file that the distribution has, if any
+    missing: Optional[str] = None  # why a prepared tree has no image, if so
+    sha256: Optional[str] = None  # of the file in a prepared tree
 
 
 @dataclass

@@ -10,8 +10,7 @@ class Target(NamedTuple):
     """A target expression and its paired target image, if there is one."""
 
     label: int
-    #: Position of an image of the same subject; None if there is none.
-    index: Optional[int]
+    index: Optional[int]  # of an image of the same subject, if there is one
 
 
 class TargetSampler:

@@ -20,15 +20,11 @@ from .image_paths import check_file
 class VideoInfo(NamedTuple):
     """Length, size and codec of a video as decoded."""
 
-    #: Frames that can be decoded; containers announce wrong numbers.
-    num_frames: int
-    #: Size of the first frame in pixels.
-    width: int
+    num_frames: int  # decoded; containers announce wrong numbers
+    width: int  # of the first frame in pixels
     height: int
-    #: Four characters of the container and name of the codec.
-    codec: str
-    #: Why frames may be missing at the end, if so.
-    fault: Optional[str]
+    codec: str  # four characters of the container and name of the codec
+    fault: Optional[str]  # why frames may be missing at the end
 
 
 def probe_video(path: str) -> VideoInfo:

@@ -1,4 +1,5 @@
 """Divide a number of images among classes, as pure functions of counts."""
+import heapq
 from typing import List, Sequence
 
 import numpy as np
@@ -19,23 +20,13 @@ def fill_up(counts: Sequence[int], total: int) -> List[int]:
         >>> fill_up([5, 1, 3], 4)
         [0, 3, 1]
     """
-    sums = np.array(counts, np.int64)
-    if not len(sums):
-        return []
-    # The highest level that `total` can fill all lower classes up to.
-    level = int(sums.min())
-    while np.maximum(level + 1 - sums, 0).sum() <= total:
-        reach = sums[sums > level]
-        top = int(reach.min()) if len(reach) else None
-        width = int((sums <= level).sum())
-        spent = int(np.maximum(level - sums, 0).sum())
-        step = (total - spent) // width
-        level += step if top is None else min(step, top - level)
-    added = np.maximum(level - sums, 0)
-    rest = total - int(added.sum())
-    for k in np.flatnonzero(sums <= level)[:rest]:
-        added[k] += 1
-    return added.tolist()
+    heap = [(int(count), k) for k, count in enumerate(counts)]
+    heapq.heapify(heap)
+    for _ in range(total if heap else 0):
+        count, k = heap[0]
+        heapq.heapreplace(heap, (count + 1, k))
+    sums = {k: count for count, k in heap}
+    return [sums[k] - int(count) for k, count in enumerate(counts)]
 
 
 def share_out(weights: Sequence[float], total: int) -> List[int]:

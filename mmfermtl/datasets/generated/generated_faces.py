@@ -30,7 +30,8 @@ class GeneratedFaces(ExpressionDataset):
 
     Args:
         data_root (str): Folder with ``provenance.json``. ``{fold}`` in it
-            stands for the number of the fold, so that one config serves all.
+            is replaced by the number of the fold, so that one config serves
+            all.
         split (str): ``'train'``; ``'inner_train'``, if the generator was
             trained on that; or ``'all'`` to browse them. Defaults to
             ``'train'``.

@@ -178,15 +178,11 @@ class MMI(SequenceDataset):
         Args:
             sequence (ExpressionSequence): One of :meth:`find_sequences`.
             indices (Sequence[int]): 0-based frame numbers.
-            geometry (dict, optional): How to put them upright, such as
-                ``clip_geometry.AS_STORED``. Defaults to None, as documented.
+            geometry (dict, optional): Another geometry than the documented
+                one, such as ``clip_geometry.AS_STORED``. Defaults to None.
 
         Returns:
             dict[int, np.ndarray]: ``(H, W, 3)`` BGR, uint8, by number.
-
-        Raises:
-            FileNotFoundError: If the video does not exist.
-            ValueError: If the video is broken or ends before a frame.
         """
         frames = [sequence.frames[i] for i in indices]
         if not frames or not _is_video(frames[0]):

@@ -16,16 +16,11 @@ class Clip(NamedTuple):
 
     path: str
     subject: str
-    #: Number among the clips of the subject, ``'004'``.
-    name: str
-    #: Number of the session, the name of its folder.
-    session: str
-    #: 0 frontal, 1 profile, 2 both side by side.
-    view: int
-    #: Emotion code; None if the clip has none.
-    emotion: Optional[int]
-    #: Whether onset, apex and offset of its action units are marked.
-    annotated: bool
+    name: str  # number among the clips of the subject, '004'
+    session: str  # number of the session, the name of its folder
+    view: int  # 0 frontal, 1 profile, 2 both side by side
+    emotion: Optional[int]  # None if the clip has none
+    annotated: bool  # whether the action units have marks in time
 
 
 def find_clips(root: str, problems: List[str]) -> List[Clip]:

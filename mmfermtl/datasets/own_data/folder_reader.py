@@ -35,18 +35,13 @@ class FolderReader:
     """List the usable images of a folder, each one once."""
 
     root: str
-    #: CSV file; '' to use the folders' names.
-    ann_file: str
+    ann_file: str  # CSV file; '' to use the folders' names
     labels: LabelMap
-    #: Regular expression that finds subjects in paths.
-    pattern: Optional[str]
+    pattern: Optional[str]  # regular expression that finds subjects in paths
     splits: Optional[FixedSplits]
-    #: Whether links may lead out of the folder.
-    follow_links: bool
-    #: Receives a sentence for each fault.
-    problems: List[str]
-    #: Receives the number of what is left out on purpose, by what it is.
-    left_out: Counter
+    follow_links: bool  # whether links may lead out of the folder
+    problems: List[str]  # receives a sentence for each fault
+    left_out: Counter  # receives numbers of what is left out on purpose
 
     def read(self) -> List[Row]:
         """List the images.
