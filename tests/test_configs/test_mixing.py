@@ -189,7 +189,7 @@ def test_config_as_text_round_trip():
 
 
 def test_our_config_as_the_base_of_one_elsewhere(tmp_path):
-    """MMEngine wants a folder in a path of a package."""
+    """MMEngine requires a folder in a path of a package."""
     path = tmp_path / 'mine.py'
     path.write_text("_base_ = ['mmfermtl::_base_/../fermtl_ckplus48.py']\n"
                     'seed = 5\n')

@@ -10,7 +10,7 @@ import torch
 from mmengine.runner import Runner
 from narrow import shrink
 
-pytest.importorskip('mmagic', reason='mmagic is of the original stack alone')
+pytest.importorskip('mmagic', reason='mmagic needs the original stack')
 
 
 @pytest.fixture(autouse=True)
