@@ -9,8 +9,8 @@ from mmfermtl.preparation.prepare_dataset import (DATASET_CLASSES,
                                                   DATASET_OPTIONS,
                                                   parse_expression_map,
                                                   parse_frames, parse_splits,
-                                                  prepare_dataset,
-                                                  verify_dataset)
+                                                  prepare_dataset)
+from mmfermtl.preparation.tree_checks import verify_dataset
 
 
 def parse_args() -> argparse.Namespace:

@@ -3,11 +3,11 @@ import argparse
 from typing import Any, Dict
 
 from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.utils.json_documents import plain, write_json
 from mmfermtl.generation.filter_networks import FilterNetworks
 from mmfermtl.generation.fold_agreement import training_leaf
 from mmfermtl.generation.synthesis_scoring import (list_metrics,
                                                    score_from_files)
+from mmfermtl.utils.json_documents import plain, write_json
 from mmfermtl.utils.output_files import report_write_errors
 from mmfermtl.utils.text_table import format_table
 from mmfermtl.utils.tool_arguments import add_embedder_arguments

@@ -146,7 +146,9 @@ def _choose_images(labels: np.ndarray, number: int) -> List[int]:
     return [i for i in turns if i is not None][:number]
 
 
-def _average(found: GateMaps, classes: Tuple[str, ...]) -> tuple:
+def _average(
+    found: GateMaps, classes: Tuple[str, ...]
+) -> Tuple[List[np.ndarray], List[str], Dict[str, np.ndarray]]:
     """Average images and maps over all images and each expression."""
     groups = {f'all {len(found.labels)}': np.ones(len(found.labels), bool)}
     for label in np.unique(found.labels):

@@ -73,8 +73,10 @@ class CKPlus(SequenceDataset):
 
     def scan(self) -> List[ExpressionSequence]:
         """Find images, landmarks and labels by their names."""
-        frames, marks, labels = (defaultdict(dict) for _ in range(3))
-        by_ending: Dict[str, FoundFrames] = {
+        frames: FoundFrames = defaultdict(dict)
+        marks: FoundFrames = defaultdict(dict)
+        labels: FoundFrames = defaultdict(dict)
+        by_ending = {
             '.png': frames,
             '_landmarks.txt': marks,
             '_emotion.txt': labels
@@ -116,8 +118,9 @@ class CKPlus(SequenceDataset):
                     f'{labels[peak]}: labels frame {peak + 1}, but images go '
                     f'to {num_frames}; frames after the label are not used')
             num_frames = peak + 1
+        subject, name = key
         return ExpressionSequence(
-            *key, expression, num_frames, {
+            subject, name, expression, num_frames, {
                 i: Frame(path, marks.get(i))
                 for i, path in frames.items() if i < num_frames
             })

@@ -214,7 +214,7 @@ class SequenceDataset(ExpressionDataset):
                     continue
                 if not chosen:
                     self.left_out['sequences that `frames` does not name'] += 1
-                chosen = [i for i in chosen if i not in first]
+                chosen = tuple(i for i in chosen if i not in first)
                 if sequence.expression not in classes:
                     first = range(0)
             elif self.neutral_of != 'all':
@@ -253,6 +253,7 @@ class SequenceDataset(ExpressionDataset):
         for i in indices:
             frame = sequence.frames.get(i)
             where = f'{self.data_root}: frame {i} of sequence {sequence.key}'
+            fault: Optional[str]
             if frame is None and self._prepared:
                 fault = (f'{where} is not in the prepared tree, made with '
                          f'frames={self._prepared_options.get("frames")!r}; '

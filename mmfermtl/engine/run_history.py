@@ -1,6 +1,6 @@
 """Keep the per-epoch history of a run in a file."""
 import os.path as osp
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Sequence
 
 from ..utils.json_documents import NUMBER, read_json, write_json
 
@@ -25,7 +25,7 @@ class RunHistory:
     metrics, or None if the epoch was not validated).
     """
 
-    def __init__(self, path: str, rows: List[Row] = ()) -> None:
+    def __init__(self, path: str, rows: Sequence[Row] = ()) -> None:
         self.path = path
         self.rows: List[Row] = list(rows)
 

@@ -127,7 +127,7 @@ class FaceDetector:
                 or found[0].box[2:].max() * scale > LARGEST_SURE_FACE):
             found += self._search(image, SECOND_PASS)
             found.sort(key=lambda face: -face.score)
-        kept = []
+        kept: List[DetectedFace] = []
         for face in found:
             if all(_overlap(face.box, other.box) < 0.3 for other in kept):
                 kept.append(face)

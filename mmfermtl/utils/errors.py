@@ -57,7 +57,8 @@ def describe_file_error(error: OSError) -> str:
         # For example of a loader's worker, whose text is a traceback.
         return str(error).strip().splitlines()[-1]
     names = [str(f) for f in (error.filename, error.filename2) if f]
-    text = ': '.join([' -> '.join(names)] * bool(names) + [error.strerror])
+    parts = [' -> '.join(names)] * bool(names) + [str(error.strerror)]
+    text = ': '.join(parts)
     hint = _HINTS.get(error.errno)
     return f'{text}; {hint}' if hint else text
 

@@ -1,6 +1,6 @@
 """Escape untrusted text for terminals, Markdown and spreadsheets."""
 import re
-from typing import Any, Sequence
+from typing import Any, Iterable, Sequence
 
 
 def printable(value: Any) -> str:
@@ -29,7 +29,7 @@ def escape_markdown(value: Any) -> str:
 
 
 def markdown_table(header: Sequence[Any],
-                   rows: Sequence[Sequence[Any]]) -> str:
+                   rows: Iterable[Sequence[Any]]) -> str:
     """Format a table in Markdown with escaped cells."""
     lines = [[escape_markdown(cell) for cell in row]
              for row in (header, *rows)]

@@ -1,4 +1,4 @@
-from argparse import ArgumentParser
+from argparse import ArgumentParser, _ActionsContainer
 
 from mmengine.config import DictAction
 
@@ -25,7 +25,7 @@ def add_config_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--seed', type=int, help='seed of the run')
 
 
-def add_embedder_arguments(group: ArgumentParser) -> None:
+def add_embedder_arguments(group: _ActionsContainer) -> None:
     """Add the arguments that choose an identity network."""
     group.add_argument(
         '--embedder',

@@ -51,8 +51,8 @@ def walk_samples(dataset: Any) -> Iterator[Tuple[Any, int]]:
     if indices is None:
         yield from samples
     else:
-        samples = list(samples)
-        yield from (samples[index] for index in indices)
+        listed = list(samples)
+        yield from (listed[index] for index in indices)
 
 
 def locate_sample(dataset: Any, index: int) -> Tuple[Any, int]:

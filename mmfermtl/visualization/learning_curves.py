@@ -41,7 +41,7 @@ def draw_learning_curves(rows: Sequence[Row],
                          'epoch')
     losses = [k for k in _names(rows, 'train') if 'loss' in k]
     metrics = _names(rows, 'val')
-    panels: List[Callable[[Axes], None]] = []
+    panels: List[Callable[..., None]] = []
     if losses:
         panels.append(lambda axes: _draw_losses(axes, rows, losses))
     scores = {accuracy_key: 'accuracy', f1_key: 'macro F1'}

@@ -14,9 +14,9 @@ from narrow import CONFIGS, LEAVES, load_leaf
 from rendered_trees import render_image
 
 from mmfermtl.datasets import ResizeFace, SyntheticFaces
-from mmfermtl.utils.wrapped_datasets import leaf_datasets
 from mmfermtl.registry import MODELS, TRANSFORMS
 from mmfermtl.utils.random_state import seeded_draws
+from mmfermtl.utils.wrapped_datasets import leaf_datasets
 
 PACK = dict(type='mmfermtl.PackExpressionInputs')
 

@@ -10,8 +10,8 @@ from toy_runs import forget_runs
 
 from mmfermtl.apis import UserError, run_training
 from mmfermtl.datasets import ExpressionDataset
-from mmfermtl.utils.wrapped_datasets import walk_datasets
 from mmfermtl.expressions import canonical_expression
+from mmfermtl.utils.wrapped_datasets import walk_datasets
 
 FACES = dict(
     type='mmfermtl.SyntheticFaces',

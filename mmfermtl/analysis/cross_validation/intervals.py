@@ -1,9 +1,10 @@
 """Confidence intervals of 95 % for the scores of a cross-validation."""
 import math
 from statistics import NormalDist
-from typing import Hashable, Sequence, Tuple
+from typing import Any, Sequence, Tuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 Interval = Tuple[float, float]
@@ -31,12 +32,11 @@ def wilson_interval(successes: float, trials: int) -> Interval:
     return 100 * max(0., low), 100 * min(1., high)
 
 
-def sum_by_cluster(clusters: Sequence[Hashable],
-                   values: np.ndarray) -> np.ndarray:
+def sum_by_cluster(clusters: Sequence[Any], values: np.ndarray) -> np.ndarray:
     """Sum values by cluster.
 
     Args:
-        clusters (Sequence[Hashable]): Cluster of each sample ``(N, )``, such
+        clusters (Sequence): Cluster of each sample ``(N, )``, such
             as its subject.
         values (np.ndarray): ``(N, ...)``.
 
@@ -83,7 +83,7 @@ def percentile_interval(values: np.ndarray) -> Interval:
     return float(low), float(high)
 
 
-def t_over_folds(values: Sequence[float], num_folds: int) -> Interval:
+def t_over_folds(values: ArrayLike, num_folds: int) -> Interval:
     """Compute Student's interval of a mean over folds ``(k, )``, ``k > 1``.
 
     The training sets of the ``num_folds`` folds overlap, so that the folds
@@ -100,7 +100,7 @@ def t_over_folds(values: Sequence[float], num_folds: int) -> Interval:
     return _t_interval(values.mean(), variance, len(values) - 1)
 
 
-def seed_interval(values: Sequence[float], draws: np.ndarray) -> Interval:
+def seed_interval(values: ArrayLike, draws: np.ndarray) -> Interval:
     """Compute the interval of a mean over seeds, for other subjects and seeds.
 
     A bootstrap of subjects does not cover other seeds, nor other pretrained

@@ -2,14 +2,14 @@
 from typing import Any, Dict, Hashable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import binomtest
 
 from .intervals import (percentile_interval, resample_clusters, seed_interval,
                         sum_by_cluster, t_over_folds)
 
 
-def count_discordant(first: Sequence[bool],
-                     second: Sequence[bool]) -> Dict[str, Any]:
+def count_discordant(first: ArrayLike, second: ArrayLike) -> Dict[str, Any]:
     """Count where two classifiers differ, with McNemar's exact test.
 
     Args:

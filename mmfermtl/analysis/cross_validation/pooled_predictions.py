@@ -1,5 +1,5 @@
 """Pool the predictions of all folds."""
-from typing import Any, Dict, List, NamedTuple, Sequence
+from typing import Any, Collection, Dict, List, NamedTuple, Sequence
 
 import numpy as np
 
@@ -160,7 +160,7 @@ def describe_sample_difference(first: Sequence[Sample],
 
 
 def list_subsets(samples: Sequence[Sample],
-                 development: Sequence[int]) -> Dict[str, np.ndarray]:
+                 development: Collection[int]) -> Dict[str, np.ndarray]:
     """Select the subsets that are scored beside all ``N`` samples.
 
     Args:

@@ -74,10 +74,9 @@ def compare_runs(first: str,
     after = sequence_hits(pools[1])[1]
 
     def compare_images(mask: np.ndarray) -> Dict[str, Any]:
-        parts = [pool.keep_samples(mask) for pool in pools]
-        return paired_difference(*(part.hits for part in parts),
-                                 parts[0].subjects, parts[0].folds.tolist(),
-                                 one['num_folds'], draws)
+        left, right = (pool.keep_samples(mask) for pool in pools)
+        return paired_difference(left.hits, right.hits, left.subjects,
+                                 left.folds.tolist(), one['num_folds'], draws)
 
     return dict(
         selection=selection,

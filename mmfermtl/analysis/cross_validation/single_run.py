@@ -3,7 +3,6 @@ import argparse
 import os
 import os.path as osp
 import signal
-import sys
 import threading
 import time
 from glob import escape, glob
@@ -100,4 +99,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()

@@ -10,7 +10,7 @@ import functools
 import os
 import os.path as osp
 from types import ModuleType
-from typing import Dict, Iterator, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -71,7 +71,8 @@ def read_video_frames(path: str,
     wanted = set(indices)
     last = max(wanted, default=-1)
     found: Dict[int, np.ndarray] = {}
-    number, notes = -1, {}
+    notes: Dict[str, Any] = {}
+    number = -1
     if wanted:
         for number, frame in enumerate(_decode(path, notes)):
             if number in wanted:
@@ -91,7 +92,8 @@ def read_video_frames(path: str,
 @functools.lru_cache(maxsize=4096)
 def _probe(path: str, size: int, changed: int) -> VideoInfo:
     """Count the frames of a file; size and time identify its content."""
-    number, shape, notes = 0, (0, 0), {}
+    notes: Dict[str, Any] = {}
+    number, shape = 0, (0, 0)
     for frame in _decode(path, notes):
         shape = shape if number else (frame.width, frame.height)
         number += 1

@@ -35,7 +35,7 @@ class FixedSplits:
     """
 
     def __init__(self, rule: Union[str, Dict[str, Any]]) -> None:
-        given = dict(folders=True) if rule == 'folders' else rule
+        given: Any = dict(folders=True) if rule == 'folders' else rule
         if (not isinstance(given, dict)
                 or not set(given) <= {'folders', 'column', 'names'}
                 or ('folders' in given) == ('column' in given)):

@@ -3,7 +3,7 @@ import os.path as osp
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Optional
+from typing import Dict, Iterator, List, Optional, Tuple
 
 from ...utils.file_tree import walk_files
 from ..decoding.image_paths import PathsBelow, is_image_name
@@ -153,7 +153,7 @@ class FolderReader:
 
     def _csv_rows(self) -> Iterator[Row]:
         """Yield the rows of the CSV file."""
-        required = _REQUIRED
+        required: Tuple[str, ...] = _REQUIRED
         if self.splits is not None and self.splits.column is not None:
             required += (self.splits.column, )
         yield from read_csv(self.ann_file, required, _OPTIONAL, self.problems)

@@ -109,7 +109,7 @@ class Pen:
     def __init__(self, view: ViewParameters, size: int, channels: int):
         side = size * SUPERSAMPLING
         self.view = view
-        self.pending = []
+        self.pending: list = []
         self.image = np.empty((side, side, 3)[:2 + (channels == 3)], np.uint8)
         self.image[:] = (
             LUMA @ view.background if channels == 1 else view.background)
@@ -126,7 +126,7 @@ class Pen:
     def flush(self) -> None:
         """Fill all pending outlines; placing them at once makes it fast."""
         sheets, outlines, colours, lifts = zip(*self.pending)
-        self.pending = []
+        self.pending: list = []
         counts = [len(outline) for outline in outlines]
         scales = [len(sheet) / 2 * 2**FIXED_POINT_BITS for sheet in sheets]
         points = np.concatenate(outlines)

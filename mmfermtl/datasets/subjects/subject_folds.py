@@ -5,7 +5,7 @@ The rule of the field is to sort the subjects and to take every ``n``-th one
 k-fold tool splits by image instead, so that subjects are on both sides.
 """
 import re
-from typing import Any, Dict, List, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, List, Sequence, Tuple, Union
 
 from ..listed_files import numbered_lines
 from .subject_names import match_names
@@ -19,7 +19,7 @@ HELD_OUT_SPLITS = ('test', 'inner_val')
 SPLITS = (*TRAIN_SPLITS, *HELD_OUT_SPLITS, 'all')
 
 
-def fold_subjects(subjects: Sequence[str],
+def fold_subjects(subjects: Iterable[str],
                   num_folds: int = 10,
                   rule: FoldRule = 'interval') -> List[Tuple[str, ...]]:
     """Divide subjects into folds.
@@ -151,7 +151,7 @@ def check_folds(folds: Sequence[Sequence[str]],
                          f'name the unknown subjects {unknown}')
 
 
-def split_subjects(subjects: Sequence[str],
+def split_subjects(subjects: Iterable[str],
                    split: str,
                    fold: Union[int, None],
                    num_folds: int = 10,

@@ -60,7 +60,8 @@ def explain_config_errors(cfg: Config) -> Iterator[None]:
 
 def _frames(error: Exception) -> List[FrameType]:
     """List the frames of a traceback, the innermost first."""
-    frames, trace = [], error.__traceback__
+    frames: List[FrameType] = []
+    trace = error.__traceback__
     while trace is not None:
         frames.insert(0, trace.tb_frame)
         trace = trace.tb_next

@@ -1,4 +1,4 @@
-from typing import Dict, Optional, Union
+from typing import Any, Dict, Optional
 
 from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapperDict, build_optim_wrapper
@@ -63,7 +63,7 @@ class MultiOptimWrapperConstructor:
         if paramwise_cfg is not None:
             raise ValueError('give `paramwise_cfg` in the configs of the '
                              'children, not beside them')
-        cfgs: Dict[str, Union[dict, str]] = dict(optim_wrapper_cfg)
+        cfgs: Dict[str, Any] = dict(optim_wrapper_cfg)
         self.wrapper_type = cfgs.pop('type', None)
         self.cfgs = cfgs
 

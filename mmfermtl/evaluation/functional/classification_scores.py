@@ -1,10 +1,11 @@
 """Score a classifier by its confusion matrix."""
-from typing import Dict, Hashable, List, Sequence, Tuple
+from typing import Any, Dict, Hashable, List, Sequence, Tuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def count_confusion(labels: Sequence[int], predictions: Sequence[int],
+def count_confusion(labels: ArrayLike, predictions: ArrayLike,
                     num_classes: int) -> np.ndarray:
     """Count how often each class is predicted as each class.
 
@@ -69,7 +70,7 @@ def score_confusion(confusion: np.ndarray) -> Dict[str, np.ndarray]:
 
 
 def average_frames(keys: Sequence[Hashable],
-                   scores: np.ndarray) -> Tuple[List[Hashable], np.ndarray]:
+                   scores: np.ndarray) -> Tuple[List[Any], np.ndarray]:
     """Average the class scores of the frames of each sequence.
 
     Args:

@@ -79,7 +79,7 @@ class FeatureDistance(FrozenNetworkMetric):
                                         KernelInceptionDistance)
         real = torch.stack([row['real'] for row in found])
         fake = torch.stack([v for row in found for v in row['generated']])
-        metrics = dict(real=len(real), generated=len(fake))
+        metrics: Dict[str, float] = dict(real=len(real), generated=len(fake))
         if min(len(real), len(fake)) < 2:
             return metrics  # no covariance of one image
         # The features are computed already; torchmetrics embeds them again.

@@ -59,8 +59,8 @@ class FileEmbedder(BaseModule):
     def __init__(self,
                  path: str,
                  size: Optional[int] = 112,
-                 mean: Sequence[float] = 0.,
-                 std: Sequence[float] = 1.,
+                 mean: Union[float, Sequence[float]] = 0.,
+                 std: Union[float, Sequence[float]] = 1.,
                  channels: int = 3,
                  rgb: bool = True,
                  network: Union[dict, nn.Module, None] = None) -> None:

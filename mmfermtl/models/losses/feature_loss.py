@@ -89,4 +89,4 @@ class FeatureLoss(BaseModule):
     def _extract(self, img: Tensor) -> tuple:
         """Compute the features of images ``(N, C, H, W)``, as a tuple."""
         feats = self.network(match_channels(img, self.in_channels))
-        return feats if isinstance(feats, (tuple, list)) else (feats, )
+        return tuple(feats) if isinstance(feats, (tuple, list)) else (feats, )
