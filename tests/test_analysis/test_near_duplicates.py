@@ -93,13 +93,15 @@ def test_each_copy_is_found_and_nothing_else(subjects, change):
     found = search(subjects, copies)
     number = len(subjects)
     assert {pair.second - pair.first for pair in found} == {number}
-    # The mask leaves just the half of the blocks that is required.
-    assert len(found) >= (0.7 if change == 'mask' else 0.9) * number
+    # Those that leave whole just the half of the blocks that it takes, in
+    # place, are all found, whatever the last digits of OpenCV are.
+    in_place = change in ('mask', 'half_gone')
+    assert len(found) >= (1 if in_place else 0.9) * number
     mirrored = change in ('mirrored', 'inverted_mirror', 'several')
     # Rendered faces are nearly their own mirror images.
     assert mirrored in {pair.mirrored for pair in found}
     assert {pair.inverted for pair in found} == {'inverted' in change}
-    if change in ('mask', 'half_gone'):
+    if in_place:
         assert all(pair.part for pair in found)
 
 

@@ -126,7 +126,7 @@ class Pen:
     def flush(self) -> None:
         """Fill all pending outlines; placing them at once makes it fast."""
         sheets, outlines, colours, lifts = zip(*self.pending)
-        self.pending: list = []
+        self.pending = []
         counts = [len(outline) for outline in outlines]
         scales = [len(sheet) / 2 * 2**FIXED_POINT_BITS for sheet in sheets]
         points = np.concatenate(outlines)
