@@ -5,18 +5,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mmfermtl.analysis.cross_validation.intervals import (
-    percentile_interval, resample_clusters, seed_interval, sum_by_cluster,
-    t_over_folds, wilson_interval)
-from mmfermtl.analysis.cross_validation.paired_tests import (count_discordant,
-                                                             paired_difference)
+from mmfermtl.analysis.cross_validation import intervals, paired_tests
 
 
 @pytest.mark.parametrize('hits, trials', [(0, 10), (955, 981), (327, 327),
                                           (81, 263)])
 def test_wilson_equals_scipy(hits, trials):
     want = stats.binomtest(hits, trials).proportion_ci(method='wilson')
-    got = wilson_interval(hits, trials)
+    got = intervals.wilson_interval(hits, trials)
     assert got == pytest.approx((100 * want.low, 100 * want.high))
 
 
@@ -26,17 +22,17 @@ def test_t_over_folds_has_the_factor_of_nadeau_and_bengio(number):
     values = np.random.default_rng(number).normal(1, 2, number)
     scale = values.std(ddof=1) * math.sqrt(1 / number + 1 / 9)
     want = stats.t.interval(0.95, number - 1, loc=values.mean(), scale=scale)
-    assert t_over_folds(values, 10) == pytest.approx(want)
+    assert intervals.t_over_folds(values, 10) == pytest.approx(want)
 
 
 def test_seed_interval_adds_the_variance_of_seeds():
     draws = np.random.default_rng(0).normal(3, 2, 100000)
     # Equal seeds give the interval of the subjects.
-    low, high = seed_interval([3., 3.], draws)
+    low, high = intervals.seed_interval([3., 3.], draws)
     assert (low, high) == pytest.approx((3 - 1.96 * 2, 3 + 1.96 * 2), abs=0.05)
     # Two seeds 8 apart have a mean of variance 16; by Welch and
     # Satterthwaite 20**2 / 16**2 degrees of freedom.
-    low, high = seed_interval([-1., 7.], draws)
+    low, high = intervals.seed_interval([-1., 7.], draws)
     want = stats.t.interval(0.95, 20**2 / 16**2, loc=3, scale=math.sqrt(20))
     assert (low, high) == pytest.approx(want, rel=0.02)
 
@@ -44,20 +40,22 @@ def test_seed_interval_adds_the_variance_of_seeds():
 def test_bootstrap_draws_clusters():
     """Of two clusters of one value each, half of the draws mix them."""
     values = np.array([1., 1., 1., 0., 0., 0.])
-    totals = sum_by_cluster(list('bbbaaa'), np.stack([values, np.ones(6)], 1))
+    totals = intervals.sum_by_cluster(
+        list('bbbaaa'), np.stack([values, np.ones(6)], 1))
     assert totals.tolist() == [[0, 3], [3, 3]]
-    sums = resample_clusters(totals, 4000)
+    sums = intervals.resample_clusters(totals, 4000)
     means = sums[:, 0] / sums[:, 1]
     assert set(means) == {0., 0.5, 1.}
     assert (means == 0.5).mean() == pytest.approx(0.5, abs=0.03)
-    np.testing.assert_array_equal(sums, resample_clusters(totals, 4000))
+    np.testing.assert_array_equal(sums,
+                                  intervals.resample_clusters(totals, 4000))
 
 
 def test_bootstrap_has_the_spread_of_theory():
     """With one sample a cluster it is the usual bootstrap of a mean."""
     values = np.random.default_rng(1).normal(0, 1, 200)
-    sums = resample_clusters(values)
-    low, high = percentile_interval(sums / 200)
+    sums = intervals.resample_clusters(values)
+    low, high = intervals.percentile_interval(sums / 200)
     half = 1.96 * values.std() / math.sqrt(200)
     assert low == pytest.approx(values.mean() - half, abs=0.01)
     assert high == pytest.approx(values.mean() + half, abs=0.01)
@@ -65,24 +63,26 @@ def test_bootstrap_has_the_spread_of_theory():
 
 def test_bootstrap_of_confusions_keeps_their_shape():
     totals = np.random.default_rng(0).integers(0, 3, (8, 2, 2))
-    sums = resample_clusters(totals, 5)
+    sums = intervals.resample_clusters(totals, 5)
     assert sums.shape == (5, 2, 2)
     np.testing.assert_array_equal(
         sums[:, 0, 1],
-        resample_clusters(totals.reshape(8, 4), 5)[:, 1])
+        intervals.resample_clusters(totals.reshape(8, 4), 5)[:, 1])
 
 
 def test_discordant_samples_by_hand():
-    counts = count_discordant([1, 1, 0, 0, 1], [1, 0, 1, 0, 0])
+    counts = paired_tests.count_discordant([1, 1, 0, 0, 1], [1, 0, 1, 0, 0])
     assert counts == dict(only_first=2, only_second=1, samples=5, p=1.)
     # All of five in one direction: 2 / 2**5.
-    assert count_discordant([1] * 6, [0] * 5 + [1])['p'] == 0.0625
-    assert count_discordant([1, 0], [1, 0])['p'] == 1
+    assert paired_tests.count_discordant([1] * 6, [0] * 5 + [1])['p'] == 0.0625
+    assert paired_tests.count_discordant([1, 0], [1, 0])['p'] == 1
 
 
 def test_paired_difference_by_hand():
-    result = paired_difference([[0, 0, 1, 1, 0, 0]], [[1, 0, 1, 0, 1, 1]],
-                               list('aabbcc'), [0, 0, 0, 0, 1, 1], 2)
+    result = paired_tests.paired_difference([[0, 0, 1, 1, 0, 0]],
+                                            [[1, 0, 1, 0, 1, 1]],
+                                            list('aabbcc'), [0, 0, 0, 0, 1, 1],
+                                            2)
     assert result['pooled'] == pytest.approx(100 / 3)
     assert result['folds'] == {0: 0, 1: 100}
     assert result['mean_of_folds'] == 50
@@ -93,14 +93,15 @@ def test_paired_difference_by_hand():
     # The three subjects have 50, -50 and 100.
     assert (low, high) == (-50, 100)
     assert result['subjects_and_seeds'] is None
-    single = paired_difference([[0, 0]], [[1, 0]], ['a', 'b'], [3, 3], 10)
+    single = paired_tests.paired_difference([[0, 0]], [[1, 0]], ['a', 'b'],
+                                            [3, 3], 10)
     assert single['t_over_folds'] is None
 
 
 def test_paired_difference_of_seeds():
-    result = paired_difference([[0, 0, 1, 0], [1, 0, 0, 1]],
-                               [[1, 0, 1, 1], [1, 0, 0, 0]], list('aabb'),
-                               [0, 0, 1, 1], 2)
+    result = paired_tests.paired_difference([[0, 0, 1, 0], [1, 0, 0, 1]],
+                                            [[1, 0, 1, 1], [1, 0, 0, 0]],
+                                            list('aabb'), [0, 0, 1, 1], 2)
     assert result['pooled'] == 12.5
     assert result['seeds'] == [50, -25]
     low, high = result['subjects_and_seeds']
@@ -114,11 +115,12 @@ def test_pairing_narrows_the_interval():
     subjects = np.repeat(np.arange(50), 6)
     first = rng.random(300) < np.repeat(rng.random(50), 6)
     second = first ^ (rng.random(300) < 0.02)
-    result = paired_difference(first[None], second[None], subjects,
-                               subjects % 5, 5)
+    result = paired_tests.paired_difference(first[None], second[None],
+                                            subjects, subjects % 5, 5)
     low, high = result['subject_bootstrap']
     pairs = np.stack([first, np.ones(300)], 1)
-    sums = resample_clusters(sum_by_cluster(subjects, pairs))
-    unpaired = percentile_interval(100 * sums[:, 0] / sums[:, 1])
+    sums = intervals.resample_clusters(
+        intervals.sum_by_cluster(subjects, pairs))
+    unpaired = intervals.percentile_interval(100 * sums[:, 0] / sums[:, 1])
     assert low <= result['pooled'] <= high
     assert high - low < (unpaired[1] - unpaired[0]) / 3
