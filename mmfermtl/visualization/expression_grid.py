@@ -39,6 +39,7 @@ def draw_expression_grid(sources: Sequence[np.ndarray],
         (226, 210, 3)
     """
     gap, head = 6, 22  # pixels between cells, and of the header
+    margins = ((0, gap), (gap, 0), (0, 0))  # below and left of a cell
     blank = np.full((cell, cell, 3), _PAPER, np.uint8)
     rows: List[np.ndarray] = []
     for source, fakes, reals, label in zip(sources, generated, real,
@@ -50,13 +51,16 @@ def draw_expression_grid(sources: Sequence[np.ndarray],
         ]
         # Frame the real image of the source's expression.
         cv2.rectangle(bottom[1 + label], (0, 0), (cell - 1, cell - 1), _INK, 2)
-        rows += [_row(top, gap), _row(bottom, gap)]
-    header = np.full((head, rows[0].shape[1], 3), _PAPER, np.uint8)
+        rows += [
+            np.hstack(
+                [np.pad(img, margins, constant_values=_PAPER) for img in row])
+            for row in (top, bottom)
+        ]
+    grid = np.pad(
+        np.vstack(rows), ((head, 0), (0, gap), (0, 0)), constant_values=_PAPER)
     for column, name in enumerate(['source', *classes]):
-        _write(header, name, (gap + column * (cell + gap), 15))
-    line = np.full((gap, rows[0].shape[1], 3), _PAPER, np.uint8)
-    body = [strip for row in rows for strip in (row, line)][:-1]
-    return np.concatenate([header, *body, line])
+        _write(grid, name, (gap + column * (cell + gap), 15))
+    return grid
 
 
 def _fit(img: np.ndarray, cell: int) -> np.ndarray:
@@ -64,13 +68,6 @@ def _fit(img: np.ndarray, cell: int) -> np.ndarray:
     if img.ndim == 2 or img.shape[2] == 1:
         img = cv2.cvtColor(np.ascontiguousarray(img), cv2.COLOR_GRAY2BGR)
     return cv2.resize(img, (cell, cell), interpolation=cv2.INTER_CUBIC)
-
-
-def _row(cells: Sequence[np.ndarray], gap: int) -> np.ndarray:
-    """Join cells ``(H, W, 3)`` from left to right, with gaps."""
-    line = np.full((len(cells[0]), gap, 3), _PAPER, np.uint8)
-    return np.concatenate(
-        [part for c in cells for part in (line, c)] + [line], axis=1)
 
 
 def _caption(cell: np.ndarray, lines: Sequence[str]) -> np.ndarray:
