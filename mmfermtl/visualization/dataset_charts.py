@@ -46,12 +46,7 @@ def draw_subject_charts(folds: Sequence[FoldContent],
                         classes: Sequence[str]) -> List[Figure]:
     """Draw the test images of each subject by class, fold by fold.
 
-    Args:
-        folds (Sequence[FoldContent]): The folds.
-        classes (Sequence[str]): Names in the order of the colours.
-
-    Returns:
-        list[Figure]: One for every ten folds.
+    Arguments and figures are those of :func:`draw_class_charts`.
     """
     most = max(len({s for _, s in fold.test}) for fold in folds)
     # Inches: names of subjects stay legible, but a page stays a page.

@@ -40,14 +40,13 @@ def draw_expression_grid(sources: Sequence[np.ndarray],
     """
     gap, head = 6, 22  # pixels between cells, and of the header
     margins = ((0, gap), (gap, 0), (0, 0))  # below and left of a cell
-    blank = np.full((cell, cell, 3), _PAPER, np.uint8)
     rows: List[np.ndarray] = []
     for source, fakes, reals, label in zip(sources, generated, real,
                                            source_labels):
         top = [_fit(source, cell)] + [_fit(img, cell) for img in fakes]
-        bottom = [_caption(blank, ['generated', 'above,', 'real', 'here'])] + [
-            _caption(blank, ['no', 'image']) if img is None else _fit(
-                img, cell) for img in reals
+        bottom = [_caption(cell, 'generated above, real here')] + [
+            _caption(cell, 'no image') if img is None else _fit(img, cell)
+            for img in reals
         ]
         # Frame the real image of the source's expression.
         cv2.rectangle(bottom[1 + label], (0, 0), (cell - 1, cell - 1), _INK, 2)
@@ -70,12 +69,12 @@ def _fit(img: np.ndarray, cell: int) -> np.ndarray:
     return cv2.resize(img, (cell, cell), interpolation=cv2.INTER_CUBIC)
 
 
-def _caption(cell: np.ndarray, lines: Sequence[str]) -> np.ndarray:
-    """Write lines into a copy of a cell."""
-    cell = cell.copy()
-    for i, text in enumerate(lines):
-        _write(cell, text, (6, 22 + 18 * i))
-    return cell
+def _caption(cell: int, words: str) -> np.ndarray:
+    """Write words below one another into a cell ``(cell, cell, 3)``."""
+    img = np.full((cell, cell, 3), _PAPER, np.uint8)
+    for i, text in enumerate(words.split()):
+        _write(img, text, (6, 22 + 18 * i))
+    return img
 
 
 def _write(img: np.ndarray, text: str, at: tuple) -> None:
