@@ -39,16 +39,9 @@ def check_agreement(checkpoint: Dict[str, Any],
                     outside_data: bool = False) -> Dict[str, Any]:
     """Refuse a checkpoint that may have been trained on held-out subjects.
 
-    This includes the checkpoints that it was initialised from. Unless it is
-    of other data it must have the same classes.
-
-    Args:
-        checkpoint (dict): A loaded checkpoint.
-        path (str): Its file, for messages.
-        leaf (dict): Config that :func:`training_leaf` returned.
-        role (str): Name of the checkpoint in messages.
-        outside_data (bool): Whether to accept one that was trained on other
-            datasets alone, or does not record any. Defaults to False.
+    This includes the checkpoints that it was initialised from. With
+    ``outside_data`` it may be of other datasets alone, or not record any;
+    else it must have the same classes. Path and role are for messages.
 
     Returns:
         dict: Options that decide the fold, see

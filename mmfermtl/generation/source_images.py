@@ -14,11 +14,7 @@ from ..utils.wrapped_datasets import leaf_datasets
 
 
 class SourceImages:
-    """The training images of a config, through its test pipeline.
-
-    Args:
-        cfg (Config): A loaded config.
-        leaf (dict): Config of its training dataset.
+    """The images of a training dataset, through the test pipeline.
 
     Attributes:
         classes (tuple[str]): Names in label order.
