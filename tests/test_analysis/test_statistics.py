@@ -5,12 +5,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mmfermtl.analysis.cross_validation.intervals import (percentile_interval,
-                                                          resample_clusters,
-                                                          seed_interval,
-                                                          sum_by_cluster,
-                                                          t_over_folds,
-                                                          wilson_interval)
+from mmfermtl.analysis.cross_validation.intervals import (
+    percentile_interval, resample_clusters, seed_interval, sum_by_cluster,
+    t_over_folds, wilson_interval)
 from mmfermtl.analysis.cross_validation.paired_tests import (count_discordant,
                                                              paired_difference)
 
