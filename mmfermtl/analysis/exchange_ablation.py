@@ -155,16 +155,8 @@ def ablate_study(path: str,
                  ) -> Iterator[Tuple[RunKey, ExchangeAblation]]:
     """Run :func:`ablate_exchange` on the test folds of a cross-validation.
 
-    Runs with an inner validation fold are left out.
-
-    Args:
-        path (str): Folder of the cross-validation.
-        data_root (str, optional): Data folder, for every dataset.
-        given (Config, optional): Config of the study, needed if it imports
-            modules of its own. Defaults to None, that in the folder.
-
-    Yields:
-        tuple[RunKey, ExchangeAblation]: A run and its counts.
+    Runs with an inner validation fold are left out. The config of the study
+    must be given if it imports modules of its own.
     """
     study = StudyFolder(path, given)
     results = read_json(

@@ -37,14 +37,8 @@ def collect_gates(model: nn.Module,
                   batch_size: int = 64) -> GateMaps:
     """Compute the gates of all images of a dataset.
 
-    Args:
-        model (nn.Module): :class:`~mmfermtl.models.FERMTL` in evaluation
-            mode.
-        dataset (Dataset): Images.
-        batch_size (int): Images a pass. Defaults to 64.
-
-    Returns:
-        GateMaps: The gates; no map if the model has no gates.
+    The model is :class:`~mmfermtl.models.FERMTL` in evaluation mode; there is
+    no map if it has no gates.
     """
     images: List[np.ndarray] = []
     labels: List[int] = []
@@ -166,19 +160,18 @@ def _average(
 
 def _read_history(path: Optional[str], checkpoint: str) -> List[dict]:
     """Read the rows of ``gates.json``; none if it is optional and missing."""
-    optional = path is None
-    path = path or osp.join(osp.dirname(checkpoint), 'gates.json')
-    if not osp.isfile(path):
-        if optional:
+    file = path or osp.join(osp.dirname(checkpoint), 'gates.json')
+    if not osp.isfile(file):
+        if path is None:
             return []
         raise UserError(f'--history {path}: no such file; '
                         'mmfermtl.GateStatisticsHook writes it')
-    rows = read_json(path, GATES_SHAPE, 'give the gates.json of a run')
+    rows = read_json(file, GATES_SHAPE, 'give the gates.json of a run')
     last = [sorted(point) for point in rows[-1]['points']] if rows else []
     for row in rows:
         if [sorted(point) for point in row['points']] != last:
             raise UserError(
-                f'{path}: iteration {row["iter"]} has other exchange points '
+                f'{file}: iteration {row["iter"]} has other exchange points '
                 f'than iteration {rows[-1]["iter"]}; give the gates.json of '
                 'one run')
     return rows

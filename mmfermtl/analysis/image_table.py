@@ -39,13 +39,7 @@ class ImageTable:
             record: Dict[str, Any]) -> int:
         """Return the position in the table of an image, added if it is new.
 
-        Args:
-            dataset (ExpressionDataset): The dataset.
-            index (int): Position in the dataset.
-            record (dict): The record at this position.
-
-        Returns:
-            int: Position in the table.
+        The record is that of the dataset at the index.
         """
         path = record.get('img_path')
         frame = f'{record["sequence"]} frame {record["frame_index"]}'

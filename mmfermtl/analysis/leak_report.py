@@ -8,15 +8,7 @@ LISTED = 20
 
 
 def format_leaks(report: Dict[str, Any]) -> str:
-    """Write a result as tables and a conclusion.
-
-    Args:
-        report (dict): What :func:`~mmfermtl.analysis.leak_check.check_leaks`
-            returned.
-
-    Returns:
-        str: Text of several lines. It names images, and shows none.
-    """
+    """Write a result of :func:`~mmfermtl.analysis.leak_check.check_leaks`."""
     parts = [_fold_table(report)]
     for key, title in (('shared_subjects', 'subjects on both sides'),
                        ('shared_sequences', 'sequences on both sides')):

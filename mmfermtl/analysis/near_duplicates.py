@@ -123,13 +123,8 @@ def make_thumbnail(image: np.ndarray) -> np.ndarray:
 def _block_details(thumbnails: np.ndarray) -> np.ndarray:
     """Remove the illumination, a quadratic surface, from each block.
 
-    As this is done block by block, what hides one does not affect the others.
-
-    Args:
-        thumbnails (np.ndarray): ``(N, 32, 32)`` float32.
-
-    Returns:
-        np.ndarray: ``(16, N, 64)`` float32 of norm 1, or 0 for a flat block.
+    Of thumbnails ``(N, 32, 32)`` float32, these are ``(16, N, 64)`` float32
+    of norm 1, or 0 for a flat block. What hides a block affects no other.
     """
     side = THUMBNAIL_SIDE // BLOCK_SIDE
     grid = thumbnails.reshape(-1, side, BLOCK_SIDE, side, BLOCK_SIDE)
@@ -237,9 +232,7 @@ def _count_votes(moved: np.ndarray, still: np.ndarray,
                  movement: Movement) -> Iterator[Tuple[int, np.ndarray]]:
     """Count the matching blocks of ``(16, N, 64)`` and ``(16, M, 64)``.
 
-    Yields:
-        tuple[int, np.ndarray]: 1, or -1 for negatives, and the numbers
-        ``(N, M)`` uint8, 0 where they are too few.
+    The sign is -1 for negatives; numbers ``(N, M)`` uint8 too small are 0.
     """
     # Negatives are searched without rotation and scale.
     signs = (1, -1) if movement[1:3] == (0, 1) else (1, )

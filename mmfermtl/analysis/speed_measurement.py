@@ -185,12 +185,7 @@ def _largest_side(pipeline: Any) -> int:
 
 def summarize_times(found: StepTimes, cfg: Config,
                     first: StepTimes) -> Dict[str, Any]:
-    """Compute medians, speeds, and the changes relative to a variant.
-
-    Args:
-        found (StepTimes): The measurements.
-        cfg (Config): The config, for its batch sizes.
-        first (StepTimes): The variant to compare with.
+    """Compute medians, speeds, and the changes relative to the first variant.
 
     Returns:
         dict: ``train_ms`` and ``test_ms`` (medians of a step), ``train_fps``

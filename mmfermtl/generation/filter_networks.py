@@ -39,12 +39,8 @@ class FilterNetworks(NamedTuple):
               device: str) -> Tuple[Optional[nn.Module], Optional[nn.Module]]:
         """Load the evaluation classifier and the embedder onto a device.
 
-        Args:
-            leaf (dict): Config of the source dataset.
-            device (str): The device.
-
-        Returns:
-            tuple: Both networks, each None if it is not given.
+        Each is None if it is not given; ``leaf`` is the config of the source
+        dataset.
 
         Raises:
             UserError: If one lacks its config or checkpoint, or may know the

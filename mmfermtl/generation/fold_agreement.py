@@ -1,5 +1,5 @@
 """Check that checkpoints hold out the test subjects of a config."""
-from typing import Any, Dict, List
+from typing import Any, Dict
 
 from mmengine.config import Config
 
@@ -8,12 +8,10 @@ from ..engine.checkpoints.checkpoint_check import (HeldOut, check_expectations,
                                                    check_held_out)
 from ..engine.checkpoints.training_facts import (config_options,
                                                  describe_dataset, read_facts)
+from ..engine.config.held_out_guard import is_generated
 from ..registry import DATASETS
 from ..utils.errors import UserError
 from ..utils.wrapped_datasets import leaf_datasets
-
-#: Datasets of generated images, by their present and their former name.
-GENERATED = ('GeneratedFaces', 'SynthesizedFaces')
 
 
 def training_leaf(cfg: Config) -> Dict[str, Any]:
@@ -25,7 +23,7 @@ def training_leaf(cfg: Config) -> Dict[str, Any]:
     loader = cfg.to_dict().get('train_dataloader') or {}
     leaves = [
         leaf for leaf in leaf_datasets(loader.get('dataset'))
-        if config_options(leaf)['type'] not in GENERATED
+        if not is_generated(leaf.get('type'))
     ]
     if len(leaves) != 1:
         raise UserError(f'{cfg.filename} trains on {len(leaves)} datasets of '
@@ -41,17 +39,9 @@ def check_agreement(checkpoint: Dict[str, Any],
                     outside_data: bool = False) -> Dict[str, Any]:
     """Refuse a checkpoint that may have been trained on held-out subjects.
 
-    This includes the checkpoints that it was initialised from. Unless it is
-    of other data it must have the same classes.
-
-    Args:
-        checkpoint (dict): A loaded checkpoint.
-        path (str): Its file, for messages.
-        leaf (dict): Config of the training dataset, see
-            :func:`training_leaf`.
-        role (str): Name of the checkpoint in messages.
-        outside_data (bool): Whether to accept one that was trained on other
-            datasets alone, or does not record any. Defaults to False.
+    This includes the checkpoints that it was initialised from. With
+    ``outside_data`` it may be of other datasets alone, or not record any;
+    else it must have the same classes. Path and role are for messages.
 
     Returns:
         dict: Options that decide the fold, see
@@ -76,21 +66,17 @@ def check_agreement(checkpoint: Dict[str, Any],
             f'the {role} {path} does not record what it was trained on, so '
             'it may know the test subjects; give a checkpoint that '
             'tools/train.py wrote (epoch_N.pth)')
-    held_out = _held_out(leaf, facts['split'])
+    # All subjects that the training split leaves out.
+    splits = ['test'] if facts['split'] == 'train' else ['test', 'inner_val']
+    options = {
+        k: v
+        for k, v in leaf.items() if k not in ('indices', 'pairs', 'test_mode')
+    }
+    held_out = [
+        DATASETS.build(dict(options, split=one, pipeline=[])) for one in splits
+    ]
     check_held_out(checkpoint, path, HeldOut.of(held_out), role)
     if not outside_data:
         check_expectations(
             known, f'{role} {path}', describe_dataset(held_out[0]), size=False)
     return facts
-
-
-def _held_out(leaf: Dict[str, Any], split: str) -> List[Any]:
-    """Build the datasets of all subjects that a training split leaves out."""
-    splits = ['test'] if split == 'train' else ['test', 'inner_val']
-    options = {
-        k: v
-        for k, v in leaf.items() if k not in ('indices', 'pairs', 'test_mode')
-    }
-    return [
-        DATASETS.build(dict(options, split=one, pipeline=[])) for one in splits
-    ]

@@ -49,11 +49,8 @@ class GeneratedSet:
         """
         before = self._stored_header()
         if before is None:
-            others = [
-                name for name in sorted(
-                    os.listdir(self.root) if osp.isdir(self.root) else [])
-                if not is_junk(name)
-            ]
+            found = os.listdir(self.root) if osp.isdir(self.root) else []
+            others = [name for name in sorted(found) if not is_junk(name)]
             if others:
                 raise UserError(f'--out {self.root}: found {others[0]} and no '
                                 f'{PROVENANCE_NAME}, expected an empty folder '
@@ -124,14 +121,9 @@ class GeneratedSet:
                    for path, row in zip(paths, images))
 
     def write_image(self, path: str, image: np.ndarray) -> str:
-        """Write a generated image as PNG.
+        """Write an image ``(C, H, W)`` uint8, grey or BGR, as PNG.
 
-        Args:
-            path (str): Relative to the folder.
-            image (np.ndarray): ``(C, H, W)`` uint8, grey or BGR.
-
-        Returns:
-            str: SHA-256 of the file.
+        The path is relative to the folder; the SHA-256 is returned.
         """
         full = contained_path(self.root, path)
         rows = np.ascontiguousarray(image.transpose(1, 2, 0))
@@ -146,12 +138,8 @@ class GeneratedSet:
                report: str, sheet: np.ndarray) -> None:
         """Write report and provenance, and remove the journal.
 
-        Args:
-            counts (dict): Wanted, generated, tried and refused images of each
-                class.
-            images (list[dict]): Rows of the provenance.
-            report (str): Markdown.
-            sheet (np.ndarray): Contact sheet ``(H, W, 3)`` uint8 BGR.
+        The provenance has the counts of each class and the rows of images;
+        the contact sheet is ``(H, W, 3)`` uint8 BGR.
         """
         write_whole(osp.join(self.root, REPORT_NAME), report.encode())
         write_whole(
@@ -164,13 +152,7 @@ class GeneratedSet:
 
 
 def image_name(expression: str, source: Dict[str, Any], number: int) -> str:
-    """Build a path such as ``'anger/S010_002_013_00007.png'``.
-
-    Args:
-        expression (str): Class of the image.
-        source (dict): ``subject``, ``sequence`` and ``frame_index``.
-        number (int): Number of the candidate.
-    """
+    """Build a path such as ``'anger/S010_002_013_00007.png'``."""
     stem = (f'{source["subject"]}_{source["sequence"]}_'
             f'{source["frame_index"]:03d}')
     # Names of subjects may come from a user's folders.

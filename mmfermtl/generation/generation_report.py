@@ -23,16 +23,13 @@ NOTICE = ('These images are derived from images of the source dataset and may '
 
 def format_report(header: Dict[str, Any], real: Sequence[int],
                   counts: Dict[str, Dict[str, Any]]) -> str:
-    """Format the report.
+    """Format the report as Markdown, without names of folders.
 
     Args:
         header (dict): All that the set depends on.
         real (Sequence[int]): Real training images of each class.
         counts (dict): By class: ``wanted``, ``painted`` (generated),
             ``tried``, ``refused_images`` and ``refused`` by filter.
-
-    Returns:
-        str: Markdown, without names of folders.
     """
     options = header['options']
     rows = [
@@ -110,13 +107,7 @@ def draw_sheet(root: str, sources: SourceImages,
                images: List[Dict[str, Any]]) -> np.ndarray:
     """Draw some generated images of each class beside their sources.
 
-    Args:
-        root (str): Folder of the set.
-        sources (SourceImages): The source images.
-        images (list[dict]): Rows of the provenance.
-
-    Returns:
-        np.ndarray: ``(H, W, 3)`` uint8 BGR.
+    Of the rows of a provenance, this is a page ``(H, W, 3)`` uint8 BGR.
     """
     indices = {
         _key(sources.describe(i)): i

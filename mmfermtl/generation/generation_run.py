@@ -2,6 +2,7 @@
 import json
 import os.path as osp
 from collections import Counter
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Dict, Iterator, List, Tuple
 
@@ -115,27 +116,25 @@ def _header(origin: Dict[str, Any], facts: Dict[str, Any],
     return json.loads(json.dumps(header))
 
 
+@dataclass
 class _Run:
     """Generate class by class, batch by batch."""
 
-    def __init__(self, model: torch.nn.Module, filters: QualityFilters,
-                 sources: SourceImages, generated: GeneratedSet,
-                 options: GenerationOptions) -> None:
-        self.model = model
-        self.filters = filters
-        self.sources = sources
-        self.generated = generated
-        self.options = options
-        #: Wanted, generated, tried and refused images of each class.
-        self.counts: Dict[str, Any] = {}
-        self.images: List[Dict[str, Any]] = []
+    model: torch.nn.Module
+    filters: QualityFilters
+    sources: SourceImages
+    generated: GeneratedSet
+    options: GenerationOptions
+    #: Wanted, generated, tried and refused images of each class.
+    counts: Dict[str, Any] = field(default_factory=dict)
+    images: List[Dict[str, Any]] = field(default_factory=list)
 
     def generate_class(self, label: int, wanted: int) -> None:
         """Generate images of a class until enough pass the filters."""
         name = self.sources.classes[label]
         images: List[Dict[str, Any]] = []
+        sums: Counter = Counter(tried=0, refused_images=0)
         refused: Counter = Counter()
-        tried = refused_images = 0
         for number, batch in enumerate(self._batches(label)):
             if len(images) >= wanted:
                 break
@@ -146,14 +145,12 @@ class _Run:
                 self.generated.write_batch(key, row)
             images += row['images']
             refused.update(row['refused'])
-            tried += row['tried']
-            refused_images += row['refused_images']
+            sums.update({key: row[key] for key in sums})
         self.images += images
         self.counts[name] = dict(
             wanted=wanted,
             painted=len(images),  # a key of the format: images generated
-            tried=tried,
-            refused_images=refused_images,
+            **sums,
             refused=dict(sorted(refused.items())))
 
     def _batches(self, label: int) -> Iterator[Tuple[Candidate, ...]]:

@@ -105,19 +105,18 @@ class QualityFilters:
     def _decide(self, scores: Dict[str, float],
                 unchanged: bool) -> FilterResult:
         limits = self.options
-        refused = []
-        if limits.agreement is not None and scores['judge'] < limits.agreement:
-            refused.append('judge')
-        elif (limits.max_agreement is not None
-              and scores['judge'] > limits.max_agreement):
-            refused.append('judge')
-        if (limits.identity is not None
-                and scores['identity'] < limits.identity):
-            refused.append('identity')
-        if limits.change is not None and (scores['change'] < limits.change
-                                          or unchanged):
-            refused.append('copy')
-        return FilterResult(scores, refused)
+        most = limits.max_agreement
+        refused = dict(
+            judge=_below(scores.get('judge'), limits.agreement)
+            or most is not None and scores['judge'] > most,
+            identity=_below(scores.get('identity'), limits.identity),
+            copy=_below(scores['change'], limits.change)
+            or limits.change is not None and unchanged)
+        return FilterResult(scores, [key for key in refused if refused[key]])
+
+
+def _below(score: Any, least: Optional[float]) -> bool:
+    return least is not None and score < least
 
 
 def _check(option: str,

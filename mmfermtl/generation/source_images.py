@@ -14,11 +14,7 @@ from ..utils.wrapped_datasets import leaf_datasets
 
 
 class SourceImages:
-    """The training images of a config, through its test pipeline.
-
-    Args:
-        cfg (Config): A loaded config.
-        leaf (dict): Config of its training dataset.
+    """The images of a training dataset, through the test pipeline.
 
     Attributes:
         classes (tuple[str]): Names in label order.
@@ -52,10 +48,7 @@ class SourceImages:
     def describe(self, index: int) -> Dict[str, Any]:
         """Describe the origin of an image, for the provenance.
 
-        Returns:
-            dict: ``dataset``, ``subject``, ``sequence``, ``frame_index``,
-            ``num_frames``, ``expression`` and ``path``, relative to the
-            folder of the dataset; None for images without a file.
+        The path is relative to the folder of the dataset, or None.
         """
         record = self.dataset.get_record(index)
         path, label = record.get('img_path'), self.labels[index]
@@ -68,5 +61,5 @@ class SourceImages:
     def digest(self) -> str:
         """str: SHA-256 of the names and labels of all source images."""
         rows = [self.describe(i) for i in range(len(self.labels))]
-        return hashlib.sha256(json.dumps(rows,
-                                         sort_keys=True).encode()).hexdigest()
+        text = json.dumps(rows, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()

@@ -21,19 +21,10 @@ def list_metrics(
         embedder: Optional[nn.Module] = None,
         lpips_weights: Optional[str] = None,
         inception_weights: Optional[str] = None) -> List[Dict[str, Any]]:
-    """List all metrics that need no evaluation classifier.
+    """List the configs of all metrics that need no evaluation classifier.
 
-    Those without their network log that they give no number.
-
-    Args:
-        embedder (nn.Module, optional): Identity network. Defaults to None.
-        lpips_weights (str, optional): File of torchvision's AlexNet.
-            Defaults to None.
-        inception_weights (str, optional): File of torch-fidelity's
-            Inception. Defaults to None.
-
-    Returns:
-        list[dict]: Their configs.
+    Those without their network log that they give no number. The weights are
+    files, of torchvision's AlexNet and of torch-fidelity's Inception.
 
     Raises:
         UserError: If a file does not exist.
@@ -142,19 +133,16 @@ def evaluate_synthesis(model: nn.Module,
         items = [dataset[i] for i in range(start, stop)]
         images = torch.stack([item['inputs'] for item in items])
         samples = [item['data_samples'] for item in items]
+        # -1 where no label is known.
+        labels = torch.tensor(
+            [int(s.gt_label) if 'gt_label' in s else -1 for s in samples])
         fakes = _generate_all(model, images, samples, classes)
         if cycle:
-            _generate_cycles(model, fakes, samples)
+            _generate_cycles(model, fakes, labels, samples)
         if sweep:
-            _generate_sweeps(model, images, samples, classes)
+            _generate_sweeps(model, images, labels, samples, classes)
         evaluator.process(samples, dict(inputs=list(images)))
     return evaluator.evaluate(len(dataset))
-
-
-def _labels(samples: List[Any]) -> Tensor:
-    """Labels ``(N, )`` int64; -1 where none is known."""
-    return torch.tensor(
-        [int(s.gt_label) if 'gt_label' in s else -1 for s in samples])
 
 
 def _generate_all(model: nn.Module, images: Tensor, samples: List[Any],
@@ -171,10 +159,10 @@ def _generate_all(model: nn.Module, images: Tensor, samples: List[Any],
     return fakes
 
 
-def _generate_cycles(model: nn.Module, fakes: Tensor,
+def _generate_cycles(model: nn.Module, fakes: Tensor, labels: Tensor,
                      samples: List[Any]) -> None:
-    """Translate ``(N, E, C, H, W)`` images back to the labels."""
-    labels, classes = _labels(samples), fakes.shape[1]
+    """Translate ``(N, E, C, H, W)`` images back to the labels ``(N, )``."""
+    classes = fakes.shape[1]
     rows = torch.arange(len(labels))
     # Samples without a label take part in the batch, but keep no result.
     back = torch.eye(classes)[labels.clamp(min=0)]
@@ -188,10 +176,9 @@ def _generate_cycles(model: nn.Module, fakes: Tensor,
             sample.set_field(faces, 'cycle_imgs')
 
 
-def _generate_sweeps(model: nn.Module, images: Tensor, samples: List[Any],
-                     classes: int) -> None:
+def _generate_sweeps(model: nn.Module, images: Tensor, labels: Tensor,
+                     samples: List[Any], classes: int) -> None:
     """Translate ``(N, C, H, W)`` images to mixtures of two expressions."""
-    labels = _labels(samples)
     eye = torch.eye(classes)
     begin = eye[labels.clamp(min=0)]
     for_step = []

@@ -3,9 +3,6 @@ from typing import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-#: Cells with a larger share are dark, so their text is white.
-_DARK = 0.5
-
 
 def draw_confusion_matrix(confusion: np.ndarray, classes: Sequence[str],
                           path: str, title: str) -> None:
@@ -43,7 +40,7 @@ def draw_confusion_matrix(confusion: np.ndarray, classes: Sequence[str],
                 ha='center',
                 va='center',
                 fontsize='small',
-                color='white' if share > _DARK else 'black')
+                color='white' if share > 0.5 else 'black')  # on dark cells
     axes.set_xticks(range(size), classes, rotation=45, ha='right')
     axes.set_yticks(range(size), classes)
     axes.set_xlabel('predicted')

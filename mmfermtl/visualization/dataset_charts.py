@@ -1,5 +1,6 @@
 """Draw bar charts of the content of folds."""
 from collections import Counter
+from functools import partial
 from typing import Any, List, NamedTuple, Sequence, Tuple
 
 import matplotlib
@@ -36,64 +37,51 @@ def draw_class_charts(folds: Sequence[FoldContent],
         list[Figure]: One for every ten folds. The numbers over the bars
         count images.
     """
-    return [
-        _draw_figure(
-            part, lambda axes, fold: _draw_classes(axes, fold, classes),
-            (4.6, 3.4), 'Share of each class in '
-            'training and test; numbers are images') for part in _parts(folds)
-    ]
+    return _draw_figures(
+        folds, partial(_draw_classes, classes), 4.6,
+        'Share of each class in training and test; numbers are images')
 
 
 def draw_subject_charts(folds: Sequence[FoldContent],
                         classes: Sequence[str]) -> List[Figure]:
     """Draw the test images of each subject by class, fold by fold.
 
-    Args:
-        folds (Sequence[FoldContent]): The folds.
-        classes (Sequence[str]): Names in the order of the colours.
-
-    Returns:
-        list[Figure]: One for every ten folds.
+    Arguments and figures are those of :func:`draw_class_charts`.
     """
     most = max(len({s for _, s in fold.test}) for fold in folds)
     # Inches: names of subjects stay legible, but a page stays a page.
     width = min(12, max(4.6, 0.26 * most))
-    figures = []
-    for part in _parts(folds):
-        figure = _draw_figure(
-            part, lambda axes, fold: _draw_subjects(axes, fold, classes),
-            (width, 3.4), 'Test images of each subject; colours are classes')
+    figures = _draw_figures(
+        folds, partial(_draw_subjects, classes), width,
+        'Test images of each subject; colours are classes')
+    for figure in figures:
         # Colours mean the same in all panels.
         figure.axes[0].legend(fontsize='x-small', ncol=4, loc='upper center')
+    return figures
+
+
+def _draw_figures(folds: Sequence[FoldContent], draw: Any, width: float,
+                  title: str) -> List[Figure]:
+    """Lay out one panel per fold."""
+    figures = []
+    for start in range(0, len(folds), MAX_PANELS):
+        part = folds[start:start + MAX_PANELS]
+        # Four panels per row, or two wide ones; -(-a // b) rounds up.
+        rows = -(-len(part) // (2 if width > 6 else 4))
+        columns = -(-len(part) // rows)
+        size = width * columns, 3.4 * rows + 0.8
+        # pyplot would keep the figure open.
+        figure = Figure(figsize=size, layout='constrained', dpi=100)
+        FigureCanvasAgg(figure)  # callers read the pixels of the canvas
+        figure.suptitle(title)
+        for number, fold in enumerate(part, 1):
+            draw(figure.add_subplot(rows, columns, number), fold)
         figures.append(figure)
     return figures
 
 
-def _parts(folds: Sequence[FoldContent]) -> List[Sequence[FoldContent]]:
-    """Split folds into those of one figure each."""
-    return [folds[k:k + MAX_PANELS] for k in range(0, len(folds), MAX_PANELS)]
-
-
-def _draw_figure(folds: Sequence[FoldContent], draw: Any, size: tuple,
-                 title: str) -> Figure:
-    """Lay out one panel per fold."""
-    # Four panels per row, or two wide ones; -(-a // b) rounds up.
-    rows = -(-len(folds) // (2 if size[0] > 6 else 4))
-    columns = -(-len(folds) // rows)
-    # pyplot would keep the figure open.
-    figure = Figure(
-        figsize=(size[0] * columns, size[1] * rows + 0.8),
-        layout='constrained',
-        dpi=100)
-    FigureCanvasAgg(figure)  # callers read the pixels of the canvas
-    figure.suptitle(title)
-    for k, fold in enumerate(folds):
-        draw(figure.add_subplot(rows, columns, k + 1), fold)
-    return figure
-
-
-def _draw_classes(axes: Axes, fold: FoldContent,
-                  classes: Sequence[str]) -> None:
+def _draw_classes(classes: Sequence[str], axes: Axes,
+                  fold: FoldContent) -> None:
     """Draw the share of each class in training and test."""
     sides = dict(train=fold.train, test=fold.test)
     for side, (name, images) in enumerate(sides.items()):
@@ -110,8 +98,8 @@ def _draw_classes(axes: Axes, fold: FoldContent,
     axes.legend(fontsize='small', loc='upper left')
 
 
-def _draw_subjects(axes: Axes, fold: FoldContent,
-                   classes: Sequence[str]) -> None:
+def _draw_subjects(classes: Sequence[str], axes: Axes,
+                   fold: FoldContent) -> None:
     """Draw the test images of each subject, stacked by class."""
     counts = Counter(fold.test)
     subjects = sorted({subject for _, subject in fold.test})

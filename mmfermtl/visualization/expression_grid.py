@@ -39,24 +39,27 @@ def draw_expression_grid(sources: Sequence[np.ndarray],
         (226, 210, 3)
     """
     gap, head = 6, 22  # pixels between cells, and of the header
-    blank = np.full((cell, cell, 3), _PAPER, np.uint8)
+    margins = ((0, gap), (gap, 0), (0, 0))  # below and left of a cell
     rows: List[np.ndarray] = []
     for source, fakes, reals, label in zip(sources, generated, real,
                                            source_labels):
         top = [_fit(source, cell)] + [_fit(img, cell) for img in fakes]
-        bottom = [_caption(blank, ['generated', 'above,', 'real', 'here'])] + [
-            _caption(blank, ['no', 'image']) if img is None else _fit(
-                img, cell) for img in reals
+        bottom = [_caption(cell, 'generated above, real here')] + [
+            _caption(cell, 'no image') if img is None else _fit(img, cell)
+            for img in reals
         ]
         # Frame the real image of the source's expression.
         cv2.rectangle(bottom[1 + label], (0, 0), (cell - 1, cell - 1), _INK, 2)
-        rows += [_row(top, gap), _row(bottom, gap)]
-    header = np.full((head, rows[0].shape[1], 3), _PAPER, np.uint8)
+        rows += [
+            np.hstack(
+                [np.pad(img, margins, constant_values=_PAPER) for img in row])
+            for row in (top, bottom)
+        ]
+    grid = np.pad(
+        np.vstack(rows), ((head, 0), (0, gap), (0, 0)), constant_values=_PAPER)
     for column, name in enumerate(['source', *classes]):
-        _write(header, name, (gap + column * (cell + gap), 15))
-    line = np.full((gap, rows[0].shape[1], 3), _PAPER, np.uint8)
-    body = [strip for row in rows for strip in (row, line)][:-1]
-    return np.concatenate([header, *body, line])
+        _write(grid, name, (gap + column * (cell + gap), 15))
+    return grid
 
 
 def _fit(img: np.ndarray, cell: int) -> np.ndarray:
@@ -66,19 +69,12 @@ def _fit(img: np.ndarray, cell: int) -> np.ndarray:
     return cv2.resize(img, (cell, cell), interpolation=cv2.INTER_CUBIC)
 
 
-def _row(cells: Sequence[np.ndarray], gap: int) -> np.ndarray:
-    """Join cells ``(H, W, 3)`` from left to right, with gaps."""
-    line = np.full((len(cells[0]), gap, 3), _PAPER, np.uint8)
-    return np.concatenate(
-        [part for c in cells for part in (line, c)] + [line], axis=1)
-
-
-def _caption(cell: np.ndarray, lines: Sequence[str]) -> np.ndarray:
-    """Write lines into a copy of a cell."""
-    cell = cell.copy()
-    for i, text in enumerate(lines):
-        _write(cell, text, (6, 22 + 18 * i))
-    return cell
+def _caption(cell: int, words: str) -> np.ndarray:
+    """Write words below one another into a cell ``(cell, cell, 3)``."""
+    img = np.full((cell, cell, 3), _PAPER, np.uint8)
+    for i, text in enumerate(words.split()):
+        _write(img, text, (6, 22 + 18 * i))
+    return img
 
 
 def _write(img: np.ndarray, text: str, at: tuple) -> None:

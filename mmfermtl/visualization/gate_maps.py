@@ -1,4 +1,5 @@
 """Draw the gates of the sharing units."""
+from functools import partial
 from typing import Any, Dict, List, Sequence
 
 import cv2
@@ -25,12 +26,7 @@ def draw_gate_maps(images: Sequence[np.ndarray], names: Sequence[str],
         names (Sequence[str]): Name of each row.
         maps (dict[str, np.ndarray]): ``(N, h, w)`` in [0, 1] by title.
         path (str): Image file.
-
-    Raises:
-        ValueError: If there is nothing to draw.
     """
-    if not maps or not len(images):
-        raise ValueError(f'no gates to draw to {path}')
     rows, columns = len(images), 1 + len(maps)
     figure = Figure(
         figsize=(1.4 * columns, 1.42 * rows + 1.), layout='constrained')
@@ -58,14 +54,7 @@ def draw_gate_maps(images: Sequence[np.ndarray], names: Sequence[str],
 
 def _draw_column(column: Sequence[Axes], images: Sequence[np.ndarray],
                  values: np.ndarray) -> None:
-    """Draw the maps of one gate, and their color bar in the last axes.
-
-    Args:
-        column (Sequence[Axes]): ``N + 1`` axes.
-        images (Sequence[np.ndarray]): ``N`` images, ``(H, W)`` or
-            ``(H, W, 3)`` BGR, uint8.
-        values (np.ndarray): ``(N, h, w)`` in [0, 1].
-    """
+    """Draw the maps ``(N, h, w)`` of one gate, and their color bar below."""
     low, high = float(values.min()), float(values.max())
     for axes, image, value in zip(column, images, values):
         size = image.shape[1], image.shape[0]
@@ -102,22 +91,16 @@ def draw_gate_history(rows: Sequence[Dict[str, Any]], path: str) -> None:
     panels: List[Any] = []
     # Panels come in pairs, so that each row of the figure is full.
     if rows and rows[-1]['points']:
-        panels += [
-            lambda axes, gate=gate: _draw_gate(axes, rows, gate)
-            for gate in ('r', 'z')
-        ]
+        panels += [partial(_draw_gate, gate=gate) for gate in ('r', 'z')]
     if any(row.get('cosine') is not None for row in rows):
-        panels += [
-            lambda axes: _draw_cosine(axes, rows),
-            lambda axes: _draw_lengths(axes, rows)
-        ]
+        panels += [_draw_cosine, _draw_lengths]
     if not panels:
         raise ValueError(f'no gates and no gradients to draw to {path}')
     lines = len(panels) // 2
     figure = Figure(figsize=(11., 3.8 * lines), layout='constrained')
     for axes, panel in zip(
             figure.subplots(lines, 2, squeeze=False).flat, panels):
-        panel(axes)
+        panel(axes, rows)
         axes.set_xlabel('iteration')
         axes.grid(alpha=0.3)
     figure.savefig(path, dpi=110)
@@ -141,17 +124,10 @@ def _draw_gate(axes: Axes, rows: Sequence[Dict[str, Any]], gate: str) -> None:
                 for kind in ('mean', 'std'))
             # Solid towards recognition, dashed towards synthesis.
             style = '-' if direction == 'to_fer' else '--'
-            line, = axes.plot(
-                steps,
-                mean,
-                style,
-                label=f'point {index + 1}, {ARROWS[direction]}')
+            label = f'point {index + 1}, {ARROWS[direction]}'
+            color = axes.plot(steps, mean, style, label=label)[0].get_color()
             axes.fill_between(
-                steps,
-                mean - std,
-                mean + std,
-                alpha=0.08,
-                color=line.get_color())
+                steps, mean - std, mean + std, alpha=0.08, color=color)
     title = dict(
         r='reset gate r: share of the source features',
         z='update gate z: share that is replaced')

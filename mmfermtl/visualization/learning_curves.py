@@ -1,13 +1,11 @@
 from math import ceil
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 Row = Dict[str, Any]
-Points = Tuple[List[int], List[float]]
-
 #: Largest ratio of losses on a linear axis.
 LOG_SCALE_RATIO = 50
 STYLES = ('-', '--', ':', '-.')
@@ -39,58 +37,38 @@ def draw_learning_curves(rows: Sequence[Row],
     if not rows:
         raise ValueError(f'no epochs to draw to {path}; expected one row per '
                          'epoch')
-    losses = [k for k in _names(rows, 'train') if 'loss' in k]
+    losses = {k: k for k in _names(rows, 'train') if 'loss' in k}
     metrics = _names(rows, 'val')
-    panels: List[Callable[..., None]] = []
-    if losses:
-        panels.append(lambda axes: _draw_losses(axes, rows, losses))
     scores = {accuracy_key: 'accuracy', f1_key: 'macro F1'}
     scores = {k: label for k, label in scores.items() if k in metrics}
-    if scores:
-        panels.append(lambda axes: _draw_panel(axes, rows, 'val', scores,
-                                               'recognition', 'percent'))
+    panels = [('train', losses, 'training losses', 'mean over the epoch'),
+              ('val', scores, 'recognition', 'percent')]
     for key in metrics:
         # Integers are counts, such as the number of pairs, not scores.
-        values = _points(rows, 'val', key)[1]
         if key.startswith(synthesis_prefix) and any(
-                isinstance(v, float) for v in values):
+                isinstance(v, float) for _, v in _points(rows, 'val', key)):
             name = key[len(synthesis_prefix):]
-            # Defaults bind the present key and name, not the last ones.
-            panels.append(lambda axes, key=key, name=name: _draw_panel(
-                axes, rows, 'val', {key: name}, f'synthesis: {name}', name))
-    _draw_figure(panels, path)
-
-
-def _draw_figure(panels: Sequence[Callable[[Axes], None]], path: str) -> None:
-    """Lay panels out on a grid of up to three columns and save it."""
-    # pyplot would keep the figure open.
+            panels.append(('val', {key: name}, f'synthesis: {name}', name))
+    panels = [panel for panel in panels if panel[1]]
     columns = min(3, max(1, len(panels)))
     lines = max(1, ceil(len(panels) / columns))
+    # pyplot would keep the figure open.
     figure = Figure(figsize=(5.2 * columns, 3.8 * lines), layout='constrained')
-    for i, panel in enumerate(panels):
-        panel(figure.add_subplot(lines, columns, i + 1))
+    for number, panel in enumerate(panels, 1):
+        _draw_panel(figure.add_subplot(lines, columns, number), rows, *panel)
     figure.savefig(path, dpi=110)
-
-
-def _draw_losses(axes: Axes, rows: Sequence[Row],
-                 losses: Sequence[str]) -> None:
-    """Draw the loss panel, on a logarithmic axis if the range is wide."""
-    _draw_panel(axes, rows, 'train', {k: k
-                                      for k in losses}, 'training losses',
-                'mean over the epoch')
-    values = [v for k in losses for v in _points(rows, 'train', k)[1]]
-    if values and min(values) > 0 and \
-            max(values) > LOG_SCALE_RATIO * min(values):
-        axes.set_yscale('log')
 
 
 def _draw_panel(axes: Axes, rows: Sequence[Row], part: str,
                 labels: Dict[str, str], title: str, unit: str) -> None:
-    """Draw some curves of one part of the history into axes."""
+    """Draw curves of one part of the history; losses, if need be, as logs."""
+    drawn: List[float] = []
     for i, (key, label) in enumerate(labels.items()):
-        epochs, values = _points(rows, part, key)
-        if not values:
+        points = _points(rows, part, key)
+        if not points:
             continue
+        epochs, values = zip(*points)
+        drawn += values
         # Matplotlib has ten colours, so the line style changes after ten.
         style = STYLES[i // 10 % len(STYLES)]
         line, = axes.plot(
@@ -103,19 +81,16 @@ def _draw_panel(axes: Axes, rows: Sequence[Row], part: str,
     axes.grid(alpha=0.3)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize='small', title='last value in brackets')
+    low, high = min(drawn, default=0), max(drawn, default=0)
+    if part == 'train' and 0 < low * LOG_SCALE_RATIO < high:
+        axes.set_yscale('log')
 
 
-def _points(rows: Sequence[Row], part: str, key: str) -> Points:
+def _points(rows: Sequence[Row], part: str,
+            key: str) -> List[Tuple[int, float]]:
     """Return the epochs and values of one curve, without missing ones."""
-    points = [(row['epoch'], _value(row, part, key)) for row in rows]
-    found = [(epoch, value) for epoch, value in points if value is not None]
-    return [p[0] for p in found], [p[1] for p in found]
-
-
-def _value(row: Row, part: str, key: str) -> Optional[float]:
-    """Return one number of a row, or None."""
-    value = (row.get(part) or {}).get(key)
-    return value if isinstance(value, (int, float)) else None
+    values = [(row['epoch'], (row.get(part) or {}).get(key)) for row in rows]
+    return [(k, v) for k, v in values if isinstance(v, (int, float))]
 
 
 def _names(rows: Sequence[Row], part: str) -> List[str]:

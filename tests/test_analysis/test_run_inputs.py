@@ -4,7 +4,7 @@ import hashlib
 from mmengine.config import Config
 
 from mmfermtl.analysis.cross_validation.report import _inputs
-from mmfermtl.analysis.cross_validation.run_inputs import describe_inputs
+from mmfermtl.analysis.cross_validation.single_run import describe_inputs
 
 
 def test_weights_and_generated_sets(tmp_path):

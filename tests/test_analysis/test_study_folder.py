@@ -10,9 +10,9 @@ from toy_folds import write_config
 from toy_runs import read_json
 
 from mmfermtl.analysis.cross_validation import RunKey, cross_validate
-from mmfermtl.analysis.cross_validation.config_identity import config_hash
 from mmfermtl.analysis.cross_validation.single_run import train_run
 from mmfermtl.analysis.cross_validation.study_config import (check_types,
+                                                             config_hash,
                                                              read_config,
                                                              save_config)
 from mmfermtl.analysis.cross_validation.study_folder import StudyFolder

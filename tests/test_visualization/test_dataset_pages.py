@@ -75,9 +75,3 @@ def test_other_scripts_are_written():
         for name in ('Zoë', 'Zoé', 'Анна')
     ]
     assert (pages[0] != pages[1]).any() and (pages[1] != pages[2]).any()
-
-
-@pytest.mark.parametrize('tiles, columns', [([], 1), ([Tile([None], [])], 0)])
-def test_nothing_to_draw(tiles, columns):
-    with pytest.raises(ValueError, match='at least one of each'):
-        draw_page(tiles, columns, '')

@@ -6,6 +6,7 @@ from ...engine.launch import uses_amp
 from ...utils.json_documents import write_json
 from ...visualization.confusion_matrix import draw_confusion_matrix
 from .epoch_predictions import read_classes
+from .intervals import DRAWS
 from .pooled_predictions import (SELECTIONS, doubtful_sequences, list_subsets,
                                  pool_predictions)
 from .pooled_scores import score_predictions
@@ -15,35 +16,20 @@ from .study_folder import StudyFolder
 
 RESULTS = 'results.json'
 PREDICTIONS = 'predictions.json'
-#: Draws of the bootstrap.
-DRAWS = 10000
 #: Facts of a run that are kept in the results.
 RUN_FACTS = ('seed', 'fold', 'nested', 'epochs', 'accuracy', 'seconds',
              'peak_memory_mb', 'num_parameters', 'num_train', 'checkpoint',
              'inputs', 'leak', 'finished', 'code', 'versions', 'hardware')
 
 
-def collect_results(study: StudyFolder,
-                    done: Dict[RunKey, Dict[str, Any]],
-                    nested: str,
-                    development: Sequence[int] = (),
-                    draws: int = DRAWS) -> Dict[str, Any]:
-    """Score the complete runs and write all files of the study.
+def collect_results(study: StudyFolder, done: Dict[RunKey, Dict[str, Any]],
+                    nested: str, development: Sequence[int]) -> Dict[str, Any]:
+    """Score the complete runs, at least one, and write all files of the study.
 
-    These are ``results.json``, ``predictions.json``, ``card.md`` and
-    ``confusion_<selection>.png``.
-
-    Args:
-        study (StudyFolder): The study.
-        done (dict): The ``done.json`` of each complete run, at least one.
-        nested (str): ``'no'``, ``'also'`` or ``'only'``. With the last, the
-            predictions of the test folds are not read.
-        development (Sequence[int]): Folds that the config was chosen on; the
-            others are also scored by themselves. Defaults to ().
-        draws (int): Draws of the bootstrap. Defaults to 10000.
-
-    Returns:
-        dict: The content of ``results.json``.
+    These are ``results.json``, whose content is returned,
+    ``predictions.json``, ``card.md`` and ``confusion_<selection>.png``. The
+    arguments are those of :func:`cross_validate`; if ``nested`` is
+    ``'only'``, the predictions of the test folds are not read.
     """
     keys = sorted(done)
     classes = read_classes(
@@ -56,14 +42,13 @@ def collect_results(study: StudyFolder,
             continue
         pooled = pool_predictions(study, done, selection)
         subsets = {
-            subset:
-            score_predictions(pooled.keep_samples(mask), classes, draws)
+            subset: score_predictions(pooled.keep_samples(mask), classes)
             for subset, mask in list_subsets(pooled.samples,
                                              development).items()
         }
         scores[name] = dict(
             note=selection.note,
-            **score_predictions(pooled, classes, draws),
+            **score_predictions(pooled, classes),
             subsets=subsets,
             doubtful_sequences=doubtful_sequences(pooled.samples))
         draw_confusion_matrix(scores[name]['confusion'], classes,
@@ -87,7 +72,7 @@ def collect_results(study: StudyFolder,
         seeds=sorted({key.seed
                       for key in keys}),
         complete=len(folds) == study.manifest['num_folds'],
-        bootstrap_draws=draws,
+        bootstrap_draws=DRAWS,
         selections=scores,
         runs=[{
             fact: done[key].get(fact)

@@ -17,14 +17,7 @@ SIGNED = '+.2f'
 
 
 def format_comparison(comparison: Dict[str, Any]) -> str:
-    """Write a comparison, as Markdown that a terminal can show.
-
-    Args:
-        comparison (dict): See :func:`compare_runs`.
-
-    Returns:
-        str: Text with tables.
-    """
+    """Write what :func:`compare_runs` returned, as Markdown for a terminal."""
     return '\n\n'.join(_parts(comparison))
 
 

@@ -137,14 +137,7 @@ def visible_gpus() -> List[str]:
 
 
 def format_outcome(outcome: Outcome) -> str:
-    """Write the outcome of a cross-validation for the terminal.
-
-    Args:
-        outcome (Outcome): What :func:`cross_validate` returned.
-
-    Returns:
-        str: The tables of results, and one of the failed runs.
-    """
+    """Write the tables of results and failed runs for the terminal."""
     parts = []
     if outcome.results is not None:
         parts.append(format_results(outcome.results))

@@ -1,7 +1,7 @@
 """Read the predictions of a run's epochs, and select epochs by them."""
 import os.path as osp
 import re
-from glob import escape, glob
+from glob import glob
 from typing import Any, Dict, List, Sequence
 
 import numpy as np
@@ -32,10 +32,8 @@ _SHAPE = dict(epoch=(int, None), classes=[str], samples=[_ROW_SHAPE])
 
 def list_epochs(run_dir: str) -> List[int]:
     """List the epochs of a work directory that have predictions, sorted."""
-    paths = glob(osp.join(escape(run_dir), 'predictions', 'epoch_*.json'))
-    found = (
-        re.fullmatch(r'epoch_(\d+)\.json', osp.basename(path))
-        for path in paths)
+    names = glob('epoch_*.json', root_dir=osp.join(run_dir, 'predictions'))
+    found = (re.fullmatch(r'epoch_(\d+)\.json', name) for name in names)
     return sorted(int(match[1]) for match in found if match)
 
 
@@ -91,10 +89,6 @@ def choose_epochs(run_dir: str, nested: bool) -> Dict[str, int]:
     official releases. On the inner validation fold many epochs classify
     every image correctly; the lower cross-entropy decides between these.
 
-    Args:
-        run_dir (str): Work directory of a run.
-        nested (bool): Whether it has an inner validation fold.
-
     Returns:
         dict[str, int]: ``'last'``, and ``'nested'`` or ``'best_on_test'``.
     """
@@ -104,7 +98,9 @@ def choose_epochs(run_dir: str, nested: bool) -> Dict[str, int]:
     ranked = []
     for epoch in epochs:
         rows = read_epoch(run_dir, epoch, 'inner_val' if nested else 'test')
-        entropy = cross_entropy(rows) if nested else 0.
+        scores = [row['scores'][row['gt_label']] for row in rows]
+        logs = np.log(np.maximum(scores, _MIN_SCORE))
+        entropy = float(-logs.mean()) if nested else 0.
         ranked.append((-count_hits(rows), entropy, epoch))
     name = 'nested' if nested else 'best_on_test'
     return {'last': epochs[-1], name: min(ranked)[-1]}
@@ -113,9 +109,3 @@ def choose_epochs(run_dir: str, nested: bool) -> Dict[str, int]:
 def count_hits(rows: Sequence[Row]) -> int:
     """Count the samples that are classified correctly."""
     return sum(row['pred_label'] == row['gt_label'] for row in rows)
-
-
-def cross_entropy(rows: Sequence[Row]) -> float:
-    """Compute the mean negative logarithm of the true class's score."""
-    scores = [row['scores'][row['gt_label']] for row in rows]
-    return float(-np.log(np.maximum(scores, _MIN_SCORE)).mean())

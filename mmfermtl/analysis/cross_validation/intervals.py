@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 Interval = Tuple[float, float]
+#: Draws of the bootstrap.
+DRAWS = 10000
 #: Probability below the upper bound of a two-sided interval of 95 %.
 _UPPER = (1 + 0.95) / 2
 
@@ -33,15 +35,9 @@ def wilson_interval(successes: float, trials: int) -> Interval:
 
 
 def sum_by_cluster(clusters: Sequence[Any], values: np.ndarray) -> np.ndarray:
-    """Sum values by cluster.
+    """Sum values ``(N, ...)`` by cluster, such as the subject of each sample.
 
-    Args:
-        clusters (Sequence): Cluster of each sample ``(N, )``, such
-            as its subject.
-        values (np.ndarray): ``(N, ...)``.
-
-    Returns:
-        np.ndarray: ``(K, ...)`` float64, the clusters in sorted order.
+    The sums are ``(K, ...)`` float64, the clusters in sorted order.
     """
     order = {key: i for i, key in enumerate(sorted(set(clusters)))}
     values = np.asarray(values, np.float64)
@@ -50,27 +46,24 @@ def sum_by_cluster(clusters: Sequence[Any], values: np.ndarray) -> np.ndarray:
     return sums
 
 
-def resample_clusters(totals: np.ndarray,
-                      draws: int = 10000,
-                      seed: int = 0) -> np.ndarray:
+def resample_clusters(totals: np.ndarray, draws: int = DRAWS) -> np.ndarray:
     """Bootstrap whole clusters: draw K of K clusters with replacement.
 
     The samples of a subject are correlated, so that subjects are drawn
-    instead of samples. Two calls with the same number of clusters, draws and
-    seed draw the same clusters, which pairs what is compared.
+    instead of samples. Two calls with the same number of clusters and draws
+    draw the same clusters, which pairs what is compared.
 
     Args:
         totals (np.ndarray): Sums of each cluster ``(K, ...)``: hits and
             samples, or a confusion matrix.
         draws (int): Defaults to 10000.
-        seed (int): Defaults to 0.
 
     Returns:
         np.ndarray: Sums of each draw ``(draws, ...)`` float64.
     """
     totals = np.asarray(totals, np.float64)
     number = len(totals)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     counts = rng.multinomial(number, [1 / number] * number, size=draws)
     sums = counts @ totals.reshape(number, -1)
     return sums.reshape(draws, *totals.shape[1:])

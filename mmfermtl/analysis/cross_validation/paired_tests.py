@@ -33,12 +33,9 @@ def count_discordant(first: ArrayLike, second: ArrayLike) -> Dict[str, Any]:
         p=p)
 
 
-def paired_difference(first: np.ndarray,
-                      second: np.ndarray,
-                      clusters: Sequence[Hashable],
-                      folds: Sequence[int],
-                      num_folds: int,
-                      draws: int = 10000) -> Dict[str, Any]:
+def paired_difference(first: np.ndarray, second: np.ndarray,
+                      clusters: Sequence[Hashable], folds: Sequence[int],
+                      num_folds: int) -> Dict[str, Any]:
     """Compute the difference in accuracy of two classifiers, with intervals.
 
     Args:
@@ -49,7 +46,6 @@ def paired_difference(first: np.ndarray,
         folds (Sequence[int]): Fold of each sample ``(N, )``.
         num_folds (int): Number of folds that the data are divided into, even
             if not all of them are here.
-        draws (int): Bootstrap draws. Defaults to 10000.
 
     Returns:
         dict: Second minus first, in percentage points: ``'pooled'``, the
@@ -62,7 +58,7 @@ def paired_difference(first: np.ndarray,
     by_seed = 100 * np.subtract(second, first, dtype=np.float64)
     differences = by_seed.mean(0)
     pairs = np.stack([differences, np.ones_like(differences)], 1)
-    sums = resample_clusters(sum_by_cluster(clusters, pairs), draws)
+    sums = resample_clusters(sum_by_cluster(clusters, pairs))
     by_fold = sum_by_cluster(folds, pairs)
     means = by_fold[:, 0] / by_fold[:, 1]
     resampled, seeds = sums[:, 0] / sums[:, 1], by_seed.mean(1)

@@ -5,14 +5,12 @@ import numpy as np
 
 from ...registry import DATASETS
 from ...utils.errors import UserError
-from .epoch_predictions import read_epoch
+from .epoch_predictions import SAMPLE_SHAPE, read_epoch
 from .run_key import RunKey
 from .study_folder import StudyFolder
 
 Sample = Dict[str, Any]
-#: The fields that identify a sample, and its label.
-IDENTITY = ('dataset', 'subject', 'sequence', 'frame_index', 'img_path',
-            'gt_label')
+IDENTITY = tuple(name.rstrip('?') for name in SAMPLE_SHAPE)
 
 
 class Selection(NamedTuple):
@@ -86,8 +84,8 @@ class PooledPredictions(NamedTuple):
     def keep_seeds(self, seeds: List[int]) -> 'PooledPredictions':
         """Keep the predictions of some seeds."""
         rows = [self.seeds.index(seed) for seed in seeds]
-        return PooledPredictions(self.samples, seeds, self.labels[rows],
-                                 self.scores[rows])
+        return self._replace(
+            seeds=seeds, labels=self.labels[rows], scores=self.scores[rows])
 
 
 def pool_predictions(study: StudyFolder, done: Dict[RunKey, Dict[str, Any]],
@@ -163,13 +161,8 @@ def list_subsets(samples: Sequence[Sample],
                  development: Collection[int]) -> Dict[str, np.ndarray]:
     """Select the subsets that are scored beside all ``N`` samples.
 
-    Args:
-        samples (Sequence[dict]): The pooled samples.
-        development (Sequence[int]): Folds that the config was chosen on.
-
-    Returns:
-        dict[str, np.ndarray]: Mask ``(N, )`` bool of each subset by name;
-        empty subsets and those equal to the whole are left out.
+    These are masks ``(N, )`` bool by name, without empty ones and those of
+    all samples.
     """
     reported = np.array([s['fold'] not in development for s in samples])
     reliable = np.array([not _is_doubtful(s) for s in samples])

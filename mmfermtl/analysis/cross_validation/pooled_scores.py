@@ -12,17 +12,12 @@ from .pooled_predictions import PooledPredictions
 NAMES = ('accuracy', 'uar', 'macro_f1')
 
 
-def score_predictions(pooled: PooledPredictions, classes: Sequence[str],
-                      draws: int) -> Dict[str, Any]:
-    """Compute all scores of pooled predictions.
+def score_predictions(pooled: PooledPredictions,
+                      classes: Sequence[str]) -> Dict[str, Any]:
+    """Compute all scores of pooled predictions of ``E`` classes.
 
     With several seeds each score is the mean over them. Accuracies are in
     percent.
-
-    Args:
-        pooled (PooledPredictions): The predictions.
-        classes (Sequence[str]): Names of the ``E`` classes.
-        draws (int): Draws of the bootstrap.
 
     Returns:
         dict: ``pooled_accuracy`` over all images; ``mean_of_folds_accuracy``
@@ -37,7 +32,7 @@ def score_predictions(pooled: PooledPredictions, classes: Sequence[str],
     sequences, right = sequence_hits(pooled)
     folds = _score_folds(pooled, len(classes))
     fold_means = np.array([fold['accuracy'] for fold in folds])
-    resampled = score_confusion(resample_clusters(confusions.mean(0), draws))
+    resampled = score_confusion(resample_clusters(confusions.mean(0)))
     return dict(
         pooled_accuracy=float(by_seed['accuracy'].mean()),
         mean_of_folds_accuracy=float(fold_means.mean()),
@@ -89,12 +84,8 @@ def _subject_confusions(pooled: PooledPredictions,
 def sequence_hits(pooled: PooledPredictions) -> Tuple[List[tuple], np.ndarray]:
     """Classify each sequence by the mean scores of its frames.
 
-    Args:
-        pooled (PooledPredictions): Predictions of ``N`` frames.
-
-    Returns:
-        tuple[list[tuple], np.ndarray]: The ``M`` sequences, see
-        :attr:`PooledPredictions.sequences`, and hits ``(S, M)`` bool.
+    Returns the ``M`` sequences, see :attr:`PooledPredictions.sequences`, and
+    hits ``(S, M)`` bool.
     """
     names: List[Any] = []
     hits = []

@@ -123,12 +123,7 @@ def format_results(results: Results) -> str:
 
 
 def write_card(results: Results, path: str) -> None:
-    """Write the results and all that they depend on as Markdown.
-
-    Args:
-        results (dict): See :func:`collect_results`.
-        path (str): The file.
-    """
+    """Write the results and all that they depend on as Markdown."""
     parts = [
         f'# Cross-validation of `{results["config"].replace("`", "?")}`',
         escape_markdown(_describe_protocol(results)) +

@@ -6,8 +6,9 @@ import numpy as np
 
 from ...utils.errors import UserError
 from ...utils.json_documents import NUMBER, read_json
-from .collect_results import DRAWS, PREDICTIONS, RESULTS
+from .collect_results import PREDICTIONS, RESULTS
 from .epoch_predictions import SAMPLE_SHAPE
+from .intervals import DRAWS
 from .paired_tests import count_discordant, paired_difference
 from .pooled_predictions import (PooledPredictions, describe_sample_difference,
                                  list_subsets)
@@ -30,8 +31,7 @@ _PREDICTIONS_SHAPE = dict(
 
 def compare_runs(first: str,
                  second: str,
-                 selection: str = 'last',
-                 draws: int = DRAWS) -> Dict[str, Any]:
+                 selection: str = 'last') -> Dict[str, Any]:
     """Compare two studies on the same folds and samples, seed by seed.
 
     Args:
@@ -39,7 +39,6 @@ def compare_runs(first: str,
         second (str): Folder of the other study.
         selection (str): ``'last'``, ``'nested'`` or ``'validation'``.
             Defaults to ``'last'``.
-        draws (int): Draws of the bootstrap. Defaults to 10000.
 
     Returns:
         dict: All differences are the second's scores minus the first's, in
@@ -76,23 +75,21 @@ def compare_runs(first: str,
     def compare_images(mask: np.ndarray) -> Dict[str, Any]:
         left, right = (pool.keep_samples(mask) for pool in pools)
         return paired_difference(left.hits, right.hits, left.subjects,
-                                 left.folds.tolist(), one['num_folds'], draws)
+                                 left.folds.tolist(), one['num_folds'])
 
     return dict(
         selection=selection,
         seeds=seeds,
         folds=sorted(set(pools[0].folds.tolist())),
         complete=one['complete'] and two['complete'],
-        bootstrap_draws=draws,
-        studies=[
-            _describe(study, pool, draws)
-            for study, pool in zip((one, two), pools)
-        ],
+        bootstrap_draws=DRAWS,
+        studies=[_describe(one, pools[0]),
+                 _describe(two, pools[1])],
         difference=compare_images(np.ones(len(pools[0].samples), bool)),
         sequence_difference=paired_difference(before, after,
                                               [name[1:3] for name in names],
                                               [name[0] for name in names],
-                                              one['num_folds'], draws),
+                                              one['num_folds']),
         subsets={
             name: compare_images(mask)
             for name, mask in list_subsets(pools[0].samples,
@@ -141,14 +138,11 @@ def _read_study(path: str,
     return facts, pooled
 
 
-def _describe(study: Dict[str, Any], pooled: PooledPredictions,
-              draws: int) -> Dict[str, Any]:
+def _describe(study: Dict[str, Any],
+              pooled: PooledPredictions) -> Dict[str, Any]:
     """Name a study, with its scores over the common seeds."""
-    scores = score_predictions(pooled, study['classes'], draws)
-    names = ('pooled_accuracy', 'mean_of_folds_accuracy', 'uar', 'macro_f1',
-             'sequence_accuracy', 'num_images', 'num_sequences', 'folds')
-    described = {
-        name: study[name]
-        for name in ('path', 'config', 'config_sha256')
-    }
-    return dict(described, **{name: scores[name] for name in names})
+    facts = {**study, **score_predictions(pooled, study['classes'])}
+    names = ('path', 'config', 'config_sha256', 'pooled_accuracy',
+             'mean_of_folds_accuracy', 'uar', 'macro_f1', 'sequence_accuracy',
+             'num_images', 'num_sequences', 'folds')
+    return {name: facts[name] for name in names}

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass, field
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from ...utils.contained_files import contained_path
@@ -46,35 +47,23 @@ class _Process(NamedTuple):
     offset: int
 
 
+@dataclass
 class RunPool:
     """Train the runs of a study in processes of their own, some at a time.
 
     Each process gets one GPU if there are any, and on the CPU its share of
     the cores. However this process ends, those that it started end too.
-
-    Args:
-        study (StudyFolder): The study.
-        jobs (int): Number of concurrent runs.
-        gpus (Sequence[str]): GPUs as ``CUDA_VISIBLE_DEVICES`` names them;
-            none for the CPU.
-        progress (RunProgress): Shows the state of the runs.
-        command (Callable, optional): Gives the command of a run. Defaults to
-            None, that of :mod:`single_run`.
     """
 
-    def __init__(
-            self,
-            study: StudyFolder,
-            jobs: int,
-            gpus: Sequence[str],
-            progress: RunProgress,
-            command: Optional[Callable[[RunKey], List[str]]] = None) -> None:
-        self.study = study
-        self.jobs = jobs
-        self.gpus = list(gpus)
-        self.progress = progress
-        self.command = command or self._command
-        self._running: Dict[int, _Process] = {}
+    study: StudyFolder
+    #: Number of concurrent runs.
+    jobs: int
+    #: As ``CUDA_VISIBLE_DEVICES`` names them; none for the CPU.
+    gpus: Sequence[str]
+    progress: RunProgress
+    #: Gives the command of a run, if not that of :mod:`single_run`.
+    command: Optional[Callable[[RunKey], List[str]]] = None
+    _running: Dict[int, _Process] = field(default_factory=dict)
 
     def run(self, keys: Sequence[RunKey]) -> List[FailedRun]:
         """Train runs, and list those that failed; the others go on."""
@@ -106,7 +95,7 @@ class RunPool:
             # The run ends when the pipe to its input closes, and its session
             # is the process group of its workers.
             popen = subprocess.Popen(
-                self.command(key),
+                (self.command or self._command)(key),
                 stdin=subprocess.PIPE,
                 stdout=file,
                 stderr=subprocess.STDOUT,

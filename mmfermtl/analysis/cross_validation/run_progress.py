@@ -12,16 +12,8 @@ from .study_folder import StudyFolder
 class RunProgress:
     """Show how far a cross-validation is and the time left.
 
-    The speed is that of all epochs since the start of this process.
-
-    Args:
-        study (StudyFolder): The study.
-        keys (Sequence[RunKey]): All runs.
-        done (Collection[RunKey]): The runs that are complete.
-        epochs (int): Epochs of a run.
-        console (Console, optional): Defaults to None, standard error.
-        clock (Callable): Gives the time in seconds. Defaults to
-            ``time.monotonic``.
+    The speed is that of all epochs since the start of this process. Console
+    and clock are those of :class:`~mmfermtl.utils.progress.Progress`.
     """
 
     def __init__(self,
@@ -52,11 +44,7 @@ class RunProgress:
             clock=clock)
 
     def update(self, running: Sequence[RunKey]) -> None:
-        """Count the epochs of the runs in progress.
-
-        Args:
-            running (Sequence[RunKey]): The runs.
-        """
+        """Count the epochs of the runs in progress."""
         for key in running:
             self._trained[key] = self._count(key)
         self.bar.update(
@@ -65,12 +53,7 @@ class RunProgress:
             description=f'{self.complete}/{self.num_runs} runs')
 
     def finish(self, key: RunKey, done: Dict[str, Any]) -> None:
-        """Report a complete run.
-
-        Args:
-            key (RunKey): The run.
-            done (dict): The content of its ``done.json``.
-        """
+        """Report a complete run by its ``done.json``."""
         self.complete += 1
         where = 'inner validation' if key.nested else 'test'
         self.bar.print(

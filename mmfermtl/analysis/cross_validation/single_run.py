@@ -5,18 +5,27 @@ import os.path as osp
 import signal
 import threading
 import time
-from glob import escape, glob
+from glob import glob
 from typing import Dict
 
+from mmengine.config import Config
+
+from ...datasets.generated.provenance import PROVENANCE_NAME
+from ...engine.config.held_out_guard import is_generated
 from ...engine.training import lock_work_dir, run_training
+from ...utils.config.config_tree import config_leaves
+from ...utils.contained_files import file_sha256
 from ...utils.environment import describe_environment
 from ...utils.errors import UserError, report_user_errors
 from ...utils.json_documents import read_json, write_json
+from ...utils.wrapped_datasets import leaf_datasets
 from .epoch_predictions import choose_epochs, count_hits, read_epoch
 from .fold_config import configure_run
-from .run_inputs import describe_inputs
 from .run_key import RunKey
+from .study_config import settings
 from .study_folder import DONE, SUMMARY_SHAPE, StudyFolder
+
+WEIGHTS = ('.pth', '.pt', '.onnx', '.safetensors')
 
 
 def train_run(study: StudyFolder, key: RunKey) -> None:
@@ -31,6 +40,26 @@ def train_run(study: StudyFolder, key: RunKey) -> None:
         inputs = describe_inputs(cfg)
         run_training(cfg, resume='auto', amp=study.manifest['amp'])
         _finish(study, key, inputs)
+
+
+def describe_inputs(cfg: Config) -> Dict[str, str]:
+    """Compute checksums of the weights and generated sets of a config.
+
+    By name as in the config, this is the hexadecimal SHA-256 of the file, or
+    of the provenance of a generated set, which has the checksums of its
+    images. Missing files are left out.
+    """
+    files = {
+        value: value
+        for value in config_leaves(settings(cfg)).values()
+        if isinstance(value, str) and value.endswith(WEIGHTS)
+    }
+    for leaf in leaf_datasets(cfg.train_dataloader.dataset):
+        if is_generated(leaf.get('type')):
+            files[leaf['data_root']] = osp.join(leaf['data_root'],
+                                                PROVENANCE_NAME)
+    found = {name: file_sha256(path) for name, path in files.items()}
+    return {name: digest for name, digest in found.items() if digest}
 
 
 def _finish(study: StudyFolder, key: RunKey, inputs: Dict[str, str]) -> None:
@@ -49,9 +78,9 @@ def _finish(study: StudyFolder, key: RunKey, inputs: Dict[str, str]) -> None:
     rows = read_epoch(work_dir, epochs['last'],
                       'inner_val' if key.nested else 'test')
     last = summary.get('checkpoint')
-    for path in glob(osp.join(escape(work_dir), 'epoch_*.pth')):
-        if last and osp.basename(path) != last:
-            os.remove(path)
+    for name in glob('epoch_*.pth', root_dir=work_dir):
+        if last and name != last:
+            os.remove(osp.join(work_dir, name))
     write_json(
         osp.join(work_dir, DONE),
         dict(

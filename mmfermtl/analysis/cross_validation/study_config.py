@@ -1,8 +1,11 @@
 """Keep the config of a study as data, which is read without running code."""
+import copy
+import hashlib
+import json
 import math
 from functools import partial
 from importlib import import_module
-from typing import Any, Dict, Set
+from typing import Any, Dict, List, Set
 
 from mmengine.config import Config
 from mmengine.registry import Registry
@@ -10,7 +13,6 @@ from mmengine.registry import Registry
 from ...utils.config.config_tree import config_leaves
 from ...utils.errors import UserError
 from ...utils.json_documents import MAX_INT, read_json, write_json
-from .config_identity import settings
 
 #: Tags of values that JSON cannot represent, as ``{'__tuple__': [...]}``.
 _TAGS = ('__tuple__', '__set__', '__float__', '__items__')
@@ -21,6 +23,31 @@ _LOADERS = ('FileEmbedder', 'TrainedModel', 'TIMMBackbone', 'TimmClassifier',
             'HuggingFaceClassifier')
 TRUST = ('give the config file of the study yourself (--config FILE) if you '
          'trust it')
+
+
+def settings(cfg: Config) -> Dict[str, Any]:
+    """Convert a config to plain values of JSON."""
+    values = copy.deepcopy(cfg.to_dict())
+    values.pop('work_dir', None)
+    return json.loads(json.dumps(values, default=repr))
+
+
+def config_hash(cfg: Config) -> str:
+    """Compute the hexadecimal SHA-256 of the values of a config."""
+    text = json.dumps(settings(cfg), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def describe_differences(before: Config, now: Config) -> List[str]:
+    """List the keys whose values differ, with both values."""
+    old, new = (config_leaves(settings(cfg)) for cfg in (before, now))
+    return [
+        f'{key}: {old.get(key, "absent")} before, {new.get(key, "absent")} now'
+        for key in {
+            **old,
+            **new
+        } if old.get(key) != new.get(key)
+    ]
 
 
 def save_config(cfg: Config, path: str) -> None:
@@ -49,13 +76,6 @@ def check_types(cfg: Config, path: str) -> None:
 
     MMEngine imports and calls any ``type`` that no registry has, such as
     ``os.system``: a downloaded study may name registered parts only.
-
-    Args:
-        cfg (Config): The config of a study.
-        path (str): Its file, for messages.
-
-    Raises:
-        UserError: If it imports modules, or names other parts or scopes.
     """
     imports = cfg.get('custom_imports')
     if imports:

@@ -11,9 +11,9 @@ from ...utils.contained_files import contained_path, is_inner_path
 from ...utils.errors import UserError
 from ...utils.json_documents import NUMBER, SHA256, Rule, read_json, write_json
 from ...utils.output_files import make_output_folder, report_write_errors
-from .config_identity import config_hash, describe_differences
 from .run_key import RunKey
-from .study_config import check_types, make_config, read_config, save_config
+from .study_config import (check_types, config_hash, describe_differences,
+                           make_config, read_config, save_config)
 
 MANIFEST = 'cross_validation.json'
 CONFIG = 'config.json'
@@ -107,15 +107,6 @@ class StudyFolder:
     def open(cls, path: str, cfg: Config, num_folds: int,
              amp: bool) -> 'StudyFolder':
         """Start a study in a folder, or continue the one that is there.
-
-        Args:
-            path (str): The folder.
-            cfg (Config): Config of the study, not yet that of a fold.
-            num_folds (int): Number of folds.
-            amp (bool): Whether to train in mixed precision.
-
-        Returns:
-            StudyFolder: The study.
 
         Raises:
             UserError: If the folder has other contents, or another config.
