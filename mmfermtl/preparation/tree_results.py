@@ -27,8 +27,8 @@ _WIDTH, _LINES = 20, 4
 
 
 def write_results(preparer: SequencePreparer,
-                  done: Sequence[Tuple[SequenceTask, Row]], worklist: Worklist,
-                  dataset: str) -> List[Row]:
+                  done: Sequence[Tuple[SequenceTask,
+                                       Row]], worklist: Worklist) -> List[Row]:
     """Write contact sheets and report, then the index, the last of all.
 
     Files that are right already are not touched.
@@ -39,12 +39,12 @@ def write_results(preparer: SequencePreparer,
         done (Sequence[tuple[SequenceTask, dict]]): Each sequence and its row,
             see :meth:`SequencePreparer.prepare`.
         worklist (Worklist): Has the problems of the source.
-        dataset (str): Class name.
 
     Returns:
         list[dict]: The sequences as the index holds them.
     """
     root, options = preparer.out_root, preparer.options.to_dict()
+    dataset = preparer.dataset_name
     index = [_index_row(task, row) for task, row in done]
     mark_doubtful(index)
     shown = [(task, frame) for (task, _), row in zip(done, index)
@@ -112,7 +112,6 @@ def write_contact_sheets(root: str, number: int,
         size = min(per_page, number - page * per_page)
         sheet = draw_page([next(tiles) for _ in range(size)], COLUMNS,
                           f'{size} of {number} doubtful crops')
-        write_whole(
-            osp.join(root, name),
-            cv2.imencode('.png', sheet)[1].tobytes())
+        content = cv2.imencode('.png', sheet)[1].tobytes()
+        write_whole(osp.join(root, name), content)
     return names
