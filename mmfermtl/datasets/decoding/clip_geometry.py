@@ -59,14 +59,10 @@ def candidate_geometries(first: Geometry) -> List[Geometry]:
     Returns:
         list[dict]: Each one once; none has an unknown half.
     """
-    unknown = first['half'] == 'unknown'
-    halves = ['left', 'right', None]
-    if first['half'] is None:
-        halves = [None, 'left', 'right']
-    elif not unknown:
-        halves.sort(key=lambda half: half != first['half'])
+    # Sorting is stable: the first one comes first, the others stay in order.
+    halves = sorted(('left', 'right', None), key=lambda h: h != first['half'])
     turns = sorted((0, 90, 270, 180), key=lambda r: r != first['rotate'])
-    if unknown:
+    if first['half'] == 'unknown':
         return [dict(half=h, rotate=r) for r in turns for h in halves]
     return [dict(half=h, rotate=r) for h in halves for r in turns]
 

@@ -115,8 +115,11 @@ def _decode(path: str, notes: Dict[str, str]) -> Iterator:
     """
     av = _import_av()
     check_file(path)
-    notes['codec'] = _fourcc(path)
-    if _is_cut(path):
+    with open(path, 'rb') as file:
+        head = file.read(4096)
+    notes['codec'] = _fourcc(head)
+    announced = int.from_bytes(head[4:8], 'little') + 8
+    if head[:4] == b'RIFF' and osp.getsize(path) < announced:
         notes['fault'] = 'the file is shorter than its header announces'
     # PyAV 19 always takes header texts of any encoding, and no longer knows
     # the option.
@@ -152,19 +155,9 @@ def _import_av() -> ModuleType:
     return av
 
 
-def _fourcc(path: str) -> str:
-    """Read the codec that an AVI file names."""
-    with open(path, 'rb') as file:
-        head = file.read(4096)
+def _fourcc(head: bytes) -> str:
+    """Read the codec that the start of an AVI file names."""
     start = head.find(b'strf', max(head.find(b'vids'), 0))
     code = head[start + 24:start + 28] if start > 0 else b''
     text = ''.join(chr(c) if 32 < c < 127 else '?' for c in code)
     return f"'{text}'" if text else 'unknown'
-
-
-def _is_cut(path: str) -> bool:
-    """Check whether an AVI file ends before the length in its header."""
-    with open(path, 'rb') as file:
-        head = file.read(8)
-    announced = int.from_bytes(head[4:], 'little') + 8
-    return head[:4] == b'RIFF' and osp.getsize(path) < announced
