@@ -74,14 +74,7 @@ class TargetSampler:
         self._rarity = 1 / np.maximum(num_subjects, 1)
 
     def draw(self, index: int) -> Target:
-        """Draw a target for one source from NumPy's global generator.
-
-        Args:
-            index (int): Position of the source sample.
-
-        Returns:
-            Target: Label, and the position of the paired image or None.
-        """
+        """Draw a target for one source from NumPy's global generator."""
         label = self.labels[index]
         by_label = self.images[self.subjects[index]]
         kind = np.random.random()

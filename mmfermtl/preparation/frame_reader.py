@@ -4,9 +4,11 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 import numpy as np
 
 from ..datasets.decoding.clip_geometry import (AS_STORED, Geometry,
+                                               candidate_geometries,
                                                upright_frame)
 from ..datasets.decoding.face_decoding import constant_fault
 from ..datasets.mmi import MMI
+from ..datasets.mmi.mmi import geometry_of
 from ..datasets.sequence_dataset import SequenceDataset
 from ..datasets.sequences import ExpressionSequence
 from .frame_faces import FrameFaces
@@ -72,7 +74,7 @@ def read_frames(faces: FrameFaces, dataset: SequenceDataset,
                 fault = fault or why
         geometry = None
         if images and _is_rotated(dataset, path):
-            geometry = _find_geometry(faces, dataset, sequence, images)
+            geometry = _find_geometry(faces, sequence, images)
             images = {i: upright_frame(f, geometry) for i, f in images.items()}
         for index in group:
             image, why = images.get(index), fault
@@ -97,9 +99,9 @@ def _decode(dataset: SequenceDataset, sequence: ExpressionSequence,
                     f'{error}); copy it again from the distribution')
 
 
-def _find_geometry(faces: FrameFaces, dataset: MMI,
-                   sequence: ExpressionSequence, images: Images) -> Geometry:
-    candidates = dataset.geometry_candidates(sequence)
+def _find_geometry(faces: FrameFaces, sequence: ExpressionSequence,
+                   images: Images) -> Geometry:
+    candidates = candidate_geometries(geometry_of(sequence))
     if faces.options.align == 'none':
         return candidates[0]
     is_known = sequence.attributes['half'] != 'unknown'

@@ -36,15 +36,7 @@ class SequencePreparer:
     """Turn sequences of a distribution into crops, one after the other.
 
     Each worker process has one; its rows do not depend on what it prepared
-    before.
-
-    Args:
-        raw_root (str): Folder of the distribution.
-        out_root (str): Folder of the prepared tree.
-        sources (Sequence[SourceDataset]): The datasets of the tasks.
-        options (PreparationOptions): How to prepare.
-        detector_factory (Callable): See
-            :class:`~mmfermtl.preparation.frame_faces.FrameFaces`.
+    before. Its arguments are those of all tasks.
     """
 
     def __init__(self, raw_root: str, out_root: str,

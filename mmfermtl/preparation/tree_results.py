@@ -34,11 +34,8 @@ def write_results(preparer: SequencePreparer,
     Files that are right already are not touched.
 
     Args:
-        preparer (SequencePreparer): Has the folders and options, and reads
-            frames that have no crop.
         done (Sequence[tuple[SequenceTask, dict]]): Each sequence and its row,
             see :meth:`SequencePreparer.prepare`.
-        worklist (Worklist): Has the problems of the source.
 
     Returns:
         list[dict]: The sequences as the index holds them.
@@ -67,16 +64,14 @@ def write_results(preparer: SequencePreparer,
 def _index_row(task: SequenceTask, row: Row) -> Row:
     """Join the present labels with the frames as they were prepared."""
     sequence = task.sequence
-    extra = {k: row[k] for k in ('geometry', ) if k in row}
-    return dict(
-        **extra,
-        subject=sequence.subject,
-        name=sequence.name,
-        expression=sequence.expression,
-        num_frames=sequence.num_frames,
-        attributes=sequence.attributes,
-        sources=row['sources'],
-        frames=[dict(frame) for frame in row['frames']])
+    return dict({k: row[k]
+                 for k in ('geometry', 'sources') if k in row},
+                subject=sequence.subject,
+                name=sequence.name,
+                expression=sequence.expression,
+                num_frames=sequence.num_frames,
+                attributes=sequence.attributes,
+                frames=[dict(frame) for frame in row['frames']])
 
 
 def _tile(preparer: SequencePreparer, task: SequenceTask, frame: Row) -> Tile:

@@ -32,9 +32,6 @@ def probe_video(path: str) -> VideoInfo:
 
     The result is cached as long as the file does not change.
 
-    Args:
-        path (str): The file.
-
     Returns:
         VideoInfo: ``num_frames`` is at least 1.
 
@@ -56,12 +53,9 @@ def read_video_frames(path: str,
     Frames are counted while decoding from the start, never sought, so that a
     number means the same frame in every codec.
 
-    Args:
-        path (str): The file.
-        indices (Sequence[int]): 0-based frame numbers.
-
     Returns:
-        dict[int, np.ndarray]: ``(H, W, 3)`` BGR, uint8, by number, in order.
+        dict[int, np.ndarray]: ``(H, W, 3)`` BGR, uint8, by 0-based number, in
+        order.
 
     Raises:
         FileNotFoundError: If the file does not exist.
@@ -109,9 +103,7 @@ def _probe(path: str, size: int, changed: int) -> VideoInfo:
 def _decode(path: str, notes: Dict[str, str]) -> Iterator:
     """Yield the frames of PyAV up to the end or the first fault.
 
-    Args:
-        path (str): The file.
-        notes (dict): Receives ``codec`` and, if there is one, ``fault``.
+    The notes receive ``codec`` and, if there is one, ``fault``.
     """
     av = _import_av()
     check_file(path)

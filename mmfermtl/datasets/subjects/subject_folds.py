@@ -102,9 +102,6 @@ def read_fold_file(path: str) -> List[Tuple[str, ...]]:
     A header ``<k>-fold <number> ...`` opens each fold; each of the
     ``<number>`` lines that follow begins with ``<subject>/<sequence>``.
 
-    Args:
-        path (str): The text file.
-
     Returns:
         list[tuple[str]]: The sorted subjects of each fold.
 
