@@ -73,13 +73,9 @@ class CKPlus(SequenceDataset):
 
     def scan(self) -> List[ExpressionSequence]:
         """Find images, landmarks and labels by their names."""
-        frames: FoundFrames = defaultdict(dict)
-        marks: FoundFrames = defaultdict(dict)
-        labels: FoundFrames = defaultdict(dict)
-        by_ending = {
-            '.png': frames,
-            '_landmarks.txt': marks,
-            '_emotion.txt': labels
+        by_ending: Dict[str, FoundFrames] = {
+            ending: defaultdict(dict)
+            for ending in ('.png', '_landmarks.txt', '_emotion.txt')
         }
         for folder, name in walk_files(self.data_root, self.problems):
             match = _FILE.fullmatch(name)
@@ -93,6 +89,7 @@ class CKPlus(SequenceDataset):
                                      'counted from 1; rename or remove it')
                 continue
             add_frame(found[key], index, path, self.problems)
+        frames, marks, labels = by_ending.values()
         if not labels:
             raise ValueError(
                 f'{self.data_root}: no *_emotion.txt file found among images '

@@ -37,15 +37,7 @@ def absent_classes(samples: Sequence[Dict[str, Any]],
 
 def report_absent_classes(dataset: Any, samples: Sequence[Dict[str,
                                                                Any]]) -> None:
-    """Report classes that the training split of a fold has no image of.
-
-    Args:
-        dataset (ExpressionDataset): Its ``problems`` receive the message.
-        samples (Sequence[dict]): Samples of the split.
-
-    Raises:
-        ValueError: If a class is absent and the dataset is strict.
-    """
+    """Report classes that the training split of a fold has no image of."""
     names = absent_classes(samples, dataset.CLASSES)
     if names:
         text = (f'{dataset.data_root or type(dataset).__name__}: '
@@ -73,15 +65,7 @@ def class_counts(dataset: Any) -> str:
 
 
 def describe_dataset(dataset: Any) -> str:
-    """Count the images of a dataset.
-
-    Args:
-        dataset (ExpressionDataset): The dataset.
-
-    Returns:
-        str: Its split and fold, subjects, sequences and images by class,
-        the sizes of the folds, and what was left out.
-    """
+    """Describe split, subjects, sequences, images by class, and problems."""
     samples = [dataset.get_record(i) for i in range(len(dataset))]
     sequences = {(s['subject'], s['sequence']) for s in samples}
     sizes = dataset.fold_sizes

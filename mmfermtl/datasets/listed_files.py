@@ -9,10 +9,7 @@ def numbered_lines(path: str,
                    comment: str = '\n') -> Iterator[Tuple[int, str]]:
     """Yield the lines of a text file that are not blank, counted from 1.
 
-    Args:
-        path (str): The file.
-        kind (str): What it is, for the message.
-        comment (str): Opens a comment. Defaults to ``'\\n'``, none.
+    The rest of a line after ``comment`` is left out, by default nothing.
 
     Raises:
         FileNotFoundError: If the file does not exist.

@@ -128,18 +128,13 @@ def _find_contradiction(rows: List[Dict[str, Any]]) -> str:
 
 
 def write_index(root: str, index: Dict[str, Any]) -> None:
-    """Write the index in one step, the same bytes for the same content.
-
-    Args:
-        root (str): Folder of the prepared tree.
-        index (dict): See :func:`read_index`; ``format`` is added.
-    """
+    """Write the index in one step, the same bytes for the same content."""
     content = format_rows(dict(index, format=INDEX_FORMAT), 'sequences')
     write_whole(osp.join(root, INDEX_NAME), content)
 
 
 def indexed_sequences(
-    root: str, dataset: str, classes: Sequence[str] = ()
+        root: str, dataset: str, classes: Sequence[str]
 ) -> Tuple[List[ExpressionSequence], Dict[str, Any]]:
     """Read the sequences of a prepared tree.
 
@@ -147,7 +142,6 @@ def indexed_sequences(
         root (str): Folder of the prepared tree.
         dataset (str): Class name that reads it.
         classes (Sequence[str]): Its classes, beside the known expressions.
-            Defaults to ().
 
     Returns:
         tuple: The sequences, and the options of the preparation.
@@ -162,24 +156,21 @@ def indexed_sequences(
                          f'as {dataset}; use the class that it was prepared '
                          'for, or another `data_root`')
     known = (*EXPRESSIONS, *classes)
+    sequences = []
     for row in index['sequences']:
         if row['expression'] is not None and row['expression'] not in known:
             raise ValueError(
                 f'{path}: sequence {row["subject"]}/{row["name"]} is of '
                 f'{row["expression"]!r:.60}, expected a known expression or '
                 f'one of `classes`; {HINT}')
-    return [_read_sequence(root, row)
-            for row in index['sequences']], index.get('options', {})
-
-
-def _read_sequence(root: str, row: Dict[str, Any]) -> ExpressionSequence:
-    """Turn an entry of the index into a sequence."""
-    frames = {}
-    for frame in row['frames']:
-        missing = frame.get('missing')
-        path = '' if missing is not None else contained_path(
-            root, frame['path'], follow=True)
-        frames[frame['index']] = Frame(
-            path, missing=missing, sha256=frame.get('sha256'))
-    return ExpressionSequence(row['subject'], row['name'], row['expression'],
-                              row['num_frames'], frames, row['attributes'])
+        frames = {}
+        for frame in row['frames']:
+            missing = frame.get('missing')
+            crop = '' if missing is not None else contained_path(
+                root, frame['path'], follow=True)
+            frames[frame['index']] = Frame(
+                crop, missing=missing, sha256=frame.get('sha256'))
+        sequences.append(
+            ExpressionSequence(row['subject'], row['name'], row['expression'],
+                               row['num_frames'], frames, row['attributes']))
+    return sequences, index.get('options', {})

@@ -151,11 +151,7 @@ class SequenceDataset(ExpressionDataset):
         return None
 
     def prepared_path(self, sequence: ExpressionSequence, index: int) -> str:
-        """Return the path of the crop of a frame in the prepared tree.
-
-        Returns:
-            str: Relative to its root, in the layout of the distribution.
-        """
+        """Return the path of a crop below the root of the prepared tree."""
         path = osp.relpath(sequence.frames[index].path, self.data_root)
         return osp.splitext(path)[0] + '.png'
 

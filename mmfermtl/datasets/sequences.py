@@ -107,11 +107,10 @@ def choose_frames(rule: FrameRule,
 def read_frame_file(path: str) -> Dict[str, Tuple[int, ...]]:
     """Read a list of frames: lines of ``<subject>/<sequence> <i> <i> ...``.
 
-    Args:
-        path (str): Text file; indices are 0-based, ``#`` opens a comment.
+    A ``#`` opens a comment.
 
     Returns:
-        dict[str, tuple[int]]: Indices by ``<subject>/<sequence>``.
+        dict[str, tuple[int]]: 0-based indices by ``<subject>/<sequence>``.
 
     Raises:
         FileNotFoundError: If the file does not exist.
@@ -131,12 +130,10 @@ def read_frame_file(path: str) -> Dict[str, Tuple[int, ...]]:
 
 
 def is_excluded(sequence: ExpressionSequence, names: Sequence[str]) -> bool:
-    """Check whether a sequence is on a list of exclusions.
+    """Check whether a list names a sequence or its subject.
 
-    Args:
-        sequence (ExpressionSequence): The sequence.
-        names (Sequence[str]): Subjects (``'S021'``) or sequences
-            (``'S002/106'`` or ``'S002-106'``), in any spelling.
+    Names are such as ``'S021'``, ``'S002/106'`` or ``'S002-106'``, in any
+    spelling.
     """
     return bool(names) and not _names_of(sequence).isdisjoint(
         map(name_key, names))

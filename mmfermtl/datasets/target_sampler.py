@@ -74,14 +74,7 @@ class TargetSampler:
         self._rarity = 1 / np.maximum(num_subjects, 1)
 
     def draw(self, index: int) -> Target:
-        """Draw a target for one source from NumPy's global generator.
-
-        Args:
-            index (int): Position of the source sample.
-
-        Returns:
-            Target: Label, and the position of the paired image or None.
-        """
+        """Draw a target for one source from NumPy's global generator."""
         label = self.labels[index]
         by_label = self.images[self.subjects[index]]
         kind = np.random.random()
@@ -90,8 +83,12 @@ class TargetSampler:
         others = sorted(k for k in by_label if k != label)
         if not others or (self.identity <= kind <
                           self.identity + self.unpaired):
-            return self._draw_any(label, by_label)
-        if self.balanced:
+            others = [k for k in range(self.num_classes) if k != label]
+            target = others[np.random.randint(len(others))]
+            if target not in by_label:
+                return Target(target, None)
+            pool = by_label[target]
+        elif self.balanced:
             weights = self._rarity[others]
             target = others[np.random.choice(
                 len(others), p=weights / weights.sum())]
@@ -100,12 +97,3 @@ class TargetSampler:
             pool = [i for k in others for i in by_label[k]]
         chosen = pool[np.random.randint(len(pool))]
         return Target(self.labels[chosen], chosen)
-
-    def _draw_any(self, label: int, by_label: Dict[int, List[int]]) -> Target:
-        """Draw among all other classes, with an image if there is one."""
-        others = [k for k in range(self.num_classes) if k != label]
-        target = others[np.random.randint(len(others))]
-        pool = by_label.get(target)
-        if not pool:
-            return Target(target, None)
-        return Target(target, pool[np.random.randint(len(pool))])

@@ -45,11 +45,11 @@ def mark_doubtful(rows: Sequence[Row]) -> None:
                                f'{frame["borrowed_from"]}')
             if frame['landmarks'] is not None:
                 size = tuple(frame['image_size'])
-                reasons += _face_doubts(frame)
-                reasons += _size_doubts(
-                    _eyes(frame)[0],
-                    [('its sequence', of_sequence),
-                     ('all sequences', usual.get(size, of_sequence))])
+                reasons += _face_doubts(
+                    frame, {
+                        'its sequence': of_sequence,
+                        'all sequences': usual.get(size, of_sequence)
+                    })
             if frame['face'] != 'cropped' and frame['outside'] > limit:
                 reasons.append(f'{100 * frame["outside"]:.0f} % of the crop '
                                'outside the image')
@@ -84,25 +84,19 @@ def _geometry_doubts(row: Row) -> List[str]:
     return [f'{documented}: turned by {used["rotate"]}{half}']
 
 
-def _face_doubts(frame: Row) -> List[str]:
+def _face_doubts(frame: Row, medians: Dict[str, float]) -> List[str]:
+    """Report what is unusual about a face, its size by the first median."""
+    distance, tilt = _eyes(frame)
     reasons = []
     if frame['score'] is not None and frame['score'] < LOW_SCORE:
         reasons.append(f'score {frame["score"]:.2f}')
     if frame['num_faces'] > 1:
         reasons.append(f'{frame["num_faces"]} faces')
-    tilt = _eyes(frame)[1]
     if abs(tilt) > STRONG_TILT:
         reasons.append(f'tilted by {tilt:.0f} degrees')
-    return reasons
-
-
-def _size_doubts(distance: float,
-                 medians: Sequence[Tuple[str, float]]) -> List[str]:
-    """Report the first median that a distance of the eyes differs from."""
-    for name, usual in medians:
+    for name, usual in medians.items():
         if abs(distance / usual - 1) > EYE_TOLERANCE:
-            return [
-                f'eyes {distance:.0f} px apart, median of {name} '
-                f'{usual:.0f} px'
-            ]
-    return []
+            reasons.append(f'eyes {distance:.0f} px apart, median of {name} '
+                           f'{usual:.0f} px')
+            break
+    return reasons

@@ -25,16 +25,10 @@ class ChosenFace(NamedTuple):
 
 def choose_face(faces: Sequence[DetectedFace],
                 shape: Tuple[int, ...]) -> ChosenFace:
-    """Choose the largest and most central of several faces.
+    """Choose the largest and most central face of an image ``(H, W, ...)``.
 
-    Args:
-        faces (Sequence[DetectedFace]): At least one.
-        shape (tuple[int]): Height and width of the image.
-
-    Returns:
-        ChosenFace: The face. Others count in ``num_faces`` if their sides
-        are at least half as long: smaller ones are in the background or no
-        faces.
+    Others count in ``num_faces`` if their sides are at least half as long:
+    smaller ones are in the background or no faces.
     """
     middle = np.array([shape[1], shape[0]]) / 2
 
@@ -53,15 +47,7 @@ def choose_face(faces: Sequence[DetectedFace],
 
 
 def shipped_face(points: np.ndarray, five: np.ndarray) -> ChosenFace:
-    """Describe the face whose landmarks come with the distribution.
-
-    Args:
-        points (np.ndarray): All landmarks, ``(N, 2)``.
-        five (np.ndarray): The five of alignment, ``(5, 2)``.
-
-    Returns:
-        ChosenFace: Its box holds all landmarks.
-    """
+    """Describe the face of shipped landmarks ``(N, 2)`` and ``(5, 2)``."""
     low, high = points.min(axis=0), points.max(axis=0)
     return ChosenFace(
         _rounded((*low, *(high - low))), np.round(five, 3), None, 1)
@@ -72,14 +58,9 @@ def _rounded(values: Sequence[float]) -> Tuple[float, ...]:
 
 
 def whole_image_transform(shape: Tuple[int, ...], size: int) -> np.ndarray:
-    """Compute the transform of a whole image into the middle of a square.
+    """Compute the ``(2, 3)`` transform of an image into a square's middle.
 
-    Args:
-        shape (tuple[int]): Height and width of the image.
-        size (int): Side of the square, which the longer side fills.
-
-    Returns:
-        np.ndarray: ``(2, 3)`` float64.
+    The longer side of the image fills the square.
     """
     height, width = shape[:2]
     scale = size / max(height, width)
@@ -91,15 +72,12 @@ def whole_image_transform(shape: Tuple[int, ...], size: int) -> np.ndarray:
 
 def share_outside(transform: np.ndarray, shape: Tuple[int, ...],
                   size: int) -> float:
-    """Compute the share of a crop that is outside the image.
+    """Compute the share, in [0, 1], of a crop that is outside the image.
 
     Args:
         transform (np.ndarray): ``(2, 3)``, from the image to the crop.
         shape (tuple[int]): Height and width of the image.
         size (int): Side of the crop.
-
-    Returns:
-        float: In [0, 1], to a thousandth.
     """
     grid = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1)
     inverse = np.linalg.inv(transform[:, :2])

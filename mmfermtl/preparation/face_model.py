@@ -29,17 +29,6 @@ def _where_from(path: str) -> str:
             f'its SHA-256 must be {MODEL_SHA256}.')
 
 
-def _model_path(model_path: Optional[str]) -> Tuple[str, str]:
-    """Return the path of the weights, and what named it."""
-    if model_path is not None:
-        return osp.expanduser(os.fspath(model_path)), 'the argument'
-    if os.environ.get(MODEL_VARIABLE):
-        return (osp.expanduser(os.environ[MODEL_VARIABLE]),
-                f'the environment variable {MODEL_VARIABLE}')
-    default = osp.join('~', '.cache', 'mmfermtl', MODEL_FILE)
-    return osp.expanduser(default), 'default'
-
-
 def find_face_model(model_path: Optional[str] = None) -> Tuple[str, bytes]:
     """Read the weights of the face detector and verify them.
 
@@ -58,7 +47,14 @@ def find_face_model(model_path: Optional[str] = None) -> Tuple[str, bytes]:
             where to get it and where to put it.
         ValueError: If the checksum differs.
     """
-    path, origin = _model_path(model_path)
+    path, origin = model_path, 'the argument'
+    if model_path is None:
+        path = os.environ.get(MODEL_VARIABLE)
+        origin = f'the environment variable {MODEL_VARIABLE}'
+        if not path:
+            path = osp.join('~', '.cache', 'mmfermtl', MODEL_FILE)
+            origin = 'default'
+    path = osp.expanduser(os.fspath(path))
     if not osp.isfile(path):
         raise FileNotFoundError(
             f'No face detector at {path} (named by {origin}). '

@@ -15,7 +15,7 @@ from .preparation_options import PreparationOptions
 NO_DETECTOR = 'no face detector at hand'
 
 
-class DetectorMissingError(RuntimeError):
+class DetectorMissingError(ValueError):
     """The face detector is needed and cannot be built."""
 
 

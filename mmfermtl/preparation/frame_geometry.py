@@ -54,11 +54,9 @@ def _best(detector: Any, image: np.ndarray, candidates: List[Geometry],
           tolerance: float) -> Optional[Geometry]:
     """Return the first candidate that is nearly as good as the best."""
     qualities = [_quality(detector, image, c) for c in candidates]
-    best = max(qualities, default=0.)
-    if best == 0:
-        return None
-    return next(c for c, quality in zip(candidates, qualities)
-                if quality > 0 and quality >= best - tolerance)
+    least = max(qualities, default=0.) - tolerance
+    return next((c for c, quality in zip(candidates, qualities)
+                 if quality > 0 and quality >= least), None)
 
 
 def _quality(detector: Any, image: np.ndarray, geometry: Geometry) -> float:

@@ -1,6 +1,6 @@
 """Report of a preparation as Markdown: counts, problems, doubtful crops."""
-from collections import defaultdict
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from collections import Counter, defaultdict
+from typing import Any, Dict, List, Sequence, Tuple
 
 from ..expressions import EXPRESSIONS
 from ..utils.safe_text import escape_markdown, markdown_table
@@ -10,43 +10,28 @@ from .sequence_tasks import Worklist
 Row = Dict[str, Any]
 
 
-def frames_of(rows: Sequence[Row],
-              which: str) -> Iterator[Tuple[str, Row, Row]]:
-    """List the frames of an index that are ``'missing'`` or ``'doubtful'``.
-
-    Yields:
-        tuple[str, dict, dict]: ``<subject>/<sequence>``, sequence, frame.
-    """
-    for row in rows:
-        for frame in row['frames']:
-            if frame.get(which):
-                yield f'{row["subject"]}/{row["name"]}', row, frame
+def frames_of(rows: Sequence[Row], which: str) -> List[Tuple[str, Row]]:
+    """List the ``'missing'`` or ``'doubtful'`` frames, by sequence."""
+    return [(f'{row["subject"]}/{row["name"]}', frame) for row in rows
+            for frame in row['frames'] if frame.get(which)]
 
 
 def summary_line(worklist: Worklist, rows: Sequence[Row]) -> str:
     """Count sequences, crops and problems in a sentence."""
     crops = sum('path' in f for row in rows for f in row['frames'])
-    missing = list(frames_of(rows, 'missing'))
-    doubtful = len(list(frames_of(rows, 'doubtful')))
+    missing = frames_of(rows, 'missing')
     return (f'{len(rows)} sequences of '
             f'{len({row["subject"] for row in rows})} subjects, {crops} '
             f'crops; {len(missing)} frames without a crop in '
-            f'{len({key for key, _, _ in missing})} sequences, {doubtful} '
-            f'doubtful crops, {len(worklist.left_out)} sequences left out, '
+            f'{len(dict(missing))} sequences, '
+            f'{len(frames_of(rows, "doubtful"))} doubtful crops, '
+            f'{len(worklist.left_out)} sequences left out, '
             f'{len(worklist.problems)} problems in the source')
 
 
 def format_report(dataset: str, options: Dict[str, Any], worklist: Worklist,
                   rows: Sequence[Row], sheets: Sequence[str]) -> str:
-    """Format the report, the same for the same source and options.
-
-    Args:
-        dataset (str): Class name.
-        options (dict): Options of the preparation.
-        worklist (Worklist): Has the problems of the source.
-        rows (Sequence[dict]): Sequences as the index holds them.
-        sheets (Sequence[str]): Files of the contact sheets.
-    """
+    """Format the report, the same for the same source and options."""
     lines = [
         f'# {dataset}, prepared', '',
         summary_line(worklist, rows) + '.', '',
@@ -73,12 +58,12 @@ def format_report(dataset: str, options: Dict[str, Any], worklist: Worklist,
     lines += _table(
         'Frames without a crop', ('sequence', 'frame', 'source', 'reason'),
         [(key, f['index'], f['source'] or '-', f['missing'])
-         for key, _, f in frames_of(rows, 'missing')],
+         for key, f in frames_of(rows, 'missing')],
         'Training leaves out a sequence if a frame that it uses has no crop.')
     lines += _table(
         'Doubtful crops', ('crop', 'reasons'),
         [(f['path'], '; '.join(f['doubtful']))
-         for _, _, f in frames_of(rows, 'doubtful')],
+         for _, f in frames_of(rows, 'doubtful')],
         'Inspect ' + ', '.join(f'`{sheet}`' for sheet in sheets) +
         ' (images of the dataset: its licence holds for these pages too). '
         'Wrong ones can be left out of training with `exclude`.')
@@ -104,10 +89,8 @@ def _counts(rows: Sequence[Row]) -> List[str]:
         crops = sum('path' in f for f in frames)
         subjects = len({row['subject'] for row in group})
         cells.append((name, subjects, len(group), crops, len(frames) - crops))
-    kinds: Dict[str, int] = defaultdict(int)
-    for row in rows:
-        for frame in row['frames']:
-            kinds[frame.get('face', 'missing')] += 1
+    kinds = Counter(
+        f.get('face', 'missing') for row in rows for f in row['frames'])
     return _table(
         'Counts',
         ('expression', 'subjects', 'sequences', 'crops', 'without a crop'),
@@ -122,7 +105,5 @@ def _table(title: str,
     """Format a section with a table; nothing if it has no rows."""
     if not rows:
         return []
-    lines = [f'## {title}', '']
-    if note:
-        lines += [note, '']
-    return lines + [markdown_table(header, rows), '']
+    notes = [note, ''] if note else []
+    return [f'## {title}', '', *notes, markdown_table(header, rows), '']

@@ -14,7 +14,7 @@ from .preparation_report import frames_of, summary_line
 from .sequence_preparer import SequencePreparer
 from .sequence_tasks import list_tasks
 from .tree_checks import REPORT_NAME, check_options, check_roots, clear_tree
-from .tree_preparation import TreePreparation
+from .tree_preparation import prepare_tree
 
 DATASET_CLASSES = dict(
     ckplus=CKPlus,
@@ -95,16 +95,15 @@ def prepare_dataset(name: str,
     if overwrite:
         clear_tree(out_root)
     factory = detector_factory or partial(FaceDetector, face_model)
-    run = TreePreparation(
-        partial(SequencePreparer, raw_root, out_root, sources, chosen,
-                factory), worklist, jobs)
-    rows = run.run()
-    state = (f'{run.num_prepared} sequences prepared now' if run.num_prepared
-             else 'nothing to do, all crops are there, unchanged')
+    build = partial(SequencePreparer, raw_root, out_root, sources, chosen,
+                    factory)
+    rows, number = prepare_tree(build, worklist, jobs)
+    state = (f'{number} sequences prepared now'
+             if number else 'nothing to do, all crops are there, unchanged')
     text = (f'{out_root}: {state}. In all {summary_line(worklist, rows)}; see '
             f'{osp.join(out_root, REPORT_NAME)}')
-    missing = any(frames_of(rows, 'missing'))
-    if strict and (missing or worklist.problems or worklist.left_out):
+    if strict and (frames_of(rows, 'missing') or worklist.problems
+                   or worklist.left_out):
         raise UserError(f'{text}\nEverything else is prepared; fix the '
                         'problems in the report and run again, or leave out '
                         '--strict')
@@ -112,15 +111,7 @@ def prepare_dataset(name: str,
 
 
 def parse_frames(text: str) -> FrameRule:
-    """Parse ``--frames``, such as ``last:3``.
-
-    Args:
-        text (str): ``all``, ``first:N``, ``last:N``, ``middle:N``,
-            ``indices:0,5`` or ``file:PATH``.
-
-    Returns:
-        str | dict: See :func:`~mmfermtl.datasets.sequences.choose_frames`.
-    """
+    """Parse ``--frames``, such as ``last:3`` or ``file:PATH``."""
     kind, _, value = text.partition(':')
     try:
         if text == 'all':
@@ -138,12 +129,7 @@ def parse_frames(text: str) -> FrameRule:
 
 
 def parse_splits(text: str) -> SplitRule:
-    """Parse ``--splits``, ``folders`` or ``column:NAME``.
-
-    Returns:
-        str | dict: See
-        :class:`~mmfermtl.datasets.own_data.fixed_splits.FixedSplits`.
-    """
+    """Parse ``--splits``, ``folders`` or ``column:NAME``."""
     kind, _, value = text.partition(':')
     if text == 'folders':
         return text
@@ -156,10 +142,6 @@ def parse_expression_map(pairs: Sequence[str]) -> Dict[str, Optional[str]]:
     """Parse ``--expression-map``, pairs such as ``0=anger``.
 
     A label with nothing after the sign is left out.
-
-    Returns:
-        dict[str, str | None]: See
-        :class:`~mmfermtl.datasets.own_data.label_map.LabelMap`.
     """
     wrong = [pair for pair in pairs if '=' not in pair]
     if wrong:

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 
 from ..datasets.prepared_index import FRAME_SHAPE, GEOMETRY_SHAPE
-from ..datasets.sequence_dataset import SequenceDataset
 from ..utils.atomic_files import write_whole
 from ..utils.contained_files import contained_path, file_sha256
 from ..utils.journal import Journal
@@ -14,7 +13,7 @@ from .alignment import warp_face
 from .face_choice import share_outside
 from .frame_faces import (NO_DETECTOR, DetectorMissingError, FrameFace,
                           FrameFaces)
-from .frame_reader import FrameReader, SourceFrame
+from .frame_reader import SourceFrame, read_frames
 from .preparation_options import PreparationOptions, SourceDataset
 from .sequence_tasks import SequenceTask, shorten
 
@@ -37,15 +36,7 @@ class SequencePreparer:
     """Turn sequences of a distribution into crops, one after the other.
 
     Each worker process has one; its rows do not depend on what it prepared
-    before.
-
-    Args:
-        raw_root (str): Folder of the distribution.
-        out_root (str): Folder of the prepared tree.
-        sources (Sequence[SourceDataset]): The datasets of the tasks.
-        options (PreparationOptions): How to prepare.
-        detector_factory (Callable): See
-            :class:`~mmfermtl.preparation.frame_faces.FrameFaces`.
+    before. Its arguments are those of all tasks.
     """
 
     def __init__(self, raw_root: str, out_root: str,
@@ -55,8 +46,8 @@ class SequencePreparer:
         self.out_root = out_root
         self.options = options
         self.datasets = [source.build(raw_root) for source in sources]
+        self.dataset_name = type(self.datasets[0]).__name__
         self.faces = FrameFaces(options, detector_factory)
-        self.reader = FrameReader(self.faces)
         self.journal = Journal(out_root)
 
     def is_done(self, task: SequenceTask, row: Row) -> bool:
@@ -102,7 +93,14 @@ class SequencePreparer:
         for frame in self._read(task, task.indices):
             if frame.geometry is not None:
                 row['geometry'] = frame.geometry
-            face, fault = self._find(task, frame)
+            fault, face = frame.fault, None
+            if frame.image is not None:
+                try:
+                    face = self.faces.find(self.datasets[task.source],
+                                           task.sequence, frame.index,
+                                           frame.image)
+                except DetectorMissingError as error:
+                    fault = str(error)
             if face is None:
                 frames[frame.index] = self._missing(fault)
             elif face.transform is None:
@@ -141,22 +139,11 @@ class SequencePreparer:
     def _read(self, task: SequenceTask,
               indices: Tuple[int, ...]) -> Iterator[SourceFrame]:
         try:
-            yield from self.reader.read(self.datasets[task.source],
-                                        task.sequence, indices)
+            yield from read_frames(self.faces, self.datasets[task.source],
+                                   task.sequence, indices)
         except DetectorMissingError as error:
             for index in indices:
                 yield SourceFrame(index, None, str(error))
-
-    def _find(self, task: SequenceTask,
-              frame: SourceFrame) -> Tuple[Optional[FrameFace], str]:
-        """Find the face of a frame, or why the frame cannot be used."""
-        if frame.image is None:
-            return None, frame.fault
-        try:
-            return self.faces.find(self.datasets[task.source], task.sequence,
-                                   frame.index, frame.image), ''
-        except DetectorMissingError as error:
-            return None, str(error)
 
     def _write_crop(self, task: SequenceTask, frame: SourceFrame,
                     found: FrameFace) -> Row:
@@ -187,8 +174,7 @@ class SequencePreparer:
         return row
 
     def _crop_path(self, task: SequenceTask, index: int) -> str:
-        dataset: SequenceDataset = self.datasets[task.source]
-        return dataset.prepared_path(task.sequence, index)
+        return self.datasets[task.source].prepared_path(task.sequence, index)
 
     def _source(self, task: SequenceTask, index: int) -> Optional[str]:
         frame = task.sequence.frames.get(index)

@@ -53,12 +53,6 @@ def list_tasks(raw_root: str, sources: Sequence[SourceDataset],
                options: PreparationOptions) -> Worklist:
     """List the sequences of a distribution and their frames to prepare.
 
-    Args:
-        raw_root (str): Folder of the distribution.
-        sources (Sequence[SourceDataset]): The dataset, once for each
-            condition.
-        options (PreparationOptions): Decides the frames.
-
     Raises:
         FileNotFoundError: If there is no such folder.
         ValueError: If it is a prepared tree, or has nothing to prepare.

@@ -49,11 +49,8 @@ def check_options(out_root: str, dataset: str, options: Dict[str,
     Raises:
         ValueError: If they differ; it names the options.
     """
-    stored = {}
-    if has_index(out_root):
-        stored = read_index(out_root)
-    elif Journal(out_root).exists:
-        stored = Journal(out_root).read_options()
+    stored = read_index(out_root) if has_index(out_root) else Journal(
+        out_root).read_options()
     if not stored:
         return
     before = dict(stored.get('options', {}), dataset=stored.get('dataset'))
@@ -102,22 +99,22 @@ def verify_dataset(out_root: str) -> str:
         state = ' (a preparation is unfinished)' * Journal(out_root).exists
         raise ValueError(f'{out_root}: found no {INDEX_NAME}{state}, expected '
                          'a prepared tree; run without --verify first')
-    number, damaged = 0, []
-    for row in read_index(out_root)['sequences']:
-        for frame in row['frames']:
-            if 'path' not in frame:
-                continue
-            number += 1
-            path = contained_path(out_root, frame['path'], follow=True)
-            found = file_sha256(path)
-            if found is None:
-                damaged.append(f'{path}: missing or not readable')
-            elif found != frame['sha256']:
-                damaged.append(f'{path}: SHA-256 {found[:12]}..., expected '
-                               f'{frame["sha256"][:12]}...')
+    crops = [
+        frame for row in read_index(out_root)['sequences']
+        for frame in row['frames'] if 'path' in frame
+    ]
+    damaged = []
+    for frame in crops:
+        path = contained_path(out_root, frame['path'], follow=True)
+        found = file_sha256(path)
+        if found is None:
+            damaged.append(f'{path}: missing or not readable')
+        elif found != frame['sha256']:
+            damaged.append(f'{path}: SHA-256 {found[:12]}..., expected '
+                           f'{frame["sha256"][:12]}...')
     if damaged:
         shown = ''.join(f'\n  {line}' for line in damaged[:20])
-        raise UserError(f'{out_root}: {len(damaged)} of {number} crops were '
-                        f'changed:{shown}\nRun again without --verify to '
+        raise UserError(f'{out_root}: {len(damaged)} of {len(crops)} crops '
+                        f'were changed:{shown}\nRun again without --verify to '
                         'prepare them again')
-    return f'{out_root}: all {number} crops are unchanged'
+    return f'{out_root}: all {len(crops)} crops are unchanged'

@@ -27,24 +27,21 @@ _WIDTH, _LINES = 20, 4
 
 
 def write_results(preparer: SequencePreparer,
-                  done: Sequence[Tuple[SequenceTask, Row]], worklist: Worklist,
-                  dataset: str) -> List[Row]:
+                  done: Sequence[Tuple[SequenceTask,
+                                       Row]], worklist: Worklist) -> List[Row]:
     """Write contact sheets and report, then the index, the last of all.
 
     Files that are right already are not touched.
 
     Args:
-        preparer (SequencePreparer): Has the folders and options, and reads
-            frames that have no crop.
         done (Sequence[tuple[SequenceTask, dict]]): Each sequence and its row,
             see :meth:`SequencePreparer.prepare`.
-        worklist (Worklist): Has the problems of the source.
-        dataset (str): Class name.
 
     Returns:
         list[dict]: The sequences as the index holds them.
     """
     root, options = preparer.out_root, preparer.options.to_dict()
+    dataset = preparer.dataset_name
     index = [_index_row(task, row) for task, row in done]
     mark_doubtful(index)
     shown = [(task, frame) for (task, _), row in zip(done, index)
@@ -67,16 +64,14 @@ def write_results(preparer: SequencePreparer,
 def _index_row(task: SequenceTask, row: Row) -> Row:
     """Join the present labels with the frames as they were prepared."""
     sequence = task.sequence
-    extra = {k: row[k] for k in ('geometry', ) if k in row}
-    return dict(
-        **extra,
-        subject=sequence.subject,
-        name=sequence.name,
-        expression=sequence.expression,
-        num_frames=sequence.num_frames,
-        attributes=sequence.attributes,
-        sources=row['sources'],
-        frames=[dict(frame) for frame in row['frames']])
+    return dict({k: row[k]
+                 for k in ('geometry', 'sources') if k in row},
+                subject=sequence.subject,
+                name=sequence.name,
+                expression=sequence.expression,
+                num_frames=sequence.num_frames,
+                attributes=sequence.attributes,
+                frames=[dict(frame) for frame in row['frames']])
 
 
 def _tile(preparer: SequencePreparer, task: SequenceTask, frame: Row) -> Tile:
@@ -112,7 +107,6 @@ def write_contact_sheets(root: str, number: int,
         size = min(per_page, number - page * per_page)
         sheet = draw_page([next(tiles) for _ in range(size)], COLUMNS,
                           f'{size} of {number} doubtful crops')
-        write_whole(
-            osp.join(root, name),
-            cv2.imencode('.png', sheet)[1].tobytes())
+        content = cv2.imencode('.png', sheet)[1].tobytes()
+        write_whole(osp.join(root, name), content)
     return names

@@ -3,11 +3,11 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import wait
-from typing import Any, Callable, Dict, Iterator, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterator, Optional, Sequence, Tuple
 
 import cv2
 
@@ -19,11 +19,9 @@ _preparer: Optional[SequencePreparer] = None
 def run_in_parallel(build: Callable[[], SequencePreparer], method: str,
                     calls: Sequence[Tuple],
                     jobs: int) -> Iterator[Tuple[int, Any]]:
-    """Call a method of a preparer many times, in parallel.
+    """Call a method of a preparer, built in each process, many times.
 
     Args:
-        build (Callable): Builds a preparer, in each process.
-        method (str): Its method.
         calls (Sequence[tuple]): The arguments of each call.
         jobs (int): Number of processes; 1 stays in this one.
 
@@ -45,11 +43,11 @@ def run_in_parallel(build: Callable[[], SequencePreparer], method: str,
         initializer=_start_worker,
         initargs=(build, ))
     try:
-        futures: Dict[Future, int] = {}
         with _interrupts_ignored():
-            futures[pool.submit(_call, method, calls[0])] = 0
-        for number, arguments in enumerate(calls[1:], 1):
-            futures[pool.submit(_call, method, arguments)] = number
+            futures = {
+                pool.submit(_call, method, arguments): number
+                for number, arguments in enumerate(calls)
+            }
         for future in as_completed(futures):
             yield futures.pop(future), future.result()
     except BrokenProcessPool:

@@ -9,7 +9,7 @@ from rendered_trees import render_image
 
 from mmfermtl.datasets import ExpressionFolder, LoadFace
 from mmfermtl.datasets.decoding.face_decoding import decode_face, to_uint8
-from mmfermtl.preparation.frame_reader import FrameReader
+from mmfermtl.preparation.frame_reader import read_frames
 from mmfermtl.preparation.prepare_dataset import prepare_dataset
 
 FACE = render_image('S005', 'happy', 1.)
@@ -253,8 +253,7 @@ def test_a_constant_image_is_reported(folder, caplog):
     with pytest.raises(ValueError, match='2.png: all pixels'):
         read(folder, bit_depth=12, verify=True, strict=True)
     dataset = read(folder, bit_depth=12)
-    frames = FrameReader(None).read(dataset,
-                                    dataset.find_sequences()[-1], (0, ))
+    frames = read_frames(None, dataset, dataset.find_sequences()[-1], (0, ))
     assert '2.png: all pixels' in next(frames).fault
 
 

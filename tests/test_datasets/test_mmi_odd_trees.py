@@ -8,6 +8,8 @@ from rendered_mmi import (mmi_clips, render_mmi, stored_frames, write_session,
                           write_video)
 
 from mmfermtl.datasets import MMI
+from mmfermtl.datasets.decoding.clip_geometry import candidate_geometries
+from mmfermtl.datasets.mmi.mmi import geometry_of
 
 
 @pytest.fixture(scope='module')
@@ -220,7 +222,7 @@ def test_unknown_half_leaves_the_frame_whole(copy):
     sequence = next(s for s in dataset.find_sequences() if s.key == 'S040/150')
     assert sequence.attributes['half'] == 'unknown'
     assert dataset.read_frames(sequence, [2])[2].shape == (144, 180, 3)
-    left, right = dataset.geometry_candidates(sequence)[:2]
+    left, right = candidate_geometries(geometry_of(sequence))[:2]
     assert (left['half'], right['half']) == ('left', 'right')
     face = dataset.read_frames(sequence, [2], left)[2]
     assert face.shape == (144, 90, 3)

@@ -11,6 +11,7 @@ import numpy as np
 
 Geometry = Dict[str, Any]
 
+#: Views of the camera, as :file:`session.xml` numbers them.
 FRONTAL, PROFILE, DUAL = 0, 1, 2
 
 #: The frame as it is stored.
@@ -33,15 +34,6 @@ def documented_geometry(subject: str, view: int, width: int,
     public loaders agree), the newer ones of 480 lines are upright. The ratio
     of the sides decides: 5:4 is rotated; 4:3 and wider, or a portrait format,
     is upright.
-
-    Args:
-        subject (str): Subject name.
-        view (int): 0 frontal, 1 profile, 2 dual.
-        width (int): Width of the stored frame in pixels.
-        height (int): Its height.
-
-    Returns:
-        dict: The geometry.
     """
     if view == DUAL:
         return dict(half=FRONTAL_HALF.get(subject, 'unknown'), rotate=0)
@@ -59,14 +51,10 @@ def candidate_geometries(first: Geometry) -> List[Geometry]:
     Returns:
         list[dict]: Each one once; none has an unknown half.
     """
-    unknown = first['half'] == 'unknown'
-    halves = ['left', 'right', None]
-    if first['half'] is None:
-        halves = [None, 'left', 'right']
-    elif not unknown:
-        halves.sort(key=lambda half: half != first['half'])
+    # Sorting is stable: the first one comes first, the others stay in order.
+    halves = sorted(('left', 'right', None), key=lambda h: h != first['half'])
     turns = sorted((0, 90, 270, 180), key=lambda r: r != first['rotate'])
-    if unknown:
+    if first['half'] == 'unknown':
         return [dict(half=h, rotate=r) for r in turns for h in halves]
     return [dict(half=h, rotate=r) for h in halves for r in turns]
 

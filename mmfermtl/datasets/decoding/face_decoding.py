@@ -64,7 +64,13 @@ def decode_face(path: str,
             'converted; save the image as RGB or grey') from None
     if bits == 16 and len(image.getbands()) > 1:
         # Pillow keeps the high byte of each channel, right for the full range.
-        _check_bright(int(decoded.max()), path, bit_depth)
+        high = int(decoded.max())
+        if bit_depth != 16 and (bit_depth is not None
+                                or high < 256 / _QUARTER):
+            raise ValueError(
+                f'{path}: found 16 bits a channel in colour, with values up '
+                f'to about {256 * high}, expected the full range, 0 to '
+                f'{WHITE_16}; save the image in 8 bits')
     return decoded
 
 
@@ -155,15 +161,7 @@ def check_bit_depth(bit_depth: Optional[int]) -> None:
 
 
 def constant_fault(image: np.ndarray, name: str) -> Optional[str]:
-    """Describe an image ``(H, W[, C])`` whose pixels are all the same.
-
-    Args:
-        image (np.ndarray): Of any type.
-        name (str): Name of the image in the message.
-
-    Returns:
-        str, optional: A sentence; None for any other image.
-    """
+    """Describe an image ``(H, W[, C])`` if its pixels are all the same."""
     if (image != image[:1, :1]).any():
         return None
     return (f'{name}: all pixels have the value {image[0, 0].tolist()}, so '
@@ -173,13 +171,7 @@ def constant_fault(image: np.ndarray, name: str) -> Optional[str]:
 
 def file_fault(path: str, decode: bool,
                bit_depth: Optional[int]) -> Optional[str]:
-    """Describe a fault of the file of an image or video, None without one.
-
-    Args:
-        path (str): The file.
-        decode (bool): Whether to decode an image, too.
-        bit_depth (int, optional): See :func:`to_uint8`.
-    """
+    """Describe a fault of the file of an image, or of a video, if any."""
     try:
         check_file(path)
         if not decode or path.lower().endswith('.avi'):
@@ -223,23 +215,13 @@ def _open_upright(path: str) -> Tuple[Image.Image, int]:
     return image, max(map(int, stored), default=8)
 
 
-def _check_bright(high: int, path: str, bit_depth: Optional[int]) -> None:
-    """Refuse a colour image whose high bytes do not span the full range."""
-    if bit_depth == 16 or (bit_depth is None and high >= 256 // _QUARTER):
-        return
-    raise ValueError(f'{path}: found 16 bits a channel in colour, with values '
-                     f'up to about {256 * high}, expected the full range, 0 '
-                     f'to {WHITE_16}; save the image in 8 bits')
-
-
 def _unclear(dtype: np.dtype, low: float, high: float, name: str,
              bit_depth: Optional[int]) -> str:
     """Describe a range of values that is not the expected one."""
     found = f'{name}: found {dtype} values from {low:g} to {high:g}'
     if bit_depth is not None:
-        return (f'{found}, expected 0 to {2**bit_depth - 1} for '
-                f'bit_depth={bit_depth}; give another one or save the '
-                'image in 8 bits')
+        return (f'{found}, expected 0 to {2**bit_depth - 1} for bit_depth='
+                f'{bit_depth}; give another one or save the image in 8 bits')
     expected = ('0 to 1, or 0 to 255 with some above 63'
                 if dtype.kind == 'f' else f'0 to {WHITE_16} with some above '
                 f'{WHITE_16 // _QUARTER}')

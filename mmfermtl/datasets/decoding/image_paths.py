@@ -8,11 +8,6 @@ IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.jpe', '.jfif', '.bmp', '.tif',
                   '.avif', '.jp2', '.j2k')
 
 
-def is_image_name(name: str) -> bool:
-    """Check by its ending whether a file is an image."""
-    return name.lower().endswith(IMAGE_SUFFIXES)
-
-
 def check_file(path: str) -> None:
     """Raise an error if the file of an image or a video is missing or empty.
 

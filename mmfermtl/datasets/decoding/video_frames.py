@@ -32,9 +32,6 @@ def probe_video(path: str) -> VideoInfo:
 
     The result is cached as long as the file does not change.
 
-    Args:
-        path (str): The file.
-
     Returns:
         VideoInfo: ``num_frames`` is at least 1.
 
@@ -56,12 +53,9 @@ def read_video_frames(path: str,
     Frames are counted while decoding from the start, never sought, so that a
     number means the same frame in every codec.
 
-    Args:
-        path (str): The file.
-        indices (Sequence[int]): 0-based frame numbers.
-
     Returns:
-        dict[int, np.ndarray]: ``(H, W, 3)`` BGR, uint8, by number, in order.
+        dict[int, np.ndarray]: ``(H, W, 3)`` BGR, uint8, by 0-based number, in
+        order.
 
     Raises:
         FileNotFoundError: If the file does not exist.
@@ -109,14 +103,15 @@ def _probe(path: str, size: int, changed: int) -> VideoInfo:
 def _decode(path: str, notes: Dict[str, str]) -> Iterator:
     """Yield the frames of PyAV up to the end or the first fault.
 
-    Args:
-        path (str): The file.
-        notes (dict): Receives ``codec`` and, if there is one, ``fault``.
+    The notes receive ``codec`` and, if there is one, ``fault``.
     """
     av = _import_av()
     check_file(path)
-    notes['codec'] = _fourcc(path)
-    if _is_cut(path):
+    with open(path, 'rb') as file:
+        head = file.read(4096)
+    notes['codec'] = _fourcc(head)
+    announced = int.from_bytes(head[4:8], 'little') + 8
+    if head[:4] == b'RIFF' and osp.getsize(path) < announced:
         notes['fault'] = 'the file is shorter than its header announces'
     # PyAV 19 always takes header texts of any encoding, and no longer knows
     # the option.
@@ -152,19 +147,9 @@ def _import_av() -> ModuleType:
     return av
 
 
-def _fourcc(path: str) -> str:
-    """Read the codec that an AVI file names."""
-    with open(path, 'rb') as file:
-        head = file.read(4096)
+def _fourcc(head: bytes) -> str:
+    """Read the codec that the start of an AVI file names."""
     start = head.find(b'strf', max(head.find(b'vids'), 0))
     code = head[start + 24:start + 28] if start > 0 else b''
     text = ''.join(chr(c) if 32 < c < 127 else '?' for c in code)
     return f"'{text}'" if text else 'unknown'
-
-
-def _is_cut(path: str) -> bool:
-    """Check whether an AVI file ends before the length in its header."""
-    with open(path, 'rb') as file:
-        head = file.read(8)
-    announced = int.from_bytes(head[4:], 'little') + 8
-    return head[:4] == b'RIFF' and osp.getsize(path) < announced

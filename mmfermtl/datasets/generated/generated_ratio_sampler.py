@@ -91,7 +91,9 @@ class GeneratedRatioSampler(Sampler):
                 for one in walk_datasets(member))
             kind = self.generated if generated else self.real
             kind += range(len(labels), len(labels) + len(member))
-            labels += [_label(member, i) for i in range(len(member))]
+            # Without reading the images where that is possible.
+            read = getattr(member, 'get_record', member.get_data_info)
+            labels += [int(read(i)['gt_label']) for i in range(len(member))]
         if not self.real or not self.generated:
             found = 'no real' if not self.real else 'no generated'
             raise ValueError(
@@ -144,12 +146,6 @@ def _draw_rounds(rng: np.random.Generator, pool: List[int],
     while len(drawn) < number:
         drawn += [pool[i] for i in rng.permutation(len(pool))]
     return drawn[:number]
-
-
-def _label(dataset: Any, index: int) -> int:
-    """Read the label of a sample, without its image where that is possible."""
-    read = getattr(dataset, 'get_record', dataset.get_data_info)
-    return int(read(index)['gt_label'])
 
 
 register_old_name(DATA_SAMPLERS, 'SyntheticRatioSampler',

@@ -80,12 +80,5 @@ def read_provenance(root: str) -> Dict[str, Any]:
 
 
 def format_provenance(content: Dict[str, Any]) -> bytes:
-    """Write a provenance as JSON, the same for the same content.
-
-    Args:
-        content (dict): See :func:`read_provenance`; ``format`` is added.
-
-    Returns:
-        bytes: A line for each image.
-    """
+    """Write a provenance as JSON, the same for the same content."""
     return format_rows(dict(content, format=PROVENANCE_FORMAT), 'images')

@@ -21,12 +21,6 @@ def read_elements(path: str) -> List[Element]:
     files of the distribution need none, and with entities a small file can
     fill the memory or read other files.
 
-    Args:
-        path (str): The file.
-
-    Returns:
-        list[tuple]: Name and attributes of each element.
-
     Raises:
         ValueError: If the file is unreadable, empty, larger than
             :data:`MAX_BYTES`, malformed or has a document type declaration.

@@ -6,8 +6,8 @@ import numpy as np
 
 from ...expressions import MMI_CODES
 from ...registry import DATASETS
-from ..decoding.clip_geometry import (FRONTAL, Geometry, candidate_geometries,
-                                      documented_geometry, upright_frame)
+from ..decoding.clip_geometry import (FRONTAL, Geometry, documented_geometry,
+                                      upright_frame)
 from ..decoding.video_frames import VideoInfo, probe_video, read_video_frames
 from ..sequence_dataset import SequenceDataset
 from ..sequences import ExpressionSequence, Frame, is_excluded
@@ -165,7 +165,7 @@ class MMI(SequenceDataset):
                       index: int) -> Dict[str, Any]:
         """Return the number and the geometry of a frame in its video."""
         if _is_video(sequence.frames[index]):
-            return dict(video=dict(index=index, **_geometry(sequence)))
+            return dict(video=dict(index=index, **geometry_of(sequence)))
         return {}
 
     def read_frames(
@@ -176,8 +176,6 @@ class MMI(SequenceDataset):
         """Decode frames of a clip and put them upright.
 
         Args:
-            sequence (ExpressionSequence): One of :meth:`find_sequences`.
-            indices (Sequence[int]): 0-based frame numbers.
             geometry (dict, optional): Another geometry than the documented
                 one, such as ``clip_geometry.AS_STORED``. Defaults to None.
 
@@ -188,18 +186,8 @@ class MMI(SequenceDataset):
         if not frames or not _is_video(frames[0]):
             return super().read_frames(sequence, indices)
         found = read_video_frames(frames[0].path, indices)
-        geometry = geometry or _geometry(sequence)
+        geometry = geometry or geometry_of(sequence)
         return {i: upright_frame(f, geometry) for i, f in found.items()}
-
-    def geometry_candidates(self,
-                            sequence: ExpressionSequence) -> List[Geometry]:
-        """List geometries to try until a detector finds an upright face.
-
-        Returns:
-            list[dict]: The documented one first, or the left half if the
-            half is unknown.
-        """
-        return candidate_geometries(_geometry(sequence))
 
     def prepared_path(self, sequence: ExpressionSequence, index: int) -> str:
         """Return the path of a frame in the prepared tree."""
@@ -220,6 +208,6 @@ def _is_video(frame: Frame) -> bool:
     return frame.path.lower().endswith('.avi')
 
 
-def _geometry(sequence: ExpressionSequence) -> Geometry:
+def geometry_of(sequence: ExpressionSequence) -> Geometry:
     """Return the documented geometry of a clip."""
     return {key: sequence.attributes[key] for key in ('half', 'rotate')}

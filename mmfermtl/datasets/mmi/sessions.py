@@ -26,10 +26,7 @@ class Clip(NamedTuple):
 def find_clips(root: str, problems: List[str]) -> List[Clip]:
     """Find all clips below a folder, each one once.
 
-    Args:
-        root (str): Folder of one or more downloads.
-        problems (list[str]): Receives a sentence for each session that
-            cannot be used.
+    ``problems`` receives a sentence for each session that cannot be used.
     """
     folders: Dict[str, List[str]] = defaultdict(list)
     for folder, name in walk_files(root, problems):

@@ -76,12 +76,7 @@ def wanted_split(split: str, fold: Optional[int]) -> str:
 
 
 def refuse_shared_subjects(splits: Dict[str, List[str]], place: str) -> None:
-    """Raise a ValueError if a subject is in several splits.
-
-    Args:
-        splits (dict[str, list[str]]): The splits of each known subject.
-        place (str): The dataset, for the message.
-    """
+    """Raise a ValueError if a subject is in several splits."""
     shared = {s: sorted(set(n)) for s, n in sorted(splits.items())}
     shared = {s: names for s, names in shared.items() if len(names) > 1}
     if shared:

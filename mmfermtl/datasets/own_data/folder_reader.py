@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Dict, Iterator, List, Optional, Tuple
 
 from ...utils.file_tree import walk_files
-from ..decoding.image_paths import PathsBelow, is_image_name
+from ..decoding.image_paths import IMAGE_SUFFIXES, PathsBelow
 from ..subjects.subject_names import given_name
 from .csv_table import read_csv
 from .fixed_splits import FixedSplits
@@ -142,7 +142,7 @@ class FolderReader:
             full = osp.join(folder, name)
             path = osp.relpath(full, self.root).replace(osp.sep, '/')
             parts = path.split('/')
-            if not is_image_name(name):
+            if not name.lower().endswith(IMAGE_SUFFIXES):
                 suffix = osp.splitext(name)[1].lower() or 'no suffix'
                 self.left_out[f'files that are no images ({suffix})'] += 1
             elif len(parts) < depth + 2:

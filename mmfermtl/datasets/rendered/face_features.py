@@ -115,12 +115,7 @@ def render_mouth(pen: Pen, subject: FaceIdentity, face: ExpressionParameters,
 
 
 def _lids(subject: FaceIdentity, face: ExpressionParameters) -> tuple:
-    """Compute the edges of both lids of an eye at the origin.
-
-    Returns:
-        tuple[np.ndarray]: Upper and lower lid, ``(25, 2)`` each, from the
-        inner to the outer corner.
-    """
+    """Compute upper and lower lid, ``(25, 2)``, from the inner corner out."""
     wide, tilt = subject.eye_size, subject.eye_tilt
     base = 0.47 * wide * subject.eye_openness
     up = base * (1 + 0.75 * face.upper_lid_raise - 0.35 * face.lid_tighten -

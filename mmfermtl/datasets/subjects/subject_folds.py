@@ -16,7 +16,6 @@ FoldRule = Union[str, Dict[str, Any]]
 TRAIN_SPLITS = ('train', 'inner_train')
 #: Splits that a model is tested on.
 HELD_OUT_SPLITS = ('test', 'inner_val')
-SPLITS = (*TRAIN_SPLITS, *HELD_OUT_SPLITS, 'all')
 
 
 def fold_subjects(subjects: Iterable[str],
@@ -103,9 +102,6 @@ def read_fold_file(path: str) -> List[Tuple[str, ...]]:
     A header ``<k>-fold <number> ...`` opens each fold; each of the
     ``<number>`` lines that follow begins with ``<subject>/<sequence>``.
 
-    Args:
-        path (str): The text file.
-
     Returns:
         list[tuple[str]]: The sorted subjects of each fold.
 
@@ -180,7 +176,7 @@ def split_subjects(subjects: Iterable[str],
             ``fold`` is None for a split that needs it, or an inner split is
             asked of fewer than three folds.
     """
-    if split not in SPLITS:
+    if split not in (*TRAIN_SPLITS, *HELD_OUT_SPLITS, 'all'):
         raise ValueError(f"split={split!r} is not known; give 'train', "
                          "'test', 'inner_train', 'inner_val' or 'all'")
     ordered = tuple(sorted(set(subjects)))

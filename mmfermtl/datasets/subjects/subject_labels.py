@@ -39,14 +39,18 @@ class SubjectLabels:
             raise ValueError(f'part={part!r}; give one of {", ".join(PARTS)}')
         self.dataset = (
             DATASETS.build(dataset) if isinstance(dataset, dict) else dataset)
-        get_record, number = self.dataset.get_record, len(self.dataset)
-        records = [get_record(i) for i in range(number)]
+        records = list(map(self.dataset.get_record, range(len(self.dataset))))
         subjects = sorted({record['subject'] for record in records})
         self.labels: List[int] = [
             subjects.index(record['subject']) for record in records
         ]
         self.metainfo: Dict[str, Any] = dict(classes=tuple(subjects))
-        checked = _last_sequences(records)
+        sequences = defaultdict(set)
+        for record in records:
+            sequences[record['subject']].add(record['sequence'])
+        # The last sequences of subjects who have several.
+        checked = {(subject, max(names))
+                   for subject, names in sequences.items() if len(names) > 1}
         self.indices = [
             i for i, record in enumerate(records) if part == 'all' or (
                 (record['subject'],
@@ -76,12 +80,3 @@ class SubjectLabels:
         index = self.indices[idx]
         record = self.dataset.get_data_info(index)
         return dict(record, gt_label=self.labels[index])
-
-
-def _last_sequences(records: List[Dict[str, Any]]) -> set:
-    """List (subject, last sequence) of subjects who have several."""
-    sequences = defaultdict(set)
-    for record in records:
-        sequences[record['subject']].add(record['sequence'])
-    return {(subject, max(names))
-            for subject, names in sequences.items() if len(names) > 1}

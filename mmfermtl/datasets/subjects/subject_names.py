@@ -50,10 +50,8 @@ def resolve_spellings(subjects: Iterable[str], how: str,
     and tested on. So the default is to refuse them.
 
     Args:
-        subjects (Iterable[str]): The spellings.
         how (str): ``'refuse'``; ``'merge'``, which takes the first spelling
             in sorted order; or ``'keep'``, for subjects that do differ.
-        place (str): The dataset, for the message.
 
     Returns:
         dict[str, str]: The spelling to use of each one.

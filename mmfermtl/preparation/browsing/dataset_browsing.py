@@ -40,7 +40,8 @@ def browse_dataset(cfg: Config,
             False.
         charts (bool): Whether to draw bar charts of the folds too. Defaults
             to False.
-        every_fold (bool): See :func:`browse_charts`.
+        every_fold (bool): Whether the charts are of all folds or of the
+            config's own. Defaults to True.
         **options: See :func:`browse_pages`.
 
     Returns:
@@ -62,9 +63,12 @@ def browse_dataset(cfg: Config,
         make_output_folder('--out', out)
     for name, page in pages:
         if out is not None:
-            files.append(osp.join(out, f'{name}.png'))
-            _save(files[-1], page)
-            print(files[-1])
+            path = osp.join(out, f'{name}.png')
+            content = cv2.imencode('.png', page)[1].tobytes()
+            with report_write_errors('--out', path), open(path, 'wb') as file:
+                file.write(content)
+            files.append(path)
+            print(path)
         if show:
             _show(name, page)
     return files
@@ -137,11 +141,6 @@ def browse_charts(cfg: Config,
                   every_fold: bool = True) -> Iterator[Tuple[str, np.ndarray]]:
     """Draw bar charts of the classes and of the subjects of each fold.
 
-    Args:
-        cfg (Config): A loaded config.
-        every_fold (bool): Whether to draw all folds or the config's own.
-            Defaults to True.
-
     Yields:
         tuple[str, np.ndarray]: Name without suffix, and the chart, ``(H, W,
         3)`` BGR uint8.
@@ -172,13 +171,6 @@ def _contents(datasets: List[ExpressionDataset]) -> List[Tuple[str, str]]:
             expression = dataset.CLASSES[label] if label >= 0 else UNLABELLED
             found.append((expression, f'{name}{subject}'))
     return found
-
-
-def _save(path: str, page: np.ndarray) -> None:
-    """Write a page ``(H, W, 3)`` BGR uint8 as PNG."""
-    content = cv2.imencode('.png', page)[1].tobytes()
-    with report_write_errors('--out', path), open(path, 'wb') as file:
-        file.write(content)
 
 
 def _show(name: str, page: np.ndarray) -> None:

@@ -1,5 +1,5 @@
 """Draw a sample of a dataset as a tile of a page."""
-from typing import Any, Optional
+from typing import Any, List, Optional
 
 import numpy as np
 import torch
@@ -14,11 +14,7 @@ PASSES = (1, 2)
 
 def image_tile(dataset: ExpressionDataset, index: int) -> Tile:
     """Show an image with its label, subject, sequence and frame."""
-    return Tile([original_image(dataset, index)], [
-        _expression(dataset, index),
-        _sequence(dataset, index),
-        _frame(dataset, index)
-    ])
+    return Tile([original_image(dataset, index)], _captions(dataset, index))
 
 
 def pair_tile(dataset: ExpressionDataset, index: int) -> Tile:
@@ -32,20 +28,18 @@ def pair_tile(dataset: ExpressionDataset, index: int) -> Tile:
     target_after = (
         after.get('target_img') if sample is None else sample.get('gt_img'))
     target = dataset.draw_target(index)
+    expression, *place = _captions(dataset, index)
     image, origin = None, 'the subject has no such image'
     if target.index is not None:
         image = original_image(dataset, target.index)
-        origin = (f'{_sequence(dataset, target.index)} '
-                  f'{_frame(dataset, target.index)}')
+        origin = ' '.join(_captions(dataset, target.index)[1:])
     name = dataset.CLASSES[target.label]
     return Tile([
         original_image(dataset, index), image,
         _viewable(_inputs(after)),
         _viewable(target_after)
-    ], [
-        f'{_expression(dataset, index)} → {name}',
-        f'{_sequence(dataset, index)} {_frame(dataset, index)} → {origin}'
-    ], ['source', 'target', 'source, pipeline', 'target, pipeline'])
+    ], [f'{expression} → {name}', f'{" ".join(place)} → {origin}'],
+                ['source', 'target', 'source, pipeline', 'target, pipeline'])
 
 
 def pipeline_tile(dataset: ExpressionDataset, index: int) -> Tile:
@@ -55,21 +49,14 @@ def pipeline_tile(dataset: ExpressionDataset, index: int) -> Tile:
     shown = ' or '.join(f'{w} x {h}' for h, w in sorted(sizes))
     original = original_image(dataset, index)
     height, width = original.shape[:2]
+    expression, *place = _captions(dataset, index)
     return Tile([original, *passes], [
-        f'{_expression(dataset, index)}, {_sequence(dataset, index)} '
-        f'{_frame(dataset, index)}', f'{width} x {height} → {shown} px'
+        f'{expression}, {" ".join(place)}', f'{width} x {height} → {shown} px'
     ], ['original', 'pass 1', 'pass 2'])
 
 
 def original_image(dataset: ExpressionDataset, index: int) -> np.ndarray:
-    """Load the image of a sample before any transform.
-
-    Args:
-        dataset (ExpressionDataset): The dataset.
-        index (int): Index of the sample.
-
-    Returns:
-        np.ndarray: ``(H, W)`` grey or ``(H, W, 3)`` BGR, uint8.
+    """Load a sample before any transform, ``(H, W)`` or ``(H, W, 3)`` uint8.
     """
     record = dataset.get_record(index)
     if record.get('img_path') is None:
@@ -103,18 +90,12 @@ def _viewable(image: Any) -> Optional[np.ndarray]:
     return image
 
 
-def _expression(dataset: ExpressionDataset, index: int) -> str:
-    label = dataset.get_record(index)['gt_label']
-    return dataset.CLASSES[label] if label >= 0 else 'no label (source only)'
-
-
-def _sequence(dataset: ExpressionDataset, index: int) -> str:
-    """Describe subject and sequence of a sample."""
+def _captions(dataset: ExpressionDataset, index: int) -> List[str]:
+    """Describe expression, sequence and frame, counted from 1, of a sample."""
     record = dataset.get_record(index)
-    return f'{record["subject"]}/{record["sequence"]}'
-
-
-def _frame(dataset: ExpressionDataset, index: int) -> str:
-    """Describe the frame of a sample, counted from 1."""
-    record = dataset.get_record(index)
-    return f'frame {record["frame_index"] + 1} of {record["num_frames"]}'
+    label = record['gt_label']
+    return [
+        dataset.CLASSES[label] if label >= 0 else 'no label (source only)',
+        f'{record["subject"]}/{record["sequence"]}',
+        f'frame {record["frame_index"] + 1} of {record["num_frames"]}'
+    ]
