@@ -7,10 +7,10 @@ import torch
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import is_distributed
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from ..utils.errors import UserError
+from ..utils.model_parts import unwrap_model
 from .config.held_out_guard import refuse_generated_tests
 
 #: Devices on which MMEngine's AmpOptimWrapper works.
@@ -100,8 +100,7 @@ def leave_group(runner: Runner) -> None:
     if not is_distributed():
         return
     torch.distributed.barrier()
-    if is_model_wrapper(runner.model):
-        runner.model = runner.model.module
+    runner.model = unwrap_model(runner.model)
     gc.collect()
     torch.distributed.destroy_process_group()
 

@@ -7,9 +7,9 @@ from typing import Any, Dict, List, Optional
 
 import mmengine
 import torch
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from ..utils.model_parts import unwrap_model
 from ..utils.text_table import format_table
 from ..utils.wrapped_datasets import walk_datasets
 from ..version import __version__
@@ -37,15 +37,14 @@ def summarize_scores(rows: List[Row], epoch: int, accuracy_key: str,
         metrics_last=last)
 
 
-def describe_run(runner: Runner, synthesis_dir: str) -> Dict[str, Any]:
+def describe_run(runner: Runner) -> Dict[str, Any]:
     """Collect the facts of a run that are not scores.
 
     ``num_parameters`` are those of the network, both branches and the
     generator; a discriminator, which only training needs, is counted
     separately.
     """
-    model = runner.model
-    model = model.module if is_model_wrapper(model) else model
+    model = unwrap_model(runner.model)
     train_set = runner.train_dataloader.dataset
     test_set = runner.val_dataloader.dataset if runner.val_loop else None
     trained = {
@@ -64,7 +63,7 @@ def describe_run(runner: Runner, synthesis_dir: str) -> Dict[str, Any]:
                         if 'network' in trained else count_parameters(model)),
         num_parameters_discriminator=trained.get('discriminator'),
         checkpoint=_last_checkpoint(runner),
-        synthesis_grid=newest_png(runner.work_dir, synthesis_dir),
+        synthesis_grid=newest_png(runner.work_dir, 'synthesis'),
         device=_device_name(model),
         versions=dict(
             torch=torch.__version__,

@@ -1,6 +1,7 @@
 """Build the parts of a model, and load their weights."""
 from typing import Any, Dict, Union
 
+from mmengine.model import is_model_wrapper
 from torch import Tensor, nn
 
 from ..registry import MODELS
@@ -10,6 +11,11 @@ from .safe_loading import describe_misfit, load_checkpoint_safely
 def build_part(part: Union[dict, nn.Module, None]) -> Any:
     """Build a module from its config; return a module or None unchanged."""
     return MODELS.build(part) if isinstance(part, dict) else part
+
+
+def unwrap_model(model: nn.Module) -> Any:
+    """Return a model without the wrapper that distributes it."""
+    return model.module if is_model_wrapper(model) else model
 
 
 def load_part(part: nn.Module, checkpoint: str, name: str) -> None:

@@ -16,8 +16,7 @@ STYLES = ('-', '--', ':', '-.')
 def draw_learning_curves(rows: Sequence[Row],
                          path: str,
                          accuracy_key: str = 'accuracy/top1',
-                         f1_key: str = 'macro/f1',
-                         synthesis_prefix: str = 'synthesis/') -> None:
+                         f1_key: str = 'macro/f1') -> None:
     """Draw the history of a training run to an image file.
 
     There is a panel for the losses, one for accuracy and F1, and one for
@@ -31,7 +30,6 @@ def draw_learning_curves(rows: Sequence[Row],
         path (str): Image file, for example ``learning_curves.png``.
         accuracy_key (str): Key of the accuracy in percent.
         f1_key (str): Key of the macro F1 score in percent.
-        synthesis_prefix (str): Prefix of the keys of synthesis scores.
 
     Raises:
         ValueError: If there is no row.
@@ -52,9 +50,9 @@ def draw_learning_curves(rows: Sequence[Row],
     for key in metrics:
         # Integers are counts, such as the number of pairs, not scores.
         values = _points(rows, 'val', key)[1]
-        if key.startswith(synthesis_prefix) and any(
+        if key.startswith('synthesis/') and any(
                 isinstance(v, float) for v in values):
-            name = key[len(synthesis_prefix):]
+            name = key[len('synthesis/'):]
             # Defaults bind the present key and name, not the last ones.
             panels.append(lambda axes, key=key, name=name: _draw_panel(
                 axes, rows, 'val', {key: name}, f'synthesis: {name}', name))

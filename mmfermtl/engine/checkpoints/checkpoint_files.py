@@ -3,9 +3,9 @@ import re
 from typing import Any, Dict, Optional, Tuple
 
 import torch
-from mmengine.model import is_model_wrapper
 from torch import Tensor, nn
 
+from ...utils.model_parts import unwrap_model
 from ...utils.safe_loading import describe_misfit, shorten
 from .recorded_config import checkpoint_meta
 
@@ -89,10 +89,8 @@ def _both_states(
         checkpoint: Dict[str,
                          Any]) -> Tuple[Dict[str, Tensor], Dict[str, Tensor]]:
     """States of a model and of a checkpoint, without wrapper prefixes."""
-    if is_model_wrapper(model):
-        model = model.module
     state = checkpoint.get('state_dict', checkpoint)
-    return model.state_dict(), {
+    return unwrap_model(model).state_dict(), {
         re.sub(r'^module\.', '', str(key)): value
         for key, value in state.items()
     }

@@ -60,7 +60,12 @@ class DivergenceHook(Hook):
         Raises:
             ValueError: If there were too many in a row.
         """
-        losses = self._losses(runner, outputs or {})
+        logged = runner.message_hub.log_scalars
+        losses = {
+            name: float(logged[f'train/{name}'].current())
+            for name in outputs or {}
+            if 'loss' in name and f'train/{name}' in logged
+        }
         if all(map(math.isfinite, losses.values())):
             self._count = 0
             return
@@ -88,15 +93,6 @@ class DivergenceHook(Hook):
             ValueError: If some of it is not finite.
         """
         self._check(runner, checkpoint['state_dict'])
-
-    @staticmethod
-    def _losses(runner: Runner, outputs: dict) -> Dict[str, float]:
-        """Read the losses of the step, as they have been logged."""
-        logged = runner.message_hub.log_scalars
-        return {
-            name: float(logged[f'train/{name}'].current())
-            for name in outputs if 'loss' in name and f'train/{name}' in logged
-        }
 
     def _check(self, runner: Runner, state: Dict[str, Tensor]) -> None:
         """Raise an error if a number is not finite that was at the start."""

@@ -3,11 +3,11 @@ import os.path as osp
 from typing import Any, Dict, Iterator, List, Tuple
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 
 from ...registry import HOOKS
 from ...utils.config.config_tree import dotted, walk_config
+from ...utils.model_parts import unwrap_model
 from ...utils.safe_loading import read_safely
 from ..checkpoints.checkpoint_check import (check_expectations, check_network,
                                             resume_differences)
@@ -64,8 +64,7 @@ class TrainingFactsHook(Hook):
         if runner._resume:
             self._check_resumed(runner, checkpoint, path)
             return
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap_model(runner.model)
         check_start_weights(model, checkpoint, path)
         facts = check_start(runner, checkpoint, path, 'load_from')
         if has_all_but_backbone(model, checkpoint):
