@@ -60,9 +60,9 @@ def run_test(cfg: Config,
     if missing:
         raise UserError(f'{cfg.filename} cannot be tested: it lacks '
                         f'{", ".join(missing)}')
-    if out is not None and not out.endswith(('.pkl', '.pickle')):
-        raise UserError(f'--out {out}: expected a name that ends in .pkl')
     if out is not None:
+        if not out.endswith(('.pkl', '.pickle')):
+            raise UserError(f'--out {out}: expected a name that ends in .pkl')
         check_output_file('--out', out)
     merger = enable_tta(cfg) if tta else None
     check_run_values(cfg)

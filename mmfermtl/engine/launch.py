@@ -141,8 +141,21 @@ def enable_amp(cfg: Config, scaled: bool = True) -> None:
     if not wrappers:
         raise UserError(f"--amp: {cfg.filename} has no 'optim_wrapper' with "
                         'an optimizer to switch to mixed precision')
+    known = PLAIN_WRAPPERS + SCALED_WRAPPERS + AUTOCAST_WRAPPERS
     for place, wrapper in wrappers.items():
-        _switch_wrapper(place, wrapper, scaled)
+        kind = wrapper.get('type', 'OptimWrapper')
+        if kind not in known:
+            raise UserError(f'--amp: {place}.type is {kind!r}, which cannot '
+                            f'be switched; expected one of {", ".join(known)}')
+        if not (scaled and get_device() in AMP_DEVICES):
+            wrapper['type'] = 'mmfermtl.AutocastOptimWrapper'
+            if kind not in AUTOCAST_WRAPPERS:
+                wrapper['dtype'] = 'bfloat16'
+            wrapper.pop('loss_scale', None)
+            wrapper.pop('use_fsdp', None)
+        elif kind not in AUTOCAST_WRAPPERS:
+            wrapper['type'] = 'AmpOptimWrapper'
+            wrapper.setdefault('loss_scale', 'dynamic')
 
 
 def uses_amp(cfg: Config) -> bool:
@@ -162,22 +175,3 @@ def _find_wrappers(cfg: Config) -> Dict[str, Any]:
         for name, child in optim_wrapper.items()
         if isinstance(child, dict) and 'optimizer' in child
     }
-
-
-def _switch_wrapper(place: str, wrapper: dict, scaled: bool) -> None:
-    """Switch one optimizer wrapper to mixed precision."""
-    kind = wrapper.get('type', 'OptimWrapper')
-    known = PLAIN_WRAPPERS + SCALED_WRAPPERS + AUTOCAST_WRAPPERS
-    if kind not in known:
-        raise UserError(f'--amp: {place}.type is {kind!r}, which cannot be '
-                        f'switched; expected one of {", ".join(known)}')
-    if scaled and get_device() in AMP_DEVICES:
-        if kind not in AUTOCAST_WRAPPERS:
-            wrapper['type'] = 'AmpOptimWrapper'
-            wrapper.setdefault('loss_scale', 'dynamic')
-        return
-    wrapper['type'] = 'mmfermtl.AutocastOptimWrapper'
-    if kind not in AUTOCAST_WRAPPERS:
-        wrapper['dtype'] = 'bfloat16'
-    wrapper.pop('loss_scale', None)
-    wrapper.pop('use_fsdp', None)

@@ -90,16 +90,11 @@ def _git_commit() -> Optional[str]:
     root = osp.dirname(PACKAGE_DIR)
     if shutil.which('git') is None or not osp.exists(osp.join(root, '.git')):
         return None
-    commit = _git(root, 'rev-parse', 'HEAD')
-    if not commit:
-        return None
-    edited = _git(root, 'status', '--porcelain', '--', 'mmfermtl')
-    return f'{commit} with changes' if edited else commit
-
-
-def _git(root: str, *args: str) -> Optional[str]:
-    """Output of a git command, None if it fails."""
-    done = subprocess.run(['git', '-C', root, *args],
-                          capture_output=True,
-                          text=True)
-    return done.stdout.strip() if done.returncode == 0 else None
+    # Both print nothing where they fail.
+    commit, edited = (
+        subprocess.run(['git', '-C', root, *args],
+                       capture_output=True,
+                       text=True).stdout.strip()
+        for args in (('rev-parse', '--verify', 'HEAD'),
+                     ('status', '--porcelain', '--', 'mmfermtl')))
+    return f'{commit} with changes' if commit and edited else commit or None

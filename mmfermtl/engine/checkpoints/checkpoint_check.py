@@ -5,10 +5,9 @@ image size that it was trained with. Held-out subjects must not be among its
 training subjects, nor among those of the checkpoints that it was initialised
 from.
 """
-import logging
 from typing import Any, Dict, Iterable, List, NamedTuple
 
-from mmengine.logging import print_log
+from mmengine.logging import MMLogger
 
 from .training_facts import (FOLD_OPTIONS, TrainingFacts, describe_dataset,
                              fold_options, labels_subjects, named_subjects,
@@ -111,6 +110,7 @@ def check_held_out(checkpoint: Dict[str, Any],
     Raises:
         ValueError: If so, or if it was perhaps trained on another fold.
     """
+    logger = MMLogger.get_current_instance()
     facts = read_facts(checkpoint, path)
     for entry in facts.as_ancestor(path, role):
         name = f'{role} {path}'
@@ -126,15 +126,17 @@ def check_held_out(checkpoint: Dict[str, Any],
                     'training, or a checkpoint that held out the same '
                     'subjects; --allow-leak of tools/train.py and '
                     'tools/test.py continues all the same')
-            _warn(f'{text}. Continues, as --allow-leak asks')
+            logger.warning(f'{text}. Continues, as --allow-leak asks')
         elif entry['evidence'] == 'nothing':
-            _warn(f'the {name} does not record what it was trained on, so '
-                  'that held-out subjects may be among it; checkpoints of '
-                  'tools/train.py do')
+            logger.warning(
+                f'the {name} does not record what it was trained on, so that '
+                'held-out subjects may be among it; checkpoints of '
+                'tools/train.py do')
         elif entry['evidence'] == 'config' and _related(entry, held_out):
-            _warn(f'the {name} is of an earlier version, which does not '
-                  'record its subjects: that it held out the same ones is '
-                  'known from the text of its config alone')
+            logger.warning(
+                f'the {name} is of an earlier version, which does not record '
+                'its subjects: that it held out the same ones is known from '
+                'the text of its config alone')
     return facts
 
 
@@ -196,7 +198,3 @@ def resume_differences(facts: TrainingFacts, now: TrainingFacts) -> List[str]:
         differences.append(f'datasets: {len(facts.datasets)} there, '
                            f'{len(now.datasets)} here')
     return differences
-
-
-def _warn(message: str) -> None:
-    print_log(message, logger='current', level=logging.WARNING)

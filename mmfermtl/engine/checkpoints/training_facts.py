@@ -12,7 +12,7 @@ from ...datasets.subjects.subject_identity import identity_key
 from ...expressions import resolve_classes
 from ...registry import DATASETS
 from ...utils.json_documents import Rule, find_misfit
-from ...utils.random_state import get_random_state, set_random_state
+from ...utils.random_state import seeded_draws
 from ...utils.wrapped_datasets import (leaf_datasets, sample_record,
                                        walk_datasets, walk_samples)
 from .checkpoint_files import trained_classes
@@ -223,11 +223,8 @@ def _classes(dataset: Any) -> Optional[List[str]]:
 
 def _image_size(dataset: Any) -> Optional[List[int]]:
     """Height and width of what the pipeline gives, without using up a draw."""
-    state = get_random_state()
-    try:
+    with seeded_draws(0):
         item = dataset[0] if len(dataset) else None
-    finally:
-        set_random_state(state)
     inputs = item.get('inputs') if isinstance(item, dict) else None
     if not torch.is_tensor(inputs) or inputs.ndim < 2:
         return None  # such as several views for test-time augmentation

@@ -74,7 +74,10 @@ def iterate_folds(cfg: Config, every_fold: bool) -> Iterator[FoldDatasets]:
         MMLogger.get_current_instance().info(
             f'Generated images are of one fold: fold {fold} alone is used')
         every_fold = False
-    numbers = {_number_of_folds(one) for one in now.train + now.test}
+    numbers = {
+        len(getattr(one, 'fold_sizes', ())) or one.num_folds
+        for one in now.train + now.test
+    }
     if not every_fold or fold is None or len(numbers) > 1:
         yield now
         return
@@ -122,7 +125,3 @@ def _build(cfg: Config, leaf: Dict[str, Any],
         # Unserialized, for MMEngine collects garbage after serializing.
         leaf.update(pipeline=[], serialize_data=False)
     return DATASETS.build(leaf)
-
-
-def _number_of_folds(dataset: ExpressionDataset) -> int:
-    return len(getattr(dataset, 'fold_sizes', ())) or dataset.num_folds

@@ -2,8 +2,8 @@
 import os.path as osp
 import traceback
 from glob import escape, glob
-from types import FrameType, TracebackType
-from typing import Dict, List, Optional, Tuple
+from types import TracebackType
+from typing import List, Optional, Tuple
 
 from mmengine.config import Config
 
@@ -71,10 +71,8 @@ def _reason(path: str, error: BaseException) -> str:
 
 def _files(trace: Optional[TracebackType]) -> Tuple[List[str], bool]:
     """List the files being read, the outer one first; and if lazily."""
-    frames: Dict[FrameType, None] = {}  # one occurs again when it re-raises
-    while trace is not None:
-        frames[trace.tb_frame] = None
-        trace = trace.tb_next
+    # One occurs again when it re-raises.
+    frames = dict.fromkeys(frame for frame, _ in traceback.walk_tb(trace))
     files = [
         osp.abspath(frame.f_locals['filename']) for frame in frames
         if frame.f_code.co_name == '_file2dict'
