@@ -15,12 +15,9 @@ def enable_tta(cfg: Config) -> Dict[str, Any]:
     The keys are those of OpenMMLab: ``tta_pipeline`` with a
     ``mmcv.transforms.TestTimeAug`` that gives several views of an image, and
     ``tta_model`` that merges their predictions. By default the views are the
-    image and its mirror image, and
+    image and its mirror image (of a paired target image, too), and
     :class:`~mmfermtl.models.AverageScoreTTA` takes the mean of their
     probabilities.
-
-    Args:
-        cfg (Config): The config, changed in place.
 
     Returns:
         dict: Config of the merging model, without the model inside.
@@ -34,22 +31,7 @@ def enable_tta(cfg: Config) -> Dict[str, Any]:
             f'--tta: test_dataloader.dataset of {cfg.filename} is a '
             f'{dataset.get("type")} without a pipeline; expected a dataset '
             'with one, whose last transform packs the sample')
-    dataset.pipeline = cfg.get('tta_pipeline') or mirrored(dataset.pipeline)
-    return copy.deepcopy(dict(cfg.get('tta_model') or DEFAULT_MODEL))
-
-
-def mirrored(pipeline: Any) -> list:
-    """Extend a test pipeline by the mirror image of each image.
-
-    A paired target image is mirrored with its source.
-
-    Args:
-        pipeline (list[dict]): The pipeline for one view.
-
-    Returns:
-        list[dict]: The pipeline for both.
-    """
-    *before, pack = copy.deepcopy(list(pipeline))
+    *before, pack = copy.deepcopy(list(dataset.pipeline))
     views = [
         dict(
             type='mmfermtl.ApplyToPair',
@@ -57,4 +39,5 @@ def mirrored(pipeline: Any) -> list:
         for prob in (0., 1.)
     ]
     both = dict(type='mmengine.TestTimeAug', transforms=[views, [pack]])
-    return [*before, both]
+    dataset.pipeline = cfg.get('tta_pipeline') or [*before, both]
+    return copy.deepcopy(dict(cfg.get('tta_model') or DEFAULT_MODEL))

@@ -44,11 +44,7 @@ def prepare_launcher(cfg: Config, launcher: str, training: bool) -> None:
 
     MMEngine's own start of ``--launcher pytorch`` needs a GPU. Without one
     the gloo group is joined here and the model wrapper gets no device ids.
-
-    Args:
-        cfg (Config): The config, changed in place.
-        launcher (str): 'none', 'pytorch', 'slurm' or 'mpi'.
-        training (bool): Whether the run will train.
+    The config is changed in place.
 
     Raises:
         UserError: If the launcher cannot work here.

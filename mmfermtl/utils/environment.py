@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from ..version import __version__
+from .contained_files import file_sha256
 from .errors import PACKAGE_DIR
 
 #: Both OpenMMLab stacks, and the small builds.
@@ -78,10 +79,7 @@ def _code_hash() -> str:
     for path in sorted(
             glob(osp.join(PACKAGE_DIR, '**', '*.py'), recursive=True)):
         name = osp.relpath(path, PACKAGE_DIR)
-        if not name.startswith('.mim'):
-            with open(path, 'rb') as file:
-                content = hashlib.sha256(file.read()).hexdigest()
-            digest.update(f'{name} {content}\n'.encode())
+        digest.update(f'{name} {file_sha256(path)}\n'.encode())
     return digest.hexdigest()
 
 

@@ -68,9 +68,7 @@ def walk_files(
 def check_root(root: str, expected: str) -> None:
     """Raise a FileNotFoundError if a dataset folder does not exist.
 
-    Args:
-        root (str): The folder.
-        expected (str): What it should hold, for the message.
+    ``expected``, what it should hold, is for the message.
     """
     if not osp.isdir(root):
         found = 'a file' if osp.exists(root) else 'nothing'

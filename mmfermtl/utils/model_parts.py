@@ -21,10 +21,7 @@ def unwrap_model(model: nn.Module) -> Any:
 def load_part(part: nn.Module, checkpoint: str, name: str) -> None:
     """Load all weights of a module, without running code from the file.
 
-    Args:
-        part (nn.Module): The module.
-        checkpoint (str): Path of a checkpoint, or of a state dict.
-        name (str): What the checkpoint is for, as in an error message.
+    ``name`` is what the checkpoint, or the file of a state dict, is for.
 
     Raises:
         ValueError: If the file cannot be loaded safely, or its weights do
@@ -37,12 +34,8 @@ def load_part(part: nn.Module, checkpoint: str, name: str) -> None:
 def fill_part(part: nn.Module, state: Dict[str, Tensor], name: str) -> None:
     """Copy a state dict into a module.
 
-    Args:
-        part (nn.Module): The module.
-        state (dict[str, Tensor]): Its weights and buffers. The counts of
-            batches in batch norms may be missing.
-        name (str): What the weights are for and where they are from, as in
-            an error message.
+    The counts of batches in batch norms may be missing. ``name`` is what the
+    weights are for and where they are from, as in an error message.
 
     Raises:
         ValueError: If the weights do not fit the module.

@@ -17,10 +17,7 @@ def end_on_signals(advice: str = '') -> Iterator[None]:
     """Let Ctrl-C and SIGTERM end the process, its workers first.
 
     Both raise a KeyboardInterrupt in the block, so that it can clean up. The
-    second signal ends the process immediately.
-
-    Args:
-        advice (str): How to continue afterwards. Defaults to ''.
+    second signal ends the process immediately. ``advice`` is how to continue.
 
     Raises:
         SystemExit: With code 130 after Ctrl-C, 143 after SIGTERM.

@@ -69,12 +69,7 @@ def locate_sample(dataset: Any, index: int) -> Tuple[Any, int]:
 def sample_record(dataset: Any, index: int) -> Optional[Dict[str, Any]]:
     """Read the record of a sample without running the pipeline.
 
-    Args:
-        dataset (Any): A built dataset that wraps none.
-        index (int): Position in it.
-
-    Returns:
-        dict, optional: None for datasets without, such as torchvision's.
+    It is None for datasets without records, such as torchvision's.
     """
     read = getattr(dataset, 'get_record',
                    getattr(dataset, 'get_data_info', None))

@@ -86,14 +86,9 @@ class TrainingFacts:
         return dict(asdict(self), version=VERSION)
 
     def as_ancestor(self, name: str, role: str) -> List[Dict[str, Any]]:
-        """Describe this network, as one that initialised another.
+        """Describe this network, then those that initialised it.
 
-        Args:
-            name (str): Name of the checkpoint's file.
-            role (str): How it is used, such as ``'load_from'``.
-
-        Returns:
-            list[dict]: This network first, then those that initialised it.
+        ``role`` is how its file ``name`` is used, such as ``'load_from'``.
         """
         own = dict(
             name=name,

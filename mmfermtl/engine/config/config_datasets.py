@@ -32,10 +32,7 @@ def build_datasets(cfg: Config,
                    pipeline: bool = True) -> List[ExpressionDataset]:
     """Build the datasets of one loader without their wrappers.
 
-    Args:
-        cfg (Config): The config.
-        split (str): ``'train'``, ``'val'`` or ``'test'``.
-        pipeline (bool): Whether to build the pipelines too. Defaults to True.
+    The loader is that of ``'train'``, ``'val'`` or ``'test'``.
 
     Raises:
         UserError: If there is no such loader, or it has a dataset or a
@@ -46,16 +43,10 @@ def build_datasets(cfg: Config,
 
 
 def iterate_folds(cfg: Config, every_fold: bool) -> Iterator[FoldDatasets]:
-    """Build both sides of each fold, without pipelines.
+    """Build both sides of one or ``every_fold``, without pipelines.
 
-    Args:
-        cfg (Config): The config.
-        every_fold (bool): Whether to go through all folds. A config whose
-            datasets differ in their folds, or have none, is taken as it is;
-            so is one with generated images, which are of one fold.
-
-    Yields:
-        FoldDatasets: Train and test side of a fold.
+    A config whose datasets differ in their folds, or have none, is taken as
+    it is; so is one with generated images, which are of one fold.
     """
     train = dataset_configs(cfg, 'train')
     test: List[Dict[str, Any]] = []
