@@ -47,6 +47,9 @@ def describe_run(runner: Runner) -> Dict[str, Any]:
     model = unwrap_model(runner.model)
     train_set = runner.train_dataloader.dataset
     test_set = runner.val_dataloader.dataset if runner.val_loop else None
+    device = str(next(model.parameters()).device)
+    if device.startswith('cuda'):
+        device += f' ({torch.cuda.get_device_name(device)})'
     trained = {
         name: count_parameters(child)
         for name, child in model.named_children()
@@ -64,7 +67,7 @@ def describe_run(runner: Runner) -> Dict[str, Any]:
         num_parameters_discriminator=trained.get('discriminator'),
         checkpoint=_last_checkpoint(runner),
         synthesis_grid=newest_png(runner.work_dir, 'synthesis'),
-        device=_device_name(model),
+        device=device,
         versions=dict(
             torch=torch.__version__,
             mmengine=mmengine.__version__,
@@ -151,11 +154,3 @@ def _last_checkpoint(runner: Runner) -> Optional[str]:
     if path is None or not osp.exists(path):
         return None
     return osp.relpath(path, runner.work_dir)
-
-
-def _device_name(model: torch.nn.Module) -> str:
-    """Device of a model, with the GPU's name."""
-    device = next(model.parameters()).device
-    if device.type == 'cuda':
-        return f'{device} ({torch.cuda.get_device_name(device)})'
-    return str(device)
