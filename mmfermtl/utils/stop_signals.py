@@ -49,7 +49,7 @@ def _install(received: List[int]) -> dict:
         # PyTorch would raise an error for each worker that is ended. Not
         # SIG_DFL: Python warns if it has received the signal already.
         if hasattr(signal, 'SIGCHLD'):
-            signal.signal(signal.SIGCHLD, _do_nothing)
+            signal.signal(signal.SIGCHLD, lambda *_: None)
         if len(received) > 1:
             _end_workers()
             os._exit(128 + received[0])
@@ -67,10 +67,6 @@ def _install(received: List[int]) -> dict:
         for number, handler in usual.items()
         if signal.getsignal(number) is handler
     }
-
-
-def _do_nothing(number: int, frame: Any) -> None:
-    """Replace PyTorch's handler."""
 
 
 def _end(number: int, advice: str) -> None:

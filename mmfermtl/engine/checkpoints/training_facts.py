@@ -30,19 +30,17 @@ FOLD_OPTIONS = dict(
     fold_rule='interval',
     fold_over='selected')
 _ANCESTOR_SHAPE = {'subjects?': [str], 'datasets?': [dict(space=str)]}
+_SIZE = Rule(
+    'height and width',
+    lambda v: isinstance(v, list) and [type(n) for n in v] == [int, int])
 _SHAPE = {
     'classes?': ([str], None),
-    'image_size?':
-    (None,
-     Rule('height and width',
-          lambda v: isinstance(v, list) and [type(n)
-                                             for n in v] == [int, int])),
+    'image_size?': (None, _SIZE),
     'images?': (int, None),
     'batch_size?': (int, None),
     'steps_per_epoch?': (int, None),
     'initialised_from?': [dict(_ANCESTOR_SHAPE, name=str, evidence=str)],
-    'evidence?':
-    str,
+    'evidence?': str,
     **_ANCESTOR_SHAPE
 }
 

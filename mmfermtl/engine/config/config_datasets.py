@@ -14,7 +14,6 @@ from ...utils.wrapped_datasets import inner_datasets, walk_datasets
 
 #: Wrappers that keep all samples of what they wrap.
 WRAPPERS = ('ConcatDataset', 'RepeatDataset', 'ClassBalancedDataset')
-HELD_OUT = ('val', 'test')
 
 
 class FoldDatasets(NamedTuple):
@@ -50,7 +49,7 @@ def iterate_folds(cfg: Config, every_fold: bool) -> Iterator[FoldDatasets]:
     """
     train = dataset_configs(cfg, 'train')
     test: List[Dict[str, Any]] = []
-    for split in HELD_OUT:
+    for split in ('val', 'test'):
         if cfg.get(f'{split}_dataloader') is not None:
             test += [d for d in dataset_configs(cfg, split) if d not in test]
     if not test:

@@ -1,4 +1,4 @@
-from typing import Any, Dict, Optional
+from typing import Optional
 
 from mmengine.optim import OptimWrapperDict, build_optim_wrapper
 from torch import nn
@@ -59,19 +59,11 @@ class MultiOptimWrapperConstructor:
         if paramwise_cfg is not None:
             raise ValueError('give `paramwise_cfg` in the configs of the '
                              'children, not beside them')
-        cfgs: Dict[str, Any] = dict(optim_wrapper_cfg)
-        self.wrapper_type = cfgs.pop('type', None)
-        self.cfgs = cfgs
+        # A type beside the children is that of the whole.
+        self.cfgs = {k: v for k, v in optim_wrapper_cfg.items() if k != 'type'}
 
     def __call__(self, model: nn.Module) -> MultiOptimWrapper:
-        """Build the optimizers.
-
-        Args:
-            model (nn.Module): The model, wrapped for DDP or not.
-
-        Returns:
-            MultiOptimWrapper: The optimizer wrappers by name.
-        """
+        """Build the optimizers of a model, wrapped for DDP or not."""
         inner = unwrap_model(model)
         children = dict(inner.named_children())
         wrappers = {}
