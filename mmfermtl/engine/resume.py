@@ -66,11 +66,8 @@ def find_resume_point(cfg: Config,
                       resume: ResumeOption) -> Optional[ResumePoint]:
     """Find the checkpoint to resume from and check that it fits the run.
 
-    Args:
-        cfg (Config): The config, with its ``work_dir``.
-        resume (str | bool, optional): See :data:`ResumeOption`; ``'auto'``
-            is the latest checkpoint if there is one, True the latest, which
-            must exist.
+    Of :data:`ResumeOption`, ``'auto'`` is the latest checkpoint in the work
+    directory if there is one, True the latest, which must exist.
 
     Raises:
         UserError: If there is nothing to resume from, or the checkpoint

@@ -48,13 +48,8 @@ def check_network(checkpoint: Dict[str, Any],
                   allow_leak: bool = False) -> None:
     """Refuse a network that was trained for other images than a dataset's.
 
-    Args:
-        checkpoint (dict): A loaded checkpoint.
-        path (str): Its file, for messages.
-        dataset (Any): The built dataset that it is measured on.
-        role (str): Its name in messages. Defaults to ``'checkpoint'``.
-        allow_leak (bool): Whether to warn instead of refusing where subjects
-            were trained on. Defaults to False.
+    The dataset is a built one, ``role`` and ``path`` name the checkpoint in
+    messages, and ``allow_leak`` warns where subjects were trained on.
 
     Raises:
         ValueError: If classes, image size or held-out subjects differ.
@@ -69,13 +64,13 @@ def check_expectations(facts: TrainingFacts,
                        name: str,
                        wanted: TrainingFacts,
                        size: bool = True) -> None:
-    """Refuse a network of other classes or another image size.
+    """Refuse a network of other classes or, if ``size``, image size.
 
-    Args:
-        facts (TrainingFacts): Those of the network.
-        name (str): Its name in messages, with its file.
-        wanted (TrainingFacts): Those of the dataset that it gets.
-        size (bool): Whether the image size matters. Defaults to True.
+    The facts are those of the network, ``wanted`` those of the dataset that
+    it gets; ``name`` is that of the network in messages, with its file.
+
+    Raises:
+        ValueError: If they differ.
     """
     if facts.classes and wanted.classes and facts.classes != wanted.classes:
         raise ValueError(

@@ -1,7 +1,7 @@
 import os
 import os.path as osp
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Optional
 
 import torch
 from mmengine.dist import broadcast_object_list, is_main_process
@@ -68,11 +68,10 @@ class RunSummaryHook(Hook):
             return
         path = osp.join(runner.work_dir, 'history.json')
         # All ranks must agree on whether to validate; rank 0 has the file.
-        rows: List[Any] = [None]
-        if is_main_process():
-            rows = [
-                resumed_rows(runner, path, HISTORY_SHAPE, 'epoch', 'history')
-            ]
+        rows = [
+            resumed_rows(runner, path, HISTORY_SHAPE, 'epoch', 'history')
+            if is_main_process() else None
+        ]
         broadcast_object_list(rows)
         self.history = RunHistory(path, rows[0])
         self._seconds_before = self.history.seconds
