@@ -1,4 +1,5 @@
 """Test a checkpoint as ``tools/test.py`` does."""
+import copy
 import json
 import os.path as osp
 from typing import Any, Dict, Optional
@@ -22,9 +23,10 @@ from ..utils.json_documents import plain, write_json
 from ..utils.output_files import check_output_file
 from ..utils.safe_loading import load_checkpoint_safely
 from ..utils.text_table import format_table
-from .test_time_augmentation import enable_tta
 
 METRICS_FILE = 'test_metrics.json'
+#: Merges the predictions for several views of an image.
+DEFAULT_MODEL = dict(type='mmfermtl.AverageScoreTTA')
 
 
 def run_test(cfg: Config,
@@ -60,9 +62,9 @@ def run_test(cfg: Config,
     if missing:
         raise UserError(f'{cfg.filename} cannot be tested: it lacks '
                         f'{", ".join(missing)}')
-    if out is not None and not out.endswith(('.pkl', '.pickle')):
-        raise UserError(f'--out {out}: expected a name that ends in .pkl')
     if out is not None:
+        if not out.endswith(('.pkl', '.pickle')):
+            raise UserError(f'--out {out}: expected a name that ends in .pkl')
         check_output_file('--out', out)
     merger = enable_tta(cfg) if tta else None
     check_run_values(cfg)
@@ -78,6 +80,40 @@ def run_test(cfg: Config,
         if launcher != 'none' and is_distributed():
             torch.distributed.destroy_process_group()
         raise
+
+
+def enable_tta(cfg: Config) -> Dict[str, Any]:
+    """Add test-time augmentation to the test of a config, in place.
+
+    The keys are those of OpenMMLab: ``tta_pipeline`` with a
+    ``mmcv.transforms.TestTimeAug`` that gives several views of an image, and
+    ``tta_model`` that merges their predictions. By default the views are the
+    image and its mirror image (of a paired target image, too), and
+    :class:`~mmfermtl.models.AverageScoreTTA` takes the mean of their
+    probabilities.
+
+    Returns:
+        dict: Config of the merging model, without the model inside.
+
+    Raises:
+        UserError: If the test dataset has no pipeline of its own.
+    """
+    dataset = cfg.test_dataloader.dataset
+    if not dataset.get('pipeline'):
+        raise UserError(
+            f'--tta: test_dataloader.dataset of {cfg.filename} is a '
+            f'{dataset.get("type")} without a pipeline; expected a dataset '
+            'with one, whose last transform packs the sample')
+    *before, pack = copy.deepcopy(list(dataset.pipeline))
+    views = [
+        dict(
+            type='mmfermtl.ApplyToPair',
+            transforms=[dict(type='mmpretrain.RandomFlip', prob=prob)])
+        for prob in (0., 1.)
+    ]
+    both = dict(type='mmengine.TestTimeAug', transforms=[views, [pack]])
+    dataset.pipeline = cfg.get('tta_pipeline') or [*before, both]
+    return copy.deepcopy(dict(cfg.get('tta_model') or DEFAULT_MODEL))
 
 
 def _test(cfg: Config, checkpoint: str, loaded: Dict[str,

@@ -1,14 +1,13 @@
 """Measure the exchange gates and gradients without side effects."""
-import random
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Optional
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ..models import record_gates
 from ..utils.json_documents import NUMBER
+from ..utils.random_state import get_random_state, set_random_state
 
 Row = Dict[str, Any]
 # A number that was not finite is written as null.
@@ -36,15 +35,14 @@ def no_trace(model: nn.Module) -> Iterator[None]:
     do not change them inside.
     """
     buffers = [(b, b.detach().clone()) for b in model.buffers()]
-    states = np.random.get_state(), random.getstate()
+    state = get_random_state()
     devices = [torch.cuda.current_device()
                ] if torch.cuda.is_initialized() else []
     try:
         with torch.random.fork_rng(devices=devices):
             yield
     finally:
-        np.random.set_state(states[0])
-        random.setstate(states[1])
+        set_random_state(state)
         with torch.no_grad():
             for buffer, before in buffers:
                 buffer.copy_(before)

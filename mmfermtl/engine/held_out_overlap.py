@@ -55,7 +55,7 @@ class ComparedSet:
         subjects (set[tuple[str, str]]): Of known subjects.
         files (dict[str, str]): Path as the dataset has it by real path.
         leaves (list[Any]): The innermost datasets, those with samples.
-        unknown (list[str]): Types of datasets without records, about which
+        unknown (set[str]): Types of datasets without records, about which
             nothing is known.
     """
 
@@ -67,7 +67,7 @@ class ComparedSet:
         #: Whether subjects are the classes, and so on both sides.
         self.labels_subjects = any(map(labels_subjects, datasets))
         self._in_memory: List[Tuple[Any, int]] = []
-        self._unknown: Set[str] = set()
+        self.unknown: Set[str] = set()
         for dataset in datasets:
             for leaf, index in walk_samples(dataset):
                 self._add(leaf, index)
@@ -77,7 +77,7 @@ class ComparedSet:
             self.leaves.append(leaf)
         record = sample_record(leaf, index)
         if record is None:
-            self._unknown.add(type(leaf).__name__)
+            self.unknown.add(type(leaf).__name__)
             return
         identity = subject_identity(leaf, record)
         if identity is not None:
@@ -87,11 +87,6 @@ class ComparedSet:
             self._in_memory.append((leaf, index))
         else:
             self.files.setdefault(osp.realpath(path), path)
-
-    @property
-    def unknown(self) -> List[str]:
-        """list[str]: Sorted names of types."""
-        return sorted(self._unknown)
 
     def sizes(self) -> Dict[int, List[str]]:
         """dict[int, list[str]]: Real paths by the size of the file."""

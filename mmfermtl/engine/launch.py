@@ -7,10 +7,10 @@ import torch
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import is_distributed
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from ..utils.errors import UserError
+from ..utils.model_parts import unwrap_model
 from .config.held_out_guard import refuse_generated_tests
 
 #: Devices on which MMEngine's AmpOptimWrapper works.
@@ -44,11 +44,7 @@ def prepare_launcher(cfg: Config, launcher: str, training: bool) -> None:
 
     MMEngine's own start of ``--launcher pytorch`` needs a GPU. Without one
     the gloo group is joined here and the model wrapper gets no device ids.
-
-    Args:
-        cfg (Config): The config, changed in place.
-        launcher (str): 'none', 'pytorch', 'slurm' or 'mpi'.
-        training (bool): Whether the run will train.
+    The config is changed in place.
 
     Raises:
         UserError: If the launcher cannot work here.
@@ -100,8 +96,7 @@ def leave_group(runner: Runner) -> None:
     if not is_distributed():
         return
     torch.distributed.barrier()
-    if is_model_wrapper(runner.model):
-        runner.model = runner.model.module
+    runner.model = unwrap_model(runner.model)
     gc.collect()
     torch.distributed.destroy_process_group()
 
@@ -142,8 +137,21 @@ def enable_amp(cfg: Config, scaled: bool = True) -> None:
     if not wrappers:
         raise UserError(f"--amp: {cfg.filename} has no 'optim_wrapper' with "
                         'an optimizer to switch to mixed precision')
+    known = PLAIN_WRAPPERS + SCALED_WRAPPERS + AUTOCAST_WRAPPERS
     for place, wrapper in wrappers.items():
-        _switch_wrapper(place, wrapper, scaled)
+        kind = wrapper.get('type', 'OptimWrapper')
+        if kind not in known:
+            raise UserError(f'--amp: {place}.type is {kind!r}, which cannot '
+                            f'be switched; expected one of {", ".join(known)}')
+        if not (scaled and get_device() in AMP_DEVICES):
+            wrapper['type'] = 'mmfermtl.AutocastOptimWrapper'
+            if kind not in AUTOCAST_WRAPPERS:
+                wrapper['dtype'] = 'bfloat16'
+            wrapper.pop('loss_scale', None)
+            wrapper.pop('use_fsdp', None)
+        elif kind not in AUTOCAST_WRAPPERS:
+            wrapper['type'] = 'AmpOptimWrapper'
+            wrapper.setdefault('loss_scale', 'dynamic')
 
 
 def uses_amp(cfg: Config) -> bool:
@@ -163,22 +171,3 @@ def _find_wrappers(cfg: Config) -> Dict[str, Any]:
         for name, child in optim_wrapper.items()
         if isinstance(child, dict) and 'optimizer' in child
     }
-
-
-def _switch_wrapper(place: str, wrapper: dict, scaled: bool) -> None:
-    """Switch one optimizer wrapper to mixed precision."""
-    kind = wrapper.get('type', 'OptimWrapper')
-    known = PLAIN_WRAPPERS + SCALED_WRAPPERS + AUTOCAST_WRAPPERS
-    if kind not in known:
-        raise UserError(f'--amp: {place}.type is {kind!r}, which cannot be '
-                        f'switched; expected one of {", ".join(known)}')
-    if scaled and get_device() in AMP_DEVICES:
-        if kind not in AUTOCAST_WRAPPERS:
-            wrapper['type'] = 'AmpOptimWrapper'
-            wrapper.setdefault('loss_scale', 'dynamic')
-        return
-    wrapper['type'] = 'mmfermtl.AutocastOptimWrapper'
-    if kind not in AUTOCAST_WRAPPERS:
-        wrapper['dtype'] = 'bfloat16'
-    wrapper.pop('loss_scale', None)
-    wrapper.pop('use_fsdp', None)

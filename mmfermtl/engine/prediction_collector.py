@@ -1,6 +1,6 @@
 """Collect the predictions of a model for every sample of a loader."""
 import os.path as osp
-from typing import Any, Dict, List, NamedTuple, Sequence
+from typing import Any, Dict, List, Sequence
 
 from mmengine.evaluator import BaseMetric
 
@@ -8,16 +8,6 @@ from ..utils.wrapped_datasets import locate_sample
 
 #: Fields that identify a sample.
 IDENTITY = ('dataset', 'subject', 'sequence', 'frame_index')
-
-
-class Prediction(NamedTuple):
-    """The prediction for one sample."""
-
-    #: Fields of the sample that identify it, as far as it has them.
-    known: Dict[str, Any]
-    pred_label: int
-    #: Score of each class.
-    scores: List[float]
 
 
 class PredictionCollector(BaseMetric):
@@ -35,20 +25,20 @@ class PredictionCollector(BaseMetric):
 
     def __init__(self) -> None:
         super().__init__()
-        self.predictions: List[Prediction] = []
+        self.predictions: List[Dict[str, Any]] = []
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Keep one batch."""
         self.results += [_prediction(sample) for sample in data_samples]
 
-    def compute_metrics(self, results: List[Prediction]) -> Dict[str, float]:
+    def compute_metrics(self, results: List[dict]) -> Dict[str, float]:
         """Keep the predictions of the loop, which has ended."""
-        # MMEngine turns named tuples into plain ones.
-        self.predictions = [Prediction(*result) for result in results]
+        self.predictions = results
         return {}
 
 
-def _prediction(sample: Dict[str, Any]) -> Prediction:
+def _prediction(sample: Dict[str, Any]) -> Dict[str, Any]:
+    """Describe a sample by what identifies it, its class and its scores."""
     if 'pred_score' not in sample:
         raise KeyError('PredictionDumpHook: samples lack pred_score; use a '
                        'model whose head gives class scores')
@@ -57,18 +47,20 @@ def _prediction(sample: Dict[str, Any]) -> Prediction:
     if 'gt_label' in sample:
         known['gt_label'] = int(sample['gt_label'])
     # Seven digits are all that single precision has.
-    return Prediction(known, int(scores.argmax()),
-                      [float(f'{score:.7g}') for score in scores.tolist()])
+    return dict(
+        known=known,
+        pred_label=int(scores.argmax()),
+        scores=[float(f'{score:.7g}') for score in scores.tolist()])
 
 
 def describe_predictions(dataset: Any,
-                         predictions: Sequence[Prediction]) -> List[dict]:
+                         predictions: Sequence[dict]) -> List[dict]:
     """Add the identity of its sample to each prediction.
 
     Args:
         dataset (Any): Dataset of the loader; datasets inside a
             ``ConcatDataset`` differ in their ``split``.
-        predictions (Sequence[Prediction]): One a sample, in its order.
+        predictions (Sequence[dict]): One a sample, in its order.
 
     Returns:
         list[dict]: A row a sample with ``split``, ``dataset``, ``subject``,
@@ -85,7 +77,7 @@ def describe_predictions(dataset: Any,
     rows = []
     for index, prediction in enumerate(predictions):
         leaf, inner = locate_sample(dataset, index)
-        known = prediction.known
+        known = prediction['known']
         record = leaf.get_record(inner) if hasattr(leaf,
                                                    'get_record') else known
         wrong = [k for k in known if k in record and known[k] != record[k]]
@@ -101,7 +93,7 @@ def describe_predictions(dataset: Any,
         row['img_path'] = path and osp.basename(path)
         row.update(
             gt_label=record.get('gt_label'),
-            pred_label=prediction.pred_label,
-            scores=prediction.scores)
+            pred_label=prediction['pred_label'],
+            scores=prediction['scores'])
         rows.append(row)
     return rows

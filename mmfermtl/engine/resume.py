@@ -44,10 +44,12 @@ class RebaseCheckpointPathsHook(Hook):
         for key, value in list(info.items()):
             if not str(key).startswith(('last_ckpt', 'best_ckpt')):
                 continue
-            name = _checkpoint_name(value)
-            if name and not osp.isdir(osp.join(runner.work_dir, name)):
-                runner.message_hub.update_info(key,
-                                               osp.join(runner.work_dir, name))
+            path = value.replace('\\', '/') if isinstance(value, str) else ''
+            name = path.rsplit('/', 1)[-1]
+            path = osp.join(runner.work_dir, name)
+            if re.fullmatch(r'[^\x00.][^\x00]*\.pth',
+                            name) and not osp.isdir(path):
+                runner.message_hub.update_info(key, path)
             else:
                 _log(f'the checkpoint names {value!r:.100} as {key}, which is '
                      'no checkpoint of the work directory, and is ignored')
@@ -60,31 +62,23 @@ class RebaseCheckpointPathsHook(Hook):
             del info['keep_ckpt_ids']
 
 
-def _checkpoint_name(value: Any) -> Optional[str]:
-    """Name of the checkpoint file, if a value is the path of one."""
-    if not isinstance(value, str):
-        return None
-    name = value.replace('\\', '/').rsplit('/', 1)[-1]
-    good = re.fullmatch(r'[^\x00.][^\x00]*\.pth', name)
-    return name if good else None
-
-
 def find_resume_point(cfg: Config,
                       resume: ResumeOption) -> Optional[ResumePoint]:
     """Find the checkpoint to resume from and check that it fits the run.
 
-    Args:
-        cfg (Config): The config, with its ``work_dir``.
-        resume (str | bool, optional): See :data:`ResumeOption`; ``'auto'``
-            is the latest checkpoint if there is one, True the latest, which
-            must exist.
+    Of :data:`ResumeOption`, ``'auto'`` is the latest checkpoint in the work
+    directory if there is one, True the latest, which must exist.
 
     Raises:
         UserError: If there is nothing to resume from, or the checkpoint
             belongs to another run.
     """
     if not resume:
-        _warn_of_old_checkpoints(cfg.work_dir)
+        names = _step_checkpoints(cfg.work_dir)
+        if names:
+            _log(f'{cfg.work_dir} already holds {len(names)} checkpoints of a '
+                 'run, which this new run will overwrite one by one. To '
+                 'continue it use --resume; to keep it use another --work-dir')
         return None
     if isinstance(resume, str) and resume != 'auto':
         point = _load_point(resume)
@@ -209,15 +203,6 @@ def _check_same_length(point: ResumePoint, cfg: Config) -> None:
              'schedule is restored as it was stored, so it still ends where '
              f'it was planned for {before} epochs, whatever param_scheduler '
              'now has. For a schedule of the new length start a new run')
-
-
-def _warn_of_old_checkpoints(work_dir: str) -> None:
-    """Warn that a new run will mix its files with those of an old one."""
-    names = _step_checkpoints(work_dir)
-    if names:
-        _log(f'{work_dir} already holds {len(names)} checkpoints of a run, '
-             'which this new run will overwrite one by one. To continue it '
-             'use --resume; to keep it use another --work-dir')
 
 
 def _step_checkpoints(work_dir: str) -> List[str]:

@@ -2,17 +2,38 @@
 import os.path as osp
 from typing import Any, Dict, List, Sequence
 
+from mmengine.runner import Runner
+
 from ..utils.json_documents import NUMBER, read_json, write_json
 
 Row = Dict[str, Any]
 _NUMBERS = {str: (*NUMBER, None)}
-_ROW_SHAPE = {
+#: What ``history.json`` holds.
+HISTORY_SHAPE = [{
     'epoch': int,
     'seconds?': NUMBER,
     'lr?': _NUMBERS,
     'train?': _NUMBERS,
     'val?': (dict, None)
-}
+}]
+
+
+def resumed_rows(runner: Runner, path: str, shape: Any, unit: str,
+                 name: str) -> List[Row]:
+    """Read the rows of a file up to where a run is resumed.
+
+    There are none for a new run, or with a warning if the file is damaged.
+    ``unit``, the key of a row's number, is ``'epoch'`` or ``'iter'``.
+    """
+    done = getattr(runner, unit)
+    if done == 0 or not osp.isfile(path):
+        return []
+    try:
+        rows = read_json(path, shape)
+    except ValueError as error:
+        runner.logger.warning(f'The {name} is started again: {error}')
+        return []
+    return [row for row in rows if row[unit] <= done]
 
 
 class RunHistory:
@@ -28,15 +49,6 @@ class RunHistory:
     def __init__(self, path: str, rows: Sequence[Row] = ()) -> None:
         self.path = path
         self.rows: List[Row] = list(rows)
-
-    @staticmethod
-    def read(path: str) -> List[Row]:
-        """Read the rows of a file; none if there is no file.
-
-        Raises:
-            ValueError: If the file is not a history.
-        """
-        return read_json(path, [_ROW_SHAPE]) if osp.isfile(path) else []
 
     @property
     def seconds(self) -> float:

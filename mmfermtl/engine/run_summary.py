@@ -7,9 +7,9 @@ from typing import Any, Dict, List, Optional
 
 import mmengine
 import torch
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from ..utils.model_parts import unwrap_model
 from ..utils.text_table import format_table
 from ..utils.wrapped_datasets import walk_datasets
 from ..version import __version__
@@ -37,17 +37,19 @@ def summarize_scores(rows: List[Row], epoch: int, accuracy_key: str,
         metrics_last=last)
 
 
-def describe_run(runner: Runner, synthesis_dir: str) -> Dict[str, Any]:
+def describe_run(runner: Runner) -> Dict[str, Any]:
     """Collect the facts of a run that are not scores.
 
     ``num_parameters`` are those of the network, both branches and the
     generator; a discriminator, which only training needs, is counted
     separately.
     """
-    model = runner.model
-    model = model.module if is_model_wrapper(model) else model
+    model = unwrap_model(runner.model)
     train_set = runner.train_dataloader.dataset
     test_set = runner.val_dataloader.dataset if runner.val_loop else None
+    device = str(next(model.parameters()).device)
+    if device.startswith('cuda'):
+        device += f' ({torch.cuda.get_device_name(device)})'
     trained = {
         name: count_parameters(child)
         for name, child in model.named_children()
@@ -64,8 +66,8 @@ def describe_run(runner: Runner, synthesis_dir: str) -> Dict[str, Any]:
                         if 'network' in trained else count_parameters(model)),
         num_parameters_discriminator=trained.get('discriminator'),
         checkpoint=_last_checkpoint(runner),
-        synthesis_grid=newest_png(runner.work_dir, synthesis_dir),
-        device=_device_name(model),
+        synthesis_grid=newest_png(runner.work_dir, 'synthesis'),
+        device=device,
         versions=dict(
             torch=torch.__version__,
             mmengine=mmengine.__version__,
@@ -152,11 +154,3 @@ def _last_checkpoint(runner: Runner) -> Optional[str]:
     if path is None or not osp.exists(path):
         return None
     return osp.relpath(path, runner.work_dir)
-
-
-def _device_name(model: torch.nn.Module) -> str:
-    """Device of a model, with the GPU's name."""
-    device = next(model.parameters()).device
-    if device.type == 'cuda':
-        return f'{device} ({torch.cuda.get_device_name(device)})'
-    return str(device)

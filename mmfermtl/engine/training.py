@@ -69,7 +69,12 @@ def run_training(cfg: Config,
     if amp:
         enable_amp(cfg)
     if auto_scale_lr:
-        _enable_auto_scale_lr(cfg)
+        if 'base_batch_size' not in (cfg.get('auto_scale_lr') or {}):
+            raise UserError(
+                f'--auto-scale-lr: {cfg.filename} does not give the batch '
+                'size that its learning rate is meant for; expected '
+                'auto_scale_lr=dict(base_batch_size=N)')
+        cfg.auto_scale_lr.enable = True
     check_schedules(cfg)
     prepare_dataloaders(cfg)
     require_leak_check(cfg, allow_leak)
@@ -135,13 +140,3 @@ def _report_stop(runner: Optional[Runner]) -> None:
                   'starts from scratch')
     at = f' at epoch {runner.epoch + 1}, step {runner.iter}' if runner else ''
     print_log(f'Stopped{at}; {advice}', 'current')
-
-
-def _enable_auto_scale_lr(cfg: Config) -> None:
-    """Switch on the scaling of the learning rate, in place."""
-    if 'base_batch_size' not in (cfg.get('auto_scale_lr') or {}):
-        raise UserError(
-            f'--auto-scale-lr: {cfg.filename} does not give the batch size '
-            'that its learning rate is meant for; expected '
-            'auto_scale_lr=dict(base_batch_size=N)')
-    cfg.auto_scale_lr.enable = True

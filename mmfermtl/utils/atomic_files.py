@@ -10,13 +10,8 @@ PARTIAL = '.part'
 def write_whole(path: str, content: bytes, replace: bool = True) -> None:
     """Write a file in one step, making its folder if need be.
 
-    A file that has this content already is left alone.
-
-    Args:
-        path (str): The file.
-        content (bytes): Its new content.
-        replace (bool): Whether to replace a file that exists; if not, the
-            first of several processes writes it. Defaults to True.
+    A file that has this content already is left alone. Without ``replace``
+    so is every other, and the first of several processes writes it.
 
     Raises:
         OSError: If the system refuses; no part is left behind.
@@ -32,7 +27,10 @@ def write_whole(path: str, content: bytes, replace: bool = True) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            _publish(partial, path, replace)
+            if replace:
+                os.replace(partial, path)
+            else:
+                _publish(partial, path)
         finally:
             if osp.exists(partial):
                 os.remove(partial)
@@ -41,17 +39,14 @@ def write_whole(path: str, content: bytes, replace: bool = True) -> None:
         raise OSError(error.errno, error.strerror, path) from None
 
 
-def _publish(partial: str, path: str, replace: bool) -> None:
-    """Give a finished file its name."""
-    if not replace:
-        try:
-            os.link(partial, path)
-            return
-        except FileExistsError:
-            return
-        except OSError:  # no hard links on this file system
-            pass
-    os.replace(partial, path)
+def _publish(partial: str, path: str) -> None:
+    """Give a finished file its name, unless another file has it."""
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        pass
+    except OSError:  # no hard links on this file system
+        os.replace(partial, path)
 
 
 def _has_content(path: str, content: bytes) -> bool:

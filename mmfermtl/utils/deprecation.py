@@ -11,27 +11,14 @@ REMOVAL = '0.2.0'
 
 
 def warn_renamed(old: str, new: str, stacklevel: int = 3) -> None:
-    """Warn that a name is deprecated.
-
-    Args:
-        old (str): The name that was used.
-        new (str): The name to use.
-        stacklevel (int): See :func:`warnings.warn`. Defaults to 3, the
-            caller of the caller.
-    """
+    """Warn that a name is deprecated, by default in the caller's caller."""
     warnings.warn(
         f'{old} is deprecated and will be removed in mmfermtl {REMOVAL}; use '
         f'{new}', FutureWarning, stacklevel)
 
 
 def register_old_name(registry: Registry, old: str, new: type) -> None:
-    """Keep a former ``type`` of configs, as a subclass that warns.
-
-    Args:
-        registry (Registry): Where the class is registered.
-        old (str): Its former name.
-        new (type): The class.
-    """
+    """Keep a former ``type`` of configs, as a subclass that warns."""
 
     def __init__(self: Any, *args, **kwargs) -> None:
         warn_renamed(f'type={old!r}', f'type={new.__name__!r}')

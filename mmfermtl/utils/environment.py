@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from ..version import __version__
+from .contained_files import file_sha256
 from .errors import PACKAGE_DIR
 
 #: Both OpenMMLab stacks, and the small builds.
@@ -78,10 +79,7 @@ def _code_hash() -> str:
     for path in sorted(
             glob(osp.join(PACKAGE_DIR, '**', '*.py'), recursive=True)):
         name = osp.relpath(path, PACKAGE_DIR)
-        if not name.startswith('.mim'):
-            with open(path, 'rb') as file:
-                content = hashlib.sha256(file.read()).hexdigest()
-            digest.update(f'{name} {content}\n'.encode())
+        digest.update(f'{name} {file_sha256(path)}\n'.encode())
     return digest.hexdigest()
 
 
@@ -90,16 +88,11 @@ def _git_commit() -> Optional[str]:
     root = osp.dirname(PACKAGE_DIR)
     if shutil.which('git') is None or not osp.exists(osp.join(root, '.git')):
         return None
-    commit = _git(root, 'rev-parse', 'HEAD')
-    if not commit:
-        return None
-    edited = _git(root, 'status', '--porcelain', '--', 'mmfermtl')
-    return f'{commit} with changes' if edited else commit
-
-
-def _git(root: str, *args: str) -> Optional[str]:
-    """Output of a git command, None if it fails."""
-    done = subprocess.run(['git', '-C', root, *args],
-                          capture_output=True,
-                          text=True)
-    return done.stdout.strip() if done.returncode == 0 else None
+    # Both print nothing where they fail.
+    commit, edited = (
+        subprocess.run(['git', '-C', root, *args],
+                       capture_output=True,
+                       text=True).stdout.strip()
+        for args in (('rev-parse', '--verify', 'HEAD'),
+                     ('status', '--porcelain', '--', 'mmfermtl')))
+    return f'{commit} with changes' if commit and edited else commit or None

@@ -68,10 +68,8 @@ def report_user_errors(advice: str = '') -> Iterator[None]:
     """End the process with code 2 and one message on a user's mistake.
 
     Errors of the file system do the same. Ctrl-C and SIGTERM end it with the
-    codes 130 and 143. Bugs pass through and keep their traceback.
-
-    Args:
-        advice (str): How to continue after a stop. Defaults to ''.
+    codes 130 and 143, and ``advice`` on how to continue. Bugs pass through
+    and keep their traceback.
     """
     try:
         with end_on_signals(advice):

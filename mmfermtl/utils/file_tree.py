@@ -1,7 +1,7 @@
 """Walk a dataset folder with links and the files of desktop systems."""
 import os
 import os.path as osp
-from typing import Callable, Iterator, List, Optional, Set, Tuple
+from typing import Callable, FrozenSet, Iterator, List, Optional, Tuple
 
 _JUNK = ('thumbs.db', 'desktop.ini', '__macosx')
 
@@ -14,7 +14,8 @@ def is_junk(name: str) -> bool:
 def walk_files(
     root: str,
     problems: List[str],
-    skip_folder: Optional[Callable[[str], bool]] = None
+    skip_folder: Optional[Callable[[str], bool]] = None,
+    above: FrozenSet[str] = frozenset()
 ) -> Iterator[Tuple[str, str]]:
     """List folder and name of the files below a folder, in sorted order.
 
@@ -26,18 +27,15 @@ def walk_files(
             that cannot be followed.
         skip_folder (Callable, optional): Decides by the name of a folder
             whether to leave it out. Defaults to None.
+        above (frozenset[str]): The folders that were followed on the way to
+            this one. Defaults to none.
     """
-    yield from _walk(root, problems, skip_folder, {osp.realpath(root)})
-
-
-def _walk(folder: str, problems: List[str],
-          skip_folder: Optional[Callable[[str], bool]],
-          above: Set[str]) -> Iterator[Tuple[str, str]]:
+    above = above or frozenset([osp.realpath(root)])
     try:
-        with os.scandir(folder) as found:
+        with os.scandir(root) as found:
             entries = sorted(found, key=lambda entry: entry.name)
     except OSError as error:
-        problems.append(f'{folder}: cannot be listed ({error.strerror}); '
+        problems.append(f'{root}: cannot be listed ({error.strerror}); '
                         'change its permissions or remove it')
         return
     for entry in entries:
@@ -52,27 +50,25 @@ def _walk(folder: str, problems: List[str],
                             'itself; remove it or fix its target')
             continue
         if not is_folder:
-            yield folder, entry.name
+            yield root, entry.name
         elif skip_folder is None or not skip_folder(entry.name):
             inner = above
             if entry.is_symlink():
                 target = osp.realpath(entry.path)
                 if any(
                         osp.commonpath([target, a]) == target
-                        for a in above | {osp.realpath(folder)}):
+                        for a in above | {osp.realpath(root)}):
                     problems.append(f'{entry.path}: link back to the folder '
                                     f'{target} that holds it; remove it')
                     continue
                 inner = above | {target}
-            yield from _walk(entry.path, problems, skip_folder, inner)
+            yield from walk_files(entry.path, problems, skip_folder, inner)
 
 
 def check_root(root: str, expected: str) -> None:
     """Raise a FileNotFoundError if a dataset folder does not exist.
 
-    Args:
-        root (str): The folder.
-        expected (str): What it should hold, for the message.
+    ``expected``, what it should hold, is for the message.
     """
     if not osp.isdir(root):
         found = 'a file' if osp.exists(root) else 'nothing'

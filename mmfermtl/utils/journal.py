@@ -1,8 +1,8 @@
 import json
 import logging
-import os
 import os.path as osp
 import shutil
+from glob import glob
 from typing import Any, ContextManager, Dict
 
 from mmengine.logging import print_log
@@ -66,18 +66,14 @@ class Journal:
         """Read all finished sequences by the name of their task.
 
         Damaged files are left out, and all if their options are not known.
-
-        Args:
-            shape (Any): Shape of a row, see :mod:`json_documents`.
+        For the shape of a row see :mod:`json_documents`.
         """
         if not self.read_options():
             return {}
-        folder = osp.join(self.folder, 'sequences')
-        names = sorted(os.listdir(folder)) if osp.isdir(folder) else []
+        paths = glob('sequences/*.json', root_dir=self.folder)
         rows = {
-            name[:-len('.json')]:
-            self._read(osp.join('sequences', name), shape)
-            for name in names if name.endswith('.json')
+            osp.basename(path)[:-len('.json')]: self._read(path, shape)
+            for path in sorted(paths)
         }
         return {name: row for name, row in rows.items() if row}
 

@@ -51,16 +51,9 @@ def write_json(path: str,
                value: Any,
                indent: Optional[int] = 2,
                replace: bool = True) -> None:
-    """Write a JSON file in one step.
+    """Write a JSON file in one step, in a single line if ``indent`` is None.
 
-    Args:
-        path (str): The file.
-        value (Any): Its content; see :func:`plain`.
-        indent (int, optional): Spaces a level, None for a single line.
-            Defaults to 2.
-        replace (bool): See
-            :func:`~mmfermtl.utils.atomic_files.write_whole`. Defaults to
-            True.
+    See :func:`plain` and :func:`~mmfermtl.utils.atomic_files.write_whole`.
     """
     text = json.dumps(plain(value), indent=indent, allow_nan=False)
     write_whole(path, f'{text}\n'.encode(), replace)
@@ -83,20 +76,13 @@ def plain(value: Any) -> Any:
 
 
 def format_rows(content: Dict[str, Any], key: str) -> bytes:
-    """Format JSON with one line for each item of one of its lists.
+    """Format JSON with one line for each item of the list ``content[key]``.
 
     The same content gives the same bytes.
-
-    Args:
-        content (dict): The content.
-        key (str): Name of the list.
     """
     rows = ',\n'.join(json.dumps(row, sort_keys=True) for row in content[key])
-    head = json.dumps({
-        k: v
-        for k, v in content.items() if k != key
-    },
-                      sort_keys=True)
+    others = {k: v for k, v in content.items() if k != key}
+    head = json.dumps(others, sort_keys=True)
     return f'{head[:-1]}, "{key}": [\n{rows}\n]}}\n'.encode()
 
 
@@ -138,13 +124,8 @@ def read_json(path: str, shape: Any, hint: str = '') -> Any:
 def find_misfit(value: Any, shape: Any, place: str = '') -> Optional[str]:
     """Describe the first place where a value does not have a shape.
 
-    Args:
-        value (Any): The content of a JSON file.
-        shape (Any): See above.
-        place (str): Where in the file the value is. Defaults to '', the top.
-
-    Returns:
-        str, optional: What was found and expected; None if it fits.
+    ``place`` is where in the file the value is, by default the top. The
+    result is None if the value fits.
     """
     if isinstance(shape, dict):
         return _object_misfit(value, shape, place)

@@ -1,6 +1,7 @@
 """Build the parts of a model, and load their weights."""
 from typing import Any, Dict, Union
 
+from mmengine.model import is_model_wrapper
 from torch import Tensor, nn
 
 from ..registry import MODELS
@@ -12,13 +13,15 @@ def build_part(part: Union[dict, nn.Module, None]) -> Any:
     return MODELS.build(part) if isinstance(part, dict) else part
 
 
+def unwrap_model(model: nn.Module) -> Any:
+    """Return a model without the wrapper that distributes it."""
+    return model.module if is_model_wrapper(model) else model
+
+
 def load_part(part: nn.Module, checkpoint: str, name: str) -> None:
     """Load all weights of a module, without running code from the file.
 
-    Args:
-        part (nn.Module): The module.
-        checkpoint (str): Path of a checkpoint, or of a state dict.
-        name (str): What the checkpoint is for, as in an error message.
+    ``name`` is what the checkpoint, or the file of a state dict, is for.
 
     Raises:
         ValueError: If the file cannot be loaded safely, or its weights do
@@ -31,12 +34,8 @@ def load_part(part: nn.Module, checkpoint: str, name: str) -> None:
 def fill_part(part: nn.Module, state: Dict[str, Tensor], name: str) -> None:
     """Copy a state dict into a module.
 
-    Args:
-        part (nn.Module): The module.
-        state (dict[str, Tensor]): Its weights and buffers. The counts of
-            batches in batch norms may be missing.
-        name (str): What the weights are for and where they are from, as in
-            an error message.
+    The counts of batches in batch norms may be missing. ``name`` is what the
+    weights are for and where they are from, as in an error message.
 
     Raises:
         ValueError: If the weights do not fit the module.

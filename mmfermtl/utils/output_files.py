@@ -11,9 +11,7 @@ from .errors import UserError
 def report_write_errors(option: str, path: str) -> Iterator[None]:
     """Turn an OSError of the block into a UserError.
 
-    Args:
-        option (str): The option that names the path.
-        path (str): Where the block writes.
+    The block writes to ``path``, which ``option`` names.
     """
     try:
         yield

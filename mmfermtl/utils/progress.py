@@ -77,19 +77,11 @@ class Progress:
         return self._bar.tasks[0]
 
     def advance(self, steps: int = 1) -> None:
-        """Count steps, and show them if it is time.
-
-        Args:
-            steps (int): Steps done since the last call. Defaults to 1.
-        """
+        """Count the steps since the last call, and show them if it is time."""
         self.update(completed=self.task.completed + steps)
 
     def update(self, **values: Any) -> None:
-        """Change values of the task, and show them if it is time.
-
-        Args:
-            **values: ``completed``, ``total`` or ``description``.
-        """
+        """Change ``completed``, ``total`` or ``description``, and show it."""
         before = self.task.completed, self.task.description
         self._bar.update(self.task.id, **values)
         now = self._clock()
@@ -124,13 +116,6 @@ class Progress:
 
 
 def format_duration(seconds: float) -> str:
-    """Write a time as hours, minutes and seconds.
-
-    Args:
-        seconds (float): Not negative.
-
-    Returns:
-        str: Such as ``'1:02:03'``.
-    """
+    """Write a time, not negative, as ``'1:02:03'`` (hours first)."""
     whole = int(seconds + 0.5)
     return f'{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}'

@@ -17,10 +17,7 @@ def end_on_signals(advice: str = '') -> Iterator[None]:
     """Let Ctrl-C and SIGTERM end the process, its workers first.
 
     Both raise a KeyboardInterrupt in the block, so that it can clean up. The
-    second signal ends the process immediately.
-
-    Args:
-        advice (str): How to continue afterwards. Defaults to ''.
+    second signal ends the process immediately. ``advice`` is how to continue.
 
     Raises:
         SystemExit: With code 130 after Ctrl-C, 143 after SIGTERM.
@@ -52,7 +49,7 @@ def _install(received: List[int]) -> dict:
         # PyTorch would raise an error for each worker that is ended. Not
         # SIG_DFL: Python warns if it has received the signal already.
         if hasattr(signal, 'SIGCHLD'):
-            signal.signal(signal.SIGCHLD, _do_nothing)
+            signal.signal(signal.SIGCHLD, lambda *_: None)
         if len(received) > 1:
             _end_workers()
             os._exit(128 + received[0])
@@ -70,10 +67,6 @@ def _install(received: List[int]) -> dict:
         for number, handler in usual.items()
         if signal.getsignal(number) is handler
     }
-
-
-def _do_nothing(number: int, frame: Any) -> None:
-    """Replace PyTorch's handler."""
 
 
 def _end(number: int, advice: str) -> None:

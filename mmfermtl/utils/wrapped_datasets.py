@@ -3,12 +3,10 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 
 def inner_datasets(dataset: Any) -> List[Any]:
-    """List the datasets that a wrapper holds.
+    """List the datasets that a wrapper, built or its config, holds.
 
-    Args:
-        dataset (Any): A dataset or its config; wrappers hold theirs as
-            ``dataset`` (``RepeatDataset``, ``ClassBalancedDataset``) or
-            ``datasets`` (``ConcatDataset``).
+    Wrappers hold theirs as ``dataset`` (``RepeatDataset``,
+    ``ClassBalancedDataset``) or ``datasets`` (``ConcatDataset``).
     """
     if isinstance(dataset, dict):
         several, one = dataset.get('datasets'), dataset.get('dataset')
@@ -35,9 +33,7 @@ def leaf_datasets(dataset: Any) -> Iterator[Any]:
 def walk_samples(dataset: Any) -> Iterator[Tuple[Any, int]]:
     """Yield the innermost dataset and position of each sample.
 
-    Args:
-        dataset (Any): A built dataset. Of a wrapper with ``indices``
-            (``torch.utils.data.Subset``) these alone count.
+    Of a wrapper with ``indices`` (``torch.utils.data.Subset``) these count.
     """
     if hasattr(dataset, 'full_init'):
         # mmpretrain's KFoldDataset takes its subset only now.
@@ -69,12 +65,7 @@ def locate_sample(dataset: Any, index: int) -> Tuple[Any, int]:
 def sample_record(dataset: Any, index: int) -> Optional[Dict[str, Any]]:
     """Read the record of a sample without running the pipeline.
 
-    Args:
-        dataset (Any): A built dataset that wraps none.
-        index (int): Position in it.
-
-    Returns:
-        dict, optional: None for datasets without, such as torchvision's.
+    It is None for datasets without records, such as torchvision's.
     """
     read = getattr(dataset, 'get_record',
                    getattr(dataset, 'get_data_info', None))

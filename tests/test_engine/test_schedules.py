@@ -4,10 +4,10 @@ import os.path as osp
 
 import pytest
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 from toy_runs import forget_runs
 
 from mmfermtl.apis import load_config, run_training, set_work_dir
-from mmfermtl.engine.config import schedules
 from mmfermtl.engine.config.schedules import check_schedules
 
 WARM_UP = dict(type='LinearLR', start_factor=0.1, end=2)
@@ -18,8 +18,9 @@ COSINE = dict(type='CosineAnnealingLR', begin=2, eta_min=1e-5)
 def messages(monkeypatch):
     """What is logged about schedules."""
     found = []
-    monkeypatch.setattr(schedules, 'print_log',
-                        lambda message, **kwargs: found.append(message))
+    monkeypatch.setattr(
+        MMLogger, 'handle',
+        lambda self, record: found.append(record.getMessage()))
     return found
 
 

@@ -5,10 +5,9 @@ image size that it was trained with. Held-out subjects must not be among its
 training subjects, nor among those of the checkpoints that it was initialised
 from.
 """
-import logging
 from typing import Any, Dict, Iterable, List, NamedTuple
 
-from mmengine.logging import print_log
+from mmengine.logging import MMLogger
 
 from .training_facts import (FOLD_OPTIONS, TrainingFacts, describe_dataset,
                              fold_options, labels_subjects, named_subjects,
@@ -49,13 +48,8 @@ def check_network(checkpoint: Dict[str, Any],
                   allow_leak: bool = False) -> None:
     """Refuse a network that was trained for other images than a dataset's.
 
-    Args:
-        checkpoint (dict): A loaded checkpoint.
-        path (str): Its file, for messages.
-        dataset (Any): The built dataset that it is measured on.
-        role (str): Its name in messages. Defaults to ``'checkpoint'``.
-        allow_leak (bool): Whether to warn instead of refusing where subjects
-            were trained on. Defaults to False.
+    The dataset is a built one, ``role`` and ``path`` name the checkpoint in
+    messages, and ``allow_leak`` warns where subjects were trained on.
 
     Raises:
         ValueError: If classes, image size or held-out subjects differ.
@@ -70,13 +64,13 @@ def check_expectations(facts: TrainingFacts,
                        name: str,
                        wanted: TrainingFacts,
                        size: bool = True) -> None:
-    """Refuse a network of other classes or another image size.
+    """Refuse a network of other classes or, if ``size``, image size.
 
-    Args:
-        facts (TrainingFacts): Those of the network.
-        name (str): Its name in messages, with its file.
-        wanted (TrainingFacts): Those of the dataset that it gets.
-        size (bool): Whether the image size matters. Defaults to True.
+    The facts are those of the network, ``wanted`` those of the dataset that
+    it gets; ``name`` is that of the network in messages, with its file.
+
+    Raises:
+        ValueError: If they differ.
     """
     if facts.classes and wanted.classes and facts.classes != wanted.classes:
         raise ValueError(
@@ -111,6 +105,7 @@ def check_held_out(checkpoint: Dict[str, Any],
     Raises:
         ValueError: If so, or if it was perhaps trained on another fold.
     """
+    logger = MMLogger.get_current_instance()
     facts = read_facts(checkpoint, path)
     for entry in facts.as_ancestor(path, role):
         name = f'{role} {path}'
@@ -126,15 +121,17 @@ def check_held_out(checkpoint: Dict[str, Any],
                     'training, or a checkpoint that held out the same '
                     'subjects; --allow-leak of tools/train.py and '
                     'tools/test.py continues all the same')
-            _warn(f'{text}. Continues, as --allow-leak asks')
+            logger.warning(f'{text}. Continues, as --allow-leak asks')
         elif entry['evidence'] == 'nothing':
-            _warn(f'the {name} does not record what it was trained on, so '
-                  'that held-out subjects may be among it; checkpoints of '
-                  'tools/train.py do')
+            logger.warning(
+                f'the {name} does not record what it was trained on, so that '
+                'held-out subjects may be among it; checkpoints of '
+                'tools/train.py do')
         elif entry['evidence'] == 'config' and _related(entry, held_out):
-            _warn(f'the {name} is of an earlier version, which does not '
-                  'record its subjects: that it held out the same ones is '
-                  'known from the text of its config alone')
+            logger.warning(
+                f'the {name} is of an earlier version, which does not record '
+                'its subjects: that it held out the same ones is known from '
+                'the text of its config alone')
     return facts
 
 
@@ -196,7 +193,3 @@ def resume_differences(facts: TrainingFacts, now: TrainingFacts) -> List[str]:
         differences.append(f'datasets: {len(facts.datasets)} there, '
                            f'{len(now.datasets)} here')
     return differences
-
-
-def _warn(message: str) -> None:
-    print_log(message, logger='current', level=logging.WARNING)

@@ -3,11 +3,13 @@ import re
 from typing import Any, Dict, Optional, Tuple
 
 import torch
-from mmengine.model import is_model_wrapper
 from torch import Tensor, nn
 
+from ...utils.model_parts import unwrap_model
 from ...utils.safe_loading import describe_misfit, shorten
 from .recorded_config import checkpoint_meta
+
+State = Dict[str, Tensor]
 
 
 def trained_config(checkpoint: Dict[str, Any]) -> Optional[str]:
@@ -78,21 +80,15 @@ def has_all_but_backbone(model: nn.Module, checkpoint: Dict[str, Any]) -> bool:
     """Return whether a checkpoint has all weights outside the backbone."""
     wanted, given = _both_states(model, checkpoint)
     others = {k: v for k, v in wanted.items() if 'backbone.' not in k}
-    return not describe_misfit(others, {
-        k: v
-        for k, v in given.items() if k in others
-    })
+    given = {k: v for k, v in given.items() if k in others}
+    return not describe_misfit(others, given)
 
 
-def _both_states(
-        model: nn.Module,
-        checkpoint: Dict[str,
-                         Any]) -> Tuple[Dict[str, Tensor], Dict[str, Tensor]]:
+def _both_states(model: nn.Module,
+                 checkpoint: Dict[str, Any]) -> Tuple[State, State]:
     """States of a model and of a checkpoint, without wrapper prefixes."""
-    if is_model_wrapper(model):
-        model = model.module
     state = checkpoint.get('state_dict', checkpoint)
-    return model.state_dict(), {
+    return unwrap_model(model).state_dict(), {
         re.sub(r'^module\.', '', str(key)): value
         for key, value in state.items()
     }

@@ -1,7 +1,6 @@
 """Transfer the weights of a classifier to other classes, by class name."""
 from typing import List, NamedTuple, Sequence, Tuple
 
-import torch
 from torch import Tensor, nn
 
 from ...expressions import canonical_expression
@@ -71,9 +70,3 @@ def transfer_classifier(new: Tensor, old: Tensor, match: ClassMatch) -> Tensor:
     for here, there in match.pairs:
         weights[here] = old[there].to(weights)
     return weights
-
-
-def is_transferable(new: Tensor, old: Tensor, num_old: int) -> bool:
-    """Check that a classifier ``(E_old, ...)`` fits another but for ``E``."""
-    return (torch.is_tensor(old) and old.ndim == new.ndim
-            and len(old) == num_old and old.shape[1:] == new.shape[1:])

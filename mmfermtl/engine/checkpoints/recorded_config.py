@@ -26,11 +26,7 @@ def recorded_hash(checkpoint: Dict[str, Any]) -> Optional[str]:
 def recorded_datasets(checkpoint: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Parse the configs of the datasets that a checkpoint was trained on.
 
-    Args:
-        checkpoint (dict): A loaded checkpoint.
-
-    Returns:
-        list[dict]: Of each innermost dataset; empty if none is recorded.
+    They are those of the innermost datasets; none if they are not recorded.
     """
     text = str(checkpoint_meta(checkpoint).get('cfg') or '')
     try:

@@ -12,7 +12,7 @@ from ...datasets.subjects.subject_identity import identity_key
 from ...expressions import resolve_classes
 from ...registry import DATASETS
 from ...utils.json_documents import Rule, find_misfit
-from ...utils.random_state import get_random_state, set_random_state
+from ...utils.random_state import seeded_draws
 from ...utils.wrapped_datasets import (leaf_datasets, sample_record,
                                        walk_datasets, walk_samples)
 from .checkpoint_files import trained_classes
@@ -30,19 +30,17 @@ FOLD_OPTIONS = dict(
     fold_rule='interval',
     fold_over='selected')
 _ANCESTOR_SHAPE = {'subjects?': [str], 'datasets?': [dict(space=str)]}
+_SIZE = Rule(
+    'height and width',
+    lambda v: isinstance(v, list) and [type(n) for n in v] == [int, int])
 _SHAPE = {
     'classes?': ([str], None),
-    'image_size?':
-    (None,
-     Rule('height and width',
-          lambda v: isinstance(v, list) and [type(n)
-                                             for n in v] == [int, int])),
+    'image_size?': (None, _SIZE),
     'images?': (int, None),
     'batch_size?': (int, None),
     'steps_per_epoch?': (int, None),
     'initialised_from?': [dict(_ANCESTOR_SHAPE, name=str, evidence=str)],
-    'evidence?':
-    str,
+    'evidence?': str,
     **_ANCESTOR_SHAPE
 }
 
@@ -86,14 +84,9 @@ class TrainingFacts:
         return dict(asdict(self), version=VERSION)
 
     def as_ancestor(self, name: str, role: str) -> List[Dict[str, Any]]:
-        """Describe this network, as one that initialised another.
+        """Describe this network, then those that initialised it.
 
-        Args:
-            name (str): Name of the checkpoint's file.
-            role (str): How it is used, such as ``'load_from'``.
-
-        Returns:
-            list[dict]: This network first, then those that initialised it.
+        ``role`` is how its file ``name`` is used, such as ``'load_from'``.
         """
         own = dict(
             name=name,
@@ -223,11 +216,8 @@ def _classes(dataset: Any) -> Optional[List[str]]:
 
 def _image_size(dataset: Any) -> Optional[List[int]]:
     """Height and width of what the pipeline gives, without using up a draw."""
-    state = get_random_state()
-    try:
+    with seeded_draws(0):
         item = dataset[0] if len(dataset) else None
-    finally:
-        set_random_state(state)
     inputs = item.get('inputs') if isinstance(item, dict) else None
     if not torch.is_tensor(inputs) or inputs.ndim < 2:
         return None  # such as several views for test-time augmentation

@@ -14,7 +14,6 @@ from ...utils.wrapped_datasets import inner_datasets, walk_datasets
 
 #: Wrappers that keep all samples of what they wrap.
 WRAPPERS = ('ConcatDataset', 'RepeatDataset', 'ClassBalancedDataset')
-HELD_OUT = ('val', 'test')
 
 
 class FoldDatasets(NamedTuple):
@@ -32,10 +31,7 @@ def build_datasets(cfg: Config,
                    pipeline: bool = True) -> List[ExpressionDataset]:
     """Build the datasets of one loader without their wrappers.
 
-    Args:
-        cfg (Config): The config.
-        split (str): ``'train'``, ``'val'`` or ``'test'``.
-        pipeline (bool): Whether to build the pipelines too. Defaults to True.
+    The loader is that of ``'train'``, ``'val'`` or ``'test'``.
 
     Raises:
         UserError: If there is no such loader, or it has a dataset or a
@@ -46,20 +42,14 @@ def build_datasets(cfg: Config,
 
 
 def iterate_folds(cfg: Config, every_fold: bool) -> Iterator[FoldDatasets]:
-    """Build both sides of each fold, without pipelines.
+    """Build both sides of one or ``every_fold``, without pipelines.
 
-    Args:
-        cfg (Config): The config.
-        every_fold (bool): Whether to go through all folds. A config whose
-            datasets differ in their folds, or have none, is taken as it is;
-            so is one with generated images, which are of one fold.
-
-    Yields:
-        FoldDatasets: Train and test side of a fold.
+    A config whose datasets differ in their folds, or have none, is taken as
+    it is; so is one with generated images, which are of one fold.
     """
     train = dataset_configs(cfg, 'train')
     test: List[Dict[str, Any]] = []
-    for split in HELD_OUT:
+    for split in ('val', 'test'):
         if cfg.get(f'{split}_dataloader') is not None:
             test += [d for d in dataset_configs(cfg, split) if d not in test]
     if not test:
@@ -74,7 +64,10 @@ def iterate_folds(cfg: Config, every_fold: bool) -> Iterator[FoldDatasets]:
         MMLogger.get_current_instance().info(
             f'Generated images are of one fold: fold {fold} alone is used')
         every_fold = False
-    numbers = {_number_of_folds(one) for one in now.train + now.test}
+    numbers = {
+        len(getattr(one, 'fold_sizes', ())) or one.num_folds
+        for one in now.train + now.test
+    }
     if not every_fold or fold is None or len(numbers) > 1:
         yield now
         return
@@ -122,7 +115,3 @@ def _build(cfg: Config, leaf: Dict[str, Any],
         # Unserialized, for MMEngine collects garbage after serializing.
         leaf.update(pipeline=[], serialize_data=False)
     return DATASETS.build(leaf)
-
-
-def _number_of_folds(dataset: ExpressionDataset) -> int:
-    return len(getattr(dataset, 'fold_sizes', ())) or dataset.num_folds

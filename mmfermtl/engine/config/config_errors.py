@@ -1,5 +1,6 @@
 """Explain where in a config an error of MMEngine's registries comes from."""
 import inspect
+import traceback
 from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib.util import find_spec
@@ -49,23 +50,15 @@ def explain_config_errors(cfg: Config) -> Iterator[None]:
     except (KeyError, TypeError, ValueError, AssertionError) as error:
         explained = None
         if not is_user_error(error):
-            frames = _frames(error)
+            # The innermost first.
+            frames = [f for f, _ in traceback.walk_tb(error.__traceback__)]
+            frames.reverse()
             explained = (
                 _explain_classes(frames) or _explain_part(cfg, error, frames))
         if explained is None:
             raise
         raise UserError(f'{cfg.filename or "the config"}: '
                         f'{explained}') from error
-
-
-def _frames(error: Exception) -> List[FrameType]:
-    """List the frames of a traceback, the innermost first."""
-    frames: List[FrameType] = []
-    trace = error.__traceback__
-    while trace is not None:
-        frames.insert(0, trace.tb_frame)
-        trace = trace.tb_next
-    return frames
 
 
 def _explain_classes(frames: List[FrameType]) -> Optional[str]:

@@ -54,12 +54,7 @@ def set_everywhere(cfg: Config, name: str, value: Any) -> None:
     A config file's variable is copied where it is used, to nested datasets
     and hooks for example. All dicts with a key of this name are changed,
     except for folders of generated images, which are not distributed with a
-    dataset.
-
-    Args:
-        cfg (Config): The config.
-        name (str): ``'data_root'`` or ``'fold'``.
-        value (Any): The new value.
+    dataset. ``name`` is ``'data_root'`` or ``'fold'``.
 
     Raises:
         UserError: If nothing in the config uses it, if the places hold

@@ -1,9 +1,8 @@
 """Adapt the schedules of a config to its number of epochs."""
-import logging
 from typing import Any, Dict, List
 
 from mmengine.config import Config
-from mmengine.logging import print_log
+from mmengine.logging import MMLogger
 
 
 def list_schedulers(cfg: Config) -> Dict[str, List[Dict[str, Any]]]:
@@ -27,6 +26,7 @@ def check_schedules(cfg: Config) -> None:
     one that would begin later. Thus ``train_cfg.max_epochs`` alone may be
     made smaller than the warm-up. The config is changed in place.
     """
+    logger = MMLogger.get_current_instance()
     loop = cfg.get('train_cfg') or {}
     schedulers = list_schedulers(cfg)
     late = []
@@ -39,23 +39,18 @@ def check_schedules(cfg: Config) -> None:
                             f'{scheduler["begin"]})')
     if late:
         cfg.param_scheduler = schedulers.get('', schedulers)
-        print_log(
-            f'Training ends before {", ".join(dict.fromkeys(late))} of '
-            'param_scheduler: dropped',
-            logger='current',
-            level=logging.INFO)
+        logger.info(f'Training ends before {", ".join(dict.fromkeys(late))} '
+                    'of param_scheduler: dropped')
     epochs = loop.get('max_epochs')
     ends = [
         s.get('end') or epochs for part in schedulers.values() for s in part
         if _unit(s) == 'max_epochs'
     ]
     if ends and epochs is not None and max(ends) != epochs:
-        print_log(
+        logger.warning(
             f'The learning rate is planned to epoch {max(ends)}, but training '
             f'ends at epoch {epochs}. If max_epochs was changed, remove end '
-            'and T_max from param_scheduler, so that they follow it',
-            logger='current',
-            level=logging.WARNING)
+            'and T_max from param_scheduler, so that they follow it')
 
 
 def _unit(scheduler: Dict[str, Any]) -> str:

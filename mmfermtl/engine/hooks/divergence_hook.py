@@ -26,6 +26,9 @@ class DivergenceHook(Hook):
     Args:
         patience (int): Steps in a row with a loss that is not finite.
             Defaults to 10.
+
+    Raises:
+        ValueError: If the training should stop.
     """
 
     # Before a checkpoint of the epoch is saved.
@@ -37,11 +40,7 @@ class DivergenceHook(Hook):
         self._exempt: FrozenSet[str] = frozenset()
 
     def before_train(self, runner: Runner) -> None:
-        """Require a batch, and remember constants such as masks.
-
-        Raises:
-            ValueError: If the loader has no batch.
-        """
+        """Require a batch, and remember constants such as masks."""
         self._count = 0
         self._exempt = frozenset(_not_finite(runner.model.state_dict()))
         if runner.max_iters == 0:
@@ -55,12 +54,13 @@ class DivergenceHook(Hook):
                          batch_idx: int,
                          data_batch: Any = None,
                          outputs: Optional[dict] = None) -> None:
-        """Count the steps with a loss that is not finite.
-
-        Raises:
-            ValueError: If there were too many in a row.
-        """
-        losses = self._losses(runner, outputs or {})
+        """Count the steps with a loss that is not finite."""
+        logged = runner.message_hub.log_scalars
+        losses = {
+            name: float(logged[f'train/{name}'].current())
+            for name in outputs or {}
+            if 'loss' in name and f'train/{name}' in logged
+        }
         if all(map(math.isfinite, losses.values())):
             self._count = 0
             return
@@ -73,30 +73,13 @@ class DivergenceHook(Hook):
                 f'{self._count} steps in a row; {self._fix(runner)}')
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Check the weights, once an epoch.
-
-        Raises:
-            ValueError: If some are not finite.
-        """
+        """Check the weights, once an epoch."""
         self._check(runner, runner.model.state_dict())
 
     def before_save_checkpoint(self, runner: Runner,
                                checkpoint: Dict[str, Any]) -> None:
-        """Check what is to be saved, which is on the CPU already.
-
-        Raises:
-            ValueError: If some of it is not finite.
-        """
+        """Check what is to be saved, which is on the CPU already."""
         self._check(runner, checkpoint['state_dict'])
-
-    @staticmethod
-    def _losses(runner: Runner, outputs: dict) -> Dict[str, float]:
-        """Read the losses of the step, as they have been logged."""
-        logged = runner.message_hub.log_scalars
-        return {
-            name: float(logged[f'train/{name}'].current())
-            for name in outputs if 'loss' in name and f'train/{name}' in logged
-        }
 
     def _check(self, runner: Runner, state: Dict[str, Tensor]) -> None:
         """Raise an error if a number is not finite that was at the start."""

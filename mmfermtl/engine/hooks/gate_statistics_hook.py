@@ -4,12 +4,13 @@ from typing import Any, List, Optional
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from ...registry import HOOKS
-from ...utils.json_documents import read_json, write_json
+from ...utils.json_documents import write_json
+from ...utils.model_parts import unwrap_model
 from ..gate_probe import GATES_SHAPE, Row, flatten_row, probe_gates
+from ..run_history import resumed_rows
 
 
 @HOOKS.register_module()
@@ -31,8 +32,6 @@ class GateStatisticsHook(Hook):
     Args:
         interval (int): In iterations. Each probe costs about as much as one
             more iteration. Defaults to 50.
-        filename (str): Name in the work directory. Defaults to
-            ``'gates.json'``.
 
     Raises:
         ValueError: If the model is not of this package, before training.
@@ -42,26 +41,24 @@ class GateStatisticsHook(Hook):
         ...     dict(type='mmfermtl.GateStatisticsHook', interval=50)]
     """
 
-    def __init__(self,
-                 interval: int = 50,
-                 filename: str = 'gates.json') -> None:
+    def __init__(self, interval: int = 50) -> None:
         if interval < 1:
             raise ValueError(f'interval={interval} must be at least 1')
         self.interval = interval
-        self.filename = filename
         self.rows: List[Row] = []
 
     def before_train(self, runner: Runner) -> None:
         """Start the history, or continue that of the resumed run."""
-        model = _inner(runner)
+        model = unwrap_model(runner.model)
         if not hasattr(model, 'loss_terms'):
             raise ValueError(
                 'GateStatisticsHook needs mmfermtl.FERMTL or a subclass, '
                 f'found {type(model).__name__}; remove it from the hooks')
         if not is_main_process():
             return
-        self.rows = self._read(runner) if runner.iter > 0 else []
-        path = osp.join(runner.work_dir, self.filename)
+        path = osp.join(runner.work_dir, 'gates.json')
+        self.rows = resumed_rows(runner, path, GATES_SHAPE, 'iter',
+                                 'history of the gates')
         if not self.rows and osp.exists(path):
             os.remove(path)
 
@@ -73,32 +70,14 @@ class GateStatisticsHook(Hook):
         """Measure on every rank, because norms may be synchronised."""
         if runner.iter and not self.every_n_train_iters(runner, self.interval):
             return
-        row = probe_gates(_inner(runner), data_batch)
+        row = probe_gates(unwrap_model(runner.model), data_batch)
         if not is_main_process():
             return
         step = runner.iter + 1
         self.rows.append(dict(iter=step, epoch=runner.epoch + 1, **row))
-        write_json(osp.join(runner.work_dir, self.filename), self.rows)
+        write_json(osp.join(runner.work_dir, 'gates.json'), self.rows)
         numbers = {f'gates/{k}': v for k, v in flatten_row(row).items()}
         for name, value in numbers.items():
             runner.message_hub.update_scalar(name, value)
         if numbers:
             runner.visualizer.add_scalars(numbers, step=step)
-
-    def _read(self, runner: Runner) -> List[Row]:
-        """Read the rows up to the iteration of the resumed run."""
-        path = osp.join(runner.work_dir, self.filename)
-        if not osp.isfile(path):
-            return []
-        try:
-            rows = read_json(path, GATES_SHAPE)
-        except ValueError as error:
-            runner.logger.warning(
-                f'The history of the gates is started again: {error}')
-            return []
-        return [row for row in rows if row['iter'] <= runner.iter]
-
-
-def _inner(runner: Runner) -> Any:
-    model = runner.model
-    return model.module if is_model_wrapper(model) else model

@@ -1,4 +1,3 @@
-import logging
 from typing import Any, Iterator, List, Optional, Tuple
 
 from mmengine.dist import (broadcast_object_list, get_world_size,
@@ -70,8 +69,7 @@ class LeakCheckHook(Hook):
                 f'{text}: {_FIX}. To train all the same, use --allow-leak '
                 '(default_hooks.leak_check.allow_leak=True), which '
                 'summary.json records')
-        runner.logger.log(logging.WARNING,
-                          f'{text}. Continues, as --allow-leak asks')
+        runner.logger.warning(f'{text}. Continues, as --allow-leak asks')
 
 
 def find_leaks(runner: Runner) -> Optional[str]:
@@ -81,7 +79,7 @@ def find_leaks(runner: Runner) -> Optional[str]:
     unknown = set(train.unknown)
     for name, dataset in held_out_sets(runner):
         held_out = ComparedSet(name, [dataset])
-        unknown |= set(held_out.unknown)
+        unknown |= held_out.unknown
         overlap = find_overlap(train, held_out)
         if any(overlap):
             found.append(f'{train.describe()} and {held_out.describe()} '
@@ -112,18 +110,12 @@ def held_out_sets(runner: Runner) -> Iterator[Tuple[str, Any]]:
             yield name, loader.dataset
         elif isinstance(config, dict):
             if not all(leaf in known for leaf in leaves):
-                yield from _build(runner, name, config)
+                try:
+                    yield name, DATASETS.build(config)
+                except FileNotFoundError as error:
+                    runner.logger.warning(
+                        'Whether the training set shares subjects or images '
+                        f'with that of {name} was not checked: {error}')
         elif config is not None:
             yield name, config
         known += leaves
-
-
-def _build(runner: Runner, name: str,
-           config: dict) -> Iterator[Tuple[str, Any]]:
-    """Build a dataset that only the comparison needs."""
-    try:
-        yield name, DATASETS.build(config)
-    except FileNotFoundError as error:
-        runner.logger.warning(
-            'Whether the training set shares subjects or images with that '
-            f'of {name} was not checked: {error}')

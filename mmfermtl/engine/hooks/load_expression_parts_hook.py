@@ -3,16 +3,16 @@ import re
 from typing import Any, Dict, List, Optional, Sequence, Union
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
 from ...expressions import resolve_classes
 from ...registry import HOOKS
+from ...utils.model_parts import unwrap_model
 from ...utils.safe_loading import describe_misfit, load_checkpoint_safely
 from ..checkpoints.checkpoint_files import trained_classes, trained_config
 from ..checkpoints.classifier_transfer import (ClassMatch, classifier_tensors,
-                                               is_transferable, match_classes,
+                                               match_classes,
                                                transfer_classifier)
 from .run_facts import check_start
 
@@ -92,8 +92,7 @@ class LoadExpressionPartsHook(Hook):
                 f'load_from={runner.cfg.load_from} and '
                 f'LoadExpressionPartsHook(checkpoint={self.checkpoint}) both '
                 'give the first weights; remove one of them')
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap_model(runner.model)
         root = getattr(model, 'network', model)
         checkpoint = load_checkpoint_safely(self.checkpoint)
         facts = check_start(runner, checkpoint, self.checkpoint,
@@ -102,7 +101,11 @@ class LoadExpressionPartsHook(Hook):
             osp.basename(self.checkpoint),
             type(self).__name__)
         wanted = self._own(root.state_dict())
-        given = self._own(_without_prefix(checkpoint['state_dict']))
+        # Names are relative to the network, wherever it is in the model.
+        given = self._own({
+            re.sub(r'^(module\.)?(network\.)?', '', k): v
+            for k, v in checkpoint['state_dict'].items()
+        })
         for part in self.parts:
             if not any(k.startswith(f'{part}.') for k in wanted):
                 children = [name for name, _ in root.named_children()]
@@ -154,7 +157,7 @@ class LoadExpressionPartsHook(Hook):
         for name in (f'head.{name}' for name in names):
             if name not in given:
                 continue  # reported with all other missing keys
-            if not is_transferable(wanted[name], given[name], len(old)):
+            if given[name].shape != (len(old), *wanted[name].shape[1:]):
                 raise ValueError(
                     f'checkpoint {self.checkpoint}: {name} has the shape '
                     f'{tuple(given[name].shape)}, expected {len(old)} classes '
@@ -162,14 +165,6 @@ class LoadExpressionPartsHook(Hook):
                     f'{_hint(checkpoint)}')
             given[name] = transfer_classifier(wanted[name], given[name], match)
         return match
-
-
-def _without_prefix(state: State) -> State:
-    """Make names relative to the network, wherever it is in the model."""
-    return {
-        re.sub(r'^(module\.)?(network\.)?', '', k): v
-        for k, v in state.items()
-    }
 
 
 def _hint(checkpoint: Dict[str, Any]) -> str:

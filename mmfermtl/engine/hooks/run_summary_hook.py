@@ -11,7 +11,7 @@ from mmengine.runner import EpochBasedTrainLoop, Runner
 from ...registry import HOOKS
 from ...utils.json_documents import plain, write_json
 from ...visualization.learning_curves import draw_learning_curves
-from ..run_history import RunHistory
+from ..run_history import HISTORY_SHAPE, RunHistory, resumed_rows
 from ..run_summary import describe_run, format_summary, summarize_scores
 
 
@@ -38,10 +38,6 @@ class RunSummaryHook(Hook):
             Defaults to 'accuracy/top1'.
         f1_key (str): Metric key of the macro F1 score in percent.
             Defaults to 'macro/f1'.
-        synthesis_prefix (str): What the metric keys of synthesis scores
-            start with. Defaults to 'synthesis/'.
-        synthesis_dir (str): Folder in the work directory that image grids
-            are saved to. Defaults to 'synthesis'.
     """
 
     # After CheckpointHook, which must be ready for a repeated validation, and
@@ -50,13 +46,9 @@ class RunSummaryHook(Hook):
 
     def __init__(self,
                  accuracy_key: str = 'accuracy/top1',
-                 f1_key: str = 'macro/f1',
-                 synthesis_prefix: str = 'synthesis/',
-                 synthesis_dir: str = 'synthesis') -> None:
+                 f1_key: str = 'macro/f1') -> None:
         self.accuracy_key = accuracy_key
         self.f1_key = f1_key
-        self.synthesis_prefix = synthesis_prefix
-        self.synthesis_dir = synthesis_dir
         self.history: Optional[RunHistory] = None
         self._sums: Dict[str, Any] = {}
         self._count = 0
@@ -76,7 +68,10 @@ class RunSummaryHook(Hook):
             return
         path = osp.join(runner.work_dir, 'history.json')
         # All ranks must agree on whether to validate; rank 0 has the file.
-        rows = [self._read_rows(runner, path) if is_main_process() else None]
+        rows = [
+            resumed_rows(runner, path, HISTORY_SHAPE, 'epoch', 'history')
+            if is_main_process() else None
+        ]
         broadcast_object_list(rows)
         self.history = RunHistory(path, rows[0])
         self._seconds_before = self.history.seconds
@@ -142,29 +137,17 @@ class RunSummaryHook(Hook):
         curves = None
         if rows:
             curves = 'learning_curves.png'
-            draw_learning_curves(rows, osp.join(runner.work_dir,
-                                                curves), self.accuracy_key,
-                                 self.f1_key, self.synthesis_prefix)
+            draw_learning_curves(rows, osp.join(runner.work_dir, curves),
+                                 self.accuracy_key, self.f1_key)
         summary = dict(
             **summarize_scores(rows, runner.epoch, self.accuracy_key,
                                self.f1_key),
             epochs=runner.epoch,
             seconds=history.seconds,
             learning_curves=curves,
-            **describe_run(runner, self.synthesis_dir))
+            **describe_run(runner))
         write_json(osp.join(runner.work_dir, 'summary.json'), summary)
         runner.logger.info('Training is done.\n\n' + format_summary(summary))
-
-    def _read_rows(self, runner: Runner, path: str) -> list:
-        """Read the rows up to the resumed epoch; none for a new run."""
-        if runner.epoch == 0:
-            return []
-        try:
-            rows = RunHistory.read(path)
-        except ValueError as error:
-            runner.logger.warning(f'The history is started again: {error}')
-            return []
-        return [row for row in rows if row['epoch'] <= runner.epoch]
 
     def _lacks_validation(self, runner: Runner) -> bool:
         """Return whether the resumed epoch still has to be validated."""

@@ -1,16 +1,18 @@
 import os
 import os.path as osp
+from collections import Counter
 from typing import Any, Dict, List, Optional
 
 import cv2
 import numpy as np
 import torch
+from mmengine.dataset import pseudo_collate
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from ...registry import HOOKS
+from ...utils.model_parts import unwrap_model
 from ...utils.wrapped_datasets import walk_datasets
 from ...visualization import draw_expression_grid
 
@@ -60,9 +62,7 @@ class SynthesisGridHook(Hook):
 
     def _write(self, runner: Runner, dataset: Any, name: str,
                step: int) -> None:
-        model = runner.model
-        if is_model_wrapper(model):
-            model = model.module
+        model = unwrap_model(runner.model)
         network = getattr(model, 'network', None)
         if getattr(network, 'generator', None) is None:
             return
@@ -88,15 +88,14 @@ class SynthesisGridHook(Hook):
             np.ndarray: ``(H, W, 3)`` uint8, BGR.
         """
         labels, subjects = dataset.get_gt_labels(), dataset.get_subjects()
-        images: Dict[tuple, int] = {}
-        for index, key in enumerate(zip(subjects, labels.tolist())):
-            images[key] = index  # the last one is closest to the peak
-        sources = self._choose(subjects, labels.tolist(), images)
+        # Of equal keys the last one counts, which is closest to the peak.
+        images = {
+            key: index
+            for index, key in enumerate(zip(subjects, labels.tolist()))
+        }
+        sources = self._choose(images)
         items = [dataset[i] for i in sources]
-        batch = dict(
-            inputs=[item['inputs'] for item in items],
-            data_samples=[item['data_samples'] for item in items])
-        batch = model.data_preprocessor(batch, False)
+        batch = model.data_preprocessor(pseudo_collate(items), False)
         model.eval()
         samples = model.predict(**batch, synthesis='all')
         classes = dataset.metainfo['classes']
@@ -110,12 +109,9 @@ class SynthesisGridHook(Hook):
                                   for s in samples], ground_truth, classes,
             [int(labels[i]) for i in sources], self.cell)
 
-    def _choose(self, subjects: List[str], labels: List[int],
-                images: Dict[tuple, int]) -> List[int]:
+    def _choose(self, images: Dict[tuple, int]) -> List[int]:
         """Choose an image of each subject with many expressions, varied."""
-        count: Dict[str, int] = {}
-        for subject, _ in images:
-            count[subject] = count.get(subject, 0) + 1
+        count = Counter(subject for subject, _ in images)
         chosen = sorted(count, key=lambda s: (-count[s], s))[:self.num_sources]
         picks = []
         for k, subject in enumerate(chosen):

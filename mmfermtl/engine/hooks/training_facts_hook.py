@@ -1,13 +1,13 @@
 import dataclasses
 import os.path as osp
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, List
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 
 from ...registry import HOOKS
 from ...utils.config.config_tree import dotted, walk_config
+from ...utils.model_parts import unwrap_model
 from ...utils.safe_loading import read_safely
 from ..checkpoints.checkpoint_check import (check_expectations, check_network,
                                             resume_differences)
@@ -62,10 +62,18 @@ class TrainingFactsHook(Hook):
                                   'checkpoint', leak_allowed(runner))
             return
         if runner._resume:
-            self._check_resumed(runner, checkpoint, path)
+            facts = read_facts(checkpoint, path)
+            differences = resume_differences(facts, collect_facts(runner))
+            if differences:
+                raise ValueError(
+                    f'checkpoint {path} is of another run '
+                    f'({"; ".join(differences)}): its schedule and its draws '
+                    'would not continue as they started. Resume with the '
+                    'config and the options that it was trained with, or '
+                    'start a new run with load_from')
+            self._ancestors = facts.initialised_from
             return
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap_model(runner.model)
         check_start_weights(model, checkpoint, path)
         facts = check_start(runner, checkpoint, path, 'load_from')
         if has_all_but_backbone(model, checkpoint):
@@ -76,31 +84,21 @@ class TrainingFactsHook(Hook):
                 size=False)
         self._ancestors = facts.as_ancestor(osp.basename(path), 'load_from')
 
-    def _check_resumed(self, runner: Runner, checkpoint: dict,
-                       path: str) -> None:
-        facts = read_facts(checkpoint, path)
-        differences = resume_differences(facts, collect_facts(runner))
-        if differences:
-            raise ValueError(
-                f'checkpoint {path} is of another run '
-                f'({"; ".join(differences)}): its schedule and its draws '
-                'would not continue as they started. Resume with the config '
-                'and the options that it was trained with, or start a new '
-                'run with load_from')
-        self._ancestors = facts.initialised_from
-
     def before_train(self, runner: Runner) -> None:
         """Collect the facts of the run."""
         ancestors = list(self._ancestors)
         if runner.iter == 0:
             for hook in runner.hooks:
                 ancestors += getattr(hook, 'ancestors', [])
-            for place, path in _weight_files(runner.cfg.get('model')):
-                loaded = read_safely(path)  # of whatever project
-                facts = check_start(runner,
-                                    loaded if isinstance(loaded, dict) else {},
-                                    path, place)
-                ancestors += facts.as_ancestor(osp.basename(path), place)
+            model = runner.cfg.get('model')
+            for keys, path in walk_config(model, ('model', )):
+                if keys[-1] in _WEIGHT_KEYS and isinstance(
+                        path, str) and osp.isfile(path):
+                    loaded = read_safely(path)  # of whatever project
+                    loaded = loaded if isinstance(loaded, dict) else {}
+                    role = dotted(keys)
+                    facts = check_start(runner, loaded, path, role)
+                    ancestors += facts.as_ancestor(osp.basename(path), role)
         self._facts = dataclasses.replace(
             collect_facts(runner), initialised_from=ancestors).to_dict()
 
@@ -108,11 +106,3 @@ class TrainingFactsHook(Hook):
         """Put the facts into the checkpoint."""
         if self._facts:
             checkpoint['meta'][FACTS_KEY] = self._facts
-
-
-def _weight_files(model: Any) -> Iterator[Tuple[str, str]]:
-    """Yield place and path of each file of weights in a model's config."""
-    for path, value in walk_config(model, ('model', )):
-        if path[-1] in _WEIGHT_KEYS and isinstance(value,
-                                                   str) and osp.isfile(value):
-            yield dotted(path), value

@@ -1,10 +1,10 @@
-from typing import Any, Dict, Optional
+from typing import Optional
 
-from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapperDict, build_optim_wrapper
 from torch import nn
 
 from ...registry import OPTIM_WRAPPER_CONSTRUCTORS
+from ...utils.model_parts import unwrap_model
 
 
 class MultiOptimWrapper(OptimWrapperDict):
@@ -18,14 +18,10 @@ class MultiOptimWrapper(OptimWrapperDict):
                                 max_iters: int) -> None:
         """Set how often each optimizer will be called.
 
-        Args:
-            model (nn.Module): Its ``updates_per_iter``, a dict from the names
-                of the optimizers to numbers, is 1 for those it leaves out.
-            cur_iter (int): Iterations done.
-            max_iters (int): Iterations in all.
+        The model's ``updates_per_iter``, a dict from the names of the
+        optimizers to numbers, is 1 for those it leaves out.
         """
-        inner = model.module if is_model_wrapper(model) else model
-        updates = getattr(inner, 'updates_per_iter', {})
+        updates = getattr(unwrap_model(model), 'updates_per_iter', {})
         for name, wrapper in self.optim_wrappers.items():
             times = updates.get(name, 1)
             wrapper.initialize_count_status(model, cur_iter * times,
@@ -63,20 +59,12 @@ class MultiOptimWrapperConstructor:
         if paramwise_cfg is not None:
             raise ValueError('give `paramwise_cfg` in the configs of the '
                              'children, not beside them')
-        cfgs: Dict[str, Any] = dict(optim_wrapper_cfg)
-        self.wrapper_type = cfgs.pop('type', None)
-        self.cfgs = cfgs
+        # A type beside the children is that of the whole.
+        self.cfgs = {k: v for k, v in optim_wrapper_cfg.items() if k != 'type'}
 
     def __call__(self, model: nn.Module) -> MultiOptimWrapper:
-        """Build the optimizers.
-
-        Args:
-            model (nn.Module): The model, wrapped for DDP or not.
-
-        Returns:
-            MultiOptimWrapper: The optimizer wrappers by name.
-        """
-        inner = model.module if is_model_wrapper(model) else model
+        """Build the optimizers of a model, wrapped for DDP or not."""
+        inner = unwrap_model(model)
         children = dict(inner.named_children())
         wrappers = {}
         for name, cfg in self.cfgs.items():

@@ -47,14 +47,7 @@ class NoBiasDecayOptimWrapperConstructor(DefaultOptimWrapperConstructor):
                    module: nn.Module,
                    prefix: str = '',
                    is_dcn_module: Optional[bool] = None) -> None:
-        """Add the two groups.
-
-        Args:
-            params (list[dict]): Parameter groups, extended in place.
-            module (nn.Module): The model.
-            prefix (str): Unused. Defaults to ''.
-            is_dcn_module (bool, optional): Unused. Defaults to None.
-        """
+        """Add the two groups to ``params``, in place."""
         trained = [p for p in module.parameters() if p.requires_grad]
         params.append(dict(params=[p for p in trained if p.ndim > 1]))
         params.append(

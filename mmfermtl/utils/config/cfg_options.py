@@ -67,13 +67,9 @@ def _not_parsable(item: str) -> str:
 def merge_cfg_options(cfg: Config,
                       options: Optional[Dict[str, Any]],
                       allow_new_keys: bool = False) -> None:
-    """Merge parsed ``--cfg-options`` into a config, in place.
+    """Merge parsed ``--cfg-options``, by dotted keys, into a config, in place.
 
-    Args:
-        cfg (Config): The config.
-        options (dict, optional): Dotted keys and their values.
-        allow_new_keys (bool): Whether keys that the config lacks are added
-            instead of refused. Defaults to False.
+    With ``allow_new_keys`` those that the config lacks are added, not refused.
 
     Raises:
         UserError: If a key is unknown, or is a variable of the config file

@@ -2,8 +2,6 @@
 import os.path as osp
 import traceback
 from glob import escape, glob
-from types import FrameType, TracebackType
-from typing import Dict, List, Optional, Tuple
 
 from mmengine.config import Config
 
@@ -41,7 +39,14 @@ def read_config_file(path: str) -> Config:
 
 def _reason(path: str, error: BaseException) -> str:
     """Describe what is wrong, and in which of the files."""
-    files, lazy = _files(error.__traceback__)
+    # A frame occurs again when it re-raises.
+    frames = dict.fromkeys(
+        frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    # The files being read, the outer one first.
+    files = [
+        osp.abspath(frame.f_locals['filename']) for frame in frames
+        if frame.f_code.co_name == '_file2dict'
+    ]
     for end, file in enumerate(files):
         if file in files[:end]:
             circle = ' -> '.join(files[files.index(file):end + 1])
@@ -63,21 +68,7 @@ def _reason(path: str, error: BaseException) -> str:
     ]
     place = f'{inner}, line {lines[-1]}' if lines else inner
     text = f'{place}: {type(error).__name__}: {error}'
-    if lazy:
+    if any(f.f_code.co_name == '_parse_lazy_import' for f in frames):
         text += (' (a config that imports a package cannot call what it '
                  'imports; write the values out)')
     return text
-
-
-def _files(trace: Optional[TracebackType]) -> Tuple[List[str], bool]:
-    """List the files being read, the outer one first; and if lazily."""
-    frames: Dict[FrameType, None] = {}  # one occurs again when it re-raises
-    while trace is not None:
-        frames[trace.tb_frame] = None
-        trace = trace.tb_next
-    files = [
-        osp.abspath(frame.f_locals['filename']) for frame in frames
-        if frame.f_code.co_name == '_file2dict'
-    ]
-    lazy = any(f.f_code.co_name == '_parse_lazy_import' for f in frames)
-    return files, lazy
