@@ -163,13 +163,10 @@ class DualBackbone(TwoBranchBackbone):
         x = self._prepare(x)
         return self.pack_features(task, *self.run_stages(task, x, x))
 
-    def run_fer(self, stage: int, x: Tensor) -> Tensor:
-        """Run a FER stage, ``(N, C, H, W)`` to ``(N, C', H', W')``."""
-        return run_stage(self.fer_branch, self.stages[stage], x)
-
-    def run_fes(self, stage: int, x: Tensor) -> Tensor:
-        """Run a FES stage, ``(N, C, H, W)`` to ``(N, C', H', W')``."""
-        return run_stage(self.fes_branch, self.stages[stage], x)
+    def run_stage(self, branch: str, stage: int, x: Tensor) -> Tensor:
+        """Run a stage, ``(N, C, H, W)`` to ``(N, C', H', W')``."""
+        network = self.fer_branch if branch == 'fer' else self.fes_branch
+        return run_stage(network, self.stages[stage], x)
 
     def get_layer_depth(self,
                         param_name: str,
@@ -240,13 +237,8 @@ class DualBackbone(TwoBranchBackbone):
 def _load_branch(branch: nn.Module, state: Dict[str, Tensor],
                  path: str) -> None:
     """Load a checkpoint into a branch, which may lack some stages."""
-    # A checkpoint of a classifier has the backbone under this prefix.
-    prefix = 'backbone.'
-    if any(key.startswith(prefix) for key in state):
-        state = {
-            key[len(prefix):]: value
-            for key, value in state.items() if key.startswith(prefix)
-        }
+    # A checkpoint of a classifier has the backbone under a prefix.
+    state = {key.removeprefix('backbone.'): v for key, v in state.items()}
     wanted = branch.state_dict()
     given = {key: value for key, value in state.items() if key in wanted}
     fill_part(branch, given, f'pretrained={path}')

@@ -19,8 +19,6 @@ class PlainStage(BaseModule):
         in_channels (int): Channels of the input.
         out_channels (int): Channels of the output.
         norm_cfg (dict): Norm layer. Defaults to ``dict(type='BN')``.
-        pool (bool): Whether to halve the resolution. Defaults to True.
-        num_convs (int): Number of convolutions. Defaults to 2.
         mid_channels (int, optional): Channels between the convolutions.
             None means ``out_channels``. Defaults to None.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
@@ -30,19 +28,15 @@ class PlainStage(BaseModule):
                  in_channels: int,
                  out_channels: int,
                  norm_cfg: dict = dict(type='BN'),
-                 pool: bool = True,
-                 num_convs: int = 2,
                  mid_channels: Optional[int] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
-        # (in, mid, ..., mid, out)
-        inner = [mid_channels or out_channels] * (num_convs - 1)
-        widths = [in_channels, *inner, out_channels]
+        widths = [in_channels, mid_channels or out_channels, out_channels]
         self.convs = nn.Sequential(*[
             ConvModule(a, b, 3, padding=1, norm_cfg=norm_cfg)
             for a, b in zip(widths, widths[1:])
         ])
-        self.pool = nn.MaxPool2d(2) if pool else nn.Identity()
+        self.pool = nn.MaxPool2d(2)
 
     def forward(self, x: Tensor) -> Tensor:
         """Convert ``(N, C_in, H, W)`` to ``(N, C_out, H / 2, W / 2)``."""
@@ -59,7 +53,6 @@ class ResidualStage(BaseModule):
         in_channels (int): Channels of the input.
         out_channels (int): Channels of the output.
         norm_cfg (dict): Norm layer. Defaults to ``dict(type='BN')``.
-        pool (bool): Whether to halve the resolution. Defaults to True.
         mid_channels (int, optional): Channels between the convolutions.
             None means ``out_channels``. Defaults to None.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
@@ -69,7 +62,6 @@ class ResidualStage(BaseModule):
                  in_channels: int,
                  out_channels: int,
                  norm_cfg: dict = dict(type='BN'),
-                 pool: bool = True,
                  mid_channels: Optional[int] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
@@ -82,7 +74,7 @@ class ResidualStage(BaseModule):
         self.shortcut = (
             nn.Identity() if in_channels == out_channels else nn.Conv2d(
                 in_channels, out_channels, 1, bias=False))
-        self.pool = nn.MaxPool2d(2) if pool else nn.Identity()
+        self.pool = nn.MaxPool2d(2)
 
     def forward(self, x: Tensor) -> Tensor:
         """Convert ``(N, C_in, H, W)`` to ``(N, C_out, H / 2, W / 2)``."""
@@ -102,15 +94,13 @@ class JointBlock(BaseModule):
         norm_cfg (dict): Norm layer. Defaults to ``dict(type='BN')``.
         fer_only (bool): Whether to build only the half of recognition.
             Defaults to False.
-        init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
     def __init__(self,
                  channels: int,
                  norm_cfg: dict = dict(type='BN'),
-                 fer_only: bool = False,
-                 init_cfg: Optional[dict] = None) -> None:
-        super().__init__(init_cfg)
+                 fer_only: bool = False) -> None:
+        super().__init__()
         self.conv1 = ConvModule(
             2 * channels,
             2 * channels,
@@ -131,16 +121,10 @@ class JointBlock(BaseModule):
                 fer: Tensor,
                 fes: Tensor,
                 fer_only: bool = False) -> Tuple[Tensor, Optional[Tensor]]:
-        """Run the block.
+        """Run the block, ``(N, C, H, W)`` to ``(N, C, H / 2, W / 2)``.
 
-        Args:
-            fer (Tensor): Recognition features, ``(N, C, H, W)``.
-            fes (Tensor): Synthesis features, ``(N, C, H, W)``.
-            fer_only (bool): Whether to compute the recognition features only.
-                Defaults to False.
-
-        Returns:
-            tuple[Tensor, Tensor | None]: ``(N, C, H / 2, W / 2)`` each.
+        Args as in :meth:`~mmfermtl.models.ConvFLUExchange.forward`; the
+        second value is None if ``fer_only``.
         """
         hidden = self.conv1(torch.cat([fer, fes], dim=1))  # (N, 2 C, H, W)
         fer = self.fer_norm2(self.fer_conv2(hidden)) + fer
