@@ -1,5 +1,5 @@
 import math
-from typing import Dict, Optional, Sequence
+from typing import Dict
 
 import torch
 from torch import Tensor, nn
@@ -32,18 +32,13 @@ class UncertaintyWeighting(LossBalance):
     apply it to them.
 
     Args:
-        tasks (dict[str, Sequence[str]], optional): See :class:`LossBalance`.
-            Defaults to None.
         max_weight (float): Largest weight of a task, and the inverse of the
             smallest. Defaults to 10.
-        init_cfg (dict, optional): See MMEngine. Defaults to None.
+        **kwargs: See :class:`LossBalance`.
     """
 
-    def __init__(self,
-                 tasks: Optional[Dict[str, Sequence[str]]] = None,
-                 max_weight: float = 10.,
-                 init_cfg: Optional[dict] = None) -> None:
-        super().__init__(tasks, init_cfg)
+    def __init__(self, max_weight: float = 10., **kwargs) -> None:
+        super().__init__(**kwargs)
         if not max_weight > 1:
             raise ValueError(f'max_weight={max_weight}; give a number above '
                              '1, the largest weight of a task')
