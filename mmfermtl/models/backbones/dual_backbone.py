@@ -174,14 +174,8 @@ class DualBackbone(TwoBranchBackbone):
         """Return the depth of a parameter, for layer-wise learning rates.
 
         Stages count from 0, a unit has the depth of the stage before it, and
-        all that is not in the backbone comes last.
-
-        Args:
-            param_name (str): Name of the parameter.
-            prefix (str): Prefix of the backbone's names. Defaults to ''.
-
-        Returns:
-            tuple[int, int]: The depth, and the number of depths.
+        all that is not in the backbone comes last. Args and return value as
+        in :meth:`ConvFLUBackbone.get_layer_depth`.
         """
         if not param_name.startswith(prefix):
             return self.depth, self.depth + 1
@@ -194,15 +188,7 @@ class DualBackbone(TwoBranchBackbone):
         return 0, self.depth + 1
 
     def _prepare(self, x: Tensor) -> Tensor:
-        """Convert images to what the weights expect.
-
-        Args:
-            x (Tensor): ``(N, C, H, W)`` in [-1, 1], grey or BGR.
-
-        Returns:
-            Tensor: ``(N, in_channels, H, W)``, normalised with ``mean`` and
-            ``std`` if they were given.
-        """
+        """Convert ``(N, C, H, W)`` in [-1, 1] to what the weights expect."""
         stride = self.stages[-1].stride
         if x.size(2) % stride or x.size(3) % stride:
             # Else features of the stages would not match in the generator.
