@@ -63,7 +63,7 @@ class FeatureLoss(BaseModule):
                 pred: Tensor,
                 target: Tensor,
                 mask: Optional[Tensor] = None) -> Tensor:
-        """Compute the mean distance over the images ``(N, C, H, W)`` that count.
+        """Compute the mean distance of the ``(N, C, H, W)`` that count.
 
         Args and return value as in :meth:`PixelLoss.forward`.
         """
