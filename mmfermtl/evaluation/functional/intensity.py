@@ -5,22 +5,24 @@ import numpy as np
 from scipy.stats import rankdata
 
 
-def intensity_scores(
-        probabilities: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+def intensity_scores(probabilities: np.ndarray,
+                     tolerance: float = 0.01) -> Tuple[np.ndarray, np.ndarray]:
     """Score sweeps of intensity from 0 to 1.
 
     Args:
         probabilities (np.ndarray): ``(N, S)``, of the target at ``S`` rising
             intensities, two or more.
+        tolerance (float): By how much a probability may fall from one step
+            to the next and still count as rising. Defaults to 0.01.
 
     Returns:
         tuple[np.ndarray, np.ndarray]: Whether each sweep rises, ``(N, )``
-        bool: it never falls by more than 0.01, and its end is above
+        bool: it never falls by more than the tolerance, and its end is above
         its start; and Spearman's rank correlation with the intensity,
         ``(N, )`` in [-1, 1], 0 for a constant sweep.
     """
     steps = np.diff(probabilities, axis=1)
-    rising = (steps >= -0.01).all(1) & (
+    rising = (steps >= -tolerance).all(1) & (
         probabilities[:, -1] > probabilities[:, 0])
     # Not scipy.stats.spearmanr, which takes one sweep at a time and gives NaN
     # for a constant one.

@@ -21,6 +21,8 @@ class GeneratedImageMetric(BaseMetric):
         metric (dict | BaseMetric): Such as ``dict(type='mmagic.PSNR')``.
         pred_key (str): Field of the generated image ``(C, H, W)``. Defaults
             to ``'fake_img'``.
+        gt_key (str): Field of the ground truth ``(C, H, W)``. Defaults to
+            ``'gt_img'``.
         **kwargs: See MMEngine's ``BaseMetric``.
 
     Examples:
@@ -36,20 +38,22 @@ class GeneratedImageMetric(BaseMetric):
     def __init__(self,
                  metric: Union[dict, BaseMetric],
                  pred_key: str = 'fake_img',
+                 gt_key: str = 'gt_img',
                  **kwargs) -> None:
         super().__init__(**kwargs)
         self.metric = (
             metric
             if isinstance(metric, BaseMetric) else METRICS.build(metric))
         self.pred_key = pred_key
+        self.gt_key = gt_key
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Score the pairs of one batch."""
         for sample in data_samples:
             result: Optional[Dict[str, Any]] = None
-            if self.pred_key in sample and 'gt_img' in sample:
+            if self.pred_key in sample and self.gt_key in sample:
                 pair = dict(
-                    gt_img=sample['gt_img'],
+                    gt_img=sample[self.gt_key],
                     output=dict(pred_img=sample[self.pred_key]))
                 # Called for one pair, to find the result of this sample.
                 self.metric.results.clear()
@@ -64,7 +68,7 @@ class GeneratedImageMetric(BaseMetric):
         if not pairs:
             MMLogger.get_current_instance().warning(
                 'GeneratedImageMetric: no sample has both '
-                f'{self.pred_key} and gt_img; set `pairs=True` in the '
+                f'{self.pred_key} and {self.gt_key}; set `pairs=True` in the '
                 'dataset and a generator in the model')
             return {}
         return self.metric.compute_metrics(pairs)

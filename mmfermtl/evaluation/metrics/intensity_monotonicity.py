@@ -25,14 +25,20 @@ class IntensityMonotonicity(FrozenNetworkMetric):
     Args:
         classifier (dict | nn.Module, optional): See
             :class:`ExpressionScore`. Defaults to None, no score.
+        tolerance (float): By how much a probability may fall from one step
+            to the next. Defaults to 0.01.
         **kwargs: See :class:`FrozenNetworkMetric`.
     """
 
     default_prefix = 'intensity'
 
     @renamed_arguments(judge='classifier')
-    def __init__(self, classifier: Network = None, **kwargs) -> None:
+    def __init__(self,
+                 classifier: Network = None,
+                 tolerance: float = 0.01,
+                 **kwargs) -> None:
         super().__init__(classifier, 'evaluation classifier', **kwargs)
+        self.tolerance = tolerance
 
     def measure(self, images: List[Tensor],
                 samples: Sequence[dict]) -> List[Optional[dict]]:
@@ -56,7 +62,7 @@ class IntensityMonotonicity(FrozenNetworkMetric):
         """Average over the sweeps."""
         # (N, S): probabilities of the target.
         sweeps = np.stack([one for row in found for one in row['sweeps']])
-        rising, spearman = intensity_scores(sweeps)
+        rising, spearman = intensity_scores(sweeps, self.tolerance)
         return dict(
             rising=100 * float(rising.mean()),
             spearman=float(spearman.mean()),

@@ -19,8 +19,6 @@ NETWORKS = dict(
     alex='AlexNet_Weights',
     vgg='VGG16_Weights',
     squeeze='SqueezeNet1_1_Weights')
-#: Smaller images are enlarged to this side, on which LPIPS was calibrated.
-MIN_SIDE = 64
 
 
 @METRICS.register_module()
@@ -38,6 +36,8 @@ class PerceptualDistance(FrozenNetworkMetric):
             None, no score.
         net (str): ``'alex'``, ``'vgg'`` or ``'squeeze'``. Defaults to
             ``'alex'``.
+        min_side (int): Smaller images are enlarged to this side; the
+            layers were calibrated on 64 px. Defaults to 64.
         **kwargs: See :class:`FrozenNetworkMetric`.
 
     Raises:
@@ -49,11 +49,13 @@ class PerceptualDistance(FrozenNetworkMetric):
     def __init__(self,
                  weights: Optional[str] = None,
                  net: str = 'alex',
+                 min_side: int = 64,
                  **kwargs) -> None:
         if net not in NETWORKS:
             raise ValueError(f'net={net!r}; give one of '
                              f'{", ".join(NETWORKS)}')
         self.net = net
+        self.min_side = min_side
         network = None if weights is None else dict(weights=weights)
         super().__init__(network, f'weights of {net!r}', **kwargs)
 
@@ -103,7 +105,7 @@ class PerceptualDistance(FrozenNetworkMetric):
         """Convert ``(C, H, W)`` uint8 to ``(1, 3, H, W)`` RGB in [-1, 1]."""
         rgb = to_network_range(image[None].to(get_device()))
         rgb = rgb.expand(-1, 3, -1, -1) if len(image) == 1 else rgb.flip(1)
-        scale = MIN_SIDE / min(rgb.shape[2:])
+        scale = self.min_side / min(rgb.shape[2:])
         if scale > 1:
             rgb = F.interpolate(
                 rgb, scale_factor=scale, mode='bilinear', align_corners=False)

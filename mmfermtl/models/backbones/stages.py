@@ -19,6 +19,8 @@ class PlainStage(BaseModule):
         in_channels (int): Channels of the input.
         out_channels (int): Channels of the output.
         norm_cfg (dict): Norm layer. Defaults to ``dict(type='BN')``.
+        pool (bool): Whether to halve the resolution. Defaults to True.
+        num_convs (int): Number of convolutions. Defaults to 2.
         mid_channels (int, optional): Channels between the convolutions.
             None means ``out_channels``. Defaults to None.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
@@ -28,15 +30,19 @@ class PlainStage(BaseModule):
                  in_channels: int,
                  out_channels: int,
                  norm_cfg: dict = dict(type='BN'),
+                 pool: bool = True,
+                 num_convs: int = 2,
                  mid_channels: Optional[int] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
-        widths = [in_channels, mid_channels or out_channels, out_channels]
+        # (in, mid, ..., mid, out)
+        inner = [mid_channels or out_channels] * (num_convs - 1)
+        widths = [in_channels, *inner, out_channels]
         self.convs = nn.Sequential(*[
             ConvModule(a, b, 3, padding=1, norm_cfg=norm_cfg)
             for a, b in zip(widths, widths[1:])
         ])
-        self.pool = nn.MaxPool2d(2)
+        self.pool = nn.MaxPool2d(2) if pool else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         """Convert ``(N, C_in, H, W)`` to ``(N, C_out, H / 2, W / 2)``."""
@@ -53,6 +59,7 @@ class ResidualStage(BaseModule):
         in_channels (int): Channels of the input.
         out_channels (int): Channels of the output.
         norm_cfg (dict): Norm layer. Defaults to ``dict(type='BN')``.
+        pool (bool): Whether to halve the resolution. Defaults to True.
         mid_channels (int, optional): Channels between the convolutions.
             None means ``out_channels``. Defaults to None.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
@@ -62,6 +69,7 @@ class ResidualStage(BaseModule):
                  in_channels: int,
                  out_channels: int,
                  norm_cfg: dict = dict(type='BN'),
+                 pool: bool = True,
                  mid_channels: Optional[int] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
@@ -74,7 +82,7 @@ class ResidualStage(BaseModule):
         self.shortcut = (
             nn.Identity() if in_channels == out_channels else nn.Conv2d(
                 in_channels, out_channels, 1, bias=False))
-        self.pool = nn.MaxPool2d(2)
+        self.pool = nn.MaxPool2d(2) if pool else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         """Convert ``(N, C_in, H, W)`` to ``(N, C_out, H / 2, W / 2)``."""

@@ -27,11 +27,13 @@ class LossBalance(BaseModule):
         tasks (dict[str, Sequence[str]], optional): Names of losses by task.
             None means recognition and synthesis, see :data:`TASKS`.
             Defaults to None.
+        init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
     def __init__(self,
-                 tasks: Optional[Dict[str, Sequence[str]]] = None) -> None:
-        super().__init__()
+                 tasks: Optional[Dict[str, Sequence[str]]] = None,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg)
         self.tasks = {k: tuple(v) for k, v in (tasks or TASKS).items()}
         if len(self.tasks) < 2:
             raise ValueError(f'tasks={self.tasks}: with fewer than two tasks '

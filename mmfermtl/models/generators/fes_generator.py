@@ -36,6 +36,8 @@ class FESGenerator(BaseModule):
             transformer to the deepest features (release of 2020);
             ``'modulation'`` scales and shifts the deepest features and all
             skips by the target (release of 2021). Defaults to ``'concat'``.
+        modulation_norm (bool): Whether ``'modulation'`` applies an instance
+            norm first, as in the release. Defaults to True.
         label_channels (int): Channels of the transformed label with
             ``'concat'``. Defaults to 64.
         label_maps (int): Number of maps of the transformed label; the first
@@ -69,6 +71,7 @@ class FESGenerator(BaseModule):
                  convs: Optional[Sequence[Sequence[int]]] = None,
                  skip_channels: Sequence[int] = (),
                  label: str = 'concat',
+                 modulation_norm: bool = True,
                  label_channels: int = 64,
                  label_maps: int = 1,
                  upsample: str = 'deconv4',
@@ -95,7 +98,7 @@ class FESGenerator(BaseModule):
             width += label_channels
         else:
             self.modulations.extend([
-                LabelModulation(num_classes, c)
+                LabelModulation(num_classes, c, modulation_norm)
                 for c in (in_channels, *skip_channels)
             ])
         layer = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)

@@ -109,19 +109,24 @@ def _fold_norm(state: Dict[str, Tensor], layer: str, norm: str,
 class LabelModulation(BaseModule):
     """Scale and shift features by the target vector.
 
-    ``gamma * x + beta``, both linear in the target, after an instance norm,
-    which removes the brightness and contrast of the source: the release of
-    2021, without its noise. ``gamma`` is initialised with 1
+    ``gamma * x + beta``, both linear in the target, after an instance norm:
+    the release of 2021, without its noise. ``gamma`` is initialised with 1
     (ours), so that the features pass unchanged when training starts.
 
     Args:
         num_classes (int): Number of expressions ``E``.
         channels (int): Channels ``C`` of the features.
+        norm (bool): Whether to normalise each channel of each image first,
+            which removes the brightness and contrast of the source. Defaults
+            to True.
     """
 
-    def __init__(self, num_classes: int, channels: int) -> None:
+    def __init__(self,
+                 num_classes: int,
+                 channels: int,
+                 norm: bool = True) -> None:
         super().__init__()
-        self.norm = nn.InstanceNorm2d(channels)
+        self.norm = nn.InstanceNorm2d(channels) if norm else nn.Identity()
         self.fc = nn.Linear(num_classes, 2 * channels)
         nn.init.xavier_normal_(self.fc.weight, gain=0.1)
         nn.init.zeros_(self.fc.bias)

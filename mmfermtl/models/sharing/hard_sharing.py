@@ -24,13 +24,15 @@ class HardSharing(BaseModule):
         fer_only (bool): Whether synthesis needs no features. Defaults to
             False.
         depth (int): Number of common stages, at least 1. Defaults to 1.
+        init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
     def __init__(self,
                  channels: int,
                  fer_only: bool = False,
-                 depth: int = 1) -> None:
-        super().__init__()
+                 depth: int = 1,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg)
         self.fer_only = fer_only
         self.depth = depth
 
