@@ -1,5 +1,5 @@
 import math
-from typing import Dict
+from typing import Dict, Optional, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -32,13 +32,18 @@ class UncertaintyWeighting(LossBalance):
     apply it to them.
 
     Args:
+        tasks (dict[str, Sequence[str]], optional): See :class:`LossBalance`.
+            Defaults to None.
         max_weight (float): Largest weight of a task, and the inverse of the
             smallest. Defaults to 10.
         **kwargs: See :class:`LossBalance`.
     """
 
-    def __init__(self, max_weight: float = 10., **kwargs) -> None:
-        super().__init__(**kwargs)
+    def __init__(self,
+                 tasks: Optional[Dict[str, Sequence[str]]] = None,
+                 max_weight: float = 10.,
+                 **kwargs) -> None:
+        super().__init__(tasks, **kwargs)
         if not max_weight > 1:
             raise ValueError(f'max_weight={max_weight}; give a number above '
                              '1, the largest weight of a task')
