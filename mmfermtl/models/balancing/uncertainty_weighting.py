@@ -36,14 +36,14 @@ class UncertaintyWeighting(LossBalance):
             Defaults to None.
         max_weight (float): Largest weight of a task, and the inverse of the
             smallest. Defaults to 10.
-        **kwargs: See :class:`LossBalance`.
+        init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
     def __init__(self,
                  tasks: Optional[Dict[str, Sequence[str]]] = None,
                  max_weight: float = 10.,
-                 **kwargs) -> None:
-        super().__init__(tasks, **kwargs)
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(tasks, init_cfg)
         if not max_weight > 1:
             raise ValueError(f'max_weight={max_weight}; give a number above '
                              '1, the largest weight of a task')
