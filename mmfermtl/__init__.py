@@ -50,19 +50,18 @@ def _check_stack() -> None:
     Raises:
         RuntimeError: If one is missing or older than its floor.
     """
-    floors = (('MMEngine', 'mmengine', MMENGINE_MINIMUM_VERSION),
-              ('MMCV', 'mmcv', MMCV_MINIMUM_VERSION))
-    found = {module: _installed_version(module) for _, module, _ in floors}
-    for name, module, floor in floors:
-        if found[module] is None:
+    # MMEngine is checked before `digit_version` is imported from it.
+    for name, module, floor in (('MMEngine', 'mmengine',
+                                 MMENGINE_MINIMUM_VERSION),
+                                ('MMCV', 'mmcv', MMCV_MINIMUM_VERSION)):
+        found = _installed_version(module)
+        if found is None:
             raise RuntimeError(f'mmfermtl needs {name} >= {floor}, but the '
                                f'module {module} is not installed. {_HINT}')
-
-    from mmengine.utils import digit_version
-    for name, module, floor in floors:
-        if digit_version(found[module]) < digit_version(floor):
+        from mmengine.utils import digit_version
+        if digit_version(found) < digit_version(floor):
             raise RuntimeError(f'mmfermtl needs {name} >= {floor}, but '
-                               f'{found[module]} is installed. {_HINT}')
+                               f'{found} is installed. {_HINT}')
 
 
 def _register_config_prefix() -> None:

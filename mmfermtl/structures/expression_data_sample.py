@@ -1,3 +1,4 @@
+from functools import partialmethod
 from typing import Sequence, Union
 
 import numpy as np
@@ -71,26 +72,10 @@ class ExpressionDataSample(BaseDataElement):
             self.set_metainfo(dict(num_classes=len(score)))
         return self
 
-    def set_gt_label(self, value: LabelType) -> 'ExpressionDataSample':
-        """Set ``gt_label``, ``(1, )`` int64."""
-        return self._set_label('gt_label', value)
-
-    def set_gt_score(self, value: ScoreType) -> 'ExpressionDataSample':
-        """Set ``gt_score``, ``(E, )``."""
-        return self._set_score('gt_score', value)
-
-    def set_pred_label(self, value: LabelType) -> 'ExpressionDataSample':
-        """Set ``pred_label``, ``(1, )`` int64."""
-        return self._set_label('pred_label', value)
-
-    def set_pred_score(self, value: ScoreType) -> 'ExpressionDataSample':
-        """Set ``pred_score``, ``(E, )``."""
-        return self._set_score('pred_score', value)
-
-    def set_target_label(self, value: LabelType) -> 'ExpressionDataSample':
-        """Set ``target_label``, ``(1, )`` int64."""
-        return self._set_label('target_label', value)
-
-    def set_target_score(self, value: ScoreType) -> 'ExpressionDataSample':
-        """Set ``target_score``, ``(E, )``."""
-        return self._set_score('target_score', value)
+    # Each takes a value and returns the sample, so that calls can be chained.
+    set_gt_label = partialmethod(_set_label, 'gt_label')
+    set_pred_label = partialmethod(_set_label, 'pred_label')
+    set_target_label = partialmethod(_set_label, 'target_label')
+    set_gt_score = partialmethod(_set_score, 'gt_score')
+    set_pred_score = partialmethod(_set_score, 'pred_score')
+    set_target_score = partialmethod(_set_score, 'target_score')

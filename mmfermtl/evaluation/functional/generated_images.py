@@ -34,11 +34,6 @@ def generated_images(sample: Dict[str, Any]) -> Tuple[List[int], Tensor]:
     return [], torch.empty(0)
 
 
-def shown_label(sample: Dict[str, Any]) -> int:
-    """Return the label of the real image of a sample, -1 if unknown."""
-    return int(sample['gt_label']) if 'gt_label' in sample else -1
-
-
 @torch.no_grad()
 def read_scores(classifier: nn.Module, images: Sequence[Tensor]) -> Tensor:
     """Compute the class probabilities of images.

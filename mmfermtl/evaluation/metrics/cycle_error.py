@@ -15,10 +15,6 @@ class CycleError(BaseMetric):
     the sources against ``cycle_imgs`` ``(T, C, H, W)`` uint8, generated
     images of each other expression mapped back to that of the source; and
     ``cycle/images``, their number.
-
-    Args:
-        collect_device (str): ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
-        prefix (str, optional): Defaults to ``'cycle'``.
     """
 
     default_prefix = 'cycle'

@@ -6,8 +6,7 @@ from torch import Tensor
 from ...registry import METRICS
 from ...utils.deprecation import renamed_arguments
 from ..functional import count_confusion
-from ..functional.generated_images import (generated_images, read_scores,
-                                           shown_label)
+from ..functional.generated_images import generated_images, read_scores
 from .frozen_network_metric import FrozenNetworkMetric, Network, split_outputs
 
 
@@ -64,7 +63,7 @@ class ExpressionScore(FrozenNetworkMetric):
         rows = zip(samples, generated, predictions)
         return [
             dict(
-                label=shown_label(sample),
+                label=int(sample.get('gt_label', -1)),
                 real=real,
                 targets=targets,
                 predictions=fake) if targets else None

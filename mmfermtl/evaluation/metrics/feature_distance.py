@@ -2,12 +2,10 @@ import warnings
 from typing import Any, Dict, List, Optional, Sequence, Union
 
 import torch
-from mmengine.device import get_device
 from torch import Tensor, nn
 
 from ...registry import METRICS
-from ..functional.generated_images import generated_images
-from .frozen_network_metric import FrozenNetworkMetric, Network, split_outputs
+from .frozen_network_metric import FrozenNetworkMetric, Network
 
 
 @METRICS.register_module()
@@ -62,15 +60,9 @@ class FeatureDistance(FrozenNetworkMetric):
     def measure(self, images: List[Tensor],
                 samples: Sequence[dict]) -> List[Optional[dict]]:
         """Embed the real and the generated images ``(C, H, W)``."""
-        generated = [generated_images(sample)[1] for sample in samples]
-        batch = torch.stack(images +
-                            [image for part in generated for image in part])
-        feats = split_outputs(
-            self.network(batch.to(get_device())).cpu(),
-            list(map(len, generated)))
         return [
             dict(real=real, generated=fake) if fake else None
-            for real, fake in feats
+            for real, fake in self.embed(images, samples)
         ]
 
     def summarize(self, found: List[dict]) -> Dict[str, Any]:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ...utils.config.config_tree import walk_config
 from ...utils.model_parts import build_part
+from ..functional.generated_images import generated_images
 
 Network = Union[dict, nn.Module, None]
 #: Keys of a config whose values are files.
@@ -26,16 +27,11 @@ class FrozenNetworkMetric(BaseMetric):
         network (dict | nn.Module, optional): The network; a config is built
             by the registry of models.
         role (str): Name of the network in messages.
-        collect_device (str): ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
-        prefix (str, optional): Defaults to that of the subclass.
+        **kwargs: See MMEngine's ``BaseMetric``.
     """
 
-    def __init__(self,
-                 network: Network,
-                 role: str,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
+    def __init__(self, network: Network, role: str, **kwargs) -> None:
+        super().__init__(**kwargs)
         self.network: Optional[nn.Module] = None
         named = (value for path, value in walk_config(network)
                  if path and path[-1] in FILE_KEYS and isinstance(value, str))
@@ -56,11 +52,7 @@ class FrozenNetworkMetric(BaseMetric):
         return build_part(network)
 
     def skip(self, reason: str) -> None:
-        """Log why there are no values.
-
-        Args:
-            reason (str): Half a sentence.
-        """
+        """Log by half a sentence why there are no values."""
         print_log(
             f'{type(self).__name__} gives no number: {reason}.',
             # Also printed where no run has made a logger yet.
@@ -90,6 +82,17 @@ class FrozenNetworkMetric(BaseMetric):
             list[dict | None]: ``N`` results; None for a sample that lacks
             what is measured.
         """
+
+    def embed(self, images: List[Tensor],
+              samples: Sequence[dict]) -> Iterator[tuple]:
+        """Embed the real and the generated images ``(C, H, W)`` at once.
+
+        Args as in :meth:`measure`, vectors as of :func:`split_outputs`.
+        """
+        generated = [generated_images(sample)[1] for sample in samples]
+        batch = torch.stack(images + [x for part in generated for x in part])
+        outputs = self.network(batch.to(get_device())).cpu()
+        return split_outputs(outputs, list(map(len, generated)))
 
     def compute_metrics(self, results: List[Optional[dict]]) -> Dict[str, Any]:
         """Summarize the results; an empty dict if there are none."""

@@ -23,8 +23,7 @@ class GeneratedImageMetric(BaseMetric):
             to ``'fake_img'``.
         gt_key (str): Field of the ground truth ``(C, H, W)``. Defaults to
             ``'gt_img'``.
-        collect_device (str): ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
-        prefix (str, optional): Defaults to ``'synthesis'``.
+        **kwargs: See MMEngine's ``BaseMetric``.
 
     Examples:
         >>> val_evaluator = [
@@ -40,9 +39,8 @@ class GeneratedImageMetric(BaseMetric):
                  metric: Union[dict, BaseMetric],
                  pred_key: str = 'fake_img',
                  gt_key: str = 'gt_img',
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
+                 **kwargs) -> None:
+        super().__init__(**kwargs)
         self.metric = (
             metric
             if isinstance(metric, BaseMetric) else METRICS.build(metric))

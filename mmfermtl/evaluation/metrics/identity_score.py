@@ -1,14 +1,11 @@
 from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
-import torch
-from mmengine.device import get_device
 from torch import Tensor
 
 from ...registry import METRICS
-from ..functional.generated_images import generated_images
 from ..functional.identity import identity_bounds, unit_vectors
-from .frozen_network_metric import FrozenNetworkMetric, Network, split_outputs
+from .frozen_network_metric import FrozenNetworkMetric, Network
 
 
 @METRICS.register_module()
@@ -56,19 +53,14 @@ class IdentityScore(FrozenNetworkMetric):
                 f'IdentityScore: samples lack {", ".join(missing)}; pack them '
                 'by mmfermtl.PackExpressionInputs, whose default `meta_keys` '
                 'include them')
-        generated = [generated_images(sample)[1] for sample in samples]
-        batch = torch.stack(images +
-                            [image for part in generated for image in part])
-        vectors = split_outputs(
-            self.network(batch.to(get_device())).cpu().numpy(),
-            list(map(len, generated)))
+        vectors = self.embed(images, samples)
         return [
             dict(
                 # Datasets may use the same names for other subjects.
                 subject=f'{sample.get("dataset")}/{sample["subject"]}',
                 sequence=str(sample['sequence']),
-                source=real,
-                generated=fake) if fake else None
+                source=real.numpy(),
+                generated=[one.numpy() for one in fake]) if fake else None
             for sample, (real, fake) in zip(samples, vectors)
         ]
 

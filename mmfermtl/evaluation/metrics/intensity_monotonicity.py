@@ -43,28 +43,20 @@ class IntensityMonotonicity(FrozenNetworkMetric):
     def measure(self, images: List[Tensor],
                 samples: Sequence[dict]) -> List[Optional[dict]]:
         """Classify the images ``(C, H, W)`` of all sweeps at once."""
-        generated = [
-            image for sample in samples if 'sweep_imgs' in sample
-            for image in sample['sweep_imgs'].flatten(0, 1)
+        sweeps = [sample.get('sweep_imgs', ()) for sample in samples]
+        scores = iter(
+            read_scores(self.network, [
+                image for targets in sweeps for steps in targets
+                for image in steps
+            ]).numpy())
+        # In the same order, the score of the target at each of its steps.
+        return [
+            dict(sweeps=[
+                np.array([next(scores)[target] for _ in steps])
+                for target, steps in zip(sample['sweep_targets'], targets)
+            ]) if len(targets) else None
+            for sample, targets in zip(samples, sweeps)
         ]
-        scores = read_scores(self.network, generated).numpy()
-        found: List[Optional[dict]] = []
-        start = 0
-        for sample in samples:
-            if 'sweep_imgs' not in sample or not len(sample['sweep_targets']):
-                found.append(None)
-                continue
-            # The next T * S scores belong to this sample.
-            targets, steps = sample['sweep_imgs'].shape[:2]
-            part = scores[start:start + targets * steps]
-            start += targets * steps
-            part = part.reshape(targets, steps, -1)
-            found.append(
-                dict(sweeps=[
-                    part[k, :, target]
-                    for k, target in enumerate(sample['sweep_targets'])
-                ]))
-        return found
 
     def summarize(self, found: List[dict]) -> Dict[str, Any]:
         """Average over the sweeps."""

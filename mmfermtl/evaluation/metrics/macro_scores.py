@@ -1,4 +1,4 @@
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
@@ -20,10 +20,6 @@ class MacroScores(BaseMetric):
     Works with samples of this package and of mmpretrain. Those without a
     label, or with -1, are left out.
 
-    Args:
-        collect_device (str): ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
-        prefix (str, optional): Defaults to ``'macro'``.
-
     Examples:
         >>> val_evaluator = [
         ...     dict(type='mmpretrain.Accuracy'),
@@ -33,16 +29,13 @@ class MacroScores(BaseMetric):
 
     default_prefix = 'macro'
 
-    def __init__(self,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
-        self._logged: Tuple[str, ...] = ()
+    #: Classes that the log named last.
+    _logged: Tuple[str, ...] = ()
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keep labels and predictions of one batch."""
         for sample in data_samples:
-            label = int(sample['gt_label']) if 'gt_label' in sample else -1
+            label = int(sample.get('gt_label', -1))
             score = sample['pred_score']
             # One per sample: MMEngine removes padding by number.
             self.results.append((label, int(score.argmax()), len(score)))

@@ -1,4 +1,3 @@
-from collections import defaultdict
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -6,6 +5,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
 from ...registry import METRICS
+from ..functional import average_frames
 
 #: Dataset, subject, sequence and label, with the scores of one frame.
 Frame = Tuple[tuple, np.ndarray]
@@ -28,10 +28,6 @@ class SequenceAccuracy(BaseMetric):
     Works with samples of this package and of mmpretrain, and any model that
     gives ``pred_score`` ``(E, )``.
 
-    Args:
-        collect_device (str): ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
-        prefix (str, optional): Defaults to ``'sequence'``.
-
     Raises:
         KeyError: If samples lack their sequence or their scores.
 
@@ -53,26 +49,20 @@ class SequenceAccuracy(BaseMetric):
     def compute_metrics(self,
                         results: List[Optional[Frame]]) -> Dict[str, float]:
         """Average the scores within, and the accuracy over the sequences."""
-        frames: Dict[tuple, list] = defaultdict(list)
-        for result in results:
-            if result is not None:
-                key, score = result
-                frames[key].append(score)
-        if not frames:
+        found = [result for result in results if result is not None]
+        if not found:
             MMLogger.get_current_instance().warning(
                 'SequenceAccuracy: no sample has a label; validate on a '
                 "dataset with split='test'")
             return {}
-        hits = [
-            int(np.mean(scores, axis=0).argmax()) == key[-1]
-            for key, scores in frames.items()
-        ]
+        keys, scores = average_frames(*zip(*found))
+        hits = scores.argmax(1) == [key[-1] for key in keys]
         return dict(top1=100 * float(np.mean(hits)), count=len(hits))
 
 
 def _frame(sample: dict) -> Optional[Frame]:
     """Return sequence and scores of a sample, None without a label."""
-    if 'gt_label' not in sample or int(sample['gt_label']) < 0:
+    if int(sample.get('gt_label', -1)) < 0:
         return None
     missing = [key for key in KEYS if key not in sample]
     if missing:

@@ -16,10 +16,6 @@ class SynthesisMetric(BaseMetric):
     the samples that have both ``fake_img`` and ``gt_img``, and
     ``synthesis/pairs``, their number. Without any such sample it gives no
     values and logs why.
-
-    Args:
-        collect_device (str): ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
-        prefix (str, optional): Defaults to ``'synthesis'``.
     """
 
     default_prefix = 'synthesis'

@@ -46,15 +46,10 @@ class ConditionalDiscriminator(BaseModule):
         self.is_init = True  # as the method of MMEngine does
 
     def forward(self, img: Tensor, score: Optional[Tensor] = None) -> Tensor:
-        """Classify images.
+        """Classify images ``(N, C, H, W)`` in [-1, 1].
 
-        Args:
-            img (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            score (Tensor, optional): Expression that the image should show,
-                ``(N, E)``; ignored with ``num_classes=0``. Defaults to None.
-
-        Returns:
-            Tensor: Output of the network.
+        Args as in :meth:`~mmfermtl.models.FESDiscriminator.forward`; the
+        score ``(N, E)`` is ignored with ``num_classes=0``.
         """
         return self.network(
             join_label(img, score) if self.num_classes else img)

@@ -32,29 +32,15 @@ class GANLossAdapter(BaseModule):
         self.loss = build_part(loss)
 
     def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """Compute the loss of the discriminator.
+        """Compute the loss of the discriminator, a scalar.
 
-        Args:
-            real (Tensor): Its logits for real images, such as
-                ``(N, 1, h, w)``.
-            fake (Tensor): Its logits for generated images, such as
-                ``(N, 1, h, w)``.
-
-        Returns:
-            Tensor: Scalar.
+        Args as in
+        :meth:`~mmfermtl.models.AdversarialLoss.discriminator_loss`.
         """
         # mmagic applies no weight if `is_disc`.
         return (self.loss(real.float(), True, is_disc=True) +
                 self.loss(fake.float(), False, is_disc=True)) / 2
 
     def forward(self, fake: Tensor) -> Tensor:
-        """Compute the loss of the generator.
-
-        Args:
-            fake (Tensor): Logits for generated images, such as
-                ``(N, 1, h, w)``.
-
-        Returns:
-            Tensor: Scalar, with the weight of the loss.
-        """
+        """Compute the loss of the generator on logits ``(N, 1, h, w)``."""
         return self.loss(fake.float(), True, is_disc=False)

@@ -56,17 +56,10 @@ class ImagePairLoss(BaseModule):
                 target: Tensor,
                 mask: Optional[Tensor] = None,
                 source: Optional[Tensor] = None) -> Tensor:
-        """Compute the loss over the samples that count.
+        """Compute the loss over the images ``(N, C, H, W)`` that count.
 
-        Args:
-            pred (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            target (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            mask (Tensor, optional): ``(N, )`` bool, true where a sample
-                counts. Defaults to None, all.
-            source (Tensor, optional): Ignored. Defaults to None.
-
-        Returns:
-            Tensor: Scalar, 0 if no sample counts.
+        Args and return value as in :meth:`~mmfermtl.models.PixelLoss.forward`;
+        the source is ignored.
         """
         if mask is not None:
             if not mask.any():

@@ -6,15 +6,7 @@ from torch import Tensor
 
 
 def join_label(img: Tensor, score: Tensor) -> Tensor:
-    """Concatenate an expression to an image, as constant planes.
-
-    Args:
-        img (Tensor): ``(N, C, H, W)``.
-        score (Tensor): ``(N, E)``.
-
-    Returns:
-        Tensor: ``(N, C + E, H, W)``.
-    """
+    """Concatenate ``(N, C, H, W)`` and planes of an expression ``(N, E)``."""
     planes = score.to(img)[..., None, None].expand(-1, -1, *img.shape[2:])
     return torch.cat([img, planes], dim=1)
 

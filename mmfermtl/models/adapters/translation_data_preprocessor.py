@@ -89,16 +89,7 @@ class TranslationDataPreprocessor(ImgDataPreprocessor):
                  batch: Tensor,
                  data_samples: Any = None,
                  key: str = 'img') -> Tensor:
-        """Convert generated images to uint8, as mmagic requests.
-
-        Args:
-            batch (Tensor): ``(..., C, H, W)`` in [-1, 1].
-            data_samples (Any): Ignored. Defaults to None.
-            key (str): Ignored. Defaults to ``'img'``.
-
-        Returns:
-            Tensor: ``(..., C, H, W)`` uint8.
-        """
+        """Convert ``(..., C, H, W)`` in [-1, 1] to uint8 for mmagic."""
         return to_picture(batch)
 
     def _score(self, sample: ExpressionDataSample, kind: str) -> Tensor:

@@ -169,13 +169,10 @@ class ConvFLUBackbone(TwoBranchBackbone):
             fes_feats.append(fes)
         return self.pack_features(task, fer_feats, stem_feats + fes_feats)
 
-    def run_fer(self, stage: int, x: Tensor) -> Tensor:
-        """Run a FER stage, ``(N, C, H, W)`` to ``(N, C', H / 2, W / 2)``."""
-        return self.fer_stages[stage](x)
-
-    def run_fes(self, stage: int, x: Tensor) -> Tensor:
-        """Run a FES stage, ``(N, C, H, W)`` to ``(N, C', H / 2, W / 2)``."""
-        return self.fes_stages[stage](x)
+    def run_stage(self, branch: str, stage: int, x: Tensor) -> Tensor:
+        """Run a stage, ``(N, C, H, W)`` to ``(N, C', H / 2, W / 2)``."""
+        stages = self.fer_stages if branch == 'fer' else self.fes_stages
+        return stages[stage](x)
 
     def _runs_fes(self, task: str) -> bool:
         """Return whether any FES stage runs for the requested features."""

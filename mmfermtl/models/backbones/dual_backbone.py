@@ -163,13 +163,10 @@ class DualBackbone(TwoBranchBackbone):
         x = self._prepare(x)
         return self.pack_features(task, *self.run_stages(task, x, x))
 
-    def run_fer(self, stage: int, x: Tensor) -> Tensor:
-        """Run a FER stage, ``(N, C, H, W)`` to ``(N, C', H', W')``."""
-        return run_stage(self.fer_branch, self.stages[stage], x)
-
-    def run_fes(self, stage: int, x: Tensor) -> Tensor:
-        """Run a FES stage, ``(N, C, H, W)`` to ``(N, C', H', W')``."""
-        return run_stage(self.fes_branch, self.stages[stage], x)
+    def run_stage(self, branch: str, stage: int, x: Tensor) -> Tensor:
+        """Run a stage, ``(N, C, H, W)`` to ``(N, C', H', W')``."""
+        network = self.fer_branch if branch == 'fer' else self.fes_branch
+        return run_stage(network, self.stages[stage], x)
 
     def get_layer_depth(self,
                         param_name: str,
@@ -177,14 +174,8 @@ class DualBackbone(TwoBranchBackbone):
         """Return the depth of a parameter, for layer-wise learning rates.
 
         Stages count from 0, a unit has the depth of the stage before it, and
-        all that is not in the backbone comes last.
-
-        Args:
-            param_name (str): Name of the parameter.
-            prefix (str): Prefix of the backbone's names. Defaults to ''.
-
-        Returns:
-            tuple[int, int]: The depth, and the number of depths.
+        all that is not in the backbone comes last. Args and return value as
+        in :meth:`ConvFLUBackbone.get_layer_depth`.
         """
         if not param_name.startswith(prefix):
             return self.depth, self.depth + 1
@@ -197,15 +188,7 @@ class DualBackbone(TwoBranchBackbone):
         return 0, self.depth + 1
 
     def _prepare(self, x: Tensor) -> Tensor:
-        """Convert images to what the weights expect.
-
-        Args:
-            x (Tensor): ``(N, C, H, W)`` in [-1, 1], grey or BGR.
-
-        Returns:
-            Tensor: ``(N, in_channels, H, W)``, normalised with ``mean`` and
-            ``std`` if they were given.
-        """
+        """Convert ``(N, C, H, W)`` in [-1, 1] to what the weights expect."""
         stride = self.stages[-1].stride
         if x.size(2) % stride or x.size(3) % stride:
             # Else features of the stages would not match in the generator.
@@ -240,13 +223,8 @@ class DualBackbone(TwoBranchBackbone):
 def _load_branch(branch: nn.Module, state: Dict[str, Tensor],
                  path: str) -> None:
     """Load a checkpoint into a branch, which may lack some stages."""
-    # A checkpoint of a classifier has the backbone under this prefix.
-    prefix = 'backbone.'
-    if any(key.startswith(prefix) for key in state):
-        state = {
-            key[len(prefix):]: value
-            for key, value in state.items() if key.startswith(prefix)
-        }
+    # A checkpoint of a classifier has the backbone under a prefix.
+    state = {key.removeprefix('backbone.'): v for key, v in state.items()}
     wanted = branch.state_dict()
     given = {key: value for key, value in state.items() if key in wanted}
     fill_part(branch, given, f'pretrained={path}')

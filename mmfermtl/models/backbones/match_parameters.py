@@ -6,8 +6,7 @@ from torch import nn
 
 
 def find_inner_width(build: Callable[[float], nn.Module],
-                     wanted: int,
-                     tolerance: float = 0.01) -> float:
+                     wanted: int) -> float:
     """Find the width at which a network has a given number of parameters.
 
     Args:
@@ -16,13 +15,12 @@ def find_inner_width(build: Callable[[float], nn.Module],
             called on the meta device, which allocates nothing and draws no
             random numbers.
         wanted (int): Number of parameters.
-        tolerance (float): Largest relative difference. Defaults to 0.01.
 
     Returns:
         float: The best factor.
 
     Raises:
-        ValueError: If no factor is within the tolerance.
+        ValueError: If no factor is within 1 %.
     """
 
     def count(factor: float) -> int:
@@ -40,7 +38,7 @@ def find_inner_width(build: Callable[[float], nn.Module],
     # The number of parameters jumps between the two ends.
     best = min((low, high), key=lambda factor: abs(count(factor) - wanted))
     found = count(best)
-    if abs(found - wanted) > tolerance * wanted:
+    if abs(found - wanted) > 0.01 * wanted:
         raise ValueError(
             f'no inner width gives {wanted} parameters: the nearest has '
             f'{found}. The outputs of the stages keep their widths, so the '

@@ -67,16 +67,9 @@ def split_stages(backbone: nn.Module,
 
 
 def run_stage(backbone: nn.Module, stage: Stage, x: Tensor) -> Tensor:
-    """Run the children of a stage.
+    """Run the children of a stage, ``(N, C, H, W)`` to ``(N, C', H', W')``.
 
-    Args:
-        backbone (nn.Module): The backbone given to :func:`split_stages`, or
-            one of the same config.
-        stage (Stage): The stage.
-        x (Tensor): ``(N, C, H, W)``.
-
-    Returns:
-        Tensor: ``(N, stage.channels, H', W')``.
+    The backbone is that of :func:`split_stages`, or of the same config.
     """
     for name in stage.names:
         x = backbone.get_submodule(name)(x)
@@ -147,14 +140,7 @@ def _trial_image(backbone: nn.Module) -> Tensor:
 
 def _check_same(kind: str, names: Tuple[str, ...], found: Tensor,
                 wanted: Tuple[Tensor, ...]) -> None:
-    """Raise an error if the chain and the backbone differ.
-
-    Args:
-        kind (str): Class of the backbone.
-        names (tuple[str]): Names of the children.
-        found (Tensor): Output of the chain, ``(N, C, H, W)``.
-        wanted (Tensor | tuple[Tensor]): Output of the backbone.
-    """
+    """Raise an error if chain and backbone return other ``(N, C, H, W)``."""
     last = wanted[-1] if isinstance(wanted, (tuple, list)) else wanted
     if last.ndim != 4:
         raise ValueError(

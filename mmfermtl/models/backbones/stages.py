@@ -102,15 +102,13 @@ class JointBlock(BaseModule):
         norm_cfg (dict): Norm layer. Defaults to ``dict(type='BN')``.
         fer_only (bool): Whether to build only the half of recognition.
             Defaults to False.
-        init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
     def __init__(self,
                  channels: int,
                  norm_cfg: dict = dict(type='BN'),
-                 fer_only: bool = False,
-                 init_cfg: Optional[dict] = None) -> None:
-        super().__init__(init_cfg)
+                 fer_only: bool = False) -> None:
+        super().__init__()
         self.conv1 = ConvModule(
             2 * channels,
             2 * channels,
@@ -131,16 +129,10 @@ class JointBlock(BaseModule):
                 fer: Tensor,
                 fes: Tensor,
                 fer_only: bool = False) -> Tuple[Tensor, Optional[Tensor]]:
-        """Run the block.
+        """Run the block, ``(N, C, H, W)`` to ``(N, C, H / 2, W / 2)``.
 
-        Args:
-            fer (Tensor): Recognition features, ``(N, C, H, W)``.
-            fes (Tensor): Synthesis features, ``(N, C, H, W)``.
-            fer_only (bool): Whether to compute the recognition features only.
-                Defaults to False.
-
-        Returns:
-            tuple[Tensor, Tensor | None]: ``(N, C, H / 2, W / 2)`` each.
+        Args as in :meth:`~mmfermtl.models.ConvFLUExchange.forward`; the
+        second value is None if ``fer_only``.
         """
         hidden = self.conv1(torch.cat([fer, fes], dim=1))  # (N, 2 C, H, W)
         fer = self.fer_norm2(self.fer_conv2(hidden)) + fer

@@ -18,7 +18,7 @@ class TwoBranchBackbone(BaseModule):
 
     It plans once what each stage computes for each set of features that may
     be requested. Subclasses build the stages of ``self.plan``, fill
-    ``self.sharing`` and implement :meth:`run_fer` and :meth:`run_fes`.
+    ``self.sharing`` and implement :meth:`run_stage`.
 
     Args:
         branches (str): ``'both'``, ``'fer'`` or ``'fes'``: the features that
@@ -81,12 +81,8 @@ class TwoBranchBackbone(BaseModule):
         self.plan = self.plans[branches]
 
     @abstractmethod
-    def run_fer(self, stage: int, x: Tensor) -> Tensor:
-        """Run a FER stage, ``(N, C, H, W)`` to ``(N, C', H', W')``."""
-
-    @abstractmethod
-    def run_fes(self, stage: int, x: Tensor) -> Tensor:
-        """Run a FES stage, ``(N, C, H, W)`` to ``(N, C', H', W')``."""
+    def run_stage(self, branch: str, stage: int, x: Tensor) -> Tensor:
+        """Run a FER or FES stage, ``(N, C, H, W)`` to ``(N, C', H', W')``."""
 
     def run_stages(self, task: str, fer: Tensor,
                    fes: Tensor) -> Tuple[List[Tensor], List[Tensor]]:
@@ -105,11 +101,11 @@ class TwoBranchBackbone(BaseModule):
         fes_feats: List[Tensor] = []
         for i, step in enumerate(self.plans[task]):
             if step.fer:
-                fer = self.run_fer(i, fer)
+                fer = self.run_stage('fer', i, fer)
             if step.common:
                 fes = fer
             elif step.fes:
-                fes = self.run_fes(i, fes)
+                fes = self.run_stage('fes', i, fes)
             # The unit replaces the features of both branches.
             if step.unit is not None:
                 fer, fes = self.sharing[step.unit](

@@ -1,5 +1,3 @@
-from typing import Dict, Optional, Sequence
-
 import torch
 from mmengine.dist import all_reduce
 from mmengine.logging import MessageHub
@@ -28,16 +26,11 @@ class DynamicWeightAverage(LossBalance):
     Args:
         temperature (float): ``T``; the larger, the more equal the weights.
             Defaults to 2, as in the source.
-        tasks (dict[str, Sequence[str]], optional): See :class:`LossBalance`.
-            Defaults to None.
-        init_cfg (dict, optional): See MMEngine. Defaults to None.
+        **kwargs: See :class:`LossBalance`.
     """
 
-    def __init__(self,
-                 temperature: float = 2.,
-                 tasks: Optional[Dict[str, Sequence[str]]] = None,
-                 init_cfg: Optional[dict] = None) -> None:
-        super().__init__(tasks, init_cfg)
+    def __init__(self, temperature: float = 2., **kwargs) -> None:
+        super().__init__(**kwargs)
         if temperature <= 0:
             raise ValueError(f'temperature={temperature} must be positive')
         self.temperature = temperature
@@ -51,14 +44,9 @@ class DynamicWeightAverage(LossBalance):
 
     @torch.no_grad()
     def weigh(self, totals: Tensor, network: nn.Module) -> Tensor:
-        """Return the weights of this epoch, and add the losses to its mean.
+        """Return the weights ``(K, )`` of this epoch, and add to its mean.
 
-        Args:
-            totals (Tensor): Loss of each task, ``(K, )``.
-            network (nn.Module): Ignored.
-
-        Returns:
-            Tensor: ``(K, )``, with the sum ``K``.
+        Args as in :meth:`LossBalance.weigh`; the weights have the sum ``K``.
         """
         if self.training:
             hub = MessageHub.get_current_instance()

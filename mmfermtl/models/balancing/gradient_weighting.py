@@ -1,4 +1,4 @@
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, Optional
 
 import torch
 from mmengine.dist import all_reduce, broadcast
@@ -38,9 +38,7 @@ class GradientWeighting(LossBalance):
             every task has a gradient for them. Defaults to ``'backbone'``.
         options (dict, optional): Options of torchjd's weighting. Defaults to
             None.
-        tasks (dict[str, Sequence[str]], optional): See :class:`LossBalance`.
-            Defaults to None.
-        init_cfg (dict, optional): See MMEngine. Defaults to None.
+        **kwargs: See :class:`LossBalance`.
 
     Raises:
         ImportError: If torchjd is not installed.
@@ -51,9 +49,8 @@ class GradientWeighting(LossBalance):
                  method: str = 'PCGrad',
                  shared: str = 'backbone',
                  options: Optional[Dict[str, Any]] = None,
-                 tasks: Optional[Dict[str, Sequence[str]]] = None,
-                 init_cfg: Optional[dict] = None) -> None:
-        super().__init__(tasks, init_cfg)
+                 **kwargs) -> None:
+        super().__init__(**kwargs)
         if method not in METHODS:
             raise ValueError(f'method={method!r}; give one of {METHODS}')
         try:
@@ -67,14 +64,9 @@ class GradientWeighting(LossBalance):
                                  f'{method}Weighting')(**options or {})
 
     def weigh(self, totals: Tensor, network: nn.Module) -> Tensor:
-        """Compute the weights, or return 1 outside of training.
+        """Compute the weights ``(K, )``, or return 1 outside of training.
 
-        Args:
-            totals (Tensor): Loss of each task, ``(K, )``, with its graph.
-            network (nn.Module): The network.
-
-        Returns:
-            Tensor: ``(K, )``.
+        Args as in :meth:`LossBalance.weigh`.
         """
         if not totals.requires_grad:
             return torch.ones_like(totals)
@@ -87,15 +79,7 @@ class GradientWeighting(LossBalance):
         return weights
 
     def _gradients(self, totals: Tensor, network: nn.Module) -> Tensor:
-        """Compute the gradients on the common parameters.
-
-        Args:
-            totals (Tensor): Loss of each task, ``(K, )``, with its graph.
-            network (nn.Module): The network.
-
-        Returns:
-            Tensor: ``(K, P)`` float32, averaged over all ranks.
-        """
+        """Compute the gradients on the common parameters, ``(K, P)``."""
         parameters = [
             p for p in network.get_submodule(self.shared).parameters()
             if p.requires_grad

@@ -33,14 +33,9 @@ class BackboneEmbedder(BaseModule):
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> Tensor:
-        """Embed images.
+        """Embed ``(N, C, H, W)`` uint8 as ``(N, D)`` float32.
 
-        Args:
-            images (Tensor): ``(N, C, H, W)`` uint8.
-
-        Returns:
-            Tensor: ``(N, D)`` float32, the last features, averaged over the
-            pixels.
+        These are the last features, averaged over the pixels.
         """
         data = self.model.data_preprocessor(dict(inputs=list(images)), False)
         feats = self.model.extract_feat(data['inputs'], stage='backbone')

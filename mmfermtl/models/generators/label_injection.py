@@ -82,12 +82,8 @@ def _fold_norm(state: Dict[str, Tensor], layer: str, norm: str,
                dim: int) -> None:
     """Fold a batch norm into the layer before it, in place.
 
-    Args:
-        state (dict[str, Tensor]): A state dict.
-        layer (str): Name of the layer. A channel of the norm may cover
-            several of its outputs, as the 9 pixels of the linear layer.
-        norm (str): Name of the norm; nothing is done if it is missing.
-        dim (int): Dimension of the output channels in the weight.
+    Nothing is done if the norm is missing; ``dim`` is that of the output
+    channels in the weight.
     """
     if f'{norm}.running_var' not in state:
         return
@@ -96,7 +92,8 @@ def _fold_norm(state: Dict[str, Tensor], layer: str, norm: str,
         for name in ('running_mean', 'running_var', 'weight', 'bias'))
     state.pop(f'{norm}.num_batches_tracked', None)
     scale = gain / (var + 1e-5).sqrt()
-    # A channel of the norm covers `repeats` outputs of the layer.
+    # A channel of the norm may cover several outputs of the layer, as the 9
+    # pixels of the linear one.
     weight = state[f'{layer}.weight']
     repeats = weight.size(dim) // len(scale)
     scale, mean, shift = (
@@ -135,15 +132,7 @@ class LabelModulation(BaseModule):
         nn.init.zeros_(self.fc.bias)
 
     def forward(self, x: Tensor, score: Tensor) -> Tensor:
-        """Modulate features.
-
-        Args:
-            x (Tensor): ``(N, C, H, W)``.
-            score (Tensor): Target vectors, ``(N, E)``.
-
-        Returns:
-            Tensor: ``(N, C, H, W)``.
-        """
+        """Modulate features ``(N, C, H, W)`` by targets ``(N, E)``."""
         # (N, C, 1, 1) each, constant over the pixels.
         gamma, beta = self.fc(score)[..., None, None].chunk(2, dim=1)
         return self.norm(x) * (1 + gamma) + beta

@@ -79,14 +79,7 @@ class UpsampleConv2d(nn.Conv2d):
 
 
 def _summed_kernel(weight: Tensor) -> Tensor:
-    """Sum a kernel over 2x2 windows, for the transposed convolution.
-
-    Args:
-        weight (Tensor): ``(O, I, K, K)``.
-
-    Returns:
-        Tensor: ``(I, O, K + 1, K + 1)``.
-    """
+    """Sum ``(O, I, K, K)`` over 2x2 windows, ``(I, O, K + 1, K + 1)``."""
     wide = F.pad(weight, (1, 1, 1, 1))
     rows = wide[:, :, 1:] + wide[:, :, :-1]
     # A transposed convolution mirrors its kernel and swaps the channels.

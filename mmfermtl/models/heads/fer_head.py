@@ -55,25 +55,11 @@ class FERHead(BaseModule):
         self.loss_module = build_part(loss)
 
     def pre_logits(self, feats: Tuple[Tensor, ...]) -> Tensor:
-        """Compute the pooled vectors before the linear layer.
-
-        Args:
-            feats (tuple[Tensor]): The last one is used, ``(N, C, H, W)``.
-
-        Returns:
-            Tensor: ``(N, hidden_channels)``.
-        """
+        """Pool the last ``(N, C, H, W)`` to ``(N, hidden_channels)``."""
         return self.conv(feats[-1]).mean(dim=(2, 3))
 
     def forward(self, feats: Tuple[Tensor, ...]) -> Tensor:
-        """Compute the logits of the expressions.
-
-        Args:
-            feats (tuple[Tensor]): The last one is used, ``(N, C, H, W)``.
-
-        Returns:
-            Tensor: ``(N, E)``, unbounded.
-        """
+        """Compute logits ``(N, E)`` of the last features ``(N, C, H, W)``."""
         return self.fc(self.dropout(self.pre_logits(feats)))
 
     def loss(self, feats: Tuple[Tensor,

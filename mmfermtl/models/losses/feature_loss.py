@@ -63,16 +63,9 @@ class FeatureLoss(BaseModule):
                 pred: Tensor,
                 target: Tensor,
                 mask: Optional[Tensor] = None) -> Tensor:
-        """Compute the mean distance over the samples that count.
+        """Compute the mean distance of the ``(N, C, H, W)`` that count.
 
-        Args:
-            pred (Tensor): Generated images, ``(N, C, H, W)`` in [-1, 1].
-            target (Tensor): Ground truth, ``(N, C, H, W)`` in [-1, 1].
-            mask (Tensor, optional): ``(N, )`` bool, true where a sample
-                counts. Defaults to None, all.
-
-        Returns:
-            Tensor: Scalar.
+        Args and return value as in :meth:`PixelLoss.forward`.
         """
         # Gradients flow through the network to the generated images only.
         pred_feats = self._extract(pred)

@@ -17,17 +17,13 @@ class AdversarialDistributedDataParallel(MMDistributedDataParallel):
 
     Args:
         module (nn.Module): The model.
-        find_unused_parameters (bool): Each pass uses one of the two
-            networks, hence True. Defaults to True.
         **kwargs: See :class:`mmengine.model.MMDistributedDataParallel`.
     """
 
-    def __init__(self,
-                 module: Any,
-                 find_unused_parameters: bool = True,
-                 **kwargs) -> None:
-        super().__init__(
-            module, find_unused_parameters=find_unused_parameters, **kwargs)
+    def __init__(self, module: Any, **kwargs) -> None:
+        # Each pass uses one of the two networks.
+        kwargs.setdefault('find_unused_parameters', True)
+        super().__init__(module, **kwargs)
 
     def train_step(self, data: Any,
                    optim_wrapper: OptimWrapperDict) -> Dict[str, Tensor]:

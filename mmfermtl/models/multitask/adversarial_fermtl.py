@@ -118,16 +118,9 @@ class AdversarialFERMTL(FERMTL):
     def _update_discriminator(self, data: dict, fake: Tensor,
                               optim_wrapper: OptimWrapperDict,
                               wrapped_model: nn.Module) -> Dict[str, Tensor]:
-        """Train the discriminator, and return its last loss to log.
+        """Train the discriminator on generated images ``(M, C, H, W)``.
 
-        Args:
-            data (dict): The preprocessed batch.
-            fake (Tensor): Generated images, ``(M, C, H, W)`` in [-1, 1].
-            optim_wrapper (OptimWrapperDict): As in :meth:`adversarial_step`.
-            wrapped_model (nn.Module): As in :meth:`adversarial_step`.
-
-        Returns:
-            dict[str, Tensor]: ``loss_dis``, a scalar.
+        Returns its last loss to log, ``loss_dis``.
         """
         wrapper = optim_wrapper['discriminator']
         logged: Dict[str, Tensor] = {}
@@ -211,15 +204,7 @@ class AdversarialFERMTL(FERMTL):
                 self.discriminator(fake.detach(), target)))
 
     def _generate(self, inputs: Tensor, data_samples: Samples) -> Tensor:
-        """Generate images of the real sources, in evaluation mode.
-
-        Args:
-            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            data_samples (list): ``N`` samples.
-
-        Returns:
-            Tensor: ``(M, C, H, W)`` in [-1, 1].
-        """
+        """Generate ``(M, C, H, W)`` from real sources, in evaluation mode."""
         rows, _ = split_generated(data_samples)
         # Without any real source the loss is 0, whatever is generated.
         if rows:

@@ -35,17 +35,15 @@ class AverageScoreTTA(BaseTTAModel):
         Raises:
             ValueError: If the model gives no scores.
         """
-        return [self._merge(views) for views in data_samples_list]
-
-    @staticmethod
-    def _merge(views: Sequence[Any]) -> Any:
-        """Merge the samples of all views of an image."""
-        if 'pred_score' not in views[0]:
-            raise ValueError('the model gives no pred_score to average; '
-                             'test-time augmentation is for models with a '
-                             'head: test without it')
-        score = sum(view.pred_score for view in views) / len(views)
-        merged = views[0].new()  # a copy with all other fields
-        merged.set_pred_score(score)
-        merged.set_pred_label(int(score.argmax()))
-        return merged
+        results = []
+        for views in data_samples_list:
+            if 'pred_score' not in views[0]:
+                raise ValueError('the model gives no pred_score to average; '
+                                 'test-time augmentation is for models with '
+                                 'a head: test without it')
+            score = sum(view.pred_score for view in views) / len(views)
+            merged = views[0].new()  # a copy with all other fields
+            merged.set_pred_score(score)
+            merged.set_pred_label(int(score.argmax()))
+            results.append(merged)
+        return results

@@ -106,14 +106,9 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
         return data
 
     def _mix(self, inputs: Tensor, samples: Samples) -> Tensor:
-        """Mix images, target images, labels and targets by the same draws.
+        """Mix images ``(N, C, H, W)`` in [-1, 1], and their samples in place.
 
-        Args:
-            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            samples (list): ``N`` samples, changed in place.
-
-        Returns:
-            Tensor: Mixed images, ``(N, C, H, W)`` in [-1, 1].
+        Target images, labels and targets are mixed by the same draws.
         """
         if not all(is_labelled(sample) for sample in samples):
             raise ValueError(

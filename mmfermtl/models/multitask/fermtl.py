@@ -182,14 +182,8 @@ class FERMTL(ClassifierProtocol, BaseModel):
             samples: Samples) -> Tuple[Losses, Losses, Optional[Tensor]]:
         """Compute the losses of both tasks in one pass.
 
-        Args:
-            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            samples (list): ``N`` samples.
-
-        Returns:
-            tuple: Losses of recognition, those of synthesis, and the
-            generated images ``(N, C, H, W)`` in [-1, 1], None without a
-            generator.
+        Returns the losses of recognition, those of synthesis, and the
+        generated images ``(N, C, H, W)`` in [-1, 1], None without a generator.
         """
         if self.network.generator is None:
             feats = self.network(inputs).fer_feats
@@ -208,13 +202,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
         """Compute the losses of the head on the labelled samples.
 
         Without any, the loss is 0 with a graph, for DDP waits for gradients.
-
-        Args:
-            fer_feats (tuple[Tensor]): ``(N, C_i, H_i, W_i)`` each.
-            data_samples (list): ``N`` samples.
-
-        Returns:
-            dict[str, Tensor]: ``loss_fer`` and other values of the head.
+        The features are ``(N, C_i, H_i, W_i)``.
         """
         known = [is_labelled(sample) for sample in data_samples]
         head = self.network.head
@@ -234,14 +222,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
                                samples: Samples) -> Losses:
         """Compute the distances from the ground truth, where there is one.
 
-        Args:
-            inputs (Tensor): Sources, ``(N, C, H, W)`` in [-1, 1].
-            fake (Tensor): Generated images, ``(N, C, H, W)`` in [-1, 1].
-            samples (list): ``N`` samples.
-
-        Returns:
-            dict[str, Tensor]: ``loss_rec``, ``loss_feat`` and
-            ``loss_identity``, as far as configured.
+        Sources and generated images are ``(N, C, H, W)`` in [-1, 1].
         """
         identity = inputs.new_tensor([targets_identity(s) for s in samples],
                                      dtype=torch.bool)
@@ -260,15 +241,8 @@ class FERMTL(ClassifierProtocol, BaseModel):
                                 target: Tensor, samples: Samples) -> Losses:
         """Compute the losses that apply with or without a paired image.
 
-        Args:
-            inputs (Tensor): Sources, ``(N, C, H, W)`` in [-1, 1].
-            fake (Tensor): Generated images, ``(N, C, H, W)`` in [-1, 1].
-            target (Tensor): Target vectors, ``(N, E)``.
-            samples (list): ``N`` samples.
-
-        Returns:
-            dict[str, Tensor]: ``loss_cyc`` and ``loss_syn``, as far as
-            configured.
+        Sources and generated images are ``(N, C, H, W)`` in [-1, 1], targets
+        ``(N, E)``.
         """
         losses = {}
         if self.loss_cyc is not None:

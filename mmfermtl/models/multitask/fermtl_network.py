@@ -153,15 +153,7 @@ class FERMTLNetwork(BaseModule):
         return self.backbone.get_layer_depth(param_name, 'backbone.')
 
     def _run_backbone(self, inputs: Tensor, branches: str) -> Any:
-        """Extract features ``(N, C_i, H_i, W_i)`` of one branch, or of both.
-
-        Args:
-            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            branches (str): ``'fer'``, ``'fes'`` or ``'both'``.
-
-        Returns:
-            tuple[Tensor] | tuple[tuple[Tensor], tuple[Tensor]]: Features.
-        """
+        """Extract features ``(N, C_i, H_i, W_i)`` of one branch or of both."""
         inputs = inputs.contiguous(memory_format=self.memory_format)
         # Recognition only works with backbones that know no branches.
         if self.generator is None:

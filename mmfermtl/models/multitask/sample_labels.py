@@ -51,16 +51,7 @@ def split_generated(samples: Samples) -> Tuple[List[int], List[int]]:
 
 def select(inputs: Tensor, samples: Samples,
            rows: List[int]) -> Tuple[Tensor, Samples]:
-    """Select a part of a batch.
-
-    Args:
-        inputs (Tensor): ``(N, C, H, W)``.
-        samples (list): ``N`` samples.
-        rows (list[int]): ``M`` positions.
-
-    Returns:
-        tuple[Tensor, list]: ``(M, C, H, W)``, and ``M`` samples.
-    """
+    """Select rows of images ``(N, C, H, W)`` and of their ``N`` samples."""
     # The whole batch is returned as it is, without a copy.
     if len(rows) == len(samples):
         return inputs, samples

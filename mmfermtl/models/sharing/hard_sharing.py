@@ -40,17 +40,10 @@ class HardSharing(BaseModule):
                 fer: Tensor,
                 fes: Optional[Tensor] = None,
                 fer_only: bool = False) -> Tuple[Tensor, Optional[Tensor]]:
-        """Use the recognition features for both tasks.
+        """Use the recognition features ``(N, C, H, W)`` for both tasks.
 
-        Args:
-            fer (Tensor): Common features, ``(N, C, H, W)``.
-            fes (Tensor, optional): Ignored. Defaults to None.
-            fer_only (bool): Whether to return the recognition features only.
-                Defaults to False.
-
-        Returns:
-            tuple[Tensor, Tensor | None]: The common features twice, or with
-            None if ``fer_only``.
+        Args and return value as in
+        :meth:`~mmfermtl.models.sharing.ConvFLUExchange.forward`.
         """
         # The same tensor, not a copy: gradients of both tasks add up.
         return fer, None if fer_only or self.fer_only else fer
