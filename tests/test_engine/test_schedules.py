@@ -18,9 +18,8 @@ COSINE = dict(type='CosineAnnealingLR', begin=2, eta_min=1e-5)
 def messages(monkeypatch):
     """What is logged about schedules."""
     found = []
-    monkeypatch.setattr(
-        MMLogger, 'handle',
-        lambda self, record: found.append(record.getMessage()))
+    monkeypatch.setattr(MMLogger, 'handle',
+                        lambda self, record: found.append(record.getMessage()))
     return found
 
 
