@@ -199,6 +199,7 @@ def test_several_seeds(config, study_dir):
         with open(path, 'w', encoding='utf-8') as file:
             json.dump(done, file)
     outcome = collect(config, study_dir, nested='no', seeds=[0, 1])
+    assert 'std over seeds' in format_outcome(outcome)
     last, before = (r['selections']['last'] for r in (outcome.results, one))
     # Seeds that agree add nothing to the variance over subjects.
     low, high = last['intervals'].pop('subjects_and_seeds')['accuracy']
@@ -208,7 +209,6 @@ def test_several_seeds(config, study_dir):
     assert last['pooled_accuracy'] == before['pooled_accuracy']
     assert last['std_over_seeds'] == 0
     assert np.array_equal(last['confusion'], 2 * before['confusion'])
-    assert 'std over seeds' in format_outcome(outcome)
     # A fold that is complete for one seed alone is not pooled.
     os.remove(path)
     outcome = collect(config, study_dir, nested='no', seeds=[0, 1])

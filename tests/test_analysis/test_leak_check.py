@@ -194,5 +194,5 @@ def test_persons_of_their_own_are_mentioned(tmp_path, check):
                 cv2.getGaborKernel((9, 9), 2, k, 5, 1), (48, 48 - n))
             cv2.imwrite(str(path), 128 + 100 * image)
     report = check(*sides(data_root=str(tmp_path / 'lone')), every_fold=False)
-    assert report['folds'][0]['lone_images'] == 14
-    assert '14 images each one counts as a person' in format_leaks(report)
+    assert report['folds'][0]['single_images'] == 14
+    assert '14 images of a dataset count as one' in format_leaks(report)
