@@ -37,7 +37,7 @@ def summarize_scores(rows: List[Row], epoch: int, accuracy_key: str,
         metrics_last=last)
 
 
-def describe_run(runner: Runner) -> Dict[str, Any]:
+def describe_run(runner: Runner, synthesis_dir: str) -> Dict[str, Any]:
     """Collect the facts of a run that are not scores.
 
     ``num_parameters`` are those of the network, both branches and the
@@ -66,7 +66,7 @@ def describe_run(runner: Runner) -> Dict[str, Any]:
                         if 'network' in trained else count_parameters(model)),
         num_parameters_discriminator=trained.get('discriminator'),
         checkpoint=_last_checkpoint(runner),
-        synthesis_grid=newest_png(runner.work_dir, 'synthesis'),
+        synthesis_grid=newest_png(runner.work_dir, synthesis_dir),
         device=device,
         versions=dict(
             torch=torch.__version__,

@@ -14,7 +14,8 @@ STYLES = ('-', '--', ':', '-.')
 def draw_learning_curves(rows: Sequence[Row],
                          path: str,
                          accuracy_key: str = 'accuracy/top1',
-                         f1_key: str = 'macro/f1') -> None:
+                         f1_key: str = 'macro/f1',
+                         synthesis_prefix: str = 'synthesis/') -> None:
     """Draw the history of a training run to an image file.
 
     There is a panel for the losses, one for accuracy and F1, and one for
@@ -28,6 +29,7 @@ def draw_learning_curves(rows: Sequence[Row],
         path (str): Image file, for example ``learning_curves.png``.
         accuracy_key (str): Key of the accuracy in percent.
         f1_key (str): Key of the macro F1 score in percent.
+        synthesis_prefix (str): Prefix of the keys of synthesis scores.
 
     Raises:
         ValueError: If there is no row.
@@ -43,9 +45,9 @@ def draw_learning_curves(rows: Sequence[Row],
               ('val', scores, 'recognition', 'percent')]
     for key in metrics:
         # Integers are counts, such as the number of pairs, not scores.
-        if key.startswith('synthesis/') and any(
+        if key.startswith(synthesis_prefix) and any(
                 isinstance(v, float) for _, v in _points(rows, 'val', key)):
-            name = key[len('synthesis/'):]
+            name = key[len(synthesis_prefix):]
             panels.append(('val', {key: name}, f'synthesis: {name}', name))
     panels = [panel for panel in panels if panel[1]]
     columns = min(3, max(1, len(panels)))

@@ -32,6 +32,8 @@ class GateStatisticsHook(Hook):
     Args:
         interval (int): In iterations. Each probe costs about as much as one
             more iteration. Defaults to 50.
+        filename (str): Name in the work directory. Defaults to
+            ``'gates.json'``.
 
     Raises:
         ValueError: If the model is not of this package, before training.
@@ -41,10 +43,13 @@ class GateStatisticsHook(Hook):
         ...     dict(type='mmfermtl.GateStatisticsHook', interval=50)]
     """
 
-    def __init__(self, interval: int = 50) -> None:
+    def __init__(self,
+                 interval: int = 50,
+                 filename: str = 'gates.json') -> None:
         if interval < 1:
             raise ValueError(f'interval={interval} must be at least 1')
         self.interval = interval
+        self.filename = filename
         self.rows: List[Row] = []
 
     def before_train(self, runner: Runner) -> None:
@@ -56,7 +61,7 @@ class GateStatisticsHook(Hook):
                 f'found {type(model).__name__}; remove it from the hooks')
         if not is_main_process():
             return
-        path = osp.join(runner.work_dir, 'gates.json')
+        path = osp.join(runner.work_dir, self.filename)
         self.rows = resumed_rows(runner, path, GATES_SHAPE, 'iter',
                                  'history of the gates')
         if not self.rows and osp.exists(path):
@@ -75,7 +80,7 @@ class GateStatisticsHook(Hook):
             return
         step = runner.iter + 1
         self.rows.append(dict(iter=step, epoch=runner.epoch + 1, **row))
-        write_json(osp.join(runner.work_dir, 'gates.json'), self.rows)
+        write_json(osp.join(runner.work_dir, self.filename), self.rows)
         numbers = {f'gates/{k}': v for k, v in flatten_row(row).items()}
         for name, value in numbers.items():
             runner.message_hub.update_scalar(name, value)

@@ -26,6 +26,10 @@ class PredictionDumpHook(Hook):
     For several sets at once, such as an inner validation fold and the test
     fold, validate on a ``ConcatDataset``; each sample has its ``split``.
 
+    Args:
+        folder (str): Folder in the work directory. Defaults to
+            ``'predictions'``.
+
     Raises:
         KeyError: If the model gives no class scores.
         ValueError: If the loader shuffles.
@@ -35,14 +39,15 @@ class PredictionDumpHook(Hook):
     # its history has a row for it: the predictions must be there by then.
     priority = 'LOW'
 
-    def __init__(self) -> None:
+    def __init__(self, folder: str = 'predictions') -> None:
+        self.folder = folder
         self.collector = PredictionCollector()
 
     @master_only
     def before_train(self, runner: Runner) -> None:
         """Remove the files of epochs that are still to be trained."""
-        work_dir = escape(runner.work_dir)
-        for path in glob(osp.join(work_dir, 'predictions', 'epoch_*.json')):
+        folder = osp.join(runner.work_dir, self.folder)
+        for path in glob(osp.join(escape(folder), 'epoch_*.json')):
             found = re.fullmatch(r'epoch_(\d+)\.json', osp.basename(path))
             if found and int(found.group(1)) > runner.epoch:
                 os.remove(path)
@@ -77,6 +82,6 @@ class PredictionDumpHook(Hook):
         samples = describe_predictions(dataset, self.collector.predictions)
         classes = getattr(dataset, 'metainfo', {}).get('classes', ())
         write_json(
-            osp.join(runner.work_dir, 'predictions', name),
+            osp.join(runner.work_dir, self.folder, name),
             dict(epoch=runner.epoch, classes=classes, samples=samples),
             indent=None)

@@ -19,11 +19,16 @@ class ProgressBarHook(Hook):
     The bar stays below the lines that are logged meanwhile. It is only for a
     terminal: in a file or a pipe nothing is printed, and LoggerHook's lines
     give the time left.
+
+    Args:
+        refresh_per_second (float): How often the bar is redrawn at the most.
+            Defaults to 4.
     """
 
     priority = 'LOWEST'
 
-    def __init__(self) -> None:
+    def __init__(self, refresh_per_second: float = 4.) -> None:
+        self.pace = 1 / refresh_per_second
         self.progress: Optional[Progress] = None
         self._streams: List[Tuple[logging.StreamHandler, Any]] = []
 
@@ -38,6 +43,7 @@ class ProgressBarHook(Hook):
             'training',
             'iterations',
             completed=runner.iter,
+            pace=self.pace,
             console=console)
         atexit.register(self._stop)
         # rich prints above the bar what goes to sys.stdout; the logger's

@@ -38,6 +38,10 @@ class RunSummaryHook(Hook):
             Defaults to 'accuracy/top1'.
         f1_key (str): Metric key of the macro F1 score in percent.
             Defaults to 'macro/f1'.
+        synthesis_prefix (str): What the metric keys of synthesis scores
+            start with. Defaults to 'synthesis/'.
+        synthesis_dir (str): Folder in the work directory that image grids
+            are saved to. Defaults to 'synthesis'.
     """
 
     # After CheckpointHook, which must be ready for a repeated validation, and
@@ -46,9 +50,13 @@ class RunSummaryHook(Hook):
 
     def __init__(self,
                  accuracy_key: str = 'accuracy/top1',
-                 f1_key: str = 'macro/f1') -> None:
+                 f1_key: str = 'macro/f1',
+                 synthesis_prefix: str = 'synthesis/',
+                 synthesis_dir: str = 'synthesis') -> None:
         self.accuracy_key = accuracy_key
         self.f1_key = f1_key
+        self.synthesis_prefix = synthesis_prefix
+        self.synthesis_dir = synthesis_dir
         self.history: Optional[RunHistory] = None
         self._sums: Dict[str, Any] = {}
         self._count = 0
@@ -137,15 +145,16 @@ class RunSummaryHook(Hook):
         curves = None
         if rows:
             curves = 'learning_curves.png'
-            draw_learning_curves(rows, osp.join(runner.work_dir, curves),
-                                 self.accuracy_key, self.f1_key)
+            draw_learning_curves(rows, osp.join(runner.work_dir,
+                                                curves), self.accuracy_key,
+                                 self.f1_key, self.synthesis_prefix)
         summary = dict(
             **summarize_scores(rows, runner.epoch, self.accuracy_key,
                                self.f1_key),
             epochs=runner.epoch,
             seconds=history.seconds,
             learning_curves=curves,
-            **describe_run(runner))
+            **describe_run(runner, self.synthesis_dir))
         write_json(osp.join(runner.work_dir, 'summary.json'), summary)
         runner.logger.info('Training is done.\n\n' + format_summary(summary))
 
