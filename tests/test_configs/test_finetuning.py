@@ -56,7 +56,8 @@ def test_the_parts_fit(name, tmp_path):
                 for part in ('loop', 'dataloader')
             }))
     fresh = [name for name in new_classes if name not in old_classes]
-    assert f'fresh {", ".join(fresh) or "none"}; left behind none' in lines[0]
+    assert (f'initialised from scratch: {", ".join(fresh) or "none"}; '
+            'dropped: none') in lines[0]
     state = new.state_dict()
     for key, value in old.state_dict().items():
         if key.split('.')[1] in options.get('parts', ('backbone', )):

@@ -267,7 +267,7 @@ def test_own_subjects_have_a_namespace(tmp_path, train):
 
 def test_worlds_of_rendered_faces(monkeypatch):
     """Faces of another seed are others; nothing is rendered to know it."""
-    monkeypatch.setattr(SyntheticFaces, '_paint', None)
+    monkeypatch.setattr(SyntheticFaces, '_render', None)
     options = dict(num_subjects=4, split='all', num_folds=2)
     here, same, other = (
         ComparedSet('a', [SyntheticFaces(render_seed=seed, **options)])
