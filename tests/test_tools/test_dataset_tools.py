@@ -74,7 +74,8 @@ def test_rendered_faces_in_pages(tool, tmp_path, capsys):
 
 @pytest.mark.parametrize('name, args, words', [
     ('check_leaks.py', ['gone.py'], 'gone.py is not a file'),
-    ('check_leaks.py', ['few.py', '--data-root', 'gone'], "root 'gone' does"),
+    ('check_leaks.py', ['few.py', '--data-root', 'gone'
+                        ], "root 'gone': found nothing"),
     ('check_leaks.py', ['few.py', '--correlation', '2'], '--correlation 2'),
     ('check_leaks.py', ['few.py', '--fold', '10'], 'fold=10 is out of range'),
     ('check_leaks.py', ['few.py', '--out', '.'], '--out .: this is a folder'),
