@@ -207,7 +207,7 @@ def test_rates_by_layer_of_a_backbone_that_counts_none():
             backbone=dict(type='mmpretrain.LeNet5'),
             head=dict(type='mmfermtl.FERHead', in_channels=120,
                       num_classes=7)))
-    with pytest.raises(ValueError, match='LeNet5 has no get_layer_depth.*layer'):
+    with pytest.raises(ValueError, match='LeNet5 has no get_layer_depth'):
         network.get_layer_depth('head.fc.weight')
 
 
