@@ -201,7 +201,16 @@ def expression_parameters(expression: str, intensity: float,
         intensity (float): 0 (neutral) to 1 (the subject's peak).
         rng (np.random.Generator): Source of the style. The number of draws
             does not depend on the other arguments.
+
+    Returns:
+        ExpressionParameters: The strengths of the action units.
+
+    Raises:
+        ValueError: If the intensity is outside of [0, 1].
     """
+    if not 0 <= intensity <= 1:
+        raise ValueError(f'intensity is {intensity}; expected a number in '
+                         '[0, 1]')
     names = [unit.name for unit in fields(ExpressionParameters)]
     draws = dict(zip(names, rng.random(len(names))))
     peaks = {
