@@ -2,12 +2,15 @@
 import argparse
 import functools
 import warnings
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Dict, Optional
 
 from mmengine.registry import Registry
 
 #: The first release without the names that this one deprecates.
 REMOVAL = '0.2.0'
+#: Present names by the former ones, of types and of arguments in configs.
+RENAMED_TYPES: Dict[str, str] = {}
+RENAMED_ARGUMENTS: Dict[str, str] = {}
 
 
 def warn_renamed(old: str, new: str, stacklevel: int = 3) -> None:
@@ -28,6 +31,8 @@ def register_old_name(registry: Registry, old: str, new: type) -> None:
     namespace = dict(
         __init__=__init__, __doc__=new.__doc__, __module__=new.__module__)
     registry.register_module(name=old, module=type(old, (new, ), namespace))
+    RENAMED_TYPES[f'{registry.scope}.{old}'] = f'{registry.scope}.' \
+        f'{new.__name__}'
 
 
 def renamed_arguments(**names: str) -> Callable:
@@ -42,6 +47,8 @@ def renamed_arguments(**names: str) -> Callable:
     Raises:
         TypeError: When both names of an argument are given.
     """
+
+    RENAMED_ARGUMENTS.update(names)
 
     def decorate(function: Callable) -> Callable:
 

@@ -160,6 +160,13 @@ def test_jitter_is_small_next_to_another_view():
     assert 0 < distance(still, near) < 0.5 * distance(still, far)
 
 
+@pytest.mark.parametrize('intensity', [1.2, -0.1, float('nan')])
+def test_bad_intensity(intensity):
+    with pytest.raises(ValueError, match=rf'{intensity}.*\[0, 1\]'):
+        params.expression_parameters('anger', intensity,
+                                     np.random.default_rng(0))
+
+
 @pytest.mark.parametrize(
     'kwargs', [dict(size=8), dict(size=5000),
                dict(channels=2)])

@@ -5,12 +5,16 @@ import json
 import math
 from functools import partial
 from importlib import import_module
+from inspect import signature
 from typing import Any, Dict, List, Set
 
 from mmengine.config import Config
 from mmengine.registry import Registry
+from mmengine.runner import Runner
 
+from ...engine.config.schedules import list_schedulers
 from ...utils.config.config_tree import config_leaves
+from ...utils.deprecation import RENAMED_ARGUMENTS, RENAMED_TYPES
 from ...utils.errors import UserError
 from ...utils.json_documents import MAX_INT, read_json, write_json
 
@@ -21,6 +25,11 @@ _SCOPES = ('mmengine', 'mmcv', 'mmfermtl', 'mmpretrain', 'mmagic')
 #: The parts of these scopes that run code from a file or another package.
 _LOADERS = ('FileEmbedder', 'TrainedModel', 'TIMMBackbone', 'TimmClassifier',
             'HuggingFaceClassifier')
+#: What a run reads of a config, besides the arguments of the Runner.
+_READ = {
+    *signature(Runner.__init__).parameters, 'custom_imports', 'fold',
+    'model_wrapper_cfg', 'runner_type', 'seed', 'tta_model', 'tta_pipeline'
+}
 TRUST = ('give the config file of the study yourself (--config FILE) if you '
          'trust it')
 
@@ -39,8 +48,12 @@ def config_hash(cfg: Config) -> str:
 
 
 def describe_differences(before: Config, now: Config) -> List[str]:
-    """List the keys whose values differ, with both values."""
-    old, new = (config_leaves(settings(cfg)) for cfg in (before, now))
+    """List the keys whose values differ, with both values.
+
+    Former names equal the present ones, and what MMEngine fills in equals
+    what is written; variables that only the config file reads do not count.
+    """
+    old, new = (config_leaves(_as_run(cfg)) for cfg in (before, now))
     return [
         f'{key}: {old.get(key, "absent")} before, {new.get(key, "absent")} now'
         for key in {
@@ -48,6 +61,35 @@ def describe_differences(before: Config, now: Config) -> List[str]:
             **new
         } if old.get(key) != new.get(key)
     ]
+
+
+def _as_run(cfg: Config) -> Dict[str, Any]:
+    """Convert a config to the values that a run depends on."""
+    values = {k: v for k, v in settings(cfg).items() if k in _READ}
+    values['param_scheduler'] = list_schedulers(values)
+    for part in values['param_scheduler'].values():
+        for scheduler in part:
+            if scheduler.get('by_epoch', True):
+                # As MMEngine fills in what is left out.
+                scheduler.setdefault('end', values['train_cfg']['max_epochs'])
+            if scheduler['type'] == 'CosineAnnealingLR':
+                scheduler.setdefault(
+                    'T_max', scheduler['end'] - scheduler.get('begin', 0))
+    return _present_names(values)
+
+
+def _present_names(node: Any) -> Any:
+    """Replace former names of types and arguments by the present ones."""
+    if isinstance(node, list):
+        return [_present_names(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        RENAMED_ARGUMENTS.get(key, key):
+        RENAMED_TYPES.get(value, value)
+        if isinstance(value, str) else _present_names(value)
+        for key, value in node.items()
+    }
 
 
 def save_config(cfg: Config, path: str) -> None:

@@ -145,6 +145,12 @@ class StudyFolder:
         differing = describe_differences(self._read_config(), cfg)
         if self.manifest['config_sha256'] == config_hash(cfg):
             return
+        if not differing:
+            # Written otherwise, for example by an earlier version: the runs
+            # go on with the config that they were started with.
+            self._given = None
+            self.vouched = self.manifest['config_sha256']
+            return
         more = f'; and {len(differing) - 4} more' * (len(differing) > 4)
         raise UserError(f'{self.path} belongs to another config '
                         f'({"; ".join(differing[:4])}{more}); {_ANOTHER}')

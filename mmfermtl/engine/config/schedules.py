@@ -1,11 +1,11 @@
 """Adapt the schedules of a config to its number of epochs."""
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Mapping
 
 from mmengine.config import Config
 from mmengine.logging import MMLogger
 
 
-def list_schedulers(cfg: Config) -> Dict[str, List[Dict[str, Any]]]:
+def list_schedulers(cfg: Mapping[str, Any]) -> Dict[str, List[Dict[str, Any]]]:
     """List the schedulers of a config by the name of their optimizer.
 
     Those of all optimizers are under ``''``.
