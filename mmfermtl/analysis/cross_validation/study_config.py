@@ -1,6 +1,7 @@
 """Keep the config of a study as data, which is read without running code."""
 import copy
 import hashlib
+import itertools
 import json
 import math
 from functools import partial
@@ -67,14 +68,14 @@ def _as_run(cfg: Config) -> Dict[str, Any]:
     """Convert a config to the values that a run depends on."""
     values = {k: v for k, v in settings(cfg).items() if k in _READ}
     values['param_scheduler'] = list_schedulers(values)
-    for part in values['param_scheduler'].values():
-        for scheduler in part:
-            if scheduler.get('by_epoch', True):
-                # As MMEngine fills in what is left out.
-                scheduler.setdefault('end', values['train_cfg']['max_epochs'])
-            if scheduler['type'] == 'CosineAnnealingLR':
-                scheduler.setdefault(
-                    'T_max', scheduler['end'] - scheduler.get('begin', 0))
+    loop = values.get('train_cfg') or {}
+    for scheduler in itertools.chain(*values['param_scheduler'].values()):
+        # As MMEngine fills in what is left out.
+        if scheduler.get('by_epoch', True) and 'max_epochs' in loop:
+            scheduler.setdefault('end', loop['max_epochs'])
+        if scheduler.get('type') == 'CosineAnnealingLR' and 'end' in scheduler:
+            scheduler.setdefault('T_max',
+                                 scheduler['end'] - scheduler.get('begin', 0))
     return _present_names(values)
 
 
