@@ -43,6 +43,14 @@ def report_absent_classes(dataset: Any, samples: Sequence[Dict[str,
     print_log(text, logger='current', level=logging.WARNING)
 
 
+def first_problem(dataset: Any) -> str:
+    """The first problem as the end of a message, if there is one."""
+    if not dataset.problems:
+        return ''
+    return (f' (problems found: {len(dataset.problems)}, the first: '
+            f'{dataset.problems[0]})')
+
+
 def report_left_out(dataset: Any) -> None:
     """Say what a dataset left out on purpose, once."""
     if dataset.left_out:

@@ -10,7 +10,7 @@ from mmengine.dataset import BaseDataset, force_full_init
 
 from ..expressions import canonical_expression, resolve_classes
 from ..registry import TRANSFORMS
-from .dataset_text import (absent_classes, describe_dataset,
+from .dataset_text import (absent_classes, describe_dataset, first_problem,
                            report_absent_classes, report_left_out)
 from .random_state import seeded_draws
 from .subject_folds import (HELD_OUT_SPLITS, TRAIN_SPLITS, FoldRule,
@@ -148,8 +148,7 @@ class ExpressionDataset(BaseDataset):
 
     def load_data_list(self) -> List[dict]:
         """Keep the wanted classes and the subjects of this split."""
-        names = self.metainfo['classes']
-        samples, labelled = [], set()
+        names, samples, labelled = self.metainfo['classes'], [], set()
         for sample in self.load_samples():
             sample.setdefault('dataset', type(self).__name__)
             expression = sample.pop('expression')
@@ -167,7 +166,7 @@ class ExpressionDataset(BaseDataset):
             raise ValueError(f'{self.data_root or type(self).__name__}: no '
                              f'image of {", ".join(empty)}; complete the '
                              'dataset or leave these names out of `classes`'
-                             f'{self._first_problem()}')
+                             f'{first_problem(self)}')
         if self.fold_over == 'selected':
             labelled = {s['subject'] for s in samples if s['gt_label'] >= 0}
         kept = self.keep_split(samples, labelled)
@@ -214,13 +213,6 @@ class ExpressionDataset(BaseDataset):
                      for s in samples if s['gt_label'] >= 0}
         counts = Counter(subject for subject, _ in sequences)
         self.fold_sizes = [sum(counts[s] for s in fold) for fold in folds]
-
-    def _first_problem(self) -> str:
-        """The first problem as the end of a message, if there is one."""
-        if not self.problems:
-            return ''
-        return (f' (problems found: {len(self.problems)}, the first: '
-                f'{self.problems[0]})')
 
     @property
     def CLASSES(self) -> tuple:

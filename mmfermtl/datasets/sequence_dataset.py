@@ -9,6 +9,7 @@ from mmengine.logging import print_log
 
 from ..expressions import EXPRESSIONS
 from .contained_files import check_content
+from .dataset_text import first_problem
 from .expression_dataset import ExpressionDataset
 from .face_decoding import check_bit_depth, decode_face, file_fault
 from .file_tree import check_root
@@ -179,7 +180,7 @@ class SequenceDataset(ExpressionDataset):
                 f'{self.data_root}: none of {len(found)} sequences found fits '
                 f'the options, expected {self.EXPECTED}; check `data_root` '
                 f'and the options of {type(self).__name__}'
-                f'{self._first_problem()}')
+                f'{first_problem(self)}')
         return sorted(kept, key=lambda s: (s.subject, s.name))
 
     def load_samples(self) -> List[dict]:
