@@ -69,6 +69,7 @@ class FileEmbedder(BaseModule):
         self.size = size
         self.channels = channels
         self.rgb = rgb
+        _check_options(size, channels)
         for name, value in (('mean', mean), ('std', std)):
             self.register_buffer(name, _per_channel(name, value, channels))
         self.network: Any = build_part(network)
@@ -88,17 +89,18 @@ class FileEmbedder(BaseModule):
         images = match_channels(images.float(), self.channels)
         if self.rgb:
             images = images.flip(1)
+        if self.size is not None:
+            # Antialiased, because many images are larger than `size`.
+            images = F.interpolate(
+                images, (self.size, self.size),
+                mode='bilinear',
+                align_corners=False,
+                antialias=True)
+        images = (images - self.mean) / self.std
         try:
-            if self.size is not None:
-                # Antialiased, because many images are larger than `size`.
-                images = F.interpolate(
-                    images, (self.size, self.size),
-                    mode='bilinear',
-                    align_corners=False,
-                    antialias=True)
-            return self._run((images - self.mean) / self.std)
+            return self._run(images)
         # The network is unknown, so its own message would not help.
-        except (cv2.error, RuntimeError, TypeError) as error:
+        except (cv2.error, RuntimeError) as error:
             raise ValueError(
                 f'embedder {self.path} cannot read images of the shape '
                 f'{tuple(images.shape)} ({str(error)[:200]}); give the size '
@@ -120,6 +122,16 @@ class FileEmbedder(BaseModule):
         self.network.setInput(np.ascontiguousarray(image.cpu().numpy()))
         vector = torch.from_numpy(self.network.forward().copy())
         return vector.flatten(1).float()
+
+
+def _check_options(size: Optional[int], channels: int) -> None:
+    """Raise an error if an option is wrong."""
+    if size is not None and (not isinstance(size, int) or size < 1):
+        raise ValueError(f'embedder: size={size!r}; give the side of the '
+                         'images in pixels, or None to leave them unchanged')
+    if channels not in (1, 3):
+        raise ValueError(f'embedder: channels={channels!r}; give 3, or 1 for '
+                         'a network of grey images')
 
 
 def _per_channel(name: str, value: Union[float, Sequence[float]],
