@@ -223,6 +223,50 @@ def test_markers_of_the_wrong_shape_count_as_none(study, text):
     assert StudyFolder(study).read_done(RunKey(0, 1)) is None
 
 
+def as_written_before(cfg):
+    """The same run, as the first configs of this project said it."""
+    old = Config(cfg.to_dict(), filename=cfg.filename)
+    old.model['loss_idt'] = old.model.pop('loss_identity')
+    pairs = old.train_dataloader.dataset.pairs
+    pairs['own'] = pairs.pop('identity')
+    epochs = old.train_cfg.max_epochs
+    for _, cosine in old.param_scheduler.values():
+        cosine.update(end=epochs, T_max=epochs - cosine.begin)
+    old.max_epochs = epochs  # a variable of the config file
+    return old
+
+
+def test_a_study_of_an_earlier_version_goes_on(tmp_path):
+    """Former names, and what MMEngine fills in, are the same config."""
+    cfg = load_leaf('fermtl_ckplus48.py')
+    old = as_written_before(cfg)
+    path = str(tmp_path / 'out')
+    StudyFolder.open(path, old, 3, False)
+    study = StudyFolder.open(path, cfg, 3, False)
+    again = study.load_config().to_dict()
+    assert again == old.to_dict() != cfg.to_dict()
+
+
+@pytest.mark.parametrize('change, words', [
+    (dict(model=dict(loss_identity=dict(loss_weight=3.))),
+     'model.loss_identity.loss_weight: 2.0 before, 3.0 now'),
+    (dict(train_dataloader=dict(dataset=dict(pairs=dict(identity=.2)))),
+     'train_dataloader.dataset.pairs.identity: 0.1 before, 0.2 now'),
+    (dict(train_cfg=dict(max_epochs=50)), 'train_cfg.max_epochs: 40 before'),
+    (dict(param_scheduler=dict(network=[dict(type='PolyLR')])),
+     'param_scheduler.network.0.type: LinearLR before, PolyLR now'),
+])
+def test_a_study_of_an_earlier_version_with_another_value(
+        tmp_path, change, words):
+    cfg = load_leaf('fermtl_ckplus48.py')
+    path = str(tmp_path / 'out')
+    StudyFolder.open(path, as_written_before(cfg), 3, False)
+    cfg.merge_from_dict(change)
+    with pytest.raises(UserError, match='belongs to another config') as error:
+        StudyFolder.open(path, cfg, 3, False)
+    assert words in str(error.value)
+
+
 @pytest.mark.parametrize('name', LEAVES)
 def test_shipped_configs_are_read_back_unchanged(tmp_path, name):
     """They are read back unchanged, and trusted."""

@@ -13,6 +13,8 @@ from mmengine.config import Config
 from mmengine.registry import Registry
 from mmengine.runner import Runner
 
+# The modules of renamed parts declare the former names.
+from ... import datasets, evaluation, models  # noqa: F401
 from ...engine.config.schedules import list_schedulers
 from ...utils.config.config_tree import config_leaves
 from ...utils.deprecation import RENAMED_ARGUMENTS, RENAMED_TYPES
@@ -31,6 +33,8 @@ _READ = {
     *signature(Runner.__init__).parameters, 'custom_imports', 'fold',
     'model_wrapper_cfg', 'runner_type', 'seed', 'tta_model', 'tta_pipeline'
 }
+#: Values that follow from others, listed last.
+_FOLLOWING = ('.end', '.T_max')
 TRUST = ('give the config file of the study yourself (--config FILE) if you '
          'trust it')
 
@@ -55,12 +59,11 @@ def describe_differences(before: Config, now: Config) -> List[str]:
     what is written; variables that only the config file reads do not count.
     """
     old, new = (config_leaves(_as_run(cfg)) for cfg in (before, now))
+    keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    keys.sort(key=lambda key: key.endswith(_FOLLOWING))
     return [
         f'{key}: {old.get(key, "absent")} before, {new.get(key, "absent")} now'
-        for key in {
-            **old,
-            **new
-        } if old.get(key) != new.get(key)
+        for key in keys
     ]
 
 
