@@ -5,6 +5,9 @@ from typing import Any, Dict, List, Sequence
 
 from mmengine.logging import print_log
 
+#: So many problems are quoted in a warning; `problems` has them all.
+_QUOTED = 5
+
 
 def log_dataset(dataset: Any, text: str, level: int = logging.INFO) -> None:
     """Log a message with the class and the folder of a dataset."""
@@ -19,6 +22,19 @@ def report_problem(dataset: Any, text: str) -> None:
     if dataset.strict:
         raise ValueError(text)
     print_log(text, logger='current', level=logging.WARNING)
+
+
+def report_problems(dataset: Any) -> None:
+    """Report the number of problems, and the first few."""
+    found = dataset.problems
+    if found:
+        quoted = ''.join(f'\n  {text}' for text in found[:_QUOTED])
+        more = len(found) - _QUOTED
+        end = f'\n  and {more} more, see `problems`' if more > 0 else ''
+        report_problem(
+            dataset, f'{type(dataset).__name__} {dataset.data_root}: '
+            f'{len(found)} problem(s), what they concern is left out:'
+            f'{quoted}{end}')
 
 
 def first_problem(dataset: Any) -> str:

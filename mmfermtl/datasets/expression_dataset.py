@@ -12,7 +12,8 @@ from ..expressions import canonical_expression, resolve_classes
 from ..registry import TRANSFORMS
 from ..utils.random_state import seeded_draws
 from .dataset_report import (absent_classes, describe_dataset, first_problem,
-                             left_out_text, log_dataset, report_absent_classes)
+                             left_out_text, log_dataset, report_absent_classes,
+                             report_problems)
 from .subjects.subject_folds import (HELD_OUT_SPLITS, TRAIN_SPLITS, FoldRule,
                                      fold_subjects, split_subjects)
 from .target_sampler import Target, TargetSampler
@@ -150,6 +151,7 @@ class ExpressionDataset(BaseDataset):
     def load_data_list(self) -> List[dict]:
         """Keep the wanted classes and the subjects of this split."""
         names, samples, labelled = self.CLASSES, self.load_samples(), set()
+        report_problems(self)
         for sample in samples:
             sample.setdefault('dataset', type(self).__name__)
             if sample['expression'] is not None:

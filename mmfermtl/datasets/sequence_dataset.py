@@ -9,16 +9,13 @@ import numpy as np
 from ..expressions import EXPRESSIONS
 from ..utils.contained_files import check_content
 from ..utils.file_tree import check_root
-from .dataset_report import first_problem, log_dataset, report_problem
+from .dataset_report import first_problem, log_dataset
 from .decoding.face_decoding import check_bit_depth, decode_face, file_fault
 from .expression_dataset import ExpressionDataset
 from .prepared_index import has_index, indexed_sequences
 from .sequences import (ExpressionSequence, FrameRule, check_frame_rule,
                         choose_frames, is_excluded, list_unknown_names,
                         read_frame_file, spell_frame_rule)
-
-#: So many problems are quoted in a warning; `problems` has them all.
-_QUOTED = 5
 
 
 class SequenceDataset(ExpressionDataset):
@@ -220,7 +217,6 @@ class SequenceDataset(ExpressionDataset):
                                          'neutral')
                 samples += self._records(sequence, chosen, sequence.expression,
                                          'peak')
-        self._report_problems()
         names = (*classes, *EXPRESSIONS, None)
         # A stable sort: within a label the order is that of the sequences.
         return sorted(samples, key=lambda s: names.index(s['expression']))
@@ -269,14 +265,3 @@ class SequenceDataset(ExpressionDataset):
                 self.problems.append(fault)
                 return False
         return True
-
-    def _report_problems(self) -> None:
-        """Report the number of problems, and the first few."""
-        more = len(self.problems) - _QUOTED
-        if self.problems:
-            quoted = ''.join(f'\n  {text}' for text in self.problems[:_QUOTED])
-            end = f'\n  and {more} more, see `problems`' if more > 0 else ''
-            report_problem(
-                self, f'{type(self).__name__} {self.data_root}: '
-                f'{len(self.problems)} problem(s), sequences concerned are '
-                f'left out:{quoted}{end}')

@@ -107,6 +107,26 @@ def test_sources_without_a_label_are_trained_on_only(split, sources):
     assert ('F005' in dataset.get_subjects()) is sources
 
 
+class Faulty(SyntheticFaces):
+    """Single images of which seven have a fault."""
+
+    def load_samples(self):
+        self.problems.extend(f'{i}.png: is empty' for i in range(7))
+        return super().load_samples()
+
+
+def test_faults_of_single_images_are_reported(capsys):
+    Faulty(num_subjects=6, num_folds=3, fold=0, image_size=32)
+    text = capsys.readouterr().out
+    assert 'Faulty : 7 problem(s)' in text and '4.png: is empty' in text
+    assert '5.png' not in text and 'and 2 more, see `problems`' in text
+
+
+def test_faults_of_single_images_may_be_refused():
+    with pytest.raises(ValueError, match='7 problem(.|\n)*0.png: is empty'):
+        type('Strict', (Faulty, ), dict(strict=True))()
+
+
 def test_draws_do_not_change_the_generators():
     np.random.seed(5)
     torch.manual_seed(5)

@@ -16,8 +16,8 @@ from mmfermtl import registry
 #: What the recipes of the contributor guide add.
 EXAMPLES = {
     'charbonnier_loss.py', 'fermtl_charbonnier_ckplus48.py',
-    'fermtl_my_set.py', 'fermtl_scalar_mix_ckplus48.py',
-    'my_faces.py', 'my_set.md', 'my_set.py', 'scalar_mix.py', 'test_my_set.py',
+    'fermtl_my_set.py', 'fermtl_scalar_mix_ckplus48.py', 'my_faces.py',
+    'my_set.md', 'my_set.py', 'scalar_mix.py', 'test_my_set.py',
     'CharbonnierLoss', 'MySet', 'ScalarMix'
 }
 #: Pages that GitHub shows, besides those of docs/.
