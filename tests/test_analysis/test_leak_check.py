@@ -34,7 +34,7 @@ def check(tmp_path):
 
 
 def first_happy(tree):
-    """The first image of a happy person who is not S055."""
+    """The first image of a happy subject that is not S055."""
     names = sorted(os.listdir(osp.join(tree, 'happy')))
     name = next(n for n in names if not n.startswith('S055'))
     return osp.join(tree, 'happy', name)
@@ -58,8 +58,8 @@ def test_one_fold(few_ckplus48, check):
 
 def test_rules_that_set_the_number_of_folds(few_ckplus48, check):
     report = check(*sides(data_root=few_ckplus48, fold_rule='loso'))
-    persons = set(CKPlus48(few_ckplus48, split='all').get_subjects())
-    assert len(report['folds']) == len(persons) and report['leaks'] == 0
+    subjects = set(CKPlus48(few_ckplus48, split='all').get_subjects())
+    assert len(report['folds']) == len(subjects) and report['leaks'] == 0
     assert {row['test_subjects'] for row in report['folds']} == {1}
 
 
@@ -78,7 +78,7 @@ def test_the_same_file_under_another_name(tree, check, plant, one_file):
     found, = report['identical_files']
     assert sorted(found['files']) == sorted([source, copy])
     assert found['one_file'] == one_file
-    # Each of the two persons is tested in one fold.
+    # Each of the two subjects is tested in one fold.
     assert len(found['folds']) == 2
     pairs = [p['files'] for p in report['near_duplicates']]
     assert [source, copy] not in pairs and [copy, source] not in pairs
@@ -94,11 +94,11 @@ def test_a_mirrored_jpeg_under_another_name(tree, check):
     best = report['near_duplicates'][0]
     assert sorted(best['files']) == sorted([source, copy])
     assert best['mirrored'] and not best['inverted'] and not best['part']
-    # The other pairs are further images of the same person.
-    person = osp.basename(source)[:4]
+    # The other pairs are further images of the same subject.
+    subject = osp.basename(source)[:4]
     for pair in report['near_duplicates']:
         assert copy in pair['files']
-        assert any(osp.basename(f).startswith(person) for f in pair['files'])
+        assert any(osp.basename(f).startswith(subject) for f in pair['files'])
     text = format_leaks(report)
     assert 'LEAKS FOUND' in text and OTHER_FOLD in text
 
@@ -138,8 +138,8 @@ def test_wrapped_and_mixed_datasets(tree, few_ckplus48, check):
 
 def test_fold_list_with_a_subject_twice(few_ckplus48, check, tmp_path):
     """Caught when the dataset is built, and so by the check."""
-    persons = CKPlus48(few_ckplus48, split='all').get_subjects()
-    names = sorted(set(persons))
+    subjects = CKPlus48(few_ckplus48, split='all').get_subjects()
+    names = sorted(set(subjects))
     halves = [names[:9], names[8:]]
     text = ''.join(f'{k}-fold {len(half)}\n' + ''.join(f'{name}/001 1\n'
                                                        for name in half)
@@ -183,16 +183,16 @@ def test_broken_image_is_named(tree, check):
         check(*sides(data_root=tree))
 
 
-def test_persons_of_their_own_are_mentioned(tmp_path, check):
+def test_subjects_of_their_own_are_mentioned(tmp_path, check):
     """One image each: perhaps the subjects are just not known."""
     for k, folder in enumerate(sorted(CKPlus48.FOLDERS.values())):
-        os.makedirs(tmp_path / 'lone' / folder)
+        os.makedirs(tmp_path / 'single' / folder)
         for n in range(2):
             subject = CKPLUS_SUBJECTS[2 * k + n]
-            path = tmp_path / 'lone' / folder / f'{subject}_001_00000001.png'
+            path = tmp_path / 'single' / folder / f'{subject}_001_00000001.png'
             image = cv2.resize(
                 cv2.getGaborKernel((9, 9), 2, k, 5, 1), (48, 48 - n))
             cv2.imwrite(str(path), 128 + 100 * image)
-    report = check(*sides(data_root=str(tmp_path / 'lone')), every_fold=False)
+    report = check(*sides(data_root=str(tmp_path / 'single')), every_fold=False)
     assert report['folds'][0]['single_images'] == 14
     assert '14 images of a dataset count as one' in format_leaks(report)

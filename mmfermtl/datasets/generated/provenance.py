@@ -63,7 +63,7 @@ def read_provenance(root: str) -> Dict[str, Any]:
     path = osp.join(root, PROVENANCE_NAME)
     if not osp.isfile(path):
         raise FileNotFoundError(
-            f'{path}: not found, so that it is not known from whom the '
+            f'{path}: not found, so that it is not known whose faces the '
             'images are; set `data_root` to a folder that '
             'tools/synthesize.py has finished')
     content = read_json(path, _SHAPE, _HINT)
