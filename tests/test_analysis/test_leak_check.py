@@ -193,6 +193,7 @@ def test_subjects_of_their_own_are_mentioned(tmp_path, check):
             image = cv2.resize(
                 cv2.getGaborKernel((9, 9), 2, k, 5, 1), (48, 48 - n))
             cv2.imwrite(str(path), 128 + 100 * image)
-    report = check(*sides(data_root=str(tmp_path / 'single')), every_fold=False)
+    report = check(
+        *sides(data_root=str(tmp_path / 'single')), every_fold=False)
     assert report['folds'][0]['single_images'] == 14
     assert '14 images of a dataset count as one' in format_leaks(report)
