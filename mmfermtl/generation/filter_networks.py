@@ -79,12 +79,9 @@ class FilterNetworks(NamedTuple):
         return classifier, embedder
 
     def describe(self) -> Dict[str, Any]:
-        """dict: Names and checksums of the files, for the provenance.
-
-        The key ``'judge'`` is part of the format of generated sets.
-        """
+        """dict: Names and checksums of the files, for the provenance."""
         files = dict(
-            judge=self.classifier_checkpoint,
+            classifier=self.classifier_checkpoint,
             embedder=self.embedder or self.embedder_checkpoint)
         return {
             role: path

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ..datasets.generated.provenance import (IMAGE_SHAPE, PROVENANCE_NAME,
-                                             format_provenance,
+                                             format_provenance, present_keys,
                                              read_provenance)
 from ..utils.atomic_files import remove_partial_files, write_whole
 from ..utils.contained_files import contained_path, file_sha256, remove_files
@@ -25,8 +25,9 @@ _BATCH_SHAPE = dict(
 class GeneratedSet:
     """The folder of a generated training set, finished or not.
 
-    The keys in its JSON files are those of the first version, so that sets
-    and journals of that one can be read, trained on and resumed.
+    Sets and journals of the first version, which has other keys, can be read,
+    trained on and resumed, see
+    :func:`~mmfermtl.datasets.generated.provenance.present_keys`.
 
     Args:
         root (str): The folder; need not exist.
@@ -80,7 +81,8 @@ class GeneratedSet:
                 if k not in ('images', 'format', 'counts')
             }
         if self.journal.exists:
-            return self.journal.read_options().get('options') or None
+            header = self.journal.read_options().get('options')
+            return present_keys(header) if header else None
         return None
 
     def clear(self) -> None:
@@ -106,7 +108,10 @@ class GeneratedSet:
         """Start the journal, or read the batches of an unfinished run."""
         remove_partial_files(self.root)
         remove_files(self.root, [PROVENANCE_NAME])
-        self._batches = self.journal.read(_BATCH_SHAPE)
+        self._batches = {
+            name: present_keys(row)
+            for name, row in self.journal.read(_BATCH_SHAPE).items()
+        }
         self.journal.begin('GeneratedFaces', self.header)
 
     def find_batch(self, name: str) -> Optional[Dict[str, Any]]:

@@ -28,25 +28,22 @@ def format_report(header: Dict[str, Any], real: Sequence[int],
     Args:
         header (dict): All that the set depends on.
         real (Sequence[int]): Real training images of each class.
-        counts (dict): By class: ``wanted``, ``painted`` (generated),
+        counts (dict): By class: ``wanted``, ``generated``,
             ``tried``, ``refused_images`` and ``refused`` by filter.
     """
     options = header['options']
-    rows = [
-        (name, number, row['wanted'], row['painted'], number + row['painted'],
-         row['tried'], row['refused_images'], *(row['refused'].get(key, 0)
-                                                for key in FILTERS))
-        for number, (name, row) in zip(real, counts.items())
-    ]
+    rows = [(name, number, row['wanted'], row['generated'],
+             number + row['generated'], row['tried'], row['refused_images'],
+             *(row['refused'].get(key, 0) for key in FILTERS))
+            for number, (name, row) in zip(real, counts.items())]
     sums = [sum(column) for column in list(zip(*rows))[1:]]
     table = format_table(
         ('class', 'real', 'wanted', 'generated', 'together', 'tried',
-         'refused', *(f'by {name}' for name in FILTERS.values())),
+         'refused', *(f'by {name}' for name in FILTERS)),
         [*rows, ('all', *sums)])
     filters = ', '.join(
         f'{name} {_threshold(options[option])}'
-        for name, option in zip(FILTERS.values(), ('agreement', 'identity',
-                                                   'change')))
+        for name, option in zip(FILTERS, ('agreement', 'identity', 'change')))
     facts = [
         f'dataset: {header["dataset"]}, split {header["split"]}, fold '
         f'{header["fold"]} of {header["num_folds"]}, rule '
@@ -55,7 +52,7 @@ def format_report(header: Dict[str, Any], real: Sequence[int],
         f'{header["checkpoint"]["sha256"]}',
         f'config: {header["config"]["name"]}, SHA-256 of the one trained '
         f'with {header["config"]["sha256"]}',
-        f'evaluation classifier: {_name(header["judge"])}',
+        f'evaluation classifier: {_name(header["classifier"])}',
         f'embedder: {_name(header["embedder"])}',
         f'quality filters: {filters}', f'options: {options}'
     ]
@@ -79,10 +76,10 @@ def _name(network: Any) -> str:
 def _shortfalls(counts: Dict[str, Dict[str, Any]]) -> List[str]:
     """Describe each class with too few images, and how to get more."""
     return [
-        f'{name}: {row["painted"]} of {row["wanted"]} wanted, although all '
+        f'{name}: {row["generated"]} of {row["wanted"]} wanted, although all '
         f'{row["tried"]} candidates were tried. Lower a threshold, or give '
         '--intensity or --mixture a range, which makes more candidates.'
-        for name, row in counts.items() if row['painted'] < row['wanted']
+        for name, row in counts.items() if row['generated'] < row['wanted']
     ]
 
 
@@ -90,14 +87,14 @@ def summary_line(out: str, counts: Dict[str, Dict[str, Any]]) -> str:
     """Summarise a run, with a line for each class with too few images."""
     sums = {
         key: sum(row[key] for row in counts.values())
-        for key in ('painted', 'tried', 'refused_images')
+        for key in ('generated', 'tried', 'refused_images')
     }
     refused = {
-        name: sum(row['refused'].get(key, 0) for row in counts.values())
-        for key, name in FILTERS.items()
+        name: sum(row['refused'].get(name, 0) for row in counts.values())
+        for name in FILTERS
     }
     by_filter = ', '.join(f'{name} {n}' for name, n in refused.items() if n)
-    text = (f'{out}: {sums["painted"]} images generated, '
+    text = (f'{out}: {sums["generated"]} images generated, '
             f'{sums["refused_images"]} of {sums["tried"]} refused' +
             (f' ({by_filter})' if by_filter else ''))
     return '\n'.join([*_shortfalls(counts), text])
@@ -121,7 +118,7 @@ def draw_sheet(root: str, sources: SourceImages,
             source = row['source']
             real = sources.load([indices[_key(source)]])[0].numpy()
             generated = decode_face(osp.join(root, row['path']), 'color')
-            scores = ', '.join(f'{FILTERS.get(k, k)} {v:.2f}'
+            scores = ', '.join(f'{k} {v:.2f}'
                                for k, v in row['scores'].items())
             tiles.append(
                 Tile([real.transpose(1, 2, 0), generated], [

@@ -149,7 +149,7 @@ class _Run:
         self.images += images
         self.counts[name] = dict(
             wanted=wanted,
-            painted=len(images),  # a key of the format: images generated
+            generated=len(images),
             **sums,
             refused=dict(sorted(refused.items())))
 

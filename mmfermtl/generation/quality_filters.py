@@ -9,9 +9,8 @@ from ..evaluation.functional.identity import unit_vectors
 from ..utils.errors import UserError
 from .generation_options import GenerationOptions
 
-#: Name of each filter by its key in ``provenance.json`` and in journals: the
-#: keys are those of the first sets, so that these can be read and resumed.
-FILTERS = dict(judge='classifier', identity='identity', copy='copy')
+#: Names of the filters, in ``provenance.json`` and in journals too.
+FILTERS = ('classifier', 'identity', 'copy')
 _CLASSIFIER = '--classifier-config and --classifier-checkpoint'
 _EMBEDDER = '--embedder, or --embedder-config and --embedder-checkpoint'
 
@@ -19,9 +18,9 @@ _EMBEDDER = '--embedder, or --embedder-config and --embedder-checkpoint'
 class FilterResult(NamedTuple):
     """Result of all filters for one generated image."""
 
-    #: Scores by name: ``change``, ``judge`` and ``identity``.
+    #: Scores by name: ``change``, ``classifier`` and ``identity``.
     scores: Dict[str, float]
-    #: Keys in :data:`FILTERS` of those that reject the image.
+    #: Those of :data:`FILTERS` that reject the image.
     refused: List[str]
 
 
@@ -81,8 +80,8 @@ class QualityFilters:
         if self.classifier is not None:
             scores = read_scores(self.classifier, images)
             predictions = scores.argmax(1).tolist()
-            columns['judge'] = scores[range(len(scores)),
-                                      list(targets)].tolist()
+            columns['classifier'] = scores[range(len(scores)),
+                                           list(targets)].tolist()
         if self.embedder is not None:
             columns['identity'] = self._cosines(images, sources)
         return [
@@ -107,8 +106,8 @@ class QualityFilters:
         limits = self.options
         most = limits.max_agreement
         refused = dict(
-            judge=_below(scores.get('judge'), limits.agreement)
-            or most is not None and scores['judge'] > most,
+            classifier=_below(scores.get('classifier'), limits.agreement)
+            or most is not None and scores['classifier'] > most,
             identity=_below(scores.get('identity'), limits.identity),
             copy=_below(scores['change'], limits.change)
             or limits.change is not None and unchanged)

@@ -2,6 +2,7 @@
 import hashlib
 import os
 import os.path as osp
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -45,6 +46,18 @@ def contents(root):
     return found
 
 
+def use_former_keys(root):
+    """Give the files of a set the keys of the first version."""
+    changed = 0
+    for path in Path(root).rglob('*.json'):
+        text = path.read_text('utf-8')
+        former = text.replace('"classifier"',
+                              '"judge"').replace('"generated"', '"painted"')
+        path.write_text(former, 'utf-8')
+        changed += former != text
+    return changed
+
+
 def test_files_of_a_set(generator, classifier, few_ckplus48, tmp_path):
     out = str(tmp_path / 'set')
     text = synthesize(*generator, out,
@@ -67,8 +80,7 @@ def test_files_of_a_set(generator, classifier, few_ckplus48, tmp_path):
         assert row['source']['subject'] in subjects
         assert osp.isfile(osp.join(few_ckplus48, row['source']['path']))
         assert row['source']['expression'] != row['expression']
-        # The keys of the first version, which old sets have, too.
-        assert set(row['scores']) == {'change', 'judge'}
+        assert set(row['scores']) == {'change', 'classifier'}
         assert row['seed'][0] == 0
         image = cv2.imread(osp.join(out, row['path']), cv2.IMREAD_UNCHANGED)
         assert image.shape == (48, 48) and image.dtype == np.uint8
@@ -126,6 +138,7 @@ def test_interrupted_runs_resume_to_the_same_bytes(generator, classifier,
         assert not osp.isfile(osp.join(broken, 'provenance.json'))
         with pytest.raises(FileNotFoundError, match='has finished'):
             GeneratedFaces(broken, fold=0)
+    assert use_former_keys(broken) > 2
     # Finished batches are not generated again.
     generated = []
     real = generation_run.generate_images
@@ -148,6 +161,17 @@ def test_finished_sets_are_not_changed(generator, tmp_path):
         file.write(b'damaged')
     assert '35 images generated' in synthesize(*generator, out, FEW)
     assert contents(out) == before
+
+
+def test_sets_of_the_first_version(generator, classifier, tmp_path):
+    out = str(tmp_path / 'set')
+    run = (*generator, out, FEW, FilterNetworks(*classifier))
+    synthesize(*run)
+    content = read_provenance(out)
+    assert use_former_keys(out) == 1
+    assert read_provenance(out) == content
+    assert len(GeneratedFaces(out, fold=0)) == 35
+    assert 'nothing to do' in synthesize(*run)
 
 
 def test_other_options_need_another_folder(generator, tmp_path):
@@ -188,7 +212,7 @@ def test_filters_that_refuse_all(generator, classifier, tmp_path):
     assert content['images'] == []
     counts = content['counts']['fear']
     assert counts['refused_images'] == counts['tried'] > 0
-    assert counts['refused']['judge'] == counts['refused']['copy']
+    assert counts['refused']['classifier'] == counts['refused']['copy']
     with pytest.raises(ValueError, match='none of 0 images'):
         GeneratedFaces(out, fold=0)
 

@@ -85,23 +85,24 @@ def test_filters():
         ToyClassifier(), Halves(),
         GenerationOptions(agreement=0.5, identity=0.9, change=0.005))
     found = filters.apply(images, sources, [2, 2, 4, 2], [5, 5, 5, -1])
-    assert [v.refused for v in found] == [[], ['judge', 'copy'], ['judge'], []]
+    assert [v.refused for v in found] == [[], ['classifier', 'copy'],
+                                          ['classifier'], []]
     assert found[0].scores['change'] == pytest.approx(3 / 255, abs=1e-6)
-    assert found[0].scores['judge'] > 0.5
+    assert found[0].scores['classifier'] > 0.5
     assert found[0].scores['identity'] == pytest.approx(1)
 
 
 def test_filter_of_images_that_the_classifier_is_sure_of():
     sources = torch.stack([halves(5, 5)] * 3)
     images = torch.stack([halves(2, 2), halves(2, 2), halves(2, 2)])
-    score = QualityFilters(ToyClassifier()).apply(images, sources, [2, 3, 4],
-                                                  [5, 5, 5])[1].scores['judge']
+    score = QualityFilters(ToyClassifier()).apply(
+        images, sources, [2, 3, 4], [5, 5, 5])[1].scores['classifier']
     filters = QualityFilters(
         ToyClassifier(),
         options=GenerationOptions(
             agreement=score / 2, max_agreement=2 * score))
     found = filters.apply(images, sources, [2, 3, 4], [5, 5, 5])
-    assert found[0].refused == ['judge'] and found[1].refused == []
+    assert found[0].refused == ['classifier'] and found[1].refused == []
     with pytest.raises(UserError, match='--max-agreement 0.3: .* above'):
         QualityFilters(
             ToyClassifier(),

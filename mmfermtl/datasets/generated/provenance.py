@@ -9,6 +9,8 @@ from ..listed_files import describe_repeat
 
 PROVENANCE_NAME = 'provenance.json'
 PROVENANCE_FORMAT = 'mmfermtl-synthesized-1'
+#: Present keys by those of the first version, in all files of a set.
+_FORMER_KEYS = dict(judge='classifier', painted='generated')
 _HINT = ('remove the folder and generate the set again with the same '
          'tools/synthesize.py command')
 #: A generated image, see :func:`read_provenance`.
@@ -66,7 +68,7 @@ def read_provenance(root: str) -> Dict[str, Any]:
             f'{path}: not found, so that it is not known whose faces the '
             'images are; set `data_root` to a folder that '
             'tools/synthesize.py has finished')
-    content = read_json(path, _SHAPE, _HINT)
+    content = present_keys(read_json(path, _SHAPE, _HINT))
     problem = describe_repeat('file',
                               (row['path'] for row in content['images']))
     for row in content['images']:
@@ -77,6 +79,28 @@ def read_provenance(root: str) -> Dict[str, Any]:
     if problem:
         raise ValueError(f'{path}: {problem}; {_HINT}')
     return content
+
+
+def present_keys(content: Dict[str, Any]) -> Dict[str, Any]:
+    """Rename the keys of the first version in a header, a batch or counts."""
+    content = _rename(content)
+    for image in content.get('images', ()):
+        if 'scores' in image:
+            image['scores'] = _rename(image['scores'])
+    if isinstance(content.get('refused'), dict):
+        content['refused'] = _rename(content['refused'])
+    counts = content.get('counts')
+    if isinstance(counts, dict):
+        # Its own keys are the names of classes.
+        content['counts'] = {
+            name: present_keys(row) if isinstance(row, dict) else row
+            for name, row in counts.items()
+        }
+    return content
+
+
+def _rename(row: Dict[str, Any]) -> Dict[str, Any]:
+    return {_FORMER_KEYS.get(key, key): value for key, value in row.items()}
 
 
 def format_provenance(content: Dict[str, Any]) -> bytes:
