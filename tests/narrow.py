@@ -6,6 +6,8 @@ from typing import Any, Dict, List, Union
 
 from mmengine.config import Config
 
+from mmfermtl.engine.config.schedules import check_schedules
+
 CONFIGS = osp.join(osp.dirname(osp.dirname(osp.abspath(__file__))), 'configs')
 #: Path of each config that can be trained, by file name.
 PATHS: Dict[str, str] = {
@@ -110,7 +112,7 @@ def shrink(name: str,
     # The checkpoint of another run is not there.
     cfg.default_hooks.pop('load_parts', None)
     cfg.train_cfg.max_epochs = epochs
-    drop_late_schedulers(cfg)
+    check_schedules(cfg)
     cfg.train_dataloader.batch_size = 4
     for loader in (cfg.train_dataloader, cfg.val_dataloader,
                    cfg.test_dataloader):
@@ -119,22 +121,6 @@ def shrink(name: str,
         # It counts the real images, half of all here.
         cfg.train_dataloader.sampler.length = 2.
     return cfg
-
-
-def drop_late_schedulers(cfg: Config) -> None:
-    """Drop schedulers that begin after the last epoch, as training does."""
-
-    def kept(plan: List[Any]) -> List[Any]:
-        return [
-            part for part in plan
-            if part.get('begin', 0) < cfg.train_cfg.max_epochs
-        ]
-
-    plans = cfg.param_scheduler
-    cfg.param_scheduler = ({
-        name: kept(plan)
-        for name, plan in plans.items()
-    } if isinstance(plans, dict) else kept(plans))
 
 
 def shrink_dataset(dataset: Any, data_root: Union[str, Dict[str, str]],
