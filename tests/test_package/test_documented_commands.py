@@ -43,7 +43,8 @@ EPOCHS = 3
 SHORTER = [(r'epoch_\d+\.pth', f'epoch_{EPOCHS}.pth'),
            (r'--total \d+', '--total 14'),
            (r'--min-agreement [\d.]+', '--min-agreement 0'),
-           (r'--jobs \d+', '--jobs 1')]
+           (r'--jobs \d+', '--jobs 1'),
+           (r'(benchmark.py .*)', r'\1 --steps 1 --warmup 1')]
 #: Several classes and subjects of the rendered CK+48 tree.
 TRAINED, TESTED = '[0,20,40,60,80,100]', '[0,3,6,9,12,15]'
 SHORT_OPTIONS = [

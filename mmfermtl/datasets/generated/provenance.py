@@ -82,25 +82,29 @@ def read_provenance(root: str) -> Dict[str, Any]:
 
 
 def present_keys(content: Dict[str, Any]) -> Dict[str, Any]:
-    """Rename the keys of the first version in a header, a batch or counts."""
+    """Rename the keys of the first version in a header or a batch."""
     content = _rename(content)
-    for image in content.get('images', ()):
-        if 'scores' in image:
-            image['scores'] = _rename(image['scores'])
-    if isinstance(content.get('refused'), dict):
-        content['refused'] = _rename(content['refused'])
-    counts = content.get('counts')
+    images, counts = content.get('images'), content.get('counts')
+    if isinstance(images, list):
+        content['images'] = [_rename(image) for image in images]
     if isinstance(counts, dict):
         # Its own keys are the names of classes.
         content['counts'] = {
-            name: present_keys(row) if isinstance(row, dict) else row
+            name: _rename(row)
             for name, row in counts.items()
         }
     return content
 
 
-def _rename(row: Dict[str, Any]) -> Dict[str, Any]:
-    return {_FORMER_KEYS.get(key, key): value for key, value in row.items()}
+def _rename(row: Any) -> Any:
+    """Rename keys, and those of scores and of refused images by filter."""
+    if not isinstance(row, dict):
+        return row
+    return {
+        _FORMER_KEYS.get(key, key):
+        _rename(value) if key in ('scores', 'refused') else value
+        for key, value in row.items()
+    }
 
 
 def format_provenance(content: Dict[str, Any]) -> bytes:
