@@ -93,6 +93,7 @@ def comparable(name, tmp_path, batch_size, optimizer, double):
         for part in ('network', 'discriminator'):
             cfg.optim_wrapper[part].optimizer = optimizer
     cfg.train_dataloader.batch_size = batch_size
+    cfg.train_cfg.val_interval = 5
     cfg.train_dataloader.dataset.pairs = network.generator is not None
     imports = ['replica_hook'] + double * ['double_precision']
     cfg.custom_imports = dict(imports=imports, allow_failed_imports=False)

@@ -154,6 +154,11 @@ class Sandbox:
         self.done = []
         self.monkeypatch = monkeypatch
         shutil.copytree(osp.join(ROOT, 'configs'), root / 'configs')
+        faces = root / 'configs' / '_base_/datasets/synthetic_faces.py'
+        text = faces.read_text('utf-8')
+        assert 'num_subjects=100,' in text
+        faces.write_text(
+            text.replace('num_subjects=100,', 'num_subjects=20,'), 'utf-8')
         os.symlink(osp.join(ROOT, 'tools'), root / 'tools')
         (root / 'data').mkdir()
         for name in ('CK+48', 'faces'):
