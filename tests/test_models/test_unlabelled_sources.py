@@ -153,13 +153,33 @@ def test_discriminator_uses_real_images_of_known_expression():
     _, fake = model(**data, mode='loss_g')
     seen.clear()
     model(**data, mode='loss_d', fake=fake)
-    (real, shown), (generated, target) = seen
+    # Real examples and generated images share a pass.
+    (images, scores), = seen
+    real, generated = images.split([3, 4])
+    shown, target = scores.split([3, 4])
     # The first has a paired image; the second neither pair nor label.
     assert shown.argmax(1).tolist() == [1, 2, 3]
     torch.testing.assert_close(
         real[0], to_network_range(data['data_samples'][0].gt_img))
     torch.testing.assert_close(real[2], data['inputs'][3])
-    assert len(generated) == 4 and target.argmax(1).tolist() == [1, 3, 2, 0]
+    torch.testing.assert_close(generated, fake)
+    assert target.argmax(1).tolist() == [1, 3, 2, 0]
+
+
+def test_discriminator_that_mixes_a_batch_gets_two_passes():
+    model, _ = adversarial()
+    data = model.data_preprocessor(make_data())
+    _, fake = model(**data, mode='loss_g')
+    losses = []
+    for shared in (True, False):
+        model.discriminator.independent_images = shared
+        passes = []
+        hook = model.discriminator.register_forward_hook(
+            lambda *args: passes.append(args))
+        losses.append(model(**data, mode='loss_d', fake=fake)['loss_dis'])
+        hook.remove()
+        assert len(passes) == (1 if shared else 2)
+    torch.testing.assert_close(*losses)
 
 
 def test_discriminator_has_no_loss_without_any_real_example():

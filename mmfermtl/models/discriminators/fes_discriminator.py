@@ -25,6 +25,10 @@ class FESDiscriminator(BaseModule):
         init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
+    #: Whether the logits of an image do not depend on the others of its
+    #: batch, so that real and generated images may share a pass.
+    independent_images = True
+
     def __init__(self,
                  num_classes: int,
                  in_channels: int = 1,

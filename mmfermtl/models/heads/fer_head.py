@@ -79,27 +79,51 @@ class FERHead(BaseModule):
         Raises:
             ValueError: If a label is out of range.
         """
-        # float32 under autocast: half precision would round the softmax.
-        logits = self(feats).float()
         # Mixed samples have scores, and a batch is mixed as a whole.
         if 'gt_score' in data_samples[0]:
-            target = torch.stack([s.gt_score for s in data_samples])
+            labels = torch.stack([s.gt_score for s in data_samples])
         else:
-            target = torch.cat([s.gt_label for s in data_samples])
-            # On a GPU, cross_entropy would end in an assertion of CUDA.
-            if int(target.min()) < 0:
-                raise ValueError(
-                    f'label {int(target.min())} found: an image without a '
-                    'label, which only FERMTL leaves out; for other models '
-                    'set `neutral_frames=0` in the dataset')
-            worst = int(target.max())
-            if worst >= self.num_classes:
-                raise ValueError(
-                    f'label {worst} found, but num_classes={self.num_classes} '
-                    'in the head; set it to the number of classes of the '
-                    'dataset')
-        return dict(
-            loss_fer=self.loss_module(logits, target.to(logits.device)))
+            labels = torch.cat([s.gt_label for s in data_samples])
+        self.check_labels(labels)
+        return self.loss_of_labels(feats, labels.to(feats[-1].device))
+
+    def loss_of_labels(self, feats: Tuple[Tensor, ...],
+                       labels: Tensor) -> Dict[str, Tensor]:
+        """Compute the loss against labels that have been checked.
+
+        Args:
+            feats (tuple[Tensor]): The last one is used, ``(N, C, H, W)``.
+            labels (Tensor): ``(N, )`` int64, or ``(N, E)`` probabilities, on
+                the device of the features.
+
+        Returns:
+            dict[str, Tensor]: ``loss_fer``, a scalar.
+        """
+        # float32 under autocast: half precision would round the softmax.
+        return dict(loss_fer=self.loss_module(self(feats).float(), labels))
+
+    def check_labels(self, labels: Tensor) -> None:
+        """Check the range of labels ``(N, )``, but not of scores ``(N, E)``.
+
+        On a GPU, cross_entropy would end in an assertion of CUDA; so labels
+        had better be checked on the CPU, without waiting for the device.
+
+        Raises:
+            ValueError: If a label is out of range.
+        """
+        if labels.ndim > 1:
+            return
+        found = labels.tolist()
+        if min(found) < 0:
+            raise ValueError(
+                f'label {min(found)} found: an image without a label, which '
+                'only FERMTL leaves out; for other models set '
+                '`neutral_frames=0` in the dataset')
+        if max(found) >= self.num_classes:
+            raise ValueError(
+                f'label {max(found)} found, but num_classes='
+                f'{self.num_classes} in the head; set it to the number of '
+                'classes of the dataset')
 
     def predict(
         self,
@@ -125,3 +149,11 @@ class FERHead(BaseModule):
             label = score.argmax(dim=0, keepdim=True)
             sample.set_pred_score(score).set_pred_label(label)
         return data_samples
+
+
+def reads_labels(head: Optional[nn.Module]) -> bool:
+    """Return whether a head has the loss of :class:`FERHead`.
+
+    Then its ``loss_of_labels`` can be called in the place of ``loss``.
+    """
+    return isinstance(head, FERHead) and type(head).loss is FERHead.loss

@@ -1,4 +1,4 @@
-from typing import Any, Dict, Optional, Union
+from typing import Any, Dict, Optional, Tuple, Union
 
 import torch
 from mmengine.optim import OptimWrapperDict
@@ -6,10 +6,10 @@ from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...utils.model_parts import build_part
+from .batch_targets import BatchTargets, PartTargets
 from .fermtl import FERMTL
 from .frozen import call_frozen, eval_mode
-from .sample_labels import (Samples, is_labelled, label_scores, paired_images,
-                            select, split_generated, target_scores)
+from .sample_labels import Samples
 
 
 @MODELS.register_module()
@@ -137,7 +137,8 @@ class AdversarialFERMTL(FERMTL):
                 inputs: Tensor,
                 data_samples: Optional[Samples] = None,
                 mode: str = 'tensor',
-                fake: Optional[Tensor] = None) -> Any:
+                fake: Optional[Tensor] = None,
+                targets: Optional[BatchTargets] = None) -> Any:
         """Run the model.
 
         Args:
@@ -149,20 +150,24 @@ class AdversarialFERMTL(FERMTL):
                 generated in evaluation mode. Defaults to ``'tensor'``.
             fake (Tensor, optional): Generated images for ``'loss_d'``,
                 ``(M, C, H, W)`` in [-1, 1]. Defaults to None.
+            targets (BatchTargets, optional): As in :class:`FERMTL`.
 
         Returns:
             Tensor | tuple | list | dict: See :class:`FERMTL`.
         """
         if mode == 'loss_g':
-            return self.loss_and_fake(inputs, data_samples)
+            return self.loss_and_fake(inputs, data_samples, targets)
         if mode == 'loss_d':
-            return self.loss_d(inputs, data_samples, fake)
+            return self.loss_d(inputs, data_samples, fake, targets)
         if mode == 'fakes':
-            return self._generate(inputs, data_samples)
-        return super().forward(inputs, data_samples, mode)
+            return self._generate(inputs, data_samples, targets)
+        return super().forward(inputs, data_samples, mode, targets)
 
-    def loss_d(self, inputs: Tensor, data_samples: Samples,
-               fake: Tensor) -> Dict[str, Tensor]:
+    def loss_d(self,
+               inputs: Tensor,
+               data_samples: Samples,
+               fake: Tensor,
+               targets: Optional[BatchTargets] = None) -> Dict[str, Tensor]:
         """Compute the loss of the discriminator.
 
         The real image is the paired target image, or the source with its own
@@ -177,47 +182,60 @@ class AdversarialFERMTL(FERMTL):
             fake (Tensor): Images generated from the ``M`` real sources,
                 ``(M, C, H, W)`` in [-1, 1].
 
+            targets (BatchTargets, optional): As in :class:`FERMTL`.
+
         Returns:
             dict[str, Tensor]: ``loss_dis``, a scalar.
         """
-        rows, _ = split_generated(data_samples)
-        if rows:
-            inputs, data_samples = select(inputs, data_samples, rows)
-        target = target_scores(data_samples, self.num_classes, inputs.device)
-        real, paired = paired_images(inputs, data_samples)
-        # Real images whose expression is known.
-        known = paired | paired.new_tensor(
-            [is_labelled(sample) for sample in data_samples])
-        if not rows or not known.any():
-            logits = self.discriminator(fake.detach(), target)
+        part = self._source_targets(inputs, data_samples, targets)
+        fake = fake.detach()
+        if part.generated or not part.num_examples:
+            logits = self.discriminator(fake, part.target)
             # With a graph, because DDP waits for gradients.
             return dict(loss_dis=0 * logits.float().sum())
-        # Expressions of the real images: the target for a paired image, the
-        # label for a source.
-        shown = target.clone()
-        for i in (known & ~paired).nonzero().flatten().tolist():
-            shown[i] = label_scores([data_samples[i]], 'gt', self.num_classes,
-                                    inputs.device)[0]
-        return dict(
-            loss_dis=self.loss_adv.discriminator_loss(
-                self.discriminator(real[known], shown[known]),
-                self.discriminator(fake.detach(), target)))
+        real, shown = part.real_images(part.select(inputs)), part.shown()
+        if part.example_rows is not None:
+            real, shown = real[part.example_rows], shown[part.example_rows]
+        logits = self._classify_patches(real, shown, fake, part.target)
+        return dict(loss_dis=self.loss_adv.discriminator_loss(*logits))
 
-    def _generate(self, inputs: Tensor, data_samples: Samples) -> Tensor:
+    def _classify_patches(self, real: Tensor, shown: Tensor, fake: Tensor,
+                          target: Tensor) -> Tuple[Tensor, Tensor]:
+        """Classify real images and generated ones, in one pass if possible.
+
+        Both are ``(N, C, H, W)`` in [-1, 1] with expressions ``(N, E)``.
+        """
+        # In one pass, a norm over the batch would mix their statistics.
+        if not getattr(self.discriminator, 'independent_images', False):
+            return (self.discriminator(real, shown),
+                    self.discriminator(fake, target))
+        # Under autocast the generator may give another precision.
+        logits = self.discriminator(
+            torch.cat([real, fake.to(real.dtype)]), torch.cat([shown, target]))
+        return logits[:len(real)], logits[len(real):]
+
+    def _source_targets(self, inputs: Tensor, data_samples: Samples,
+                        targets: Optional[BatchTargets]) -> PartTargets:
+        """Return the targets of the samples that images are generated from.
+
+        The real ones, or in a batch without any the generated ones.
+        """
+        if targets is None:
+            targets = self.read_targets(data_samples).to(inputs.device)
+        return targets.generated if targets.real is None else targets.real
+
+    def _generate(self, inputs: Tensor, data_samples: Samples,
+                  targets: Optional[BatchTargets]) -> Tensor:
         """Generate ``(M, C, H, W)`` from real sources, in evaluation mode."""
-        rows, _ = split_generated(data_samples)
         # Without any real source the loss is 0, whatever is generated.
-        if rows:
-            inputs, data_samples = select(inputs, data_samples, rows)
-        target = target_scores(data_samples, self.num_classes, inputs.device)
+        part = self._source_targets(inputs, data_samples, targets)
         with eval_mode(self.network):
-            return self.network(inputs, (target, )).fakes[0]
+            return self.network(part.select(inputs), (part.target, )).fakes[0]
 
     def _generated_image_losses(self, inputs: Tensor, fake: Tensor,
-                                target: Tensor,
-                                samples: Samples) -> Dict[str, Tensor]:
+                                targets: PartTargets) -> Dict[str, Tensor]:
         """Add ``loss_adv`` to the losses of :class:`FERMTL`."""
-        losses = super()._generated_image_losses(inputs, fake, target, samples)
-        logits = call_frozen(self.discriminator, fake, target)
+        losses = super()._generated_image_losses(inputs, fake, targets)
+        logits = call_frozen(self.discriminator, fake, targets.target)
         losses['loss_adv'] = self.loss_adv(logits)
         return losses

@@ -1,4 +1,4 @@
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Optional, Tuple, Union
 
 import torch
 from mmengine.model import ImgDataPreprocessor
@@ -6,8 +6,9 @@ from torch import Tensor
 
 from ...registry import MODELS
 from ...structures import check_image_sizes
+from .batch_targets import BatchTargets
 from .sample_labels import (Samples, has_target, is_labelled, label_scores,
-                            paired_images, target_scores)
+                            target_scores)
 
 
 @MODELS.register_module()
@@ -64,6 +65,9 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
             image_size = (image_size, image_size)
         self.image_size = image_size and tuple(image_size)
         self.num_classes = num_classes
+        #: Set by a model whose losses take ``targets``: reads the samples of
+        #: a training batch, which then stay on the CPU.
+        self.read_targets: Optional[Callable[[Samples], BatchTargets]] = None
         self.batch_augments = None
         if batch_augments is not None:
             if num_classes is None:
@@ -91,53 +95,70 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
             dict: ``inputs``, ``(N, C, H, W)`` in [-1, 1], and
             ``data_samples``. After mixing these have ``gt_score`` and
             ``target_score`` ``(E, )`` and ``gt_img`` ``(C, H, W)`` of the
-            mixed images.
+            mixed images. In the training of :class:`FERMTL` also
+            ``targets``, what its losses read of the samples.
 
         Raises:
             ValueError: If images differ in size, or from ``image_size``, or
                 if an image to mix has no label.
         """
         # Before MMEngine's method, which would pad to a common size.
-        check_image_sizes(data['inputs'], data.get('data_samples'),
-                          self.image_size)
-        data = super().forward(data, training)
+        samples = data.get('data_samples')
+        check_image_sizes(data['inputs'], samples, self.image_size)
+        # Stacked on the CPU: one copy to the device, and few kernels there.
+        if not isinstance(data['inputs'], Tensor):
+            data = {**data, 'inputs': torch.stack(list(data['inputs']))}
         if training and self.batch_augments is not None:
-            data['inputs'] = self._mix(data['inputs'], data['data_samples'])
-        return data
+            data = self._mix(data)
+        if not training or samples is None or self.read_targets is None:
+            return super().forward(data, training)
+        # On the CPU too, where no label makes the device wait.
+        targets = self.read_targets(data['data_samples'])
+        samples = data.pop('data_samples')
+        data = super().forward(data, training)
+        targets = targets.to(data['inputs'].device)
+        return {**data, 'data_samples': samples, 'targets': targets}
 
-    def _mix(self, inputs: Tensor, samples: Samples) -> Tensor:
-        """Mix images ``(N, C, H, W)`` in [-1, 1], and their samples in place.
+    def _mix(self, data: dict) -> dict:
+        """Mix images ``(N, C, H, W)`` in [0, 255], and their samples.
 
         Target images, labels and targets are mixed by the same draws.
         """
+        samples = [sample.new() for sample in data['data_samples']]
         if not all(is_labelled(sample) for sample in samples):
             raise ValueError(
                 'batch_augments mixes labels, but the batch has images '
                 'without one; set neutral_frames=0 in the dataset, or leave '
                 'out batch_augments')
-        device, classes = inputs.device, self.num_classes
-        scores = [label_scores(samples, 'gt', classes, device)]
+        classes, inputs = self.num_classes, data['inputs'].float()
+        scores = [label_scores(samples, ['gt'] * len(samples), classes)]
         images = [inputs]
         synthesis = any(map(has_target, samples))
         if synthesis:
-            real, paired = paired_images(inputs, samples)
-            scores.append(target_scores(samples, classes, device))
-            scores.append(paired.float().unsqueeze(1))
-            images.append(real)
+            paired = ['gt_img' in sample for sample in samples]
+            images.append(
+                torch.stack([
+                    sample.gt_img.float() if pair else image
+                    for sample, pair, image in zip(samples, paired, inputs)
+                ]))
+            scores.append(target_scores(samples, classes))
+            scores.append(inputs.new_tensor(paired).unsqueeze(1))
         # Sources and target images are channels of one image, and all scores
         # entries of one vector, so that one draw mixes them alike.
         mixed, mixed_scores = self.batch_augments(
             torch.cat(images, dim=1), torch.cat(scores, dim=1))
+        sources, real = mixed.split(inputs.size(1), dim=1) if synthesis else (
+            mixed, None)
+        # Below 1 if either of the mixed samples had no target image.
+        paired = [share > 1 - 1e-4 for share in mixed_scores[:, -1].tolist()]
         for i, sample in enumerate(samples):
             sample.set_gt_score(mixed_scores[i, :classes])
             if not synthesis:
                 continue
             sample.set_target_score(mixed_scores[i, classes:2 * classes])
-            # Below 1 if either of the mixed samples had no target image.
-            if mixed_scores[i, -1] > 1 - 1e-4:
-                # In [0, 255] as from the dataset, but not rounded.
-                image = (mixed[i, inputs.size(1):] + 1) * 127.5
-                sample.set_field(image, 'gt_img', dtype=torch.Tensor)
+            if paired[i]:
+                # As from the dataset, but not rounded.
+                sample.set_field(real[i], 'gt_img', dtype=torch.Tensor)
             elif 'gt_img' in sample:
                 del sample.gt_img
-        return mixed[:, :inputs.size(1)]
+        return {**data, 'inputs': sources, 'data_samples': samples}

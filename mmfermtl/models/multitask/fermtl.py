@@ -7,11 +7,12 @@ from torch import Tensor, nn
 from ...registry import MODELS
 from ...utils.deprecation import renamed_arguments
 from ...utils.model_parts import build_part
+from ..heads.fer_head import reads_labels
+from .batch_targets import BatchTargets, PartTargets
 from .classifier_protocol import ClassifierProtocol, check_synthesis
+from .expression_data_preprocessor import ExpressionDataPreprocessor
 from .frozen import call_frozen, eval_mode, frozen_batch_stats
-from .sample_labels import (Samples, is_labelled, mean_losses, paired_images,
-                            select, source_scores, split_generated,
-                            target_scores, targets_identity)
+from .sample_labels import Samples
 
 Losses = Dict[str, Tensor]
 LossCfg = Union[dict, nn.Module, None]
@@ -89,11 +90,14 @@ class FERMTL(ClassifierProtocol, BaseModel):
         self._check_parts()
         check_synthesis(synthesis)
         self.synthesis = synthesis
+        if isinstance(self.data_preprocessor, ExpressionDataPreprocessor):
+            self.data_preprocessor.read_targets = self.read_targets
 
     def forward(self,
                 inputs: Tensor,
                 data_samples: Optional[Samples] = None,
-                mode: str = 'tensor') -> Any:
+                mode: str = 'tensor',
+                targets: Optional[BatchTargets] = None) -> Any:
         """Run the model.
 
         Args:
@@ -101,6 +105,9 @@ class FERMTL(ClassifierProtocol, BaseModel):
             data_samples (list, optional): ``N`` samples. Defaults to None.
             mode (str): ``'tensor'``, ``'predict'`` or ``'loss'``. Defaults
                 to ``'tensor'``.
+            targets (BatchTargets, optional): What the losses need of the
+                samples, as :class:`ExpressionDataPreprocessor` gives it in
+                training. Defaults to None, read from the samples.
 
         Returns:
             Tensor | list | dict: With ``'tensor'`` the logits ``(N, E)``, as
@@ -112,7 +119,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
                 nor a sample with an expression to synthesize.
         """
         if mode == 'loss':
-            return self.loss(inputs, data_samples)
+            return self.loss(inputs, data_samples, targets)
         if mode == 'predict':
             return self.predict(inputs, data_samples)
         if mode != 'tensor':
@@ -120,7 +127,21 @@ class FERMTL(ClassifierProtocol, BaseModel):
                              "'loss'")
         return self.raw_outputs(inputs, data_samples)
 
-    def loss(self, inputs: Tensor, data_samples: Samples) -> Losses:
+    def read_targets(self, samples: Samples) -> BatchTargets:
+        """Read what the losses need of ``N`` samples, on their device."""
+        synthesis = self.network.generator is not None
+        targets = BatchTargets.read(samples,
+                                    self.num_classes if synthesis else None)
+        if reads_labels(self.network.head):
+            for part in targets:
+                if part is not None and part.labels is not None:
+                    self.network.head.check_labels(part.labels)
+        return targets
+
+    def loss(self,
+             inputs: Tensor,
+             data_samples: Samples,
+             targets: Optional[BatchTargets] = None) -> Losses:
         """Compute all losses.
 
         Args:
@@ -129,57 +150,72 @@ class FERMTL(ClassifierProtocol, BaseModel):
                 without a target, it is the expression of the image. Where the
                 label is -1 or missing, the sample needs a target, and does
                 not count in ``loss_fer``, ``loss_identity`` and ``loss_cyc``.
+            targets (BatchTargets, optional): As in :meth:`forward`.
 
         Returns:
             dict[str, Tensor]: Scalars, see the class.
         """
-        return self.loss_and_fake(inputs, data_samples)[0]
+        return self.loss_and_fake(inputs, data_samples, targets)[0]
 
     def loss_and_fake(
-            self, inputs: Tensor,
-            data_samples: Samples) -> Tuple[Losses, Optional[Tensor]]:
+        self,
+        inputs: Tensor,
+        data_samples: Samples,
+        targets: Optional[BatchTargets] = None
+    ) -> Tuple[Losses, Optional[Tensor]]:
         """Compute all losses, and return the generated images too.
 
         Args:
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
             data_samples (list): As in :meth:`loss`.
+            targets (BatchTargets, optional): As in :meth:`forward`.
 
         Returns:
             tuple: The losses, and the images ``(M, C, H, W)`` in [-1, 1]
             generated from the ``M`` real sources, None without a generator.
         """
-        losses, fake = self.loss_terms(inputs, data_samples)
+        losses, fake = self.loss_terms(inputs, data_samples, targets)
         if self.network.loss_balance is not None:
             losses = self.network.loss_balance(losses, self.network)
         return losses, fake
 
-    def loss_terms(self, inputs: Tensor,
-                   data_samples: Samples) -> Tuple[Losses, Optional[Tensor]]:
+    def loss_terms(
+        self,
+        inputs: Tensor,
+        data_samples: Samples,
+        targets: Optional[BatchTargets] = None
+    ) -> Tuple[Losses, Optional[Tensor]]:
         """Compute the losses before the tasks are balanced.
 
         Generated sources train recognition only, in a separate pass: they are
         normalised by their own statistics, and the running ones stay those of
         real images. Args and return value as in :meth:`loss_and_fake`.
         """
-        real, generated = split_generated(data_samples)
-        if not real:
+        if targets is None:
+            targets = self.read_targets(data_samples).to(inputs.device)
+        real, generated = targets
+        if real is None:
             # Multiplied by 0, as DDP waits for gradients of the generator.
             with frozen_batch_stats(self.network):
-                fer, fes, fake = self._task_losses(inputs, data_samples)
+                fer, fes, fake = self._task_losses(inputs, generated)
             return {**fer, **{k: 0 * v for k, v in fes.items()}}, fake
-        kept, samples = select(inputs, data_samples, real)
-        fer, fes, fake = self._task_losses(kept, samples)
-        if generated and self.network.head is not None:
-            others, other_samples = select(inputs, data_samples, generated)
+        fer, fes, fake = self._task_losses(real.select(inputs), real)
+        if generated is not None and self.network.head is not None:
             with frozen_batch_stats(self.network):
-                feats = self.network(others).fer_feats
-                extra = self._head_losses(feats, other_samples)
-            fer = mean_losses((fer, extra), (samples, other_samples))
+                feats = self.network(generated.select(inputs)).fer_feats
+                extra = self._head_losses(feats, generated)
+            # Means over the labelled images of both.
+            total = max(real.num_labelled + generated.num_labelled, 1)
+            share = generated.num_labelled / total
+            fer = {
+                name: loss * (real.num_labelled / total) + extra[name] * share
+                for name, loss in fer.items()
+            }
         return {**fer, **fes}, fake
 
     def _task_losses(
             self, inputs: Tensor,
-            samples: Samples) -> Tuple[Losses, Losses, Optional[Tensor]]:
+            targets: PartTargets) -> Tuple[Losses, Losses, Optional[Tensor]]:
         """Compute the losses of both tasks in one pass.
 
         Returns the losses of recognition, those of synthesis, and the
@@ -187,46 +223,46 @@ class FERMTL(ClassifierProtocol, BaseModel):
         """
         if self.network.generator is None:
             feats = self.network(inputs).fer_feats
-            return self._head_losses(feats, samples), {}, None
-        target = target_scores(samples, self.num_classes, inputs.device)
-        fer_feats, (fake, ) = self.network(inputs, (target, ))
+            return self._head_losses(feats, targets), {}, None
+        fer_feats, (fake, ) = self.network(inputs, (targets.target, ))
         fer: Losses = {}
         if self.network.head is not None:
-            fer = self._head_losses(fer_feats, samples)
-        fes = self._reconstruction_losses(inputs, fake, samples)
-        fes.update(self._generated_image_losses(inputs, fake, target, samples))
+            fer = self._head_losses(fer_feats, targets)
+        fes = self._reconstruction_losses(inputs, fake, targets)
+        fes.update(self._generated_image_losses(inputs, fake, targets))
         return fer, fes, fake
 
     def _head_losses(self, fer_feats: Tuple[Tensor, ...],
-                     data_samples: Samples) -> Losses:
+                     targets: PartTargets) -> Losses:
         """Compute the losses of the head on the labelled samples.
 
         Without any, the loss is 0 with a graph, for DDP waits for gradients.
         The features are ``(N, C_i, H_i, W_i)``.
         """
-        known = [is_labelled(sample) for sample in data_samples]
         head = self.network.head
-        if not any(known):
+        if not targets.num_labelled:
             with frozen_batch_stats(head):
                 return dict(loss_fer=0 * head(fer_feats).float().sum())
-        if not all(known):
+        if targets.labelled_rows is not None:
             # Selected late: all images are normalised together.
-            fer_feats = tuple(feats[known] for feats in fer_feats)
-            data_samples = [s for s, k in zip(data_samples, known) if k]
-        losses = head.loss(fer_feats, data_samples)
+            fer_feats = tuple(
+                feats[targets.labelled_rows] for feats in fer_feats)
+        if reads_labels(head):
+            return head.loss_of_labels(fer_feats, targets.labels)
+        losses = head.loss(fer_feats,
+                           targets.labelled_samples(fer_feats[-1].device))
         if 'loss' in losses:  # the name in mmpretrain's heads
             losses['loss_fer'] = losses.pop('loss')
         return losses
 
     def _reconstruction_losses(self, inputs: Tensor, fake: Tensor,
-                               samples: Samples) -> Losses:
+                               targets: PartTargets) -> Losses:
         """Compute the distances from the ground truth, where there is one.
 
         Sources and generated images are ``(N, C, H, W)`` in [-1, 1].
         """
-        identity = inputs.new_tensor([targets_identity(s) for s in samples],
-                                     dtype=torch.bool)
-        real, paired = paired_images(inputs, samples)
+        real, paired = targets.real_images(inputs), targets.paired
+        identity = targets.identity
         counts = paired if self.loss_identity is None else paired & ~identity
         losses = {}
         if self.loss_rec is not None:
@@ -238,26 +274,22 @@ class FERMTL(ClassifierProtocol, BaseModel):
         return losses
 
     def _generated_image_losses(self, inputs: Tensor, fake: Tensor,
-                                target: Tensor, samples: Samples) -> Losses:
+                                targets: PartTargets) -> Losses:
         """Compute the losses that apply with or without a paired image.
 
-        Sources and generated images are ``(N, C, H, W)`` in [-1, 1], targets
-        ``(N, E)``.
+        Sources and generated images are ``(N, C, H, W)`` in [-1, 1].
         """
         losses = {}
         if self.loss_cyc is not None:
-            source = source_scores(samples, self.num_classes, inputs.device)
-            known = inputs.new_tensor([is_labelled(s) for s in samples],
-                                      dtype=torch.bool)
             with frozen_batch_stats(self.network):
-                back = self.network(fake, (source, )).fakes[0]
-            losses['loss_cyc'] = self.loss_cyc(back, inputs, known)
+                back = self.network(fake, (targets.source, )).fakes[0]
+            losses['loss_cyc'] = self.loss_cyc(back, inputs, targets.labelled)
         if self.loss_syn is not None:
             # As in a test: no dropout, and the statistics of real images.
             with eval_mode(self.network):
                 feats = call_frozen(self.network, fake).fer_feats
                 logits = call_frozen(self.network.head, feats)
-            losses['loss_syn'] = self.loss_syn(logits, target)
+            losses['loss_syn'] = self.loss_syn(logits, targets.target)
         return losses
 
     def _check_parts(self) -> None:

@@ -3,7 +3,6 @@ from contextlib import contextmanager
 from typing import Any, Iterator
 
 from torch import nn
-from torch.func import functional_call
 from torch.nn.modules.batchnorm import _BatchNorm
 
 
@@ -54,8 +53,7 @@ def call_frozen(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
     """Call a module as a fixed function of its inputs.
 
     Gradients flow to the inputs but not to the parameters, and the running
-    statistics are kept. The ``requires_grad`` of the parameters is not
-    changed, because DDP reads it only once, when it is built.
+    statistics are kept.
 
     Args:
         module (nn.Module): The module to call.
@@ -65,6 +63,14 @@ def call_frozen(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
     Returns:
         Any: What the module returns.
     """
-    parameters = {k: v.detach() for k, v in module.named_parameters()}
-    with frozen_batch_stats(module):
-        return functional_call(module, parameters, args, kwargs)
+    trained = [p for p in module.parameters() if p.requires_grad]
+    # Off during the call only: DDP reads it when it is built, and other
+    # passes of the same step train these parameters.
+    for parameter in trained:
+        parameter.requires_grad = False
+    try:
+        with frozen_batch_stats(module):
+            return module(*args, **kwargs)
+    finally:
+        for parameter in trained:
+            parameter.requires_grad = True

@@ -1,14 +1,14 @@
-"""Read expressions and paired target images from the samples of a batch.
+"""Read expressions of samples.
 
 A label of -1 means that the expression of an image is unknown. Such samples,
 the neutral frames of a sequence for example, are sources for synthesis only.
 """
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import torch
 from torch import Tensor
 
-from ...structures import ExpressionDataSample, to_network_range
+from ...structures import ExpressionDataSample
 
 Samples = List[ExpressionDataSample]
 
@@ -18,11 +18,19 @@ def has_target(sample: ExpressionDataSample) -> bool:
     return 'target_label' in sample or 'target_score' in sample
 
 
+def read_label(sample: ExpressionDataSample, kind: str) -> int:
+    """Return the label ``'gt'`` or ``'target'`` of a sample, -1 without one.
+
+    On a GPU this waits for the device.
+    """
+    label = sample.get(f'{kind}_label')
+    # Unlike `int`, it dispatches no operation for a tensor on the CPU.
+    return -1 if label is None else label.tolist()[0]
+
+
 def is_labelled(sample: ExpressionDataSample) -> bool:
     """Return whether the expression of the image is known."""
-    if 'gt_score' in sample:
-        return True
-    return 'gt_label' in sample and int(sample.gt_label) >= 0
+    return 'gt_score' in sample or read_label(sample, 'gt') >= 0
 
 
 def targets_identity(sample: ExpressionDataSample) -> bool:
@@ -37,7 +45,7 @@ def targets_identity(sample: ExpressionDataSample) -> bool:
                                                     sample.gt_score)
     if 'gt_label' not in sample:
         return False
-    return int(sample.target_label) == int(sample.gt_label)
+    return read_label(sample, 'target') == read_label(sample, 'gt')
 
 
 def split_generated(samples: Samples) -> Tuple[List[int], List[int]]:
@@ -49,64 +57,16 @@ def split_generated(samples: Samples) -> Tuple[List[int], List[int]]:
     return parts
 
 
-def select(inputs: Tensor, samples: Samples,
-           rows: List[int]) -> Tuple[Tensor, Samples]:
-    """Select rows of images ``(N, C, H, W)`` and of their ``N`` samples."""
-    # The whole batch is returned as it is, without a copy.
-    if len(rows) == len(samples):
-        return inputs, samples
-    return inputs[rows], [samples[i] for i in rows]
-
-
-def mean_losses(losses: Sequence[Dict[str, Tensor]],
-                samples: Sequence[Samples]) -> Dict[str, Tensor]:
-    """Average the losses of the parts of a batch.
-
-    Args:
-        losses (Sequence[dict[str, Tensor]]): Means over each part, scalars.
-        samples (Sequence[list]): Samples of each part, of which the labelled
-            ones count.
-
-    Returns:
-        dict[str, Tensor]: Means over all parts, scalars.
-    """
-    counts = [sum(map(is_labelled, part)) for part in samples]
-    total = max(sum(counts), 1)
-    return {
-        name: sum(part[name] * (n / total) for part, n in zip(losses, counts))
-        for name in losses[0]
-    }
-
-
-def paired_images(inputs: Tensor, samples: Samples) -> Tuple[Tensor, Tensor]:
-    """Collect the paired target images of a batch.
-
-    Args:
-        inputs (Tensor): Sources, ``(N, C, H, W)`` in [-1, 1].
-        samples (list): ``N`` samples, some with ``gt_img``.
-
-    Returns:
-        tuple[Tensor, Tensor]: Images ``(N, C, H, W)`` in [-1, 1], the source
-        itself where there is no pair; and ``(N, )`` bool, true where there
-        is one.
-    """
-    images = inputs.clone()
-    paired = ['gt_img' in sample for sample in samples]
-    for i, sample in enumerate(samples):
-        if paired[i]:
-            images[i] = to_network_range(sample.gt_img.to(inputs.device))
-    return images, inputs.new_tensor(paired, dtype=torch.bool)
-
-
-def label_scores(samples: Samples, kind: str, num_classes: int,
-                 device: torch.device) -> Tensor:
+def label_scores(samples: Samples, kinds: Sequence[str], num_classes: int,
+                 device: Optional[torch.device] = None) -> Tensor:
     """Convert expressions of samples to vectors.
 
     Args:
         samples (list): ``N`` samples.
-        kind (str): ``'gt'`` or ``'target'``.
+        kinds (Sequence[str]): ``'gt'`` or ``'target'`` for each sample.
         num_classes (int): Number of expressions ``E``.
-        device (torch.device): Device of the result.
+        device (torch.device, optional): Device of the result. Defaults to
+            None, the CPU.
 
     Returns:
         Tensor: ``(N, E)``, the scores, or else the labels as one-hot vectors.
@@ -114,37 +74,39 @@ def label_scores(samples: Samples, kind: str, num_classes: int,
     Raises:
         ValueError: If a sample has neither, or a label out of range.
     """
-    rows = []
-    for sample in samples:
+    labels: List[int] = []
+    scores: Dict[int, Tensor] = {}
+    for i, (sample, kind) in enumerate(zip(samples, kinds)):
         if f'{kind}_score' in sample:
-            row = sample.get(f'{kind}_score').float()
-        else:
-            label = sample.get(f'{kind}_label')
-            if label is None or not 0 <= int(label) < num_classes:
-                raise ValueError(
-                    f'{kind}_label is {label}, expected 0 to '
-                    f'{num_classes - 1}, num_classes={num_classes} in the '
-                    'generator; set it to the number of classes of the '
-                    'dataset, and `pairs` in the dataset if it has samples '
-                    'without a label, which need a target')
-            row = torch.eye(num_classes)[int(label)]  # (E, ), one-hot
-        rows.append(row.to(device))
-    return torch.stack(rows)
+            scores[i] = sample.get(f'{kind}_score')
+            labels.append(0)
+            continue
+        label = read_label(sample, kind)
+        if not 0 <= label < num_classes:
+            found = label if f'{kind}_label' in sample else None
+            raise ValueError(
+                f'{kind}_label is {found}, expected 0 to {num_classes - 1}, '
+                f'num_classes={num_classes} in the generator; set it to the '
+                'number of classes of the dataset, and `pairs` in the dataset '
+                'if it has samples without a label, which need a target')
+        labels.append(label)
+    rows = torch.eye(num_classes)[labels].to(device, non_blocking=True)
+    for i, score in scores.items():
+        rows[i] = score.to(rows)
+    return rows
 
 
-def target_scores(samples: Samples, num_classes: int,
-                  device: torch.device) -> Tensor:
+def target_scores(samples: Samples,
+                  num_classes: int,
+                  device: Optional[torch.device] = None) -> Tensor:
     """Return the targets ``(N, E)``, the shown expression if there is none."""
-    return torch.cat([
-        label_scores([s], 'target' if has_target(s) else 'gt', num_classes,
-                     device) for s in samples
-    ])
+    kinds = ['target' if has_target(sample) else 'gt' for sample in samples]
+    return label_scores(samples, kinds, num_classes, device)
 
 
-def source_scores(samples: Samples, num_classes: int,
-                  device: torch.device) -> Tensor:
+def source_scores(samples: Samples,
+                  num_classes: int,
+                  device: Optional[torch.device] = None) -> Tensor:
     """Return the shown expressions ``(N, E)``, the target if unknown."""
-    return torch.cat([
-        label_scores([s], 'gt' if is_labelled(s) else 'target', num_classes,
-                     device) for s in samples
-    ])
+    kinds = ['gt' if is_labelled(sample) else 'target' for sample in samples]
+    return label_scores(samples, kinds, num_classes, device)

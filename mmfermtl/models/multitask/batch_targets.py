@@ -1,0 +1,199 @@
+"""Read what the losses need of the samples of a batch, once, on the CPU.
+
+A loss that reads samples one by one launches a few kernels for each of them,
+and on a GPU waits for the device at every label.
+"""
+from dataclasses import dataclass, fields
+from typing import List, NamedTuple, Optional
+
+import torch
+from torch import Tensor
+
+from ...structures import to_network_range
+from .sample_labels import (Samples, is_labelled, source_scores,
+                            split_generated, target_scores, targets_identity)
+
+
+@dataclass
+class PartTargets:
+    """Targets of ``N`` samples of a batch, as tensors on one device.
+
+    Positions are int64 and count from the first of these samples; None means
+    all of them, so that nothing need be selected. ``E`` is the number of
+    expressions.
+    """
+    #: The samples themselves, for heads of other packages; they may be on
+    #: another device.
+    samples: Samples
+    #: ``(N, )`` positions of these samples in the batch.
+    rows: Optional[Tensor]
+    #: ``(L, )`` int64 or ``(L, E)``, expressions of the labelled images.
+    labels: Optional[Tensor]
+    #: ``(L, )`` positions of the labelled images.
+    labelled_rows: Optional[Tensor]
+    #: ``(N, )`` bool, whether the expression of an image is known.
+    labelled: Tensor
+    #: ``(N, )`` bool, whether the target is the expression of the image.
+    identity: Tensor
+    #: ``(N, )`` bool, whether there is a paired target image.
+    paired: Tensor
+    #: ``(P, C, H, W)`` paired target images, values in [0, 255].
+    paired_images: Optional[Tensor]
+    #: ``(P, )`` positions of the samples with a paired target image.
+    paired_rows: Optional[Tensor]
+    #: ``(D, )`` positions of the real examples of a known expression: the
+    #: paired target image, or the source where its label is known.
+    example_rows: Optional[Tensor]
+    #: ``(N, E)`` expressions to synthesize: that of the image where the
+    #: sample has no target. None without ``num_classes``.
+    target: Optional[Tensor] = None
+    #: ``(N, E)`` expressions of the images: the target where unknown. None
+    #: without ``num_classes``.
+    source: Optional[Tensor] = None
+    #: Numbers of labelled images and of examples.
+    num_labelled: int = 0
+    num_examples: int = 0
+    #: Whether the sources were generated.
+    generated: bool = False
+
+    @classmethod
+    def read(cls, samples: Samples, rows: Optional[List[int]],
+             num_classes: Optional[int], generated: bool) -> 'PartTargets':
+        """Read the samples, which had better be on the CPU.
+
+        Args:
+            samples (list): ``N`` samples.
+            rows (list[int], optional): Their positions in the batch. None
+                means that they are the batch.
+            num_classes (int, optional): Number of expressions ``E`` that can
+                be synthesized. None without a generator.
+            generated (bool): Whether the sources were generated.
+
+        Returns:
+            PartTargets: On the device of the samples.
+
+        Raises:
+            ValueError: If a sample has no expression to synthesize, or one
+                out of range.
+        """
+        labelled = [is_labelled(sample) for sample in samples]
+        paired = ['gt_img' in sample for sample in samples]
+        identity = [targets_identity(sample) for sample in samples]
+        known = [s for s, k in zip(samples, labelled) if k]
+        images = [s.gt_img for s in samples if 'gt_img' in s]
+        examples = [a or b for a, b in zip(labelled, paired)]
+        target = source = None
+        if num_classes is not None:
+            target = target_scores(samples, num_classes)
+            source = source_scores(samples, num_classes)
+        return cls(
+            samples=samples,
+            rows=None if rows is None else torch.tensor(rows),
+            labels=_stack_labels(known),
+            labelled_rows=_positions(labelled),
+            labelled=torch.tensor(labelled),
+            identity=torch.tensor(identity),
+            paired=torch.tensor(paired),
+            paired_images=torch.stack(images) if images else None,
+            paired_rows=_positions(paired),
+            example_rows=_positions(examples),
+            target=target,
+            source=source,
+            num_labelled=len(known),
+            num_examples=sum(examples),
+            generated=generated)
+
+    def to(self, device: torch.device) -> 'PartTargets':
+        """Move all tensors, without waiting for the device."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return PartTargets(
+            **{
+                name: value.to(device, non_blocking=True) if isinstance(
+                    value, Tensor) else value
+                for name, value in values.items()
+            })
+
+    def labelled_samples(self, device: torch.device) -> Samples:
+        """Return the samples of the labelled images, on a device."""
+        samples = self.samples
+        if self.labelled_rows is not None:
+            samples = [s for s in samples if is_labelled(s)]
+        if device.type == 'cpu':
+            return samples
+        return [sample.to(device) for sample in samples]
+
+    def select(self, inputs: Tensor) -> Tensor:
+        """Select the images ``(N, C, H, W)`` of these samples of a batch."""
+        return inputs if self.rows is None else inputs[self.rows]
+
+    def real_images(self, inputs: Tensor) -> Tensor:
+        """Return the paired target images, or the sources without a pair.
+
+        Args:
+            inputs (Tensor): The sources, ``(N, C, H, W)`` in [-1, 1].
+
+        Returns:
+            Tensor: ``(N, C, H, W)`` in [-1, 1].
+        """
+        if self.paired_images is None:
+            return inputs
+        images = to_network_range(self.paired_images)
+        if self.paired_rows is None:
+            return images.to(inputs.dtype)
+        real = inputs.clone()
+        real[self.paired_rows] = images.to(inputs.dtype)
+        return real
+
+    def shown(self) -> Tensor:
+        """Return the expressions ``(N, E)`` of :meth:`real_images`.
+
+        The target for a paired image, the label for a source.
+        """
+        return torch.where(self.paired[:, None], self.target, self.source)
+
+
+class BatchTargets(NamedTuple):
+    """Targets of the real images of a batch, and of the generated ones."""
+    real: Optional[PartTargets]
+    generated: Optional[PartTargets]
+
+    @classmethod
+    def read(cls, samples: Samples,
+             num_classes: Optional[int]) -> 'BatchTargets':
+        """Read the samples of a batch, see :meth:`PartTargets.read`."""
+        parts: List[Optional[PartTargets]] = []
+        for generated, rows in enumerate(split_generated(samples)):
+            if not rows:
+                parts.append(None)
+                continue
+            whole = len(rows) == len(samples)
+            parts.append(
+                PartTargets.read([samples[i] for i in rows],
+                                 None if whole else rows, num_classes,
+                                 bool(generated)))
+        return cls(*parts)
+
+    def to(self, device: torch.device) -> 'BatchTargets':
+        """Move all tensors, without waiting for the device."""
+        return BatchTargets(*(p and p.to(device) for p in self))
+
+
+def _positions(flags: List[bool]) -> Optional[Tensor]:
+    """Return the positions of the true ones, None if all are."""
+    if all(flags):
+        return None
+    return torch.tensor([i for i, flag in enumerate(flags) if flag],
+                        dtype=torch.int64)
+
+
+def _stack_labels(samples: Samples) -> Optional[Tensor]:
+    """Stack the labels of labelled samples as heads expect them.
+
+    ``(L, E)`` scores if the first sample has one, as a batch is mixed as a
+    whole, else ``(L, )`` int64; None without any sample.
+    """
+    if not samples:
+        return None
+    if 'gt_score' in samples[0]:
+        return torch.stack([sample.gt_score for sample in samples])
+    return torch.cat([sample.gt_label for sample in samples])
