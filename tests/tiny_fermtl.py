@@ -47,8 +47,8 @@ def make_model(cls: str = 'FERMTL', **kwargs: Any) -> FERMTL:
     """A model with fixed weights."""
     torch.manual_seed(0)
     init_default_scope('mmpretrain')
-    return MODELS.build(
-        dict(type=f'mmfermtl.{cls}', network=NETWORK, **kwargs))
+    kwargs.setdefault('network', NETWORK)
+    return MODELS.build(dict(type=f'mmfermtl.{cls}', **kwargs))
 
 
 ALL_LOSSES = dict(

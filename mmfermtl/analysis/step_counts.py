@@ -2,7 +2,6 @@
 from collections import Counter
 from typing import Any, Dict, NamedTuple
 
-import torch
 from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -40,7 +39,10 @@ class OperationCounter(TorchDispatchMode):
         self.calls: Counter = Counter()
         self.kernels = 0
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (),
+    def __torch_dispatch__(self,
+                           func: Any,
+                           types: Any,
+                           args: Any = (),
                            kwargs: Any = None) -> Any:
         """Count an operation, and run it."""
         name = func.overloadpacket.__name__

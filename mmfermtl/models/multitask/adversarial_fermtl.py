@@ -10,6 +10,7 @@ from .batch_targets import BatchTargets, PartTargets
 from .fermtl import FERMTL
 from .frozen import call_frozen, eval_mode
 from .sample_labels import Samples
+from .step_graphs import StepGraphs
 
 
 @MODELS.register_module()
@@ -97,38 +98,51 @@ class AdversarialFERMTL(FERMTL):
                 "and discriminator: set optim_wrapper.constructor to "
                 "'mmfermtl.MultiOptimWrapperConstructor', found "
                 f'{type(optim_wrapper).__name__}')
-        data = self.data_preprocessor(data, training=True)
+        return self.run_step(
+            data, lambda batch, graphs: self._update_both(
+                batch, optim_wrapper, wrapped_model, graphs))
+
+    def _update_both(self, data: Dict[str, Any],
+                     optim_wrapper: OptimWrapperDict, wrapped_model: nn.Module,
+                     graphs: Optional[StepGraphs]) -> Dict[str, Tensor]:
+        """Train network and discriminator on a preprocessed batch."""
         wrapper = optim_wrapper['network']
         logged: Dict[str, Tensor] = {}
-        if self.update_order == 'discriminator_first':
+
+        def generate() -> Tensor:
             with torch.no_grad(), wrapper.optim_context(wrapped_model):
-                fake = wrapped_model(**data, mode='fakes')
+                return wrapped_model(**data, mode='fakes')
+
+        if self.update_order == 'discriminator_first':
+            fake = generate() if graphs is None else graphs.run(
+                'fakes', generate)
             logged = self._update_discriminator(data, fake, optim_wrapper,
-                                                wrapped_model)
-        with wrapper.optim_context(wrapped_model):
-            losses, fake = wrapped_model(**data, mode='loss_g')
-        total, log_vars = self.parse_losses(losses)
-        wrapper.update_params(total)
+                                                wrapped_model, graphs)
+        log_vars, fake = self.update_part('loss_g', data, wrapper,
+                                          wrapped_model, graphs)
         if self.update_order == 'network_first':
-            logged = self._update_discriminator(data, fake.detach(),
-                                                optim_wrapper, wrapped_model)
+            logged = self._update_discriminator(data, fake, optim_wrapper,
+                                                wrapped_model, graphs)
         log_vars.update(logged)
         return log_vars
 
-    def _update_discriminator(self, data: dict, fake: Tensor,
-                              optim_wrapper: OptimWrapperDict,
-                              wrapped_model: nn.Module) -> Dict[str, Tensor]:
+    def _update_discriminator(
+            self, data: Dict[str, Any], fake: Tensor,
+            optim_wrapper: OptimWrapperDict, wrapped_model: nn.Module,
+            graphs: Optional[StepGraphs]) -> Dict[str, Tensor]:
         """Train the discriminator on generated images ``(M, C, H, W)``.
 
         Returns its last loss to log, ``loss_dis``.
         """
-        wrapper = optim_wrapper['discriminator']
         logged: Dict[str, Tensor] = {}
         for _ in range(self.discriminator_steps):
-            with wrapper.optim_context(wrapped_model):
-                losses = wrapped_model(**data, mode='loss_d', fake=fake)
-            total, log_vars = self.parse_losses(losses)
-            wrapper.update_params(total)
+            log_vars, _ = self.update_part(
+                'loss_d',
+                data,
+                optim_wrapper['discriminator'],
+                wrapped_model,
+                graphs,
+                fake=fake)
             # Not its 'loss', which would replace that of the network.
             logged = dict(loss_dis=log_vars['loss_dis'])
         return logged

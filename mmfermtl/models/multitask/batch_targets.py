@@ -108,8 +108,9 @@ class PartTargets:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return PartTargets(
             **{
-                name: value.to(device, non_blocking=True) if isinstance(
-                    value, Tensor) else value
+                name:
+                value.to(device, non_blocking=True
+                         ) if isinstance(value, Tensor) else value
                 for name, value in values.items()
             })
 

@@ -147,8 +147,8 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
         # entries of one vector, so that one draw mixes them alike.
         mixed, mixed_scores = self.batch_augments(
             torch.cat(images, dim=1), torch.cat(scores, dim=1))
-        sources, real = mixed.split(inputs.size(1), dim=1) if synthesis else (
-            mixed, None)
+        sources, real = mixed.split(
+            inputs.size(1), dim=1) if synthesis else (mixed, None)
         # Below 1 if either of the mixed samples had no target image.
         paired = [share > 1 - 1e-4 for share in mixed_scores[:, -1].tolist()]
         for i, sample in enumerate(samples):

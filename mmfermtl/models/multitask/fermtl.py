@@ -1,6 +1,5 @@
 from typing import Any, Dict, Optional, Tuple, Union
 
-import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
@@ -10,16 +9,16 @@ from ...utils.model_parts import build_part
 from ..heads.fer_head import reads_labels
 from .batch_targets import BatchTargets, PartTargets
 from .classifier_protocol import ClassifierProtocol, check_synthesis
-from .expression_data_preprocessor import ExpressionDataPreprocessor
 from .frozen import call_frozen, eval_mode, frozen_batch_stats
 from .sample_labels import Samples
+from .training_step import TrainingStep
 
 Losses = Dict[str, Tensor]
 LossCfg = Union[dict, nn.Module, None]
 
 
 @MODELS.register_module()
-class FERMTL(ClassifierProtocol, BaseModel):
+class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
     """Classify and synthesize facial expressions with one network.
 
     One optimizer minimises the sum of these terms. Each is left out if its
@@ -55,6 +54,11 @@ class FERMTL(ClassifierProtocol, BaseModel):
             :class:`~mmfermtl.models.UncertaintyWeighting`. It becomes a
             child of the network. None keeps the weights of the losses.
             Defaults to None.
+        cuda_graphs (bool): Whether to replay the passes of a training step
+            as CUDA graphs, which saves the time to launch their kernels; see
+            :class:`StepGraphs`. The losses then may not read values on the
+            host, nor depend on numbers that a hook changes. Without a GPU it
+            has no effect. Defaults to False.
         synthesis (str, optional): What :meth:`predict` generates:
             ``'target'`` (the target of the sample, if it has one), ``'all'``
             expressions, or None. Defaults to ``'target'``.
@@ -72,6 +76,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
                  loss_cyc: LossCfg = None,
                  loss_syn: LossCfg = None,
                  loss_balance: LossCfg = None,
+                 cuda_graphs: bool = False,
                  synthesis: Optional[str] = 'target',
                  data_preprocessor: Optional[dict] = None,
                  init_cfg: Optional[dict] = None) -> None:
@@ -90,8 +95,7 @@ class FERMTL(ClassifierProtocol, BaseModel):
         self._check_parts()
         check_synthesis(synthesis)
         self.synthesis = synthesis
-        if isinstance(self.data_preprocessor, ExpressionDataPreprocessor):
-            self.data_preprocessor.read_targets = self.read_targets
+        self.prepare_training(cuda_graphs)
 
     def forward(self,
                 inputs: Tensor,
@@ -126,17 +130,6 @@ class FERMTL(ClassifierProtocol, BaseModel):
             raise ValueError(f"mode={mode!r}; give 'tensor', 'predict' or "
                              "'loss'")
         return self.raw_outputs(inputs, data_samples)
-
-    def read_targets(self, samples: Samples) -> BatchTargets:
-        """Read what the losses need of ``N`` samples, on their device."""
-        synthesis = self.network.generator is not None
-        targets = BatchTargets.read(samples,
-                                    self.num_classes if synthesis else None)
-        if reads_labels(self.network.head):
-            for part in targets:
-                if part is not None and part.labels is not None:
-                    self.network.head.check_labels(part.labels)
-        return targets
 
     def loss(self,
              inputs: Tensor,
@@ -245,8 +238,8 @@ class FERMTL(ClassifierProtocol, BaseModel):
                 return dict(loss_fer=0 * head(fer_feats).float().sum())
         if targets.labelled_rows is not None:
             # Selected late: all images are normalised together.
-            fer_feats = tuple(
-                feats[targets.labelled_rows] for feats in fer_feats)
+            fer_feats = tuple(feats[targets.labelled_rows]
+                              for feats in fer_feats)
         if reads_labels(head):
             return head.loss_of_labels(fer_feats, targets.labels)
         losses = head.loss(fer_feats,

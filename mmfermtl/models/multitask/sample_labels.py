@@ -57,7 +57,9 @@ def split_generated(samples: Samples) -> Tuple[List[int], List[int]]:
     return parts
 
 
-def label_scores(samples: Samples, kinds: Sequence[str], num_classes: int,
+def label_scores(samples: Samples,
+                 kinds: Sequence[str],
+                 num_classes: int,
                  device: Optional[torch.device] = None) -> Tensor:
     """Convert expressions of samples to vectors.
 
