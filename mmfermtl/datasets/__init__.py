@@ -9,12 +9,13 @@ from .own_data import ExpressionFolder
 from .rendered import SyntheticFaces
 from .sequence_dataset import SequenceDataset
 from .subjects import SubjectLabels, subject_identity
-from .transforms import (ApplyToPair, LoadFace, PackExpressionInputs,
-                         ResizeFace, ToGray)
+from .transforms import (ApplyToPair, AugmentFace, LoadFace,
+                         PackExpressionInputs, ResizeFace, ToGray)
 
 __all__ = [
-    'ApplyToPair', 'BU4DFE', 'CKPlus', 'CKPlus48', 'ExpressionDataset',
-    'ExpressionFolder', 'LoadFace', 'MMI', 'OuluCASIA', 'PackExpressionInputs',
-    'ResizeFace', 'SequenceDataset', 'SubjectLabels', 'GeneratedFaces',
-    'SyntheticFaces', 'GeneratedRatioSampler', 'ToGray', 'subject_identity'
+    'ApplyToPair', 'AugmentFace', 'BU4DFE', 'CKPlus', 'CKPlus48',
+    'ExpressionDataset', 'ExpressionFolder', 'LoadFace', 'MMI', 'OuluCASIA',
+    'PackExpressionInputs', 'ResizeFace', 'SequenceDataset', 'SubjectLabels',
+    'GeneratedFaces', 'SyntheticFaces', 'GeneratedRatioSampler', 'ToGray',
+    'subject_identity'
 ]

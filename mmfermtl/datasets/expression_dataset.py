@@ -1,8 +1,6 @@
 from abc import abstractmethod
 from collections import Counter
-from contextlib import nullcontext
-from typing import (Any, ContextManager, Dict, List, Optional, Sequence, Tuple,
-                    Union)
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import torch
@@ -255,23 +253,27 @@ class ExpressionDataset(BaseDataset):
                 for key in ('img_path', 'img', 'video'):
                     if key in image:
                         sample[f'target_{key}'] = image[key]
-        with self._draws(idx):
+        key = self._draw_key(idx)
+        if key is None:
+            return self.pipeline(sample)
+        with seeded_draws(*key):
             return self.pipeline(sample)
 
     def draw_target(self, idx: int) -> Target:
         """Draw the target of a sample, the same one throughout an epoch."""
-        # From a stream of its own, so that the augmentation is the same with
-        # and without targets.
-        with self._draws(idx, TARGET_STREAM):
+        # From a generator of its own: augmentation is the same without pairs.
+        key = self._draw_key(idx)
+        if key is None:
             return self.target_sampler.draw(idx)
+        seeds = np.random.SeedSequence((*key, TARGET_STREAM)).generate_state(4)
+        return self.target_sampler.draw(idx, np.random.RandomState(seeds))
 
-    def _draws(self, *key: int) -> ContextManager[None]:
-        """Seed the draws of a block with (seed, epoch, key)."""
+    def _draw_key(self, idx: int) -> Optional[Tuple[int, int, int]]:
+        """Return (seed, epoch, idx) that draws depend on, None if unset."""
         seed, epoch = self._seed_and_epoch.tolist()
         if self.test_mode:
-            seed = epoch = 0
-        return nullcontext() if seed == NO_SEED else seeded_draws(
-            seed, epoch, *key)
+            return 0, 0, idx
+        return None if seed == NO_SEED else (seed, epoch, idx)
 
     @property
     def target_sampler(self) -> TargetSampler:

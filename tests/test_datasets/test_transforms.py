@@ -2,9 +2,11 @@
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from mmfermtl.datasets import (ApplyToPair, LoadFace, PackExpressionInputs,
                                ToGray)
+from mmfermtl.datasets.decoding.image_cache import shared_cache
 from mmfermtl.registry import TRANSFORMS
 
 
@@ -88,7 +90,6 @@ def test_pack_refuses_a_pair_of_different_shapes():
 
 
 def test_load_caches_images_and_returns_copies(tmp_path, monkeypatch):
-    from PIL import Image
     path = str(tmp_path / 'a ä.png')
     Image.fromarray(np.full((4, 4), 9, np.uint8)).save(path)
     load = LoadFace('grayscale')
@@ -100,13 +101,22 @@ def test_load_caches_images_and_returns_copies(tmp_path, monkeypatch):
 
 
 def test_load_cache_is_bounded(tmp_path):
-    from PIL import Image
-    load = LoadFace('grayscale', cache_mb=20 / 2**20)
+    size = 20.5 / 2**20  # no other test's
+    load = LoadFace('grayscale', cache_mb=size)
     for k in range(3):
         path = str(tmp_path / f'{k}.png')
         Image.fromarray(np.full((4, 4), k, np.uint8)).save(path)
-        load(dict(img_path=path))
-    assert len(load._cache) == 1
+        assert load(dict(img_path=path))['img'].max() == k
+    assert shared_cache(size).used == 16
+
+
+def test_a_file_that_was_replaced_is_read_again(tmp_path):
+    path = str(tmp_path / 'a.png')
+    for value, side in ((5, 4), (6, 5)):
+        Image.fromarray(np.full((side, side), value, np.uint8)).save(path)
+        img = LoadFace('grayscale')(dict(img_path=path))['img']
+        assert img.shape == (side, side) and img.max() == value
+    assert LoadFace('color')(dict(img_path=path))['img'].shape == (5, 5, 3)
 
 
 def test_load_does_not_change_a_loaded_image():

@@ -4,28 +4,13 @@ train_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
     dict(type='mmfermtl.ResizeFace', size=48),
     dict(
-        type='mmfermtl.ApplyToPair',
-        transforms=[
-            dict(type='mmpretrain.NumpyToPIL'),
-            # As far as rotations, shifts and zooms reach: no black corners.
-            dict(
-                type='mmpretrain.torchvision/Pad',
-                padding=12,
-                padding_mode='edge'),
-            dict(
-                type='mmpretrain.torchvision/RandomAffine',
-                degrees=10,
-                translate=(0.06, 0.06),
-                scale=(0.9, 1.1),
-                interpolation='bilinear'),
-            dict(type='mmpretrain.torchvision/CenterCrop', size=48),
-            dict(
-                type='mmpretrain.torchvision/ColorJitter',
-                brightness=0.2,
-                contrast=0.2),
-            dict(type='mmpretrain.PILToNumpy'),
-            dict(type='mmpretrain.RandomFlip', prob=0.5),
-        ]),
+        type='mmfermtl.AugmentFace',
+        degrees=10,
+        translate=(0.06, 0.06),
+        scale=(0.9, 1.1),
+        brightness=0.2,
+        contrast=0.2,
+        flip_prob=0.5),
     dict(type='mmfermtl.PackExpressionInputs'),
 ]
 train_dataloader = dict(

@@ -4,10 +4,17 @@ _base_ = './ckplus48.py'
 # ones: here `_base_` is the inherited config.
 train_pipeline = _base_.train_pipeline
 train_pipeline[1].update(size=96)
-train_pipeline[2].transforms[1].update(padding=24)
-train_pipeline[2].transforms[3].update(size=96)
 test_pipeline = _base_.test_pipeline
 test_pipeline[2].update(size=96)
-train_dataloader = dict(batch_size=8, dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(batch_size=32, dataset=dict(pipeline=test_pipeline))
+# These networks are for a GPU, which must not wait for images.
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=4,
+    persistent_workers=True,
+    dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=32,
+    num_workers=2,
+    persistent_workers=True,
+    dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader

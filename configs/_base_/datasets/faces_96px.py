@@ -4,12 +4,7 @@ _base_ = './faces_48px.py'
 train_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
     dict(type='mmfermtl.ResizeFace', size=110),
-    dict(
-        type='mmfermtl.ApplyToPair',
-        transforms=[
-            dict(type='mmpretrain.RandomCrop', crop_size=96),
-            dict(type='mmpretrain.RandomFlip', prob=0.5),
-        ]),
+    dict(type='mmfermtl.AugmentFace', size=96, crop='random', flip_prob=0.5),
     dict(type='mmfermtl.PackExpressionInputs'),
 ]
 test_pipeline = [
@@ -23,10 +18,17 @@ test_pipeline = [
         ]),
     dict(type='mmfermtl.PackExpressionInputs'),
 ]
+# These networks are for a GPU, which must not wait for images.
 train_dataloader = dict(
     batch_size=8,
+    num_workers=4,
+    persistent_workers=True,
     dataset=dict(pairs=dict(balanced=False), pipeline=train_pipeline))
-val_dataloader = dict(batch_size=32, dataset=dict(pipeline=test_pipeline))
+val_dataloader = dict(
+    batch_size=32,
+    num_workers=2,
+    persistent_workers=True,
+    dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
 val_evaluator = [
     dict(type='mmpretrain.Accuracy'),

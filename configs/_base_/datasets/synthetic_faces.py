@@ -3,16 +3,7 @@ _base_ = './faces_48px.py'
 train_pipeline = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
     dict(type='mmfermtl.ResizeFace', size=48),
-    dict(
-        type='mmfermtl.ApplyToPair',
-        transforms=[
-            dict(
-                type='mmpretrain.RandomCrop',
-                crop_size=48,
-                padding=3,
-                padding_mode='edge'),
-            dict(type='mmpretrain.RandomFlip', prob=0.5),
-        ]),
+    dict(type='mmfermtl.AugmentFace', crop='random', padding=3, flip_prob=0.5),
     dict(type='mmfermtl.PackExpressionInputs'),
 ]
 train_dataloader = dict(

@@ -1,4 +1,5 @@
 import logging
+import os
 from typing import Any, Dict, Optional, Set
 
 import numpy as np
@@ -8,6 +9,7 @@ from mmengine.logging import print_log
 from ...registry import TRANSFORMS
 from ..decoding.face_decoding import (check_bit_depth, constant_fault,
                                       decode_record, to_uint8)
+from ..decoding.image_cache import shared_cache
 
 #: Number of constant images that warnings name.
 _NAMED = 5
@@ -36,7 +38,8 @@ class LoadFace(BaseTransform):
         color_type (str): ``'grayscale'`` or ``'color'`` (BGR). Defaults to
             ``'color'``.
         cache_mb (float): Decoded images are kept until they take this many
-            MB, in each process. 0 keeps none. Defaults to 256.
+            MB, for all pipelines and workers of a machine together. 0 keeps
+            none. Defaults to 256.
         bit_depth (int, optional): Bits a channel of images of more than 8,
             see :func:`~mmfermtl.datasets.decoding.face_decoding.to_uint8`.
             Defaults to None, that of the dataset, or else the rule of that
@@ -60,9 +63,9 @@ class LoadFace(BaseTransform):
         self.color_type = color_type
         self.cache_mb = cache_mb
         self.bit_depth = bit_depth
-        self._cache: Dict[Any, np.ndarray] = {}
-        self._cache_bytes = 0
         self._constant: Set[str] = set()
+        if cache_mb:
+            shared_cache(cache_mb)  # before workers are forked
 
     def transform(self, results: dict) -> dict:
         """Add ``img`` and ``target_img``."""
@@ -87,15 +90,26 @@ class LoadFace(BaseTransform):
     def _load(self, record: Dict[str, Any]) -> np.ndarray:
         """Decode an image, or copy it from the cache."""
         path = record['img_path']
-        key = (path, *sorted(record.get('video', {}).items()))
-        if key in self._cache:
-            return self._cache[key].copy()
+        if not self.cache_mb:
+            return self._decode(record)
+        cache = shared_cache(self.cache_mb)
+        try:
+            state = os.stat(path)
+        except OSError:
+            return self._decode(record)  # which reports what is wrong
+        key = (path, state.st_mtime_ns, state.st_size, self.color_type,
+               record['bit_depth'], *sorted(record.get('video', {}).items()))
+        img = cache.get(key)
+        if img is None:
+            img = self._decode(record)
+            cache.put(key, img)
+        return img
+
+    def _decode(self, record: Dict[str, Any]) -> np.ndarray:
+        """Decode an image, and warn if it is constant."""
         img = decode_record(record, self.color_type)
-        self._report(img, path)
-        if self._cache_bytes + img.nbytes <= self.cache_mb * 2**20:
-            self._cache[key] = img
-            self._cache_bytes += img.nbytes
-        return img.copy()
+        self._report(img, record['img_path'])
+        return img
 
     def _report(self, img: np.ndarray, name: str) -> None:
         """Warn of an image without content, once for each."""

@@ -1,0 +1,126 @@
+"""One affine map and one table, against what torchvision and mmpretrain do."""
+import numpy as np
+import pytest
+import torch
+import torchvision.transforms.functional as F
+from PIL import Image
+
+from mmfermtl.datasets import AugmentFace
+from mmfermtl.datasets.transforms.augment_face import _recolour
+from mmfermtl.registry import TRANSFORMS
+
+
+def face(shape=(40, 40), seed=0):
+    """A smooth random image: interpolations of it differ little."""
+    small = np.random.default_rng(seed).integers(0, 256, (6, 6, *shape[2:]))
+    small = Image.fromarray(small.astype(np.uint8))
+    return np.asarray(small.resize(shape[1::-1], Image.Resampling.BICUBIC))
+
+
+def test_without_options_nothing_changes():
+    for shape in ((40, 40), (40, 30, 3)):
+        img = face(shape)
+        out = AugmentFace()(dict(img=img.copy()))
+        np.testing.assert_array_equal(out['img'], img)
+        assert out['img_shape'] == shape[:2]
+
+
+def test_flip_is_exact():
+    img = face((12, 15))
+    out = AugmentFace(flip_prob=1.)(dict(img=img))['img']
+    np.testing.assert_array_equal(out, img[:, ::-1])
+
+
+@pytest.mark.parametrize('padding', [0, 3])
+def test_random_crop_is_exact_and_reaches_every_position(padding):
+    img = np.random.default_rng(0).integers(0, 256, (9, 10), dtype=np.uint8)
+    padded = np.pad(img, padding, mode='edge')
+    places = {
+        padded[y:y + 7, x:x + 7].tobytes(): (y, x)
+        for y in range(3 + 2 * padding)
+        for x in range(4 + 2 * padding)
+    }
+    transform = AugmentFace(size=7, crop='random', padding=padding)
+    np.random.seed(0)
+    seen = [
+        places[transform(dict(img=img.copy()))['img'].tobytes()]
+        for _ in range(2000)
+    ]
+    assert set(seen) == set(places.values())
+
+
+def test_centre_crop_is_exact():
+    img = face((14, 12, 3))
+    out = AugmentFace(size=8)(dict(img=img))['img']
+    np.testing.assert_array_equal(out, img[3:11, 2:10])
+
+
+@pytest.mark.parametrize('angle,shift,zoom',
+                         [(10, (0, 0), 1.), (0, (3, -2), 1.), (0, (0, 0), 1.1),
+                          (-7, (-2, 1), .92)])
+def test_map_is_that_of_torchvision(angle, shift, zoom, monkeypatch):
+    img = face()
+    draws = iter([angle, *(s / 40 for s in shift), zoom])
+    monkeypatch.setattr(np.random, 'uniform', lambda a, b: next(draws))
+    out = AugmentFace(
+        degrees=10, translate=(.1, .1), scale=(.9, 1.1))(dict(img=img))['img']
+    padded = Image.fromarray(np.pad(img, 10, mode='edge'))
+    want = F.affine(
+        padded,
+        angle,
+        list(shift),
+        zoom, [0., 0.],
+        interpolation=F.InterpolationMode.BILINEAR)
+    want = np.asarray(want)[10:-10, 10:-10]
+    error = np.abs(out.astype(int) - want.astype(int))
+    assert error.mean() < 0.6 and error.max() <= 4
+
+
+@pytest.mark.parametrize('shape', [(40, 40), (40, 40, 3)])
+@pytest.mark.parametrize('brightness', [.8, 1.2])
+@pytest.mark.parametrize('contrast', [.8, 1.2])
+def test_colours_are_those_of_torchvision(shape, brightness, contrast):
+    img = face(shape)
+    out = _recolour(img, brightness, contrast)
+    # torch's images are RGB.
+    tensor = torch.from_numpy(np.atleast_3d(img)[..., ::-1].copy())
+    tensor = tensor.permute(2, 0, 1)
+    want = F.adjust_contrast(F.adjust_brightness(tensor, brightness), contrast)
+    want = want.permute(1, 2, 0).numpy()[..., ::-1].reshape(img.shape)
+    assert np.abs(out.astype(int) - want.astype(int)).max() <= 2
+
+
+def test_source_and_target_share_the_draws():
+    transform = TRANSFORMS.build(
+        dict(
+            type='mmfermtl.AugmentFace',
+            size=24,
+            crop='random',
+            degrees=15,
+            translate=(.1, .1),
+            scale=(.8, 1.2),
+            brightness=.3,
+            contrast=.3,
+            flip_prob=.5))
+    seen = set()
+    for seed in range(8):
+        np.random.seed(seed)
+        out = transform(dict(img=face(), target_img=face()))
+        np.testing.assert_array_equal(out['img'], out['target_img'])
+        np.random.seed(seed)
+        alone = transform(dict(img=face()))
+        np.testing.assert_array_equal(out['img'], alone['img'])
+        assert out['img'].shape == (24, 24) == out['img_shape']
+        seen.add(out['img'].tobytes())
+    assert len(seen) == 8
+    assert repr(transform).startswith('AugmentFace(size=24, crop=')
+
+
+@pytest.mark.parametrize('options,message',
+                         [(dict(crop='left'), "crop='left'"),
+                          (dict(scale=(1.1, .9)), 'scale='),
+                          (dict(scale=(0., 1.)), 'above 0'),
+                          (dict(brightness=2.), 'from 0 to 1')])
+def test_options(options, message):
+    with pytest.raises(ValueError, match=message):
+        AugmentFace(**options)
