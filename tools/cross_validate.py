@@ -8,7 +8,8 @@ from mmfermtl.analysis.cross_validation import (cross_validate, format_outcome,
                                                 parse_numbers)
 from mmfermtl.apis import UserError, load_config, report_user_errors
 from mmfermtl.engine.config.held_out_guard import require_leak_check
-from mmfermtl.utils.tool_arguments import (add_config_arguments,
+from mmfermtl.utils.tool_arguments import (add_amp_arguments,
+                                           add_config_arguments,
                                            add_leak_argument)
 
 
@@ -51,8 +52,7 @@ def parse_args() -> argparse.Namespace:
         '--gpus',
         metavar='0,1',
         help='GPUs to share among the runs (default: all that are visible)')
-    parser.add_argument(
-        '--amp', action='store_true', help='train in mixed precision')
+    add_amp_arguments(parser)
     parser.add_argument(
         '--fold-from-env',
         metavar='NAME',
@@ -99,7 +99,7 @@ def main() -> int:
         nested=args.nested,
         jobs=args.jobs,
         gpus=None if args.gpus is None else args.gpus.split(','),
-        amp=args.amp,
+        amp=args.amp_dtype or args.amp,
         train=not args.collect,
         collect=args.fold_from_env is None,
         development=(parse_numbers('--development', args.development)

@@ -25,7 +25,7 @@ elif [[ -e $WORK_DIR/last_checkpoint ]]; then
 fi
 # bfloat16 is several times faster, where the processor multiplies it itself.
 amp=()
-if grep -qs amx_bf16 /proc/cpuinfo; then
+if grep -qsE 'avx512_bf16|amx_bf16' /proc/cpuinfo; then
     amp=(--amp)
 fi
 printf '\n== Training on rendered faces ==\n'

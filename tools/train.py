@@ -4,7 +4,8 @@ import os
 
 from mmfermtl.apis import (load_config, report_user_errors, run_training,
                            set_work_dir)
-from mmfermtl.utils.tool_arguments import (add_config_arguments,
+from mmfermtl.utils.tool_arguments import (add_amp_arguments,
+                                           add_config_arguments,
                                            add_leak_argument,
                                            add_run_arguments)
 
@@ -21,8 +22,7 @@ def parse_args() -> argparse.Namespace:
         help='resume from the latest checkpoint in the work directory, which '
         'must exist; with "auto", start from scratch if there is none; with '
         'a path, resume from that file')
-    parser.add_argument(
-        '--amp', action='store_true', help='train in mixed precision')
+    add_amp_arguments(parser)
     parser.add_argument(
         '--no-validate',
         action='store_true',
@@ -47,7 +47,7 @@ def main() -> None:
     run_training(
         cfg,
         resume=args.resume,
-        amp=args.amp,
+        amp=args.amp_dtype or args.amp,
         validate=not args.no_validate,
         auto_scale_lr=args.auto_scale_lr,
         allow_leak=args.allow_leak,

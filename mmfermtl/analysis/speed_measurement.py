@@ -116,7 +116,7 @@ def _set_variant(cfg: Config, variant: str) -> None:
     if 'amp' in variant:
         enable_amp(cfg)
     elif 'bf16' in variant:
-        enable_amp(cfg, scaled=False)
+        enable_amp(cfg, 'bfloat16')
     network = cfg.model.get('network')
     if 'compile' not in variant:
         if network is not None:

@@ -1,14 +1,17 @@
 """Prepare loaders, launcher and precision of a run."""
 import gc
+import logging
 import os
-from typing import Any, Dict
+from typing import Any, Dict, Optional, Tuple
 
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import is_distributed
+from mmengine.logging import print_log
 from mmengine.runner import Runner
 
+from ..utils.environment import bf16_units
 from ..utils.errors import UserError
 from ..utils.model_parts import unwrap_model
 from .config.held_out_guard import refuse_generated_tests
@@ -118,32 +121,40 @@ def parse_device(name: str) -> torch.device:
     return device
 
 
-def enable_amp(cfg: Config, scaled: bool = True) -> None:
+def enable_amp(cfg: Config, dtype: Optional[str] = None) -> None:
     """Switch every optimizer wrapper to mixed precision, in place.
 
     ``optim_wrapper`` may be one wrapper or a dict with one wrapper per child
-    of the model. On a GPU this is MMEngine's AmpOptimWrapper with a dynamic
-    loss scale, elsewhere bfloat16 autocast.
+    of the model. float16 is MMEngine's AmpOptimWrapper with a dynamic loss
+    scale, bfloat16 autocast without one. What is done is logged, with a
+    warning where the hardware has no units for it.
 
     Args:
         cfg (Config): The config.
-        scaled (bool): Whether a GPU has float16 with a loss scale; False for
-            bfloat16 without one there too. Defaults to True.
+        dtype (str, optional): ``'bfloat16'``, or ``'float16'``, which needs
+            a GPU. Defaults to None: float16 on a GPU, else bfloat16.
 
     Raises:
-        UserError: If a wrapper is of a type that cannot be switched.
+        UserError: If a wrapper is of a type that cannot be switched, or the
+            device cannot train in this precision.
     """
     wrappers = _find_wrappers(cfg)
     if not wrappers:
         raise UserError(f"--amp: {cfg.filename} has no 'optim_wrapper' with "
                         'an optimizer to switch to mixed precision')
+    device = get_device()
+    if dtype is None:
+        dtype = 'float16' if device in AMP_DEVICES else 'bfloat16'
+    if dtype == 'float16' and device not in AMP_DEVICES:
+        raise UserError(f'--amp-dtype float16 needs a GPU, found {device}; '
+                        'use --amp-dtype bfloat16')
     known = PLAIN_WRAPPERS + SCALED_WRAPPERS + AUTOCAST_WRAPPERS
     for place, wrapper in wrappers.items():
         kind = wrapper.get('type', 'OptimWrapper')
         if kind not in known:
             raise UserError(f'--amp: {place}.type is {kind!r}, which cannot '
                             f'be switched; expected one of {", ".join(known)}')
-        if not (scaled and get_device() in AMP_DEVICES):
+        if dtype == 'bfloat16':
             wrapper['type'] = 'mmfermtl.AutocastOptimWrapper'
             if kind not in AUTOCAST_WRAPPERS:
                 wrapper['dtype'] = 'bfloat16'
@@ -152,6 +163,44 @@ def enable_amp(cfg: Config, scaled: bool = True) -> None:
         elif kind not in AUTOCAST_WRAPPERS:
             wrapper['type'] = 'AmpOptimWrapper'
             wrapper.setdefault('loss_scale', 'dynamic')
+    text, slow = describe_amp(dtype, device)
+    print_log(
+        f'Mixed precision: {text}',
+        'current',
+        level=logging.WARNING if slow else logging.INFO)
+
+
+def describe_amp(dtype: str, device: str) -> Tuple[str, bool]:
+    """Describe what mixed precision does on this machine.
+
+    Args:
+        dtype (str): ``'bfloat16'`` or ``'float16'``.
+        device (str): As MMEngine names it, such as ``'cpu'``.
+
+    Returns:
+        tuple[str, bool]: The text, and whether it is slower than float32
+        here.
+    """
+    if device == 'cuda':
+        name, (major, minor) = (torch.cuda.get_device_name(),
+                                torch.cuda.get_device_capability())
+        # Tensor cores have float16 since 7.0, bfloat16 since 8.0.
+        slow = major < (8 if dtype == 'bfloat16' else 7)
+        units = 'no tensor cores' if slow else 'tensor cores'
+        advice = '; use float16 or float32' if slow else ''
+        return (f'{dtype} on {name} of compute capability {major}.{minor}, '
+                f'which has {units} for it{advice}'), slow
+    if device != 'cpu':
+        return f'{dtype} on {device}', False
+    units = bf16_units()
+    if units is None:
+        return ('bfloat16 on a CPU that does not tell whether it has units '
+                'for it; compare with a run without --amp'), False
+    if units:
+        return f'bfloat16 on a CPU with {" and ".join(units)}', False
+    return ('bfloat16 on a CPU without avx512_bf16 and amx_bf16, where it is '
+            'slower than float32; leave out --amp unless you need the same '
+            'precision as elsewhere'), True
 
 
 def uses_amp(cfg: Config) -> bool:

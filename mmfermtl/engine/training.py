@@ -1,6 +1,6 @@
 """Train a model as ``tools/train.py`` does."""
 import os.path as osp
-from typing import Optional
+from typing import Optional, Union
 
 import torch
 from mmengine.config import Config
@@ -27,7 +27,7 @@ from .work_dir import lock_work_dir, name_file_errors
 
 def run_training(cfg: Config,
                  resume: ResumeOption = None,
-                 amp: bool = False,
+                 amp: Union[bool, str] = False,
                  validate: bool = True,
                  auto_scale_lr: bool = False,
                  allow_leak: bool = False,
@@ -41,7 +41,8 @@ def run_training(cfg: Config,
             ``'auto'`` for the latest in the work directory if there is one,
             True for the latest, which must exist. Defaults to None, which
             starts from scratch unless the config itself has ``resume=True``.
-        amp (bool): Whether to train in mixed precision. Defaults to False.
+        amp (bool | str): Whether to train in mixed precision, or its type,
+            see :func:`enable_amp`. Defaults to False.
         validate (bool): Whether to validate. Defaults to True.
         auto_scale_lr (bool): Whether to scale the learning rate with the
             batch size. Defaults to False.
@@ -67,7 +68,7 @@ def run_training(cfg: Config,
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     check_run_values(cfg)
     if amp:
-        enable_amp(cfg)
+        enable_amp(cfg, amp if isinstance(amp, str) else None)
     if auto_scale_lr:
         if 'base_batch_size' not in (cfg.get('auto_scale_lr') or {}):
             raise UserError(

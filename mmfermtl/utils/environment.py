@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from glob import glob
 from importlib import metadata
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 import cv2
 import numpy as np
@@ -43,6 +43,7 @@ def describe_environment() -> Dict[str, Any]:
             cpu=_cpu_model(),
             cores=available_cores(),
             threads=torch.get_num_threads(),
+            bf16_units=bf16_units(),
             gpu=gpu))
 
 
@@ -51,6 +52,19 @@ def available_cores() -> int:
     if hasattr(os, 'sched_getaffinity'):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def bf16_units() -> Optional[List[str]]:
+    """List the instructions of this processor that multiply bfloat16.
+
+    Returns:
+        list[str], optional: Of ``avx512_bf16``, ``amx_bf16`` and, on Arm,
+        ``bf16``; None where the system does not tell.
+    """
+    for line in _cpu_info('flags', 'Features'):
+        known = ('avx512_bf16', 'amx_bf16', 'bf16')
+        return [name for name in known if name in line.split()]
+    return None
 
 
 def _installed(name: str) -> Optional[str]:
@@ -63,14 +77,21 @@ def _installed(name: str) -> Optional[str]:
 
 def _cpu_model() -> str:
     """Model name of the processor."""
+    for value in _cpu_info('model name'):
+        return value
+    return platform.processor() or platform.machine()
+
+
+def _cpu_info(*names: str) -> Iterator[str]:
+    """Read the values of fields of /proc/cpuinfo, if there is one."""
     try:
         with open('/proc/cpuinfo', encoding='utf-8') as file:
             for line in file:
-                if line.startswith('model name'):
-                    return line.partition(':')[2].strip()
+                name, _, value = line.partition(':')
+                if name.strip() in names:
+                    yield value.strip()
     except OSError:
         pass
-    return platform.processor() or platform.machine()
 
 
 def _code_hash() -> str:

@@ -49,6 +49,19 @@ def add_embedder_arguments(group: _ActionsContainer) -> None:
         'the file')
 
 
+def add_amp_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of mixed precision."""
+    parser.add_argument(
+        '--amp',
+        action='store_true',
+        help='train in mixed precision: float16 with a loss scale on a GPU, '
+        'bfloat16 on a CPU')
+    parser.add_argument(
+        '--amp-dtype',
+        choices=['float16', 'bfloat16'],
+        help='train in mixed precision of this type')
+
+
 def add_leak_argument(parser: ArgumentParser) -> None:
     """Add the argument that allows training on subjects of the test."""
     parser.add_argument(

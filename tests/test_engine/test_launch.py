@@ -1,3 +1,6 @@
+import logging
+import re
+
 import pytest
 from mmengine.config import Config
 
@@ -21,6 +24,9 @@ def several(**kinds):
 @pytest.fixture
 def on_gpu(monkeypatch):
     monkeypatch.setattr(launch, 'get_device', lambda: 'cuda')
+    monkeypatch.setattr(launch.torch.cuda, 'get_device_name', lambda: 'H100')
+    monkeypatch.setattr(launch.torch.cuda, 'get_device_capability', lambda:
+                        (9, 0))
 
 
 @pytest.fixture
@@ -64,7 +70,7 @@ def test_amp_switches_a_single_wrapper_without_a_type(on_cpu):
 def test_bfloat16_on_gpu(on_gpu):
     cfg = several(network='OptimWrapper', discriminator='OptimWrapper')
     assert not launch.uses_amp(cfg)
-    launch.enable_amp(cfg, scaled=False)
+    launch.enable_amp(cfg, 'bfloat16')
     for name in ('network', 'discriminator'):
         wrapper = cfg.optim_wrapper[name]
         assert wrapper.type == 'mmfermtl.AutocastOptimWrapper'
@@ -84,6 +90,42 @@ def test_amp_refuses_what_it_cannot_switch():
         launch.enable_amp(several(a='OptimWrapper', b='ApexOptimWrapper'))
     with pytest.raises(UserError, match='no .optim_wrapper.'):
         launch.enable_amp(Config(dict(optim_wrapper=None)))
+
+
+def test_float16_needs_a_gpu(on_cpu):
+    cfg = several(network='OptimWrapper')
+    with pytest.raises(UserError, match='float16 needs a GPU, found cpu'):
+        launch.enable_amp(cfg, 'float16')
+
+
+@pytest.mark.parametrize('units,slow,text', [
+    (['avx512_bf16', 'amx_bf16'], False, 'with avx512_bf16 and amx_bf16'),
+    ([], True, 'without avx512_bf16.*slower than float32'),
+    (None, False, 'does not tell'),
+])
+def test_amp_describes_the_processor(units, slow, text, on_cpu, monkeypatch):
+    logged = []
+    monkeypatch.setattr(launch, 'bf16_units', lambda: units)
+    monkeypatch.setattr(
+        launch, 'print_log', lambda message, logger, level: logged.append(
+            (level, message)))
+    launch.enable_amp(several(network='OptimWrapper'))
+    (level, message), = logged
+    assert level == (logging.WARNING if slow else logging.INFO)
+    assert re.search(text, message)
+
+
+@pytest.mark.parametrize('dtype,capability,slow', [('float16', (7, 0), False),
+                                                   ('float16', (6, 1), True),
+                                                   ('bfloat16', (7, 5), True),
+                                                   ('bfloat16',
+                                                    (8, 0), False)])
+def test_amp_describes_the_gpu(dtype, capability, slow, on_gpu, monkeypatch):
+    monkeypatch.setattr(launch.torch.cuda, 'get_device_capability',
+                        lambda: capability)
+    text, found = launch.describe_amp(dtype, 'cuda')
+    assert found == slow and f'{dtype} on H100' in text
+    assert ('no tensor cores' in text) == slow
 
 
 def test_workers_persist_where_there_are_some():

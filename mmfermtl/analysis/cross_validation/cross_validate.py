@@ -1,13 +1,14 @@
 """Train and test all folds of a config."""
 import copy
 import os
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
 
 import torch
 from mmengine.config import Config
 
 from ...engine.config.config_errors import explain_config_errors
 from ...engine.config.run_values import check_run_values
+from ...engine.launch import enable_amp
 from ...utils.errors import UserError
 from ...utils.text_table import format_table
 from .collect_results import collect_results
@@ -37,7 +38,7 @@ def cross_validate(cfg: Config,
                    development: Sequence[int] = (),
                    jobs: Optional[int] = None,
                    gpus: Optional[Sequence[str]] = None,
-                   amp: bool = False,
+                   amp: Union[bool, str] = False,
                    train: bool = True,
                    collect: bool = True) -> Outcome:
     """Run every (seed, fold) in a process of its own, and pool the results.
@@ -60,7 +61,8 @@ def cross_validate(cfg: Config,
             of GPUs, or 1 on the CPU.
         gpus (Sequence[str], optional): GPUs, as ``CUDA_VISIBLE_DEVICES``
             names them. Defaults to None, all that are visible.
-        amp (bool): Whether to train in mixed precision. Defaults to False.
+        amp (bool | str): Whether to train in mixed precision, or its type,
+            see :func:`~mmfermtl.engine.launch.enable_amp`. Defaults to False.
         train (bool): Whether to train what is not complete. Defaults to
             True.
         collect (bool): Whether to pool the results. Defaults to True.
@@ -82,6 +84,10 @@ def cross_validate(cfg: Config,
         raise UserError(f'--jobs {jobs}: expected 1 or more')
     keys = list_runs(seeds, folds, nested)
     gpus = visible_gpus() if gpus is None else list(gpus)
+    if isinstance(amp, str):
+        # Recorded in the config of the study.
+        enable_amp(cfg, amp)
+        amp = False
     study = StudyFolder.open(out, cfg, number, amp)
     failed: List[FailedRun] = []
     if train:
