@@ -31,6 +31,8 @@ if [[ ${1-} == --stack || ${1-} == --stack=* ]]; then
 fi
 # Bash 3 treats an empty array as unset, hence this expansion.
 python=$(bash tools/setup_env.sh ${stack[@]+"${stack[@]}"} tests)
+# The tensors are small: more threads than one a worker only wait.
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 if [[ $# == 0 ]]; then
     # Each worker takes 2 GB and renders its own datasets.
     set -- -n auto --maxprocesses 4 --dist worksteal

@@ -20,6 +20,7 @@ from ..engine.config.run_values import check_run_values
 from ..engine.launch import enable_amp
 from ..engine.run_summary import peak_memory_mb
 from ..registry import MODELS
+from ..utils.allocator import tune_allocator
 from ..utils.errors import UserError
 from ..utils.quiet_logger import quiet_logger
 
@@ -78,6 +79,7 @@ def measure_speed(cfg: Config,
             f'expected variants of {", ".join(VARIANTS)}, at least one step, '
             'and no negative warm-up')
     check_run_values(cfg)
+    tune_allocator()
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     with explain_config_errors(cfg):
         batches = _render_batches(cfg, 'train', steps + warmup, seed)

@@ -9,6 +9,7 @@ from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from ..utils.allocator import tune_allocator
 from ..utils.config.formatted_config import FormattedOnceConfig
 from ..utils.errors import UserError
 from ..utils.safe_loading import load_checkpoint_safely
@@ -124,6 +125,7 @@ def _train(cfg: Config, resume: ResumeOption, launcher: str) -> Runner:
 
 def build_runner(cfg: Config) -> Runner:
     """Build MMEngine's runner, or the one named by ``runner_type``."""
+    tune_allocator()
     cfg = FormattedOnceConfig.of(cfg)
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
 

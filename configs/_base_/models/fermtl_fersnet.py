@@ -7,7 +7,7 @@ model = dict(
         type='mmfermtl.ExpressionDataPreprocessor', image_size=96),
     network=dict(
         type='mmfermtl.FERMTLNetwork',
-        channels_last=True,
+        channels_last='cuda',
         backbone=dict(
             type='mmfermtl.ConvFLUBackbone', arch='fersnet', in_channels=1),
         head=dict(

@@ -3,7 +3,11 @@
 adam = dict(
     type='OptimWrapper',
     optimizer=dict(
-        type='Adam', lr=1e-4, betas=(0.5, 0.999), weight_decay=5e-4))
+        type='Adam',
+        lr=1e-4,
+        betas=(0.5, 0.999),
+        weight_decay=5e-4,
+        fused=True))
 optim_wrapper = dict(
     constructor='mmfermtl.MultiOptimWrapperConstructor',
     network=adam,

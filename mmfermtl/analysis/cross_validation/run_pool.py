@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
+from ...utils.allocator import allocator_variables
 from ...utils.contained_files import contained_path
 from ...utils.environment import available_cores
 from ...utils.errors import PACKAGE_DIR
@@ -18,13 +19,6 @@ from .study_folder import LOG, StudyFolder
 _PAUSE = 0.2
 #: Lines of a failed run's log that are shown.
 _TAIL = 4
-#: Settings of glibc's allocator. Without them it returns the memory of large
-#: tensors to the system after every layer and asks for it again, in pages of
-#: 4 KB. The last one is for glibc 2.35 and later.
-_ALLOCATOR = dict(
-    MALLOC_MMAP_THRESHOLD_=str(32 << 20),
-    MALLOC_TRIM_THRESHOLD_=str(4 << 30),
-    GLIBC_TUNABLES='glibc.malloc.hugetlb=1')
 
 
 class FailedRun(NamedTuple):
@@ -114,7 +108,7 @@ class RunPool:
         """Set what the user has not set, and the GPU of a slot."""
         threads = max(1, available_cores() // self.jobs)
         variables = {
-            **_ALLOCATOR, 'OMP_NUM_THREADS': str(threads),
+            **allocator_variables(), 'OMP_NUM_THREADS': str(threads),
             **os.environ, 'LOCAL_RANK': '0'
         }
         if self.gpus:
