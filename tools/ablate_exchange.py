@@ -1,15 +1,9 @@
 """Measure how much FER depends on the features of the FES branch."""
 import argparse
 import os.path as osp
-from typing import List, Tuple
+from typing import Any, List, Tuple
 
-import numpy as np
-
-from mmfermtl.analysis.exchange_ablation import (ExchangeAblation,
-                                                 ablate_checkpoint,
-                                                 ablate_study)
-from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.utils.errors import UserError
+from mmfermtl.utils.errors import UserError, report_user_errors
 from mmfermtl.utils.json_documents import write_json
 from mmfermtl.utils.output_files import check_output_file
 from mmfermtl.utils.text_table import format_table
@@ -48,8 +42,15 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def measure(args: argparse.Namespace) -> List[Tuple[str, ExchangeAblation]]:
-    """Run the ablation of the checkpoint or study in the arguments."""
+def measure(args: argparse.Namespace) -> List[Tuple[str, Any]]:
+    """Run the ablation of the checkpoint or study in the arguments.
+
+    Returns:
+        list[tuple[str, ExchangeAblation]]: What was tested, and its counts.
+    """
+    from mmfermtl.analysis.exchange_ablation import (ablate_checkpoint,
+                                                     ablate_study)
+    from mmfermtl.apis import load_config
     if not osp.isdir(args.source):
         if args.config is not None:
             raise UserError(f'--config is for a study, found {args.source}; '
@@ -87,6 +88,10 @@ def measure(args: argparse.Namespace) -> List[Tuple[str, ExchangeAblation]]:
 def main() -> None:
     """Run the tool."""
     args = parse_args()
+    # After parsing: `--help` does not wait for PyTorch.
+    import numpy as np
+
+    from mmfermtl.analysis.exchange_ablation import ExchangeAblation
     if args.out is not None:
         check_output_file('--out', args.out)
     found = measure(args)

@@ -1,8 +1,7 @@
 """Draw the images of a dataset, its pairs, pipeline and folds."""
 import argparse
 
-from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.preparation.browsing.dataset_browsing import browse_dataset
+from mmfermtl.utils.errors import report_user_errors
 from mmfermtl.utils.tool_arguments import add_config_arguments
 
 
@@ -50,6 +49,9 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Run the tool."""
     args = parse_args()
+    # After parsing: `--help` does not wait for PyTorch.
+    from mmfermtl.apis import load_config
+    from mmfermtl.preparation.browsing.dataset_browsing import browse_dataset
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold, args.seed)
     browse_dataset(

@@ -2,10 +2,8 @@
 import argparse
 import sys
 
-from mmfermtl.analysis.leak_check import check_leaks
-from mmfermtl.analysis.leak_report import format_leaks
-from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.engine.run_history import write_json
+from mmfermtl.utils.errors import report_user_errors
+from mmfermtl.utils.json_documents import write_json
 from mmfermtl.utils.output_files import check_output_file
 from mmfermtl.utils.tool_arguments import add_config_arguments
 
@@ -32,6 +30,10 @@ def parse_args() -> argparse.Namespace:
 def main() -> int:
     """Run the tool, and return its exit code."""
     args = parse_args()
+    # After parsing: `--help` does not wait for PyTorch.
+    from mmfermtl.analysis.leak_check import check_leaks
+    from mmfermtl.analysis.leak_report import format_leaks
+    from mmfermtl.apis import load_config
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold, args.seed)
     if args.out is not None:

@@ -1,9 +1,8 @@
 """Compare two cross-validations."""
 import argparse
 
-from mmfermtl.analysis.cross_validation import compare_runs, format_comparison
-from mmfermtl.apis import report_user_errors
 from mmfermtl.utils.atomic_files import write_whole
+from mmfermtl.utils.errors import report_user_errors
 from mmfermtl.utils.output_files import check_output_file
 
 
@@ -27,6 +26,9 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Run the tool."""
     args = parse_args()
+    # After parsing: `--help` does not wait for PyTorch.
+    from mmfermtl.analysis.cross_validation import (compare_runs,
+                                                    format_comparison)
     if args.out is not None:
         check_output_file('--out', args.out)
     text = format_comparison(compare_runs(args.a, args.b, args.selection))

@@ -4,10 +4,7 @@ import os
 import sys
 from typing import List, Optional
 
-from mmfermtl.analysis.cross_validation import (cross_validate, format_outcome,
-                                                parse_numbers)
-from mmfermtl.apis import UserError, load_config, report_user_errors
-from mmfermtl.engine.config.held_out_guard import require_leak_check
+from mmfermtl.utils.errors import UserError, report_user_errors
 from mmfermtl.utils.tool_arguments import (add_amp_arguments,
                                            add_config_arguments,
                                            add_leak_argument)
@@ -73,6 +70,7 @@ def parse_args() -> argparse.Namespace:
 
 def chosen_folds(args: argparse.Namespace) -> Optional[List[int]]:
     """Return the folds that the options select; None for all."""
+    from mmfermtl.analysis.cross_validation import parse_numbers
     name = args.fold_from_env
     if name is None:
         return args.folds and parse_numbers('--folds', args.folds)
@@ -87,6 +85,12 @@ def chosen_folds(args: argparse.Namespace) -> Optional[List[int]]:
 def main() -> int:
     """Run the tool, and return its exit code."""
     args = parse_args()
+    # After parsing: `--help` does not wait for PyTorch.
+    from mmfermtl.analysis.cross_validation import (cross_validate,
+                                                    format_outcome,
+                                                    parse_numbers)
+    from mmfermtl.apis import load_config
+    from mmfermtl.engine.config.held_out_guard import require_leak_check
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root)
     if args.allow_leak:

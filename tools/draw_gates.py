@@ -1,8 +1,7 @@
 """Draw the ConvFLU gates between the two tasks."""
 import argparse
 
-from mmfermtl.analysis.gate_drawing import draw_gates
-from mmfermtl.apis import load_config, report_user_errors
+from mmfermtl.utils.errors import report_user_errors
 from mmfermtl.utils.text_table import format_table
 from mmfermtl.utils.tool_arguments import add_config_arguments
 
@@ -36,6 +35,9 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Run the tool."""
     args = parse_args()
+    # After parsing: `--help` does not wait for PyTorch.
+    from mmfermtl.analysis.gate_drawing import draw_gates
+    from mmfermtl.apis import load_config
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold, args.seed)
     result = draw_gates(cfg, args.checkpoint, args.out, args.images,

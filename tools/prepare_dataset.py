@@ -3,14 +3,12 @@ import argparse
 import os
 from typing import Any, Dict
 
-from mmfermtl.apis import report_user_errors
-from mmfermtl.datasets.subjects.subject_names import SPELLINGS
-from mmfermtl.preparation.prepare_dataset import (DATASET_CLASSES,
-                                                  DATASET_OPTIONS,
-                                                  parse_expression_map,
-                                                  parse_frames, parse_splits,
-                                                  prepare_dataset)
-from mmfermtl.preparation.tree_checks import verify_dataset
+from mmfermtl.utils.errors import report_user_errors
+
+#: Those that `mmfermtl.preparation.prepare_dataset` can prepare.
+DATASETS = ('ckplus', 'oulucasia', 'mmi', 'bu4dfe', 'folder')
+#: What `mmfermtl.datasets` does with subjects spelled in several ways.
+SPELLINGS = ('refuse', 'merge', 'keep')
 
 
 def parse_args() -> argparse.Namespace:
@@ -19,7 +17,7 @@ def parse_args() -> argparse.Namespace:
         description='Write aligned face crops of a dataset in its own '
         'layout, with an index that the dataset classes read. A run that was '
         'interrupted resumes.')
-    parser.add_argument('dataset', choices=list(DATASET_CLASSES))
+    parser.add_argument('dataset', choices=DATASETS)
     parser.add_argument('raw_root', help='folder of the distribution')
     parser.add_argument('out_root', help='folder to write to')
     parser.add_argument(
@@ -104,6 +102,13 @@ def given(args: argparse.Namespace, *names: str) -> Dict[str, Any]:
 def main() -> None:
     """Run the tool."""
     args = parse_args()
+    # After parsing: `--help` does not wait for PyTorch.
+    from mmfermtl.preparation.prepare_dataset import (DATASET_OPTIONS,
+                                                      parse_expression_map,
+                                                      parse_frames,
+                                                      parse_splits,
+                                                      prepare_dataset)
+    from mmfermtl.preparation.tree_checks import verify_dataset
     if args.verify:
         print(verify_dataset(args.out_root))
         return

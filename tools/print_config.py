@@ -1,7 +1,7 @@
 """Print a config as it will run."""
 import argparse
 
-from mmfermtl.apis import load_config, report_user_errors
+from mmfermtl.utils.errors import report_user_errors
 from mmfermtl.utils.tool_arguments import add_config_arguments
 
 
@@ -17,6 +17,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Run the tool."""
     args = parse_args()
+    # After parsing: `--help` does not wait for PyTorch.
+    from mmfermtl.apis import load_config
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold, args.seed)
     print(cfg.pretty_text)

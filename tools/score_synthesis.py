@@ -2,11 +2,7 @@
 import argparse
 from typing import Any, Dict
 
-from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.generation.filter_networks import FilterNetworks
-from mmfermtl.generation.fold_agreement import training_leaf
-from mmfermtl.generation.synthesis_scoring import (list_metrics,
-                                                   score_from_files)
+from mmfermtl.utils.errors import report_user_errors
 from mmfermtl.utils.json_documents import plain, write_json
 from mmfermtl.utils.output_files import report_write_errors
 from mmfermtl.utils.text_table import format_table
@@ -47,6 +43,12 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Run the tool."""
     args = parse_args()
+    # After parsing: `--help` does not wait for PyTorch.
+    from mmfermtl.apis import load_config
+    from mmfermtl.generation.filter_networks import FilterNetworks
+    from mmfermtl.generation.fold_agreement import training_leaf
+    from mmfermtl.generation.synthesis_scoring import (list_metrics,
+                                                       score_from_files)
     options = dict(data_root=args.data_root, fold=args.fold)
     cfg = load_config(args.config, **options)
     metrics = []

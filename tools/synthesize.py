@@ -1,12 +1,8 @@
 """Generate a training set from a checkpoint."""
 import argparse
 
-from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.generation import GenerationOptions, Targets, synthesize
-from mmfermtl.generation.filter_networks import FilterNetworks
-from mmfermtl.generation.generation_plan import RULES
-from mmfermtl.generation.generation_report import NOTICE
 from mmfermtl.utils.deprecation import RenamedOption
+from mmfermtl.utils.errors import report_user_errors
 from mmfermtl.utils.tool_arguments import (add_config_arguments,
                                            add_embedder_arguments)
 
@@ -24,7 +20,7 @@ def parse_args() -> argparse.Namespace:
     group = parser.add_argument_group('number of images')
     group.add_argument(
         '--balance',
-        choices=RULES,
+        choices=('equal', 'uniform', 'proportional'),
         default='equal',
         help='equal: pad each class to the size of the largest one, or as '
         'far as --total allows (default); uniform: generate the same number '
@@ -104,6 +100,11 @@ def _add_filter_arguments(parser: argparse.ArgumentParser) -> None:
 def main() -> None:
     """Run the tool."""
     args = parse_args()
+    # After parsing: `--help` does not wait for PyTorch.
+    from mmfermtl.apis import load_config
+    from mmfermtl.generation import GenerationOptions, Targets, synthesize
+    from mmfermtl.generation.filter_networks import FilterNetworks
+    from mmfermtl.generation.generation_report import NOTICE
     options = GenerationOptions(
         balance=args.balance,
         total=args.total,

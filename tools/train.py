@@ -2,8 +2,7 @@
 import argparse
 import os
 
-from mmfermtl.apis import (load_config, report_user_errors, run_training,
-                           set_work_dir)
+from mmfermtl.utils.errors import report_user_errors
 from mmfermtl.utils.tool_arguments import (add_amp_arguments,
                                            add_config_arguments,
                                            add_leak_argument,
@@ -40,6 +39,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Run the tool."""
     args = parse_args()
+    # After parsing: `--help` does not wait for PyTorch.
+    from mmfermtl.apis import load_config, run_training, set_work_dir
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold, args.seed)

@@ -7,8 +7,6 @@ import threading
 from contextlib import contextmanager
 from typing import Any, Iterator, List
 
-import torch
-
 _HOW = {signal.SIGINT: 'Ctrl-C', signal.SIGTERM: 'SIGTERM'}
 
 
@@ -74,7 +72,10 @@ def _end(number: int, advice: str) -> None:
     _end_workers()
     lines = f'\nstopped by {_HOW[signal.Signals(number)]}', advice
     print('; '.join(filter(None, lines)), file=sys.stderr)
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
+    # Not imported: `--help` does not wait for it.
+    torch = sys.modules.get('torch')
+    if torch and torch.distributed.is_available() and (
+            torch.distributed.is_initialized()):
         # Threads of the group would wait for the other processes.
         sys.stdout.flush()
         sys.stderr.flush()

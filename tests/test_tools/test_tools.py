@@ -1,4 +1,5 @@
 """The tools from the command line."""
+import argparse
 import json
 import os
 import os.path as osp
@@ -6,9 +7,15 @@ import pickle
 import runpy
 import subprocess
 import sys
+from glob import glob
 
 import pytest
 from toy_runs import forget_runs, free_port
+
+from mmfermtl.analysis.speed_measurement import VARIANTS
+from mmfermtl.datasets.subjects.subject_names import SPELLINGS
+from mmfermtl.generation.generation_plan import RULES
+from mmfermtl.preparation.prepare_dataset import DATASET_CLASSES
 
 ROOT = osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__))))
 TOOLS = osp.join(ROOT, 'tools')
@@ -49,6 +56,54 @@ def tool(tmp_path, monkeypatch):
         runpy.run_path(path, run_name='__main__')
 
     return run
+
+
+#: Prints which of the slow modules the help of tools imports.
+HELP = """
+import runpy, sys
+for path in sys.argv[1:]:
+    sys.argv = [path, '--help']
+    try:
+        runpy.run_path(path, run_name='__main__')
+    except SystemExit as end:
+        assert end.code == 0
+slow = ('torch', 'cv2', 'mmcv', 'matplotlib', 'scipy', 'skimage')
+print('imported:', [name for name in slow if name in sys.modules])
+"""
+
+
+def test_help_does_not_import_what_is_slow():
+    tools = sorted(glob(osp.join(TOOLS, '*.py')))
+    assert len(tools) > 10
+    done = start(ROOT, sys.executable, '-c', HELP, *tools)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count('usage: ') == len(tools)
+    assert done.stdout.splitlines()[-1] == 'imported: []'
+
+
+def test_choices_of_the_command_lines_are_those_of_the_package():
+    parsers = []
+
+    class Stop(Exception):
+        pass
+
+    def parse_args(parser, *args):
+        parsers.append(parser)
+        raise Stop
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(argparse.ArgumentParser, 'parse_args', parse_args)
+        for name in ('prepare_dataset', 'synthesize', 'benchmark'):
+            with pytest.raises(Stop):
+                runpy.run_path(osp.join(TOOLS, f'{name}.py'))['parse_args']()
+    prepare, generate, benchmark = ({
+        action.dest: action.choices
+        for action in parser._actions
+    } for parser in parsers)
+    assert list(prepare['dataset']) == list(DATASET_CLASSES)
+    assert prepare['spellings'] == SPELLINGS
+    assert generate['balance'] == RULES
+    assert benchmark['variants'] == VARIANTS
 
 
 def read(*parts):

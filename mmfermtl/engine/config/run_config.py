@@ -4,7 +4,7 @@ from typing import Any, Dict, Optional
 
 from mmengine.config import Config
 
-from ...utils.config.cfg_options import FLAGS, RUN_KEYS, merge_cfg_options
+from ...utils.config.cfg_options import FLAGS, merge_cfg_options, run_keys
 from ...utils.config.config_reading import read_config_file
 from ...utils.config.config_tree import dotted, walk_config
 from ...utils.errors import UserError
@@ -66,7 +66,7 @@ def set_everywhere(cfg: Config, name: str, value: Any) -> None:
                and not (name == 'data_root' and is_generated(node.get('type')))
                ]
     places = [(dotted((*path, name)), holder) for path, holder in holders
-              if path[0] in RUN_KEYS]
+              if path[0] in run_keys()]
     if not places:
         raise UserError(
             f'{flag}: no dataset or hook of {cfg.filename} has the key '

@@ -7,24 +7,34 @@ import inspect
 import re
 from argparse import ArgumentParser, Namespace
 from difflib import get_close_matches
-from typing import Any, Dict, Optional, Sequence
+from functools import lru_cache
+from typing import Any, Dict, FrozenSet, Optional, Sequence
 
 from mmengine.config import Config, DictAction
-from mmengine.runner import Runner
 
 from ..errors import UserError
 from .config_tree import dotted, walk_config
 
-#: Top-level keys that a run reads. Any other top-level name of a config is a
-#: variable, whose value has been copied to where it is used.
-RUN_KEYS = frozenset(inspect.signature(Runner.__init__).parameters) | {
-    'model_wrapper_cfg', 'find_unused_parameters', 'sync_bn', 'compile',
-    'activation_checkpointing', 'efficient_conv_bn_eval', 'runner_type'
-}
+#: Keys that a run reads, and no argument of MMEngine's Runner.
+_OTHER_KEYS = ('model_wrapper_cfg', 'find_unused_parameters', 'sync_bn',
+               'compile', 'activation_checkpointing', 'efficient_conv_bn_eval',
+               'runner_type')
 #: Placeholders that cross-validation replaces.
 _PLACEHOLDER = re.compile(r'\{(fold|seed|run)\}')
 #: Variables with a flag of their own.
 FLAGS = dict(data_root='--data-root', fold='--fold', seed='--seed')
+
+
+@lru_cache()
+def run_keys() -> FrozenSet[str]:
+    """Return the top-level keys that a run reads.
+
+    Any other top-level name of a config is a variable, whose value has been
+    copied to where it is used.
+    """
+    from mmengine.runner import Runner  # takes seconds
+    return frozenset(inspect.signature(
+        Runner.__init__).parameters).union(_OTHER_KEYS)
 
 
 class CfgOptionsAction(DictAction):
@@ -98,14 +108,14 @@ def _check_key(known: Dict[str, Any], key: str) -> None:
             f'--cfg-options: the config has no key {key!r}{hint}. If the key '
             'is meant to be new, add the flag --allow-new-keys')
     name = key.split('.')[0]
-    if name in RUN_KEYS:
+    if name in run_keys():
         return
     if key in FLAGS:
         hint = f'use {FLAGS[key]}, which reaches them all'
     else:
         places = [
             k for k in known
-            if k.split('.')[-1] == last and k.split('.')[0] in RUN_KEYS
+            if k.split('.')[-1] == last and k.split('.')[0] in run_keys()
         ]
         hint = 'change the key where it is used'
         hint += f' ({", ".join(places[:5])})' if places else ''
