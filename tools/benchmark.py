@@ -1,80 +1,216 @@
-"""Measure the speed of training and test steps of a config."""
+"""Measure the speed of a config, and count what its training step does."""
 import argparse
+from typing import Any, Callable, Dict, List, Tuple
 
-import torch
-
-from mmfermtl.analysis.speed_measurement import (VARIANTS, measure_speed,
-                                                 summarize_times)
-from mmfermtl.apis import load_config, report_user_errors
-from mmfermtl.utils.environment import describe_environment
+from mmfermtl.utils.errors import UserError, report_user_errors
 from mmfermtl.utils.json_documents import write_json
 from mmfermtl.utils.output_files import check_output_file
 from mmfermtl.utils.text_table import format_table
 from mmfermtl.utils.tool_arguments import add_config_arguments
 
-COLUMNS = (('variant', 'variant', '{}'), ('train ms', 'train_ms', '{:.1f}'),
-           ('images/s', 'train_fps', '{:.1f}'),
-           ('speedup', 'speedup', '{:.2f}'), ('test ms', 'test_ms', '{:.1f}'),
-           ('images/s', 'test_fps', '{:.1f}'), ('first step s', 'first_s',
-                                                '{:.1f}'),
-           ('peak MiB', 'peak_mib', '{:.0f}'), ('loss change', 'loss_change',
-                                                '{:.1e}'))
+#: Rows of a measurement, and all that was measured.
+Found = Tuple[List[Dict[str, Any]], Any]
+VARIANTS = ('float32', 'amp', 'bf16', 'graphs', 'bf16+graphs', 'compile',
+            'amp+compile', 'bf16+compile')
+COLUMNS = dict(
+    variant=('variant', '{}'),
+    ms=('ms', '{:.2f}'),
+    images_s=('images/s', '{:.1f}'),
+    speed=('speed', '{:.2f}'),
+    slowest=('from', '{:.2f}'),
+    fastest=('to', '{:.2f}'),
+    first_s=('first s', '{:.2f}'),
+    test_ms=('test ms', '{:.2f}'),
+    test_images_s=('images/s', '{:.1f}'),
+    peak_mib=('peak MiB', '{:.0f}'),
+    loss_change=('loss change', '{:.1e}'),
+    operations=('operations', '{}'),
+    kernels=('kernels', '{}'),
+    synchronizations=('waits for a GPU', '{}'),
+    mmacs=('million MACs', '{:.0f}'),
+    batch_bytes=('bytes a batch', '{}'))
 
 
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(
-        description='Measure training and test steps on batches of rendered '
-        'faces that went through the pipelines of the config; no data is '
-        'needed, and loading is not measured. Times are medians of a step. '
-        'The loss change is the largest relative difference to the losses of '
-        'the first variant, from the same weights over the same batches.')
+        description='Measure a config on rendered faces that went through '
+        'its pipelines; no data are needed. What is compared is measured in '
+        'turns: speed is the median ratio to the first row, with the least '
+        'and the greatest of all rounds. The loss change is the largest '
+        'relative difference to the losses of the first row, from the same '
+        'weights over the same batches.')
     parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--what',
+        default='step',
+        choices=list(MEASUREMENTS),
+        help='step: training and test steps of --variants, without loading '
+        '(default); counts: operations of a training step, which do not '
+        'depend on the machine; loader: loading a batch with --workers; '
+        'loop: training with loading and without; inference: recognition of '
+        'one batch; scaling: training steps of other --batches, --sides and '
+        '--classes; release: the step against that of a clone of the release')
     parser.add_argument(
         '--variants',
         nargs='+',
         default=['float32'],
         choices=VARIANTS,
-        help='what to measure, one after the other (default: float32)')
+        help='precisions and others of the step (default: float32)')
     parser.add_argument(
-        '--steps', type=int, default=20, help='steps that count (default: 20)')
+        '--workers',
+        nargs='+',
+        type=int,
+        default=[0, 2, 4],
+        help='workers of a loader (default: 0 2 4)')
     parser.add_argument(
-        '--warmup', type=int, default=3, help='steps before them (default: 3)')
+        '--images',
+        type=int,
+        help='images of a batch in inference (default: 1)')
+    parser.add_argument(
+        '--compile', action='store_true', help='also compiled, in inference')
+    for name in ('batches', 'sides', 'classes'):
+        parser.add_argument(
+            f'--{name}', nargs='+', type=int, default=[], help='for scaling')
+    parser.add_argument(
+        '--release',
+        metavar='FOLDER',
+        help='clone of github.com/cikrhazo/FERSNet, whose code is run')
+    parser.add_argument(
+        '--steps',
+        type=int,
+        default=20,
+        help='rounds that count '
+        '(default: 20)')
+    parser.add_argument(
+        '--warmup',
+        type=int,
+        default=3,
+        help='rounds before them '
+        '(default: 3)')
     parser.add_argument(
         '--out', metavar='FILE.json', help='file for all measurements')
     add_config_arguments(parser)
     return parser.parse_args()
 
 
+def _measure_step(cfg: Any, args: argparse.Namespace, rounds: dict) -> Found:
+    from mmfermtl.analysis.speed.step_speed import (measure_speed,
+                                                    summarize_times)
+    found = measure_speed(cfg, args.variants, **rounds)
+    rows = [summarize_times(times, cfg, found[0]) for times in found]
+    times = [
+        dict(
+            train=one.train._asdict(),
+            test=one.test._asdict(),
+            losses=one.losses) for one in found
+    ]
+    return rows, times
+
+
+def _measure_counts(cfg: Any, args: argparse.Namespace, rounds: dict) -> Found:
+    from mmfermtl.analysis.speed.step_speed import measure_counts
+    counts = measure_counts(cfg, rounds['seed'])
+    return [counts._asdict()], counts._asdict()
+
+
+def _measure_loader(cfg: Any, args: argparse.Namespace, rounds: dict) -> Found:
+    from mmfermtl.analysis.speed.loading_speed import measure_loading
+    return _summarize(
+        measure_loading(cfg, args.workers, **rounds),
+        cfg.train_dataloader.batch_size)
+
+
+def _measure_loop(cfg: Any, args: argparse.Namespace, rounds: dict) -> Found:
+    from mmfermtl.analysis.speed.loading_speed import measure_loop
+    return _summarize(
+        measure_loop(cfg, args.workers, **rounds),
+        cfg.train_dataloader.batch_size)
+
+
+def _measure_inference(cfg: Any, args: argparse.Namespace,
+                       rounds: dict) -> Found:
+    from mmfermtl.analysis.speed.inference_speed import (FORMS,
+                                                         measure_inference)
+    images = args.images or 1
+    forms = FORMS if args.compile else FORMS[:-1]
+    return _summarize(measure_inference(cfg, forms, images, **rounds), images)
+
+
+def _measure_scaling(cfg: Any, args: argparse.Namespace,
+                     rounds: dict) -> Found:
+    from mmfermtl.analysis.speed.scaling_speed import measure_scaling
+    found = measure_scaling(cfg, args.batches, args.sides, args.classes,
+                            **rounds)
+    rows = [one.comparison.summary(one.scale.images) for one in found]
+    return rows, [one.comparison._asdict() for one in found]
+
+
+def _measure_release(cfg: Any, args: argparse.Namespace,
+                     rounds: dict) -> Found:
+    from mmfermtl.analysis.speed.release_speed import measure_release
+    if not args.release:
+        raise UserError('--what release needs --release, the folder of a '
+                        'clone of github.com/cikrhazo/FERSNet')
+    images = args.images or 8
+    return _summarize(
+        measure_release(cfg, args.release, images=images, **rounds), images)
+
+
+def _summarize(found: list, images: int) -> Found:
+    """Summarise what was measured in turns."""
+    return ([one.summary(images)
+             for one in found], [one._asdict() for one in found])
+
+
+MEASUREMENTS: Dict[str, Callable[..., Found]] = dict(
+    step=_measure_step,
+    counts=_measure_counts,
+    loader=_measure_loader,
+    loop=_measure_loop,
+    inference=_measure_inference,
+    scaling=_measure_scaling,
+    release=_measure_release)
+
+
 def main() -> None:
     """Run the tool."""
     args = parse_args()
+    # After parsing: `--help` does not wait for PyTorch.
+    from mmfermtl.apis import load_config
+    from mmfermtl.utils.environment import describe_environment
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold)
     if args.out:
         check_output_file('--out', args.out)
     environment = describe_environment()
     hardware = environment['hardware']
+    units = ' and '.join(hardware['bf16_units'] or ()) or 'no bfloat16 units'
     print(f'{args.config}: {cfg.train_dataloader.batch_size} images a '
           f'training step, {cfg.test_dataloader.batch_size} a test step; '
-          f'{hardware["gpu"] or hardware["cpu"]}, {hardware["threads"]} '
-          f'threads, torch {torch.__version__}')
-    found, rows = [], []
-    for times in measure_speed(cfg, args.variants, args.steps, args.warmup,
-                               args.seed or 0):
-        found.append(times)
-        rows.append(summarize_times(times, cfg, found[0]))
-        if args.out:
-            result = dict(
-                config=args.config,
-                summary=rows,
-                times=[one._asdict() for one in found],
-                **environment)
-            write_json(args.out, result, indent=1)
+          f'{hardware["gpu"] or hardware["cpu"]} ({units}), '
+          f'{hardware["threads"]} threads, '
+          f'torch {environment["versions"]["torch"]}')
+    rows, measured = MEASUREMENTS[args.what](cfg, args,
+                                             dict(
+                                                 steps=args.steps,
+                                                 warmup=args.warmup,
+                                                 seed=args.seed or 0))
+    names = [name for name in COLUMNS if name in rows[0]]
     print(
-        format_table([title for title, _, _ in COLUMNS],
-                     [[style.format(row[key]) for _, key, style in COLUMNS]
+        format_table([COLUMNS[name][0] for name in names],
+                     [[COLUMNS[name][1].format(row[name]) for name in names]
                       for row in rows]))
+    if args.out:
+        write_json(
+            args.out,
+            dict(
+                config=args.config,
+                what=args.what,
+                summary=rows,
+                measured=measured,
+                **environment),
+            indent=1)
 
 
 if __name__ == '__main__':

@@ -26,7 +26,8 @@ def test_benchmark(tmp_path, monkeypatch, capsys):
     lines = text.splitlines()[-2:]
     assert [line.split()[0] for line in lines] == ['float32', 'amp']
     result = json.loads(out.read_text())
-    assert [len(times['train']) for times in result['times']] == [2, 2]
-    assert [len(times['losses']) for times in result['times']] == [3, 3]
+    measured = result['measured']
+    assert [len(one['train']['seconds']) for one in measured] == [2, 2]
+    assert [len(one['losses']) for one in measured] == [3, 3]
     assert result['hardware']['threads'] == 1
     assert result['summary'][0]['loss_change'] == 0

@@ -12,7 +12,7 @@ from glob import glob
 import pytest
 from toy_runs import forget_runs, free_port
 
-from mmfermtl.analysis.speed_measurement import VARIANTS
+from mmfermtl.analysis.speed.step_speed import VARIANTS
 from mmfermtl.datasets.subjects.subject_names import SPELLINGS
 from mmfermtl.generation.generation_plan import RULES
 from mmfermtl.preparation.prepare_dataset import DATASET_CLASSES

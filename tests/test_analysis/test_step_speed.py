@@ -2,7 +2,7 @@
 import pytest
 from narrow import load_leaf, narrow_model
 
-from mmfermtl.analysis.speed_measurement import measure_speed, summarize_times
+from mmfermtl.analysis.speed.step_speed import measure_speed, summarize_times
 from mmfermtl.apis import UserError
 
 
@@ -22,12 +22,12 @@ def narrow_leaf(name):
 def test_any_config_without_its_data(name):
     cfg = narrow_leaf(name)
     found, = measure_speed(cfg, steps=2, warmup=1)
-    assert len(found.train) == len(found.test) == 2
+    assert len(found.train.seconds) == len(found.test.seconds) == 2
     assert len(found.losses) == 3 and min(found.losses) > 0
     row = summarize_times(found, cfg, found)
-    assert row['loss_change'] == 0 and row['speedup'] == 1
-    assert row['train_fps'] == pytest.approx(3e3 / row['train_ms'])
-    assert row['test_fps'] == pytest.approx(2e3 / row['test_ms'])
+    assert row['loss_change'] == 0 and row['speed'] == 1
+    assert row['images_s'] == pytest.approx(3e3 / row['ms'])
+    assert row['test_images_s'] == pytest.approx(2e3 / row['test_ms'])
 
 
 def test_variants_start_from_the_same_weights():
@@ -50,6 +50,6 @@ def test_variants_start_from_the_same_weights():
 def test_variants_that_are_refused():
     cfg = narrow_leaf('mmpretrain_classifier_ckplus48.py')
     with pytest.raises(UserError, match='no network to compile'):
-        list(measure_speed(cfg, ('compile', ), steps=1))
+        measure_speed(cfg, ('compile', ), steps=1)
     with pytest.raises(UserError, match='expected variants of float32'):
-        list(measure_speed(cfg, ('fp8', )))
+        measure_speed(cfg, ('fp8', ))

@@ -51,15 +51,15 @@ class OperationCounter(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 
-def count_step(model: nn.Module, data: Dict[str, Any],
-               optim_wrapper: Any) -> StepCounts:
+def count_step(model: nn.Module, optim_wrapper: Any,
+               data: Dict[str, Any]) -> StepCounts:
     """Count the operations of one training step, after one that warms up.
 
     Args:
         model (nn.Module): A model of MMEngine, in training mode. It is
             trained.
-        data (dict): A batch as the loader gives it.
         optim_wrapper (OptimWrapper | OptimWrapperDict): Its optimizers.
+        data (dict): A batch as the loader gives it.
 
     Returns:
         StepCounts: Counts of the second step, as the first one also makes the
