@@ -253,10 +253,10 @@ class ExpressionDataset(BaseDataset):
                 for key in ('img_path', 'img', 'video'):
                     if key in image:
                         sample[f'target_{key}'] = image[key]
-        key = self._draw_key(idx)
-        if key is None:
+        draws = self._draw_key(idx)
+        if draws is None:
             return self.pipeline(sample)
-        with seeded_draws(*key):
+        with seeded_draws(*draws):
             return self.pipeline(sample)
 
     def draw_target(self, idx: int) -> Target:

@@ -192,12 +192,12 @@ def describe_amp(dtype: str, device: str) -> Tuple[str, bool]:
                 f'which has {units} for it{advice}'), slow
     if device != 'cpu':
         return f'{dtype} on {device}', False
-    units = bf16_units()
-    if units is None:
+    found = bf16_units()
+    if found is None:
         return ('bfloat16 on a CPU that does not tell whether it has units '
                 'for it; compare with a run without --amp'), False
-    if units:
-        return f'bfloat16 on a CPU with {" and ".join(units)}', False
+    if found:
+        return f'bfloat16 on a CPU with {" and ".join(found)}', False
     return ('bfloat16 on a CPU without avx512_bf16 and amx_bf16, where it is '
             'slower than float32; leave out --amp unless you need the same '
             'precision as elsewhere'), True

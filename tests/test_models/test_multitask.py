@@ -212,7 +212,7 @@ def test_order_of_the_updates(order):
 
     def recorded(inputs, data_samples, mode, targets, fake=None):
         training = model.network.training
-        out = model(inputs, data_samples, mode, fake, targets)
+        out = model(inputs, data_samples, mode, targets, fake)
         if fake is not None:
             assert not fake.requires_grad
         events.append((mode, training, fake))

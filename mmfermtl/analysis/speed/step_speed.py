@@ -154,7 +154,8 @@ def measure_counts(cfg: Config, seed: int = 0) -> StepCounts:
     prepare_measurement(cfg)
     with explain_config_errors(cfg):
         data, = render_batches(cfg, 'train', 1, seed)
-        return count_step(*build_training(cfg, seed), data)
+        model, optim_wrapper = build_training(cfg, seed)
+        return count_step(model, optim_wrapper, data)
 
 
 def _start(cfg: Config, variant: str, batches: List[Any],

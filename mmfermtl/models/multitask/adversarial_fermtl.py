@@ -151,8 +151,8 @@ class AdversarialFERMTL(FERMTL):
                 inputs: Tensor,
                 data_samples: Optional[Samples] = None,
                 mode: str = 'tensor',
-                fake: Optional[Tensor] = None,
-                targets: Optional[BatchTargets] = None) -> Any:
+                targets: Optional[BatchTargets] = None,
+                fake: Optional[Tensor] = None) -> Any:
         """Run the model.
 
         Args:
@@ -162,9 +162,9 @@ class AdversarialFERMTL(FERMTL):
                 of the network with the generated images, ``'loss_d'`` for
                 the loss of the discriminator on such, ``'fakes'`` for images
                 generated in evaluation mode. Defaults to ``'tensor'``.
+            targets (BatchTargets, optional): As in :class:`FERMTL`.
             fake (Tensor, optional): Generated images for ``'loss_d'``,
                 ``(M, C, H, W)`` in [-1, 1]. Defaults to None.
-            targets (BatchTargets, optional): As in :class:`FERMTL`.
 
         Returns:
             Tensor | tuple | list | dict: See :class:`FERMTL`.

@@ -245,7 +245,7 @@ def _map_tensors(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
             k: [] if k == 'data_samples' else _map_tensors(v, change)
             for k, v in value.items()
         }
-    if is_dataclass(value):
+    if is_dataclass(value) and not isinstance(value, type):
         changed = {
             f.name: _map_tensors(getattr(value, f.name), change)
             for f in fields(value) if f.name != 'samples'

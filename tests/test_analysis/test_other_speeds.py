@@ -1,0 +1,79 @@
+"""Loading, inference, scaling and the release; no time is tested."""
+import pytest
+from narrow import load_leaf, narrow_model
+
+from mmfermtl.analysis.speed.inference_speed import FORMS, measure_inference
+from mmfermtl.analysis.speed.loading_speed import measure_loading, measure_loop
+from mmfermtl.analysis.speed.release_speed import measure_release
+from mmfermtl.analysis.speed.scaling_speed import measure_scaling
+from mmfermtl.apis import UserError
+
+#: A network with the names and results of the release, at tiny width.
+RELEASE = '''
+import torch
+from torch import nn
+
+class FERSNet(nn.Module):
+    def __init__(self, vgg_name, num_class, mem_size, k_channel):
+        super().__init__()
+        self.conv = nn.Conv2d(k_channel + num_class, k_channel, 3, padding=1)
+        self.fc = nn.Linear(k_channel, num_class)
+
+    def forward(self, face, target):
+        planes = target[..., None, None].expand(-1, -1, *face.shape[2:])
+        out = self.conv(torch.cat([face, planes], 1))
+        return out, self.fc(out.mean((2, 3)))
+
+class Discriminator(nn.Module):
+    def __init__(self, input_shape, num_class):
+        super().__init__()
+        self.conv = nn.Conv2d(input_shape[0] + num_class, 1, 4, 4)
+
+    def forward(self, face, planes):
+        return self.conv(torch.cat([face, planes], 1))
+'''
+
+
+def narrow_leaf(name, size=3):
+    cfg = load_leaf(name)
+    narrow_model(cfg)
+    cfg.train_dataloader.batch_size = size
+    return cfg
+
+
+@pytest.mark.parametrize('measure', [measure_loading, measure_loop])
+def test_loader(measure):
+    found = measure(narrow_leaf('fer_ckplus48.py'), (0, 1), 2, 1)
+    names = ['0 workers', '1 workers']
+    if measure is measure_loop:
+        names.insert(0, 'no loading')
+    assert [one.name for one in found] == names
+    assert all(len(one.seconds) == 2 for one in found)
+
+
+def test_inference():
+    forms = FORMS[:4]
+    found = measure_inference(
+        narrow_leaf('fermtl_ckplus48.py'), forms, 2, steps=2, warmup=1)
+    assert [one.name for one in found] == list(forms)
+    with pytest.raises(UserError, match='no FERMTL with a head'):
+        measure_inference(narrow_leaf('fes_ckplus48.py'))
+
+
+def test_scaling():
+    found = measure_scaling(
+        narrow_leaf('fermtl_ckplus48.py'), (1, 3), (96, ), (2, ), 1, 0)
+    assert [str(one.scale) for one in found] == [
+        '3 x 48 px, 7 classes', '1 x 48 px, 7 classes', '3 x 96 px, 7 classes',
+        '3 x 48 px, 2 classes'
+    ]
+
+
+def test_release(tmp_path):
+    cfg = narrow_leaf('fermtl_r21_ckplus.py')
+    with pytest.raises(UserError, match='found no network.py'):
+        measure_release(cfg, str(tmp_path))
+    (tmp_path / 'network.py').write_text(RELEASE)
+    found = measure_release(cfg, str(tmp_path), images=2, steps=1)
+    assert [one.name
+            for one in found] == ['release', 'ours, float32', 'ours, bf16']
