@@ -1,6 +1,7 @@
 """Measure the loader of a config, and a training with it and without."""
 import copy
 import itertools
+from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
 from mmengine.config import Config
@@ -36,11 +37,8 @@ def measure_loading(cfg: Config,
     with explain_config_errors(cfg):
         loaders = {f'{n} workers': _batches(cfg, n, seed) for n in workers}
     # Workers fetch ahead: more batches than they may hold come first.
-    return compare(
-        {
-            name: (lambda _, it=batches: next(it))
-            for name, batches in loaders.items()
-        }, steps, warmup + 2 * max(workers))
+    calls = {name: partial(_next, it) for name, it in loaders.items()}
+    return compare(calls, steps, warmup + 2 * max(workers))
 
 
 def measure_loop(cfg: Config,
@@ -73,6 +71,10 @@ def measure_loop(cfg: Config,
             for name, batches in sources.items()
         }
     return compare(trainings, steps, warmup)
+
+
+def _next(batches: Iterator[Any], number: int) -> Any:
+    return next(batches)
 
 
 def _step(training: Tuple[Any, Any],
