@@ -37,7 +37,10 @@ def measure_loading(cfg: Config,
     with explain_config_errors(cfg):
         loaders = {f'{n} workers': _batches(cfg, n, seed) for n in workers}
     # Workers fetch ahead: more batches than they may hold come first.
-    calls = {name: partial(_next, it) for name, it in loaders.items()}
+    calls: Dict[str, Callable[[int], Any]] = {
+        name: partial(_next, it)
+        for name, it in loaders.items()
+    }
     return compare(calls, steps, warmup + 2 * max(workers))
 
 
