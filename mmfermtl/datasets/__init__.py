@@ -3,19 +3,21 @@ from .ckplus import CKPlus
 from .ckplus48 import CKPlus48
 from .expression_dataset import ExpressionDataset
 from .generated import GeneratedFaces, GeneratedRatioSampler
+from .in_the_wild import FER2013, RAFDB, AffectNet, FERPlus
 from .mmi import MMI
 from .oulu_casia import OuluCASIA
 from .own_data import ExpressionFolder
 from .rendered import SyntheticFaces
 from .sequence_dataset import SequenceDataset
 from .subjects import SubjectLabels, subject_identity
+from .taiwanese_faces import TaiwaneseFaces
 from .transforms import (ApplyToPair, AugmentFace, LoadFace,
                          PackExpressionInputs, ResizeFace, ToGray)
 
 __all__ = [
-    'ApplyToPair', 'AugmentFace', 'BU4DFE', 'CKPlus', 'CKPlus48',
-    'ExpressionDataset', 'ExpressionFolder', 'LoadFace', 'MMI', 'OuluCASIA',
-    'PackExpressionInputs', 'ResizeFace', 'SequenceDataset', 'SubjectLabels',
-    'GeneratedFaces', 'SyntheticFaces', 'GeneratedRatioSampler', 'ToGray',
-    'subject_identity'
+    'AffectNet', 'ApplyToPair', 'AugmentFace', 'BU4DFE', 'CKPlus', 'CKPlus48',
+    'ExpressionDataset', 'ExpressionFolder', 'FER2013', 'FERPlus', 'LoadFace',
+    'MMI', 'OuluCASIA', 'PackExpressionInputs', 'RAFDB', 'ResizeFace',
+    'SequenceDataset', 'SubjectLabels', 'GeneratedFaces', 'SyntheticFaces',
+    'TaiwaneseFaces', 'GeneratedRatioSampler', 'ToGray', 'subject_identity'
 ]

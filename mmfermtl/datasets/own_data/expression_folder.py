@@ -9,8 +9,8 @@ from ..dataset_report import log_dataset
 from ..sequence_dataset import SequenceDataset
 from ..sequences import ExpressionSequence, Frame
 from ..subjects.subject_names import resolve_spellings
-from .fixed_splits import (FixedSplits, SplitRule, refuse_shared_subjects,
-                           wanted_split)
+from .fixed_splits import (FixedSplits, SplitRule, keep_fixed_split,
+                           refuse_shared_subjects)
 from .folder_reader import FolderReader, Row, check_subject_pattern
 from .label_map import LabelMap
 
@@ -160,23 +160,11 @@ class ExpressionFolder(SequenceDataset):
         """Keep the samples of a fold, or those of the fixed split."""
         if self.splits is None:
             return super().keep_split(samples, labelled)
-        wanted = wanted_split(self.split, self.fold)
         self.fold_sizes = [
             len({(s['subject'], s['sequence'])
                  for s in samples if s['fixed_split'] == 'test'})
         ]
-        kept = [
-            s for s in samples
-            if wanted == 'all' or s['fixed_split'] == wanted and
-            (wanted == 'train' or s['gt_label'] >= 0)
-        ]
-        if not kept:
-            counts = Counter(s['fixed_split'] for s in samples)
-            raise ValueError(
-                f'{self.data_root}: no image of split={self.split!r}; found '
-                f'{dict(counts)}; give another split, or name the splits '
-                'with `splits`')
-        return kept
+        return keep_fixed_split(samples, self.split, self.fold, self.data_root)
 
     def scan(self) -> List[ExpressionSequence]:
         """Group the images by subject, sequence and expression."""

@@ -1,4 +1,5 @@
 """Fixed splits of a dataset, in the place of folds."""
+from collections import Counter
 from typing import Any, Dict, List, Optional, Union
 
 from ..subjects.subject_names import name_key
@@ -73,6 +74,37 @@ def wanted_split(split: str, fold: Optional[int]) -> str:
                          'no folds; leave the fold at 0, or leave `splits` '
                          'out')
     return name
+
+
+def keep_fixed_split(samples: List[dict], split: str, fold: Optional[int],
+                     place: str) -> List[dict]:
+    """Keep the samples of a fixed split, or of all.
+
+    Samples without a label are sources for training only.
+
+    Args:
+        samples (list[dict]): With ``fixed_split`` and ``gt_label``.
+        split (str): As of a dataset.
+        fold (int, optional): As of a dataset.
+        place (str): Folder that messages name.
+
+    Returns:
+        list[dict]: The samples that are kept.
+
+    Raises:
+        ValueError: If there is no such split, or it has no sample.
+    """
+    wanted = wanted_split(split, fold)
+    kept = [
+        s for s in samples if wanted == 'all' or s['fixed_split'] == wanted and
+        (wanted == 'train' or s['gt_label'] >= 0)
+    ]
+    if not kept:
+        counts = Counter(s['fixed_split'] for s in samples)
+        raise ValueError(f'{place}: no image of split={split!r}; found '
+                         f'{dict(counts)}; give another split, or name the '
+                         'splits with `splits`')
+    return kept
 
 
 def refuse_shared_subjects(splits: Dict[str, List[str]], place: str) -> None:

@@ -13,12 +13,14 @@ class PackExpressionInputs(BaseTransform):
     """Pack an image and its annotations for the model.
 
     Required keys: ``img``, ``(H, W)`` or ``(H, W, C)`` uint8. Optional keys:
-    ``gt_label``, ``target_label``, ``target_img`` and the meta keys.
+    ``gt_label``, ``gt_score`` ``(E, )``, ``target_label``, ``target_img`` and
+    the meta keys.
 
     Added keys:
         - ``inputs`` (Tensor): ``(C, H, W)`` uint8.
         - ``data_samples`` (:obj:`ExpressionDataSample`): with ``gt_label``,
-          ``target_label`` and ``gt_img``, ``(C, H, W)`` uint8, if known.
+          ``gt_score``, ``target_label`` and ``gt_img``, ``(C, H, W)`` uint8,
+          if known.
 
     Args:
         meta_keys (Sequence[str]): Keys that become meta information of the
@@ -45,6 +47,9 @@ class PackExpressionInputs(BaseTransform):
         sample = ExpressionDataSample()
         if 'gt_label' in results:
             sample.set_gt_label(results['gt_label'])
+        if 'gt_score' in results:
+            sample.set_gt_score(
+                torch.as_tensor(results['gt_score'], dtype=torch.float32))
         if 'target_label' in results:
             sample.set_target_label(results['target_label'])
         if 'target_img' in results:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ...structures import to_network_range
-from .sample_labels import (Samples, is_labelled, source_scores,
+from .sample_labels import (Samples, is_labelled, label_scores, source_scores,
                             split_generated, target_scores, targets_identity)
 
 
@@ -190,11 +190,12 @@ def _positions(flags: List[bool]) -> Optional[Tensor]:
 def _stack_labels(samples: Samples) -> Optional[Tensor]:
     """Stack the labels of labelled samples as heads expect them.
 
-    ``(L, E)`` scores if the first sample has one, as a batch is mixed as a
-    whole, else ``(L, )`` int64; None without any sample.
+    ``(L, E)`` scores if any sample has one, else ``(L, )`` int64; None
+    without any sample.
     """
     if not samples:
         return None
-    if 'gt_score' in samples[0]:
-        return torch.stack([sample.gt_score for sample in samples])
-    return torch.cat([sample.gt_label for sample in samples])
+    sizes = {len(s.gt_score) for s in samples if 'gt_score' in s}
+    if not sizes:
+        return torch.cat([sample.gt_label for sample in samples])
+    return label_scores(samples, ['gt'] * len(samples), max(sizes))

@@ -1,0 +1,107 @@
+import hashlib
+import os.path as osp
+from collections import defaultdict
+from typing import Any, Dict, List, Optional, Set
+
+from ...utils.file_tree import check_root
+from ..expression_dataset import ExpressionDataset
+from ..own_data.fixed_splits import keep_fixed_split
+
+#: Splits in the order in which a copy of an image is left out last.
+_HELD_OUT = ('test', 'val')
+
+
+class FixedSplitDataset(ExpressionDataset):
+    """Base of sets with fixed splits and images of unknown subjects.
+
+    Collected from the web, such sets name no subjects, so that there are no
+    folds and no pairs: each image counts as a subject of its own, and targets
+    are drawn unpaired. A subclass lists the images in :meth:`list_images`.
+
+    Args:
+        data_root (str): Folder of the dataset.
+        split (str): ``'train'``, ``'val'``, ``'test'`` or ``'all'``. Sets
+            without one of them say what takes its place. Defaults to
+            ``'train'``.
+        fold (int, optional): 0 or None. Defaults to None.
+        copies (str): What is done with images whose content is that of
+            another one: ``'leave_out'`` keeps one of each, of the test set
+            before the validation set before the training set; ``'keep'``
+            keeps all, as publications do, and a run that trains on copies of
+            test images is then refused unless ``--allow-leak``. The images
+            that are tested on do not depend on it but for copies within the
+            test set, which are kept. Defaults to ``'leave_out'``.
+        classes (int | Sequence[str]): Defaults to 7; see the subclass.
+        **kwargs: See :class:`~mmfermtl.datasets.ExpressionDataset`.
+
+    Raises:
+        FileNotFoundError: If the folder does not exist.
+        ValueError: If an option is wrong, or the split has no image.
+    """
+
+    #: What the folder holds, for messages.
+    EXPECTED = 'images'
+
+    def __init__(self,
+                 data_root: str = '',
+                 copies: str = 'leave_out',
+                 **kwargs: Any) -> None:
+        if copies not in ('leave_out', 'keep'):
+            raise ValueError(f"copies={copies!r}; give 'leave_out' or 'keep'")
+        self.copies = copies
+        super().__init__(data_root=data_root, **kwargs)
+
+    def list_images(self) -> List[dict]:
+        """List the images of all splits.
+
+        Returns:
+            list[dict]: ``img_path``, ``expression`` and ``fixed_split`` of
+            each, and what else the subclass needs.
+        """
+        raise NotImplementedError
+
+    def content(self, sample: dict) -> Optional[bytes]:
+        """Return what two images share if they are copies of each other."""
+        with open(sample['img_path'], 'rb') as file:
+            return hashlib.blake2b(file.read(), digest_size=16).digest()
+
+    def load_samples(self) -> List[dict]:
+        """List the images, without copies unless they are kept."""
+        check_root(self.data_root, self.EXPECTED)
+        samples = self.list_images()
+        for sample in samples:
+            name = osp.relpath(sample['img_path'], self.data_root)
+            sample.update(
+                subject=name,
+                sequence='0',
+                frame_index=0,
+                num_frames=1,
+                role='peak',
+                subject_known=False)
+        if self.copies == 'leave_out':
+            samples = self._leave_out_copies(samples)
+        return samples
+
+    def keep_split(self, samples: List[dict], labelled: set) -> List[dict]:
+        """Keep the samples of the fixed split."""
+        return keep_fixed_split(samples, self.split, self.fold, self.data_root)
+
+    def _leave_out_copies(self, samples: List[dict]) -> List[dict]:
+        """Keep one image of equal content, one that is held out if any."""
+        splits: Dict[Optional[bytes], Set[str]] = defaultdict(set)
+        keys = [self.content(sample) for sample in samples]
+        for key, sample in zip(keys, samples):
+            splits[key].add(sample['fixed_split'])
+        seen: Set[Optional[bytes]] = set()
+        kept = []
+        for key, sample in zip(keys, samples):
+            split = sample['fixed_split']
+            first = next((s for s in _HELD_OUT if s in splits[key]), split)
+            copied = split != first or (split != 'test' and key in seen)
+            if split == first:
+                seen.add(key)
+            if copied:
+                self.left_out[f'copies of other images in {split}'] += 1
+            else:
+                kept.append(sample)
+        return kept

@@ -1,0 +1,93 @@
+import os.path as osp
+from typing import Any, List
+
+from ...registry import DATASETS
+from .fixed_split_dataset import FixedSplitDataset
+
+#: Codes of the basic expressions.
+CODES = dict(
+    enumerate(('surprise', 'fear', 'disgust', 'happiness', 'sadness', 'anger',
+               'neutral'), 1))
+
+
+@DATASETS.register_module()
+class RAFDB(FixedSplitDataset):
+    """RAF-DB: aligned colour faces from the web, 100 px, seven expressions.
+
+    Li et al., 2017, the single-label subset as distributed::
+
+        data_root                     (the folder "basic" is found too)
+        ├── EmoLabel
+        │   └── list_patition_label.txt
+        └── Image
+            └── aligned
+                ├── train_00001_aligned.jpg
+                └── ...
+
+    12,271 images to train on and 3,068 to test on, which are validated on,
+    too: there is no third part. There is no contempt. Non-commercial
+    research; see the terms of the distribution.
+
+    Args:
+        data_root (str): Folder of the dataset.
+        split (str): ``'train'``, ``'test'`` or ``'all'``; ``'val'`` is the
+            test set. Defaults to ``'train'``.
+        classes (int | Sequence[str]): Defaults to the seven: neutral, anger,
+            disgust, fear, happiness, sadness, surprise.
+        **kwargs: See :class:`FixedSplitDataset`.
+
+    Raises:
+        FileNotFoundError: If the list or an image does not exist.
+        ValueError: If a line of the list does not fit.
+    """
+
+    EXPECTED = 'EmoLabel/list_patition_label.txt and Image/aligned'
+
+    def __init__(self,
+                 data_root: str = '',
+                 split: str = 'train',
+                 classes: Any = ('neutral', 'anger', 'disgust', 'fear',
+                                 'happiness', 'sadness', 'surprise'),
+                 **kwargs: Any) -> None:
+        super().__init__(
+            data_root=data_root,
+            split='test' if split == 'val' else split,
+            classes=classes,
+            **kwargs)
+
+    def list_images(self) -> List[dict]:
+        """Read the list."""
+        root = osp.join(self.data_root, 'basic')
+        root = root if osp.isdir(root) else self.data_root
+        path = osp.join(root, 'EmoLabel', 'list_patition_label.txt')
+        if not osp.isfile(path):
+            raise FileNotFoundError(
+                f'{path}: not found; set `data_root` to the folder that holds '
+                f'{self.EXPECTED}')
+        folder = osp.join(root, 'Image', 'aligned')
+        samples = []
+        with open(path, encoding='utf-8') as file:
+            for number, line in enumerate(file, 1):
+                if not line.strip():
+                    continue
+                name, _, code = line.strip().rpartition(' ')
+                stem, dot, ending = name.strip().rpartition('.')
+                split = stem.partition('_')[0]
+                if split not in ('train', 'test') or not code.isdigit() or (
+                        int(code) not in CODES):
+                    raise ValueError(
+                        f'{path}:{number}: found {line.strip()!r}, expected '
+                        'an image and a code from 1 to 7, such as '
+                        'train_00001.jpg 5')
+                image = osp.join(folder, f'{stem}_aligned{dot}{ending}')
+                if not osp.isfile(image):
+                    self.problems.append(
+                        f'{path}:{number}: {image} does not exist; copy it '
+                        'again from the distribution')
+                    continue
+                samples.append(
+                    dict(
+                        img_path=image,
+                        expression=CODES[int(code)],
+                        fixed_split=split))
+        return samples
