@@ -82,6 +82,7 @@ def rendered_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
     from official_trees import (BU_SUBJECTS, OULU_SUBJECTS, relabel_ckplus48,
                                 render_bu4dfe, render_oulu)
     from rendered_mmi import mmi_clips, render_mmi
+    from wild_trees import render_ferplus
     root = tmp_path_factory.mktemp('official')
     peak = (-3, -2, -1)
     # Subjects who show every expression, ten of them and more.
@@ -92,6 +93,7 @@ def rendered_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
         CKPlus=relabel_ckplus48(few_ckplus48, str(root / 'ckplus')),
         OuluCASIA=render_oulu(
             str(root / 'oulu'), OULU_SUBJECTS[:10], faces=peak, face=110),
+        FERPlus=render_ferplus(str(root / 'ferplus')),
         MMI=render_mmi(str(root / 'mmi'), clips),
         BU4DFE=render_bu4dfe(
             str(root / 'bu4dfe'), BU_SUBJECTS[:10], faces=(5, 6, 7), face=110),

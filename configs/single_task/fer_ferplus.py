@@ -1,0 +1,29 @@
+# Recognition alone on FER+, eight expressions: soft labels, and the moving
+# average of the weights, which is what is tested and saved.
+_base_ = [
+    '../_base_/models/fer_tiny.py', '../_base_/datasets/ferplus.py',
+    '../_base_/schedules/adamw_cosine.py', '../_base_/default_runtime.py'
+]
+data_root = 'data/ferplus'
+# The splits are fixed: there is one fold.
+fold = 0
+seed = 0
+
+model = dict(
+    network=dict(
+        head=dict(num_classes=8, loss=dict(label_smoothing=0.), dropout=0.5)))
+dataset = dict(data_root=data_root, fold=fold)
+train_dataloader = dict(dataset=dataset)
+val_dataloader = dict(dataset=dataset)
+test_dataloader = dict(dataset=dataset)
+val_evaluator = [
+    dict(type='mmpretrain.Accuracy'),
+    dict(type='mmfermtl.MacroScores'),
+]
+test_evaluator = val_evaluator
+train_cfg = dict(max_epochs=30)
+# Averages some 500 steps.
+custom_hooks = _base_.custom_hooks + [
+    dict(type='EMAHook', momentum=0.002, priority='ABOVE_NORMAL')
+]
+randomness = dict(seed=seed)
