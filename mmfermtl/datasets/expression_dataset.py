@@ -3,26 +3,20 @@ from collections import Counter
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
-import torch
 from mmengine.dataset import BaseDataset, force_full_init
 
 from ..expressions import canonical_expression, resolve_classes
 from ..registry import TRANSFORMS
-from ..utils.random_state import seeded_draws
 from .dataset_report import (absent_classes, describe_dataset, first_problem,
                              left_out_text, log_dataset, report_absent_classes,
                              report_problems)
+from .sample_draws import SampleDraws
 from .subjects.subject_folds import (HELD_OUT_SPLITS, TRAIN_SPLITS, FoldRule,
                                      fold_subjects, split_subjects)
-from .target_sampler import Target, TargetSampler
-
-#: Separates the draws of targets from those of the augmentation.
-TARGET_STREAM = 1
-#: Seed of a dataset that was given none; its draws are not reproducible.
-NO_SEED = -1
+from .target_sampler import TargetSampler
 
 
-class ExpressionDataset(BaseDataset):
+class ExpressionDataset(SampleDraws, BaseDataset):
     """Base of the datasets: classes, subject folds, pairs, seeded draws.
 
     A subclass lists every image it has in :meth:`load_samples`; this class
@@ -119,8 +113,7 @@ class ExpressionDataset(BaseDataset):
         self.fold_sizes: List[int] = []
         self.pairs = pairs
         self._target_sampler: Optional[TargetSampler] = None
-        # In shared memory, so that running workers see a new epoch.
-        self._seed_and_epoch = torch.tensor([NO_SEED, 0]).share_memory_()
+        self.init_draws()
         names = resolve_classes(classes, self.OWN_CLASSES)
         super().__init__(
             data_root=data_root,
@@ -237,11 +230,6 @@ class ExpressionDataset(BaseDataset):
         label = int(self.get_record(idx)['gt_label'])
         return [label] if label >= 0 else []
 
-    def set_draw_state(self, seed: int, epoch: int) -> None:
-        """Fix the draws of an epoch, 0-based, in running workers too."""
-        self._seed_and_epoch[0] = seed
-        self._seed_and_epoch[1] = epoch
-
     def prepare_data(self, idx: int) -> Any:
         """Draw the target of a sample, and run the pipeline on both."""
         sample = self.get_data_info(idx)
@@ -253,27 +241,7 @@ class ExpressionDataset(BaseDataset):
                 for key in ('img_path', 'img', 'video'):
                     if key in image:
                         sample[f'target_{key}'] = image[key]
-        draws = self._draw_key(idx)
-        if draws is None:
-            return self.pipeline(sample)
-        with seeded_draws(*draws):
-            return self.pipeline(sample)
-
-    def draw_target(self, idx: int) -> Target:
-        """Draw the target of a sample, the same one throughout an epoch."""
-        # From a generator of its own: augmentation is the same without pairs.
-        key = self._draw_key(idx)
-        if key is None:
-            return self.target_sampler.draw(idx)
-        seeds = np.random.SeedSequence((*key, TARGET_STREAM)).generate_state(4)
-        return self.target_sampler.draw(idx, np.random.RandomState(seeds))
-
-    def _draw_key(self, idx: int) -> Optional[Tuple[int, int, int]]:
-        """Return (seed, epoch, idx) that draws depend on, None if unset."""
-        seed, epoch = self._seed_and_epoch.tolist()
-        if self.test_mode:
-            return 0, 0, idx
-        return None if seed == NO_SEED else (seed, epoch, idx)
+        return self.run_pipeline(sample, idx)
 
     @property
     def target_sampler(self) -> TargetSampler:

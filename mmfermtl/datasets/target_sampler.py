@@ -1,5 +1,5 @@
 from collections import defaultdict
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -73,38 +73,38 @@ class TargetSampler:
             num_subjects[list(by_label)] += 1
         self._rarity = 1 / np.maximum(num_subjects, 1)
 
-    def draw(self, index: int, rng: Any = np.random) -> Target:
+    def draw(self,
+             index: int,
+             uniform: Callable[[], float] = np.random.random_sample) -> Target:
         """Draw a target for one source.
 
         Args:
             index (int): Position of the source.
-            rng (RandomState): What to draw from. Defaults to NumPy's global
-                generator.
+            uniform (Callable): Returns up to three numbers in [0, 1).
+                Defaults to NumPy's global generator.
 
         Returns:
             Target: The target.
         """
         label = self.labels[index]
         by_label = self.images[self.subjects[index]]
-        kind = rng.random_sample()
+        kind = uniform()
         if kind < self.identity and label >= 0:
             return Target(label, index)
         others = sorted(k for k in by_label if k != label)
         if not others or (self.identity <= kind <
                           self.identity + self.unpaired):
             others = [k for k in range(self.num_classes) if k != label]
-            target = others[rng.randint(len(others))]
+            target = others[int(uniform() * len(others))]
             if target not in by_label:
                 return Target(target, None)
             pool = by_label[target]
         elif self.balanced:
             # As `choice` with probabilities, which takes five times as long.
             bounds = np.cumsum(self._rarity[others])
-            target = others[int(
-                np.searchsorted(
-                    bounds, rng.random_sample() * bounds[-1], side='right'))]
-            pool = by_label[target]
+            place = np.searchsorted(bounds, uniform() * bounds[-1], 'right')
+            pool = by_label[others[min(int(place), len(others) - 1)]]
         else:
             pool = [i for k in others for i in by_label[k]]
-        chosen = pool[rng.randint(len(pool))]
+        chosen = pool[int(uniform() * len(pool))]
         return Target(self.labels[chosen], chosen)

@@ -1,10 +1,14 @@
-from typing import List, Optional, Tuple
+import math
+import random
+from typing import Any, List, Optional, Tuple
 
 import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 
 from ...registry import TRANSFORMS
+
+_LEVELS = np.arange(256.)
 
 
 @TRANSFORMS.register_module()
@@ -15,8 +19,8 @@ class AugmentFace(BaseTransform):
     brightness and contrast one table of 256 values, each applied once: some
     ten times as fast as the transforms of torchvision, whose options these
     are. Pixels beyond the image are those of its edge. Brightness comes
-    before contrast. Both images share all draws, which are from NumPy's
-    generator.
+    before contrast. Both images share all draws, which depend on
+    ``draw_seed`` if the dataset gives one, else on NumPy's generator.
 
     Required keys: ``img``, and perhaps ``target_img``, uint8 ``(H, W)`` or
     ``(H, W, C)``. Modified keys: these, of the new size, and ``img_shape``.
@@ -42,6 +46,9 @@ class AugmentFace(BaseTransform):
         >>> dict(type='mmfermtl.AugmentFace', size=96, crop='random',
         ...      flip_prob=0.5)
     """
+
+    #: Draws nothing from the global generators if the dataset seeds it.
+    global_draws = False
 
     def __init__(self,
                  size: Optional[int] = None,
@@ -73,11 +80,14 @@ class AugmentFace(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Draw once, and change ``img`` and ``target_img``."""
+        rng: Any = np.random
+        if 'draw_seed' in results:
+            rng = random.Random(results['draw_seed'])
         shape = results['img'].shape[:2]
         side = (self.size, self.size) if self.size else shape
-        moved = self._draw_map(shape, side)
+        moved = self._draw_map(shape, side, rng)
         factors = [
-            np.random.uniform(1 - reach, 1 + reach) if reach else 1.
+            rng.uniform(1 - reach, 1 + reach) if reach else 1.
             for reach in (self.brightness, self.contrast)
         ]
         for key in ('img', 'target_img'):
@@ -95,44 +105,46 @@ class AugmentFace(BaseTransform):
         results['img_shape'] = side
         return results
 
-    def _draw_map(self, shape: Tuple[int, int],
-                  side: Tuple[int, int]) -> np.ndarray:
+    def _draw_map(self, shape: Tuple[int, int], side: Tuple[int, int],
+                  rng: Any) -> np.ndarray:
         """Draw the map ``(2, 3)`` from pixels of the result to the image.
 
         Args:
             shape (tuple[int, int]): Height and width of the image.
             side (tuple[int, int]): Those of the result.
+            rng (Random): Has ``uniform(low, high)``.
         """
         height, width = shape
         # Where the crop begins in the image.
         if self.crop == 'random':
-            top, left = (np.random.randint(-self.padding,
-                                           a - b + self.padding + 1)
+            top, left = (self._draw_offset(a - b, rng)
                          for a, b in zip(shape, side))
         else:
             top, left = (int(round((a - b) / 2)) for a, b in zip(shape, side))
-        flip = self.flip_prob > 0 and np.random.rand() < self.flip_prob
+        flip = self.flip_prob > 0 and rng.uniform(0, 1) < self.flip_prob
         # From the result to the moved image: x = sign * column + start.
         sign, start = (-1, left + side[1] - 1) if flip else (1, left)
-        to_moved = np.array([[sign, 0., start], [0., 1., top], [0., 0., 1.]])
         if not (self.degrees or any(self.translate)
                 or tuple(self.scale) != (1, 1)):
-            return to_moved[:2]
-        angle = np.deg2rad(np.random.uniform(-self.degrees, self.degrees))
-        shifts = [
-            np.round(np.random.uniform(-reach, reach) * pixels)
-            for reach, pixels in zip(self.translate, (width, height))
-        ]
-        zoom = np.random.uniform(*self.scale)
+            return np.array([[sign, 0., start], [0., 1., top]])
+        angle = math.radians(rng.uniform(-self.degrees, self.degrees))
+        right, down = (round(rng.uniform(-reach, reach) * pixels)
+                       for reach, pixels in zip(self.translate, (width,
+                                                                 height)))
+        zoom = rng.uniform(*self.scale)
         # From the moved image back to the one that is there, about its
         # centre, as torchvision does.
-        centre = np.array([(width - 1) / 2, (height - 1) / 2])
-        cos, sin = np.cos(angle) / zoom, np.sin(angle) / zoom
-        turn = np.array([[cos, sin], [-sin, cos]])
-        back = np.eye(3)
-        back[:2, :2] = turn
-        back[:2, 2] = centre - turn @ (centre + shifts)
-        return (back @ to_moved)[:2]
+        cos, sin = math.cos(angle) / zoom, math.sin(angle) / zoom
+        x, y = (width - 1) / 2, (height - 1) / 2
+        across, along = start - x - right, top - y - down
+        return np.array([[sign * cos, sin, cos * across + sin * along + x],
+                         [-sign * sin, cos, cos * along - sin * across + y]])
+
+    def _draw_offset(self, room: int, rng: Any) -> int:
+        """Draw where a crop begins that has ``room`` pixels to move."""
+        low, high = -self.padding, room + self.padding
+        # A number may be rounded to the upper bound.
+        return min(math.floor(rng.uniform(low, high + 1)), high)
 
     def __repr__(self) -> str:
         options = ', '.join(f'{k}={v!r}' for k, v in vars(self).items())
@@ -146,10 +158,10 @@ def _recolour(image: np.ndarray, brightness: float,
     The mean is that of the brightened image in grey, and channels are in the
     order BGR.
     """
-    table = np.minimum(np.arange(256) * brightness, 255)
+    table = np.minimum(_LEVELS * brightness, 255)
     means: List[float] = list(cv2.mean(cv2.LUT(image, table)))
     # As OpenCV and Pillow weight them.
     mean = means[0] if image.ndim == 2 or image.shape[2] == 1 else (
         .114 * means[0] + .587 * means[1] + .299 * means[2])
-    table = np.clip(mean + contrast * (table - mean), 0, 255)
-    return cv2.LUT(image, np.rint(table).astype(np.uint8))
+    table = mean + contrast * (table - mean) + 0.5
+    return cv2.LUT(image, table.clip(0, 255).astype(np.uint8))

@@ -52,6 +52,9 @@ class LoadFace(BaseTransform):
             values is not clear.
     """
 
+    #: Draws nothing from the global generators.
+    global_draws = False
+
     def __init__(self,
                  color_type: str = 'color',
                  cache_mb: float = 256,

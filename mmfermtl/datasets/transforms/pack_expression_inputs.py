@@ -33,6 +33,9 @@ class PackExpressionInputs(BaseTransform):
         ValueError: If the source and its target image differ in shape.
     """
 
+    #: Draws nothing from the global generators.
+    global_draws = False
+
     def __init__(
         self,
         meta_keys: Sequence[str] = ('img_path', 'img_shape', 'ori_shape',

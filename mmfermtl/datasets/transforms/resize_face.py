@@ -33,6 +33,9 @@ class ResizeFace(BaseTransform):
         ... ]
     """
 
+    #: Draws nothing from the global generators.
+    global_draws = False
+
     def __init__(self, size: int) -> None:
         if not isinstance(size, int) or size < 1:
             raise ValueError(f'size={size!r}; give the side in pixels, a '

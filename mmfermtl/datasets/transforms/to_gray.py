@@ -16,6 +16,9 @@ class ToGray(BaseTransform):
     ``target_img``: from uint8 ``(H, W, 3)`` or ``(H, W, 1)`` to ``(H, W)``.
     """
 
+    #: Draws nothing from the global generators.
+    global_draws = False
+
     def transform(self, results: dict) -> dict:
         """Convert ``img`` and ``target_img``."""
         for key in ('img', 'target_img'):

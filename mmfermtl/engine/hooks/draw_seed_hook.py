@@ -7,6 +7,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from ...registry import HOOKS
+from ...utils.random_state import keyed_words
 from ...utils.wrapped_datasets import walk_datasets
 
 
@@ -41,10 +42,9 @@ class DrawSeedHook(Hook):
                           batch_idx: int,
                           data_batch: Optional[Any] = None) -> None:
         """Seed the generators that the model draws from."""
-        key = (runner.seed, runner.iter, get_rank())
-        seed = np.random.SeedSequence(key).generate_state(1)[0]
+        seed, = keyed_words(runner.seed, runner.iter, get_rank(), count=1)
         np.random.seed(seed)
-        torch.manual_seed(int(seed))
+        torch.manual_seed(seed)
 
     def after_train_iter(self,
                          runner: Runner,

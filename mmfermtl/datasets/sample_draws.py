@@ -1,0 +1,64 @@
+from typing import Any, Optional, Tuple
+
+import torch
+
+from ..utils.random_state import keyed_words, seeded_draws
+from .target_sampler import Target, TargetSampler
+
+#: Separates the draws of targets from those of the augmentation.
+TARGET_STREAM = 1
+#: Seed of a dataset that was given none; its draws are not reproducible.
+NO_SEED = -1
+
+
+class SampleDraws:
+    """Let every draw of a dataset depend on (seed, epoch, index) alone.
+
+    The draws are then those of an uninterrupted run, with any number of
+    workers.
+    """
+
+    test_mode: bool
+    pipeline: Any
+
+    def init_draws(self) -> None:
+        """Start without a seed."""
+        # In shared memory, so that running workers see a new epoch.
+        self._seed_and_epoch = torch.tensor([NO_SEED, 0]).share_memory_()
+
+    def set_draw_state(self, seed: int, epoch: int) -> None:
+        """Fix the draws of an epoch, 0-based, in running workers too."""
+        self._seed_and_epoch[0] = seed
+        self._seed_and_epoch[1] = epoch
+
+    def draw_target(self, idx: int) -> Target:
+        """Draw the target of a sample, the same one throughout an epoch."""
+        sampler: TargetSampler = self.target_sampler  # type: ignore
+        key = self._draw_key(idx)
+        if key is None:
+            return sampler.draw(idx)
+        # Other numbers than those of the augmentation, which is the same
+        # without pairs.
+        words = iter(keyed_words(*key, TARGET_STREAM))
+        return sampler.draw(idx, lambda: next(words) / 2**32)
+
+    def run_pipeline(self, sample: dict, idx: int) -> Any:
+        """Run the pipeline on a sample, with the draws of its index."""
+        key = self._draw_key(idx)
+        if key is None:
+            return self.pipeline(sample)
+        # Saving and restoring the states takes as long as the transforms.
+        if not any(
+                getattr(transform, 'global_draws', True)
+                for transform in self.pipeline.transforms):
+            sample['draw_seed'], = keyed_words(*key, count=1)
+            return self.pipeline(sample)
+        with seeded_draws(*key):
+            return self.pipeline(sample)
+
+    def _draw_key(self, idx: int) -> Optional[Tuple[int, int, int]]:
+        """Return (seed, epoch, idx) that draws depend on, None if unset."""
+        seed, epoch = self._seed_and_epoch.tolist()
+        if self.test_mode:
+            return 0, 0, idx
+        return None if seed == NO_SEED else (seed, epoch, idx)
