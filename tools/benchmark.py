@@ -56,7 +56,8 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         default=['float32'],
         choices=VARIANTS,
-        help='precisions and others of the step (default: float32)')
+        help='precisions and others of the step; float32 and bf16 beside the '
+        'release (default: float32)')
     parser.add_argument(
         '--workers',
         nargs='+',
@@ -154,7 +155,8 @@ def _measure_release(cfg: Any, args: argparse.Namespace,
                         'clone of github.com/cikrhazo/FERSNet')
     images = args.images or 8
     return _summarize(
-        measure_release(cfg, args.release, images=images, **rounds), images)
+        measure_release(
+            cfg, args.release, args.variants, images=images, **rounds), images)
 
 
 def _summarize(found: list, images: int) -> Found:

@@ -71,6 +71,8 @@ def test_scaling():
 
 def test_release(tmp_path):
     cfg = narrow_leaf('fermtl_r21_ckplus.py')
+    with pytest.raises(UserError, match='compile: expected float32 or bf16'):
+        measure_release(cfg, str(tmp_path), ('compile', ))
     with pytest.raises(UserError, match='found no network.py'):
         measure_release(cfg, str(tmp_path))
     (tmp_path / 'network.py').write_text(RELEASE)

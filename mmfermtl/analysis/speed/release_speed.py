@@ -55,8 +55,12 @@ def measure_release(cfg: Config,
         list[Comparison]: ``'release'``, then our variants.
 
     Raises:
-        UserError: If the folder is no such clone.
+        UserError: If the folder is no such clone, or a variant is unknown.
     """
+    unknown = sorted(set(variants) - set(OURS))
+    if unknown:
+        raise UserError(f'--variants {" ".join(unknown)}: expected '
+                        f'{" or ".join(OURS)} beside the release')
     prepare_measurement(cfg)
     torch.manual_seed(seed)
     network, discriminator = _load_release(clone, side)
