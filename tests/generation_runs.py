@@ -6,10 +6,14 @@ from mmengine.config import Config
 from narrow import PATHS, narrow_model
 
 from mmfermtl.apis import load_config
+from mmfermtl.expressions import resolve_classes
 from mmfermtl.registry import MODELS
 
 
-def trained(name: str, path: Any, data_root: str,
+def trained(name: str,
+            path: Any,
+            data_root: str,
+            classes: Any = None,
             **options: Any) -> Tuple[Config, str]:
     """Build a narrow config, and a checkpoint of random weights for it.
 
@@ -17,6 +21,8 @@ def trained(name: str, path: Any, data_root: str,
         name (str): A shipped config.
         path (Path): Checkpoint to write.
         data_root (str): Data folder.
+        classes (int): Class set that the checkpoint records. Defaults to
+            None, none.
         **options: See :func:`~mmfermtl.apis.load_config`.
 
     Returns:
@@ -29,5 +35,9 @@ def trained(name: str, path: Any, data_root: str,
     torch.save(
         dict(
             state_dict=model.state_dict(),
-            meta=dict(cfg=cfg.pretty_text, epoch=3)), path)
+            meta=dict(
+                cfg=cfg.pretty_text,
+                epoch=3,
+                dataset_meta=classes
+                and dict(classes=resolve_classes(classes)))), path)
     return cfg, str(path)

@@ -12,7 +12,8 @@ from .dataset_report import (absent_classes, describe_dataset, first_problem,
                              report_problems)
 from .sample_draws import SampleDraws
 from .subjects.subject_folds import (HELD_OUT_SPLITS, TRAIN_SPLITS, FoldRule,
-                                     fold_subjects, split_subjects)
+                                     fold_subjects, keep_few_subjects,
+                                     split_subjects)
 from .target_sampler import TargetSampler
 
 
@@ -58,6 +59,10 @@ class ExpressionDataset(SampleDraws, BaseDataset):
             ``'inner_train'``. Defaults to None.
         pipeline (Sequence[dict | Callable]): Transforms; unscoped types are
             looked up as usual. Defaults to ().
+        train_subjects (int, optional): How many of the training subjects to
+            keep, for learning curves. Defaults to None, all.
+        subject_draw (int | str): Which ones: those of a smaller number are
+            among those of a larger one. Defaults to 0.
         subject_namespace (str): Whose names the subjects have. A run is
             refused if it trains on a subject that it is tested on, and
             datasets of one namespace name their subjects alike. Defaults to
@@ -94,8 +99,12 @@ class ExpressionDataset(SampleDraws, BaseDataset):
                  test_mode: Optional[bool] = None,
                  pipeline: Sequence[Any] = (),
                  metainfo: Optional[dict] = None,
+                 train_subjects: Optional[int] = None,
+                 subject_draw: Union[int, str] = 0,
                  subject_namespace: str = '',
                  **kwargs) -> None:
+        self.train_subjects = train_subjects
+        self.subject_draw = subject_draw
         self.subject_namespace = subject_namespace
         self.split = split
         self.fold = fold
@@ -159,6 +168,9 @@ class ExpressionDataset(SampleDraws, BaseDataset):
         if self.fold_over == 'selected':
             labelled = {s['subject'] for s in samples if s['gt_label'] >= 0}
         kept = self.keep_split(samples, labelled)
+        if self.train_subjects is not None and self.split in TRAIN_SPLITS:
+            kept = keep_few_subjects(kept, self.train_subjects,
+                                     self.subject_draw, self.left_out)
         if self.left_out:
             log_dataset(self, left_out_text(self))
         if self.split in TRAIN_SPLITS:

@@ -4,6 +4,7 @@ The rule of the field is to sort the subjects and to take every ``n``-th one
 (interval rule; it reproduces the public ten-fold list of CK+). mmpretrain's
 k-fold tool splits by image instead, so that subjects are on both sides.
 """
+import hashlib
 import re
 from typing import Any, Dict, Iterable, List, Sequence, Tuple, Union
 
@@ -203,3 +204,35 @@ def split_subjects(subjects: Iterable[str],
             return inner_val
         held_out.update(inner_val)
     return tuple(s for s in ordered if s not in held_out)
+
+
+def keep_few_subjects(samples: List[dict], number: int, draw: Union[int, str],
+                      left_out: Dict[str, int]) -> List[dict]:
+    """Keep the samples of few subjects.
+
+    Args:
+        samples (list[dict]): With ``subject``.
+        number (int): How many subjects to keep.
+        draw (int | str): Which ones: each draw has an order of the subjects,
+            of which the first ones are kept.
+        left_out (dict[str, int]): Counts what is left out.
+
+    Returns:
+        list[dict]: Those that are kept.
+
+    Raises:
+        ValueError: If there are fewer subjects.
+    """
+    subjects = {sample['subject'] for sample in samples}
+    if not 1 <= number <= len(subjects):
+        raise ValueError(f'train_subjects={number}: found {len(subjects)} '
+                         'training subjects; give 1 to that many')
+    kept = set(
+        sorted(
+            subjects,
+            key=lambda name: hashlib.sha256(f'{draw}/{name}'.encode()).digest(
+            ))[:number])
+    few = [sample for sample in samples if sample['subject'] in kept]
+    name = f'images of {len(subjects) - number} training subjects'
+    left_out[name] += len(samples) - len(few)
+    return few

@@ -1,0 +1,141 @@
+"""Measure accuracy against the number of training subjects."""
+import copy
+import os.path as osp
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
+
+from matplotlib.figure import Figure
+from mmengine.config import Config
+
+from ..engine.config.config_datasets import dataset_configs
+from ..utils.errors import UserError
+from .cross_validation import cross_validate
+
+
+class CurvePoint(NamedTuple):
+    """The results of one number of training subjects."""
+
+    #: None for all that a fold has.
+    subjects: Optional[int]
+    #: Draws of subjects, each of them with a seed of its own.
+    draws: int
+    images: int
+    #: Pooled accuracy in percent, mean over the draws.
+    accuracy: float
+    #: Of each draw.
+    accuracies: List[float]
+    #: 95 % over test subjects, and over draws too if there are several.
+    interval: List[float]
+    #: Runs that are not complete.
+    missing: int
+
+
+def measure_learning_curve(cfg: Config,
+                           out: str,
+                           subjects: Sequence[int],
+                           draws: Sequence[int] = (0, ),
+                           folds: Optional[Sequence[int]] = None,
+                           jobs: Optional[int] = None,
+                           amp: Union[bool, str] = False,
+                           everyone: bool = True) -> List[CurvePoint]:
+    """Cross-validate a config with few training subjects.
+
+    Each number of subjects is a study of its own in ``out``, so that the same
+    call continues what was stopped. Each draw has its own subjects and its
+    own seed; those of a smaller number are among those of a larger one.
+
+    Args:
+        cfg (Config): A loaded config whose training set is one dataset with
+            subject folds.
+        out (str): Folder of the studies.
+        subjects (Sequence[int]): Numbers of training subjects.
+        draws (Sequence[int]): Draws. Defaults to (0, ).
+        folds (Sequence[int], optional): As in
+            :func:`~mmfermtl.analysis.cross_validation.cross_validate`.
+        jobs (int, optional): As there.
+        amp (bool | str): As there.
+        everyone (bool): Whether to measure all training subjects, too.
+            Defaults to True.
+
+    Returns:
+        list[CurvePoint]: By number; those without a complete fold are left
+        out.
+
+    Raises:
+        UserError: If the config cannot have the options, or an option is
+            wrong.
+    """
+    if len(dataset_configs(cfg, 'train')) != 1:
+        raise UserError(f'{cfg.filename}: its training set joins several '
+                        'datasets; expected one')
+    numbers: List[Optional[int]] = sorted(set(subjects))
+    if not numbers or numbers[0] < 1:
+        raise UserError(f'--subjects {",".join(map(str, subjects))}: expected '
+                        'numbers of at least 1')
+    points = []
+    for number in [*numbers, *([None] * everyone)]:
+        study = copy.deepcopy(cfg)
+        if number is not None:
+            leaf = study.train_dataloader.dataset
+            while 'dataset' in leaf:  # of a wrapper
+                leaf = leaf.dataset
+            # `{seed}` is replaced by that of each run.
+            leaf.update(train_subjects=number, subject_draw='{seed}')
+        name = 'all' if number is None else f'{number}'
+        outcome = cross_validate(
+            study,
+            osp.join(out, f'subjects_{name}'),
+            folds=folds,
+            seeds=draws,
+            jobs=jobs,
+            amp=amp)
+        if outcome.results is not None:
+            points.append(
+                _point(number, outcome.results, len(outcome.missing)))
+    return points
+
+
+def _point(number: Optional[int], results: Dict[str, Any],
+           missing: int) -> CurvePoint:
+    """Summarise a study."""
+    scores = results['selections']['last']
+    intervals = scores['intervals']
+    both = intervals['subjects_and_seeds'] or intervals['subject_bootstrap']
+    return CurvePoint(
+        number,
+        len(scores['seeds']),
+        scores['num_images'],
+        float(scores['pooled_accuracy']),
+        accuracies=[float(seed['accuracy']) for seed in scores['seeds']],
+        interval=[float(bound) for bound in both['accuracy']],
+        missing=missing)
+
+
+def draw_learning_curve(curves: Dict[str, Sequence[CurvePoint]],
+                        path: str) -> None:
+    """Draw curves to an image file, with their intervals.
+
+    Args:
+        curves (dict[str, Sequence[CurvePoint]]): Points by name.
+        path (str): Image file, for example ``curve.png``.
+    """
+    figure = Figure(figsize=(6, 4), layout='constrained')
+    axes = figure.add_subplot()
+    for name, points in curves.items():
+        # All subjects are drawn behind the largest number.
+        numbers = [p.subjects for p in points if p.subjects is not None]
+        places = [(p.subjects or 1.5 * max(numbers, default=1))
+                  for p in points]
+        low, high = ([abs(p.accuracy - p.interval[k]) for p in points]
+                     for k in (0, 1))
+        axes.errorbar(
+            places, [p.accuracy for p in points],
+            yerr=[low, high],
+            marker='o',
+            capsize=3,
+            label=name)
+        axes.set_xticks(places, [str(p.subjects or 'all') for p in points])
+    axes.set_xlabel('training subjects')
+    axes.set_ylabel('accuracy in percent')
+    axes.grid(alpha=.3)
+    axes.legend()
+    figure.savefig(path, dpi=110)

@@ -1,0 +1,98 @@
+"""Accuracy against the number of training subjects."""
+import json
+import os.path as osp
+import runpy
+import sys
+
+import pytest
+import toy_folds
+from narrow import CONFIGS
+from toy_folds import write_config
+
+from mmfermtl.analysis import learning_curve
+from mmfermtl.analysis.cross_validation.cross_validate import Outcome
+from mmfermtl.analysis.learning_curve import measure_learning_curve
+from mmfermtl.apis import UserError, load_config
+from mmfermtl.datasets import SyntheticFaces
+
+TOOL = osp.join(osp.dirname(CONFIGS), 'tools', 'learning_curve.py')
+
+
+def subjects(number, draw=0, split='train'):
+    dataset = SyntheticFaces(
+        num_subjects=20,
+        split=split,
+        fold=0,
+        train_subjects=number,
+        subject_draw=draw)
+    return set(dataset.get_subjects())
+
+
+def test_draws_of_subjects_are_nested_and_differ():
+    few, many, everyone = subjects(3), subjects(9), subjects(None)
+    assert len(few) == 3 and len(many) == 9 and len(everyone) == 18
+    assert few < many < everyone
+    assert subjects(3) == few and subjects(3, 1) != few
+    # A study names its draw by a string.
+    assert subjects(3, '0') == few
+    # What is tested on stays.
+    assert subjects(3, split='test') == subjects(None, split='test')
+    with pytest.raises(ValueError, match='train_subjects=19: found 18'):
+        subjects(19)
+
+
+def test_each_number_is_a_study(tmp_path, monkeypatch):
+    calls = []
+
+    def cross_validate(cfg, out, **options):
+        leaf = cfg.train_dataloader.dataset
+        calls.append((osp.basename(out), leaf.get('train_subjects'),
+                      leaf.get('subject_draw'), options['seeds']))
+        if out.endswith('_2'):
+            return Outcome(None, [1], [])
+        scores = dict(
+            pooled_accuracy=50.,
+            num_images=10,
+            seeds=[dict(accuracy=40.), dict(accuracy=60.)],
+            intervals=dict(
+                subject_bootstrap=dict(accuracy=(1., 2.)),
+                subjects_and_seeds=dict(accuracy=(30., 70.))))
+        return Outcome(dict(selections=dict(last=scores)), [], [])
+
+    monkeypatch.setattr(learning_curve, 'cross_validate', cross_validate)
+    cfg = load_config(write_config(tmp_path))
+    points = measure_learning_curve(
+        cfg, str(tmp_path / 'out'), [3, 2, 3], draws=(0, 1))
+    assert calls == [('subjects_2', 2, '{seed}', (0, 1)),
+                     ('subjects_3', 3, '{seed}', (0, 1)),
+                     ('subjects_all', None, None, (0, 1))]
+    assert [p.subjects for p in points] == [3, None]
+    assert points[0].accuracies == [40., 60.]
+    assert points[0].interval == [30., 70.]
+    assert 'train_subjects' not in cfg.train_dataloader.dataset
+    with pytest.raises(UserError, match='--subjects 0'):
+        measure_learning_curve(cfg, str(tmp_path), [0])
+
+
+def test_tool(tmp_path, monkeypatch, capsys):
+    # Where the runs, in processes of their own, find the toy parts.
+    monkeypatch.setenv('PYTHONPATH', osp.dirname(toy_folds.__file__))
+    config, out = write_config(tmp_path, max_epochs='1'), tmp_path / 'curve'
+    args = [TOOL, config, '--subjects', '2', '--folds', '0', '--out', str(out)]
+    monkeypatch.setattr(sys, 'argv', args)
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(TOOL, run_name='__main__')
+    assert end.value.code == 0, capsys.readouterr()
+    points = json.loads((out / 'curve.json').read_text())
+    assert [p['subjects'] for p in points] == [2, None]
+    assert all(len(p['accuracies']) == 1 for p in points)
+    assert (out / 'curve.png').stat().st_size > 1000
+    summaries = [
+        json.loads(path.read_text())
+        for path in sorted(out.glob('subjects_*/**/summary.json'))
+    ]
+    assert [s['num_train'] for s in summaries] == [28, 56]
+    monkeypatch.setattr(sys, 'argv', [*args, '--seed', '1'])
+    with pytest.raises(SystemExit):
+        runpy.run_path(TOOL, run_name='__main__')
+    assert 'use --draws in place of --seed' in capsys.readouterr().err
