@@ -69,6 +69,29 @@ def test_label_maps_join_the_levels(skips, maps):
     assert generator(feats(), torch.eye(5)[:2]).shape == (2, 1, 32, 32)
 
 
+def test_change_mask_mixes_with_the_source():
+    generator = FESGenerator(10, 5, channels=(8, 6, 4), change_mask=True)
+    source = torch.rand(2, 1, 32, 32) * 2 - 1
+    score = torch.eye(5)[:2]
+    out = generator(feats(), score, source)
+    assert out.shape == source.shape and out.abs().max() <= 1
+    out.sum().backward()
+    for name, parameter in generator.named_parameters():
+        assert parameter.grad is not None, name
+    with torch.no_grad():
+        generator.mask_conv.weight.zero_()
+        for bias, same in ((-100., True), (100., False)):
+            generator.mask_conv.bias.fill_(bias)
+            found = generator(feats(), score, source)
+            assert torch.equal(found, source) == same
+            generator.change_mask = False
+            image = generator(feats(), score)
+            generator.change_mask = True
+            torch.testing.assert_close(found, source if same else image)
+    with pytest.raises(ValueError, match='give `source`'):
+        generator(feats(), score)
+
+
 def test_label_transformer_sizes():
     transformer = LabelTransformer(5, 2, num_maps=3)
     for size in ((3, 3), (4, 6)):

@@ -429,3 +429,17 @@ def test_a_compiled_network_is_the_same():
     assert torch._dynamo.utils.counters['stats']['unique_graphs'] > 0
     for a, b in zip(plain.parameters(), compiled.parameters()):
         torch.testing.assert_close(a.grad, b.grad)
+
+
+def test_a_change_mask_gets_the_source():
+    """In both passes of a step: the cycle's source is the generated image."""
+    network = dict(
+        NETWORK, generator=dict(NETWORK['generator'], change_mask=True))
+    model = make_model(network=network, **ALL_LOSSES).train()
+    with torch.no_grad():
+        model.network.generator.mask_conv.weight.zero_()
+        model.network.generator.mask_conv.bias.fill_(-100.)
+    data = model.data_preprocessor(make_data(), True)
+    losses, fake = model.loss_and_fake(**data)
+    torch.testing.assert_close(fake, data['inputs'])
+    assert losses['loss_cyc'] == 0

@@ -48,6 +48,11 @@ class FESGenerator(BaseModule):
         upsample (str): ``'deconv2'`` (2x2, release of 2020), ``'deconv4'``
             (4x4, release of 2021) or ``'nearest'`` (followed by a 3x3
             convolution, ours). Defaults to ``'deconv4'``.
+        change_mask (bool): Whether the result is a mixture of a new image and
+            of the source, by a mask of one channel that is generated, too:
+            what an expression does not change is copied, and stays sharp. As
+            the attention mask of GANimation (Pumarola et al., 2018), without
+            its losses; ours here. Defaults to False.
         out_channels (int): Channels of the image. Defaults to 1.
         norm_cfg (dict): Defaults to ``dict(type='IN')``.
         act_cfg (dict): Defaults to
@@ -75,6 +80,7 @@ class FESGenerator(BaseModule):
                  label_channels: int = 64,
                  label_maps: int = 1,
                  upsample: str = 'deconv4',
+                 change_mask: bool = False,
                  out_channels: int = 1,
                  norm_cfg: dict = dict(type='IN'),
                  act_cfg: dict = dict(type='LeakyReLU', negative_slope=0.2),
@@ -115,14 +121,23 @@ class FESGenerator(BaseModule):
                 ]))
             width = widths[-1]
         self.out_conv = nn.Conv2d(width, out_channels, 3, padding=1)
+        self.change_mask = change_mask
+        if change_mask:
+            self.mask_conv = nn.Conv2d(width, 1, 3, padding=1)
 
-    def forward(self, feats: Tuple[Tensor, ...], score: Tensor) -> Tensor:
+    def forward(self,
+                feats: Tuple[Tensor, ...],
+                score: Tensor,
+                source: Optional[Tensor] = None) -> Tensor:
         """Generate images.
 
         Args:
             feats (tuple[Tensor]): FES features of the backbone, from the
                 stem to the deepest, ``(N, C_i, H_i, W_i)``.
             score (Tensor): Target probability vectors, ``(N, E)``.
+            source (Tensor, optional): The source images, ``(N, out_channels,
+                H, W)`` in [-1, 1]; needed for a change mask. Defaults to
+                None.
 
         Returns:
             Tensor: Images, ``(N, out_channels, H, W)`` in [-1, 1] (tanh).
@@ -131,6 +146,9 @@ class FESGenerator(BaseModule):
             ValueError: If the features do not fit the options.
         """
         self._check(feats)
+        if self.change_mask and source is None:
+            raise ValueError('a change mask mixes the result with the source; '
+                             'give `source`, as FERMTLNetwork does')
         # What is concatenated at each level: its skip, then its label map.
         joined = [[x] for x in feats[-2::-1][:self.num_skips]]
         joined += [[] for _ in range(len(self.levels) - len(joined))]
@@ -148,7 +166,11 @@ class FESGenerator(BaseModule):
         for upsample, level, parts in zip(self.upsamples, self.levels, joined):
             x = level(torch.cat([upsample(x), *parts], dim=1))
         # float32 under autocast too: uint8 levels near +-1 need it.
-        return torch.tanh(self.out_conv(x).float())
+        image = torch.tanh(self.out_conv(x).float())
+        if not self.change_mask:
+            return image
+        mask = torch.sigmoid(self.mask_conv(x).float())  # (N, 1, H, W)
+        return torch.lerp(source.float(), image, mask)
 
     def _check(self, feats: Tuple[Tensor, ...]) -> None:
         """Raise an error if the options do not fit the backbone."""

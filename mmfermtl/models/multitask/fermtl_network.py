@@ -110,13 +110,14 @@ class FERMTLNetwork(BaseModule):
         # Synthesis only.
         if self.head is None:
             fes_feats = self.extract_feat(inputs) if targets else ()
-            return NetworkOutputs((), self._generate(fes_feats, targets))
+            return NetworkOutputs((), self._generate(fes_feats, targets,
+                                                     inputs))
         # Recognition only: the FES branch runs as far as FER depends on it.
         if not targets:
             return NetworkOutputs(self.extract_feat(inputs), [])
         fer_feats, fes_feats = self._run_backbone(inputs, 'both')
         return NetworkOutputs(
-            self._neck(fer_feats), self._generate(fes_feats, targets))
+            self._neck(fer_feats), self._generate(fes_feats, targets, inputs))
 
     def extract_feat(self,
                      inputs: Tensor,
@@ -168,10 +169,13 @@ class FERMTLNetwork(BaseModule):
             return self.backbone(inputs)
         return self.backbone(inputs, branches=branches)
 
-    def _generate(self, fes_feats: Tuple[Tensor, ...],
-                  targets: Targets) -> List[Tensor]:
+    def _generate(self, fes_feats: Tuple[Tensor, ...], targets: Targets,
+                  inputs: Tensor) -> List[Tensor]:
         """Generate images ``(N, C, H, W)`` per target ``(N, E)``."""
-        return [self.generator(fes_feats, score) for score in targets]
+        # Generators of other packages take no source.
+        more = (inputs, ) if getattr(self.generator, 'change_mask',
+                                     False) else ()
+        return [self.generator(fes_feats, score, *more) for score in targets]
 
     def _neck(self, feats: Tuple[Tensor, ...]) -> Tuple[Tensor, ...]:
         """Apply the neck to FER features, if there is one."""
