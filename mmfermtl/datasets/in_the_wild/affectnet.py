@@ -1,6 +1,6 @@
 import os
 import os.path as osp
-from typing import Any, Dict, List
+from typing import Dict, List
 
 import numpy as np
 
@@ -68,18 +68,7 @@ class AffectNet(FixedSplitDataset):
     """
 
     EXPECTED = 'training.csv, train_set, or train with class folders'
-
-    def __init__(self,
-                 data_root: str = '',
-                 split: str = 'train',
-                 classes: Any = ('neutral', 'anger', 'disgust', 'fear',
-                                 'happiness', 'sadness', 'surprise'),
-                 **kwargs: Any) -> None:
-        super().__init__(
-            data_root=data_root,
-            split='test' if split == 'val' else split,
-            classes=classes,
-            **kwargs)
+    VAL_IS_TEST = True
 
     def list_images(self) -> List[dict]:
         """List the images by the form that is there."""

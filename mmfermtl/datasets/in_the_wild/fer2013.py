@@ -60,14 +60,10 @@ class FER2013(FixedSplitDataset):
 
     EXPECTED = f'{CSV_FILES[0]}, or the folders train and test'
 
-    def __init__(self,
-                 data_root: str = '',
-                 classes: Any = ('neutral', 'anger', 'disgust', 'fear',
-                                 'happiness', 'sadness', 'surprise'),
-                 **kwargs: Any) -> None:
+    def __init__(self, data_root: str = '', **kwargs: Any) -> None:
         #: Images of the CSV file, ``(N, 48, 48)`` uint8.
         self._pixels: Optional[np.ndarray] = None
-        super().__init__(data_root=data_root, classes=classes, **kwargs)
+        super().__init__(data_root=data_root, **kwargs)
 
     def list_images(self) -> List[dict]:
         """List the rows of the CSV file, or the files of the folders."""

@@ -84,20 +84,19 @@ class FERPlus(FER2013):
     """
 
     EXPECTED = 'fer2013new.csv and the images of FER2013'
+    DEFAULT_CLASSES = 8
 
     def __init__(self,
                  data_root: str = '',
                  ann_file: str = 'fer2013new.csv',
                  labels: str = 'most',
                  soft_labels: bool = False,
-                 classes: Any = 8,
                  **kwargs: Any) -> None:
         if labels not in LABEL_RULES:
             raise ValueError(f"labels={labels!r}; give 'most' or 'majority'")
         self.labels = labels
         self.soft_labels = soft_labels
-        super().__init__(
-            data_root=data_root, ann_file=ann_file, classes=classes, **kwargs)
+        super().__init__(data_root=data_root, ann_file=ann_file, **kwargs)
 
     def list_images(self) -> List[dict]:
         """List the images that the votes give an expression."""

@@ -31,7 +31,8 @@ class FixedSplitDataset(ExpressionDataset):
             test images is then refused unless ``--allow-leak``. The images
             that are tested on do not depend on it but for copies within the
             test set, which are kept. Defaults to ``'leave_out'``.
-        classes (int | Sequence[str]): Defaults to 7; see the subclass.
+        classes (int | Sequence[str], optional): Defaults to None, those of
+            the subclass.
         **kwargs: See :class:`~mmfermtl.datasets.ExpressionDataset`.
 
     Raises:
@@ -41,15 +42,28 @@ class FixedSplitDataset(ExpressionDataset):
 
     #: What the folder holds, for messages.
     EXPECTED = 'images'
+    #: Classes by default: the seven of most sets from the web.
+    DEFAULT_CLASSES: Any = ('neutral', 'anger', 'disgust', 'fear', 'happiness',
+                            'sadness', 'surprise')
+    #: Whether the test set is validated on, too, as there is no third part.
+    VAL_IS_TEST = False
 
     def __init__(self,
                  data_root: str = '',
+                 split: str = 'train',
                  copies: str = 'leave_out',
+                 classes: Any = None,
                  **kwargs: Any) -> None:
+        if self.VAL_IS_TEST and split == 'val':
+            split = 'test'
         if copies not in ('leave_out', 'keep'):
             raise ValueError(f"copies={copies!r}; give 'leave_out' or 'keep'")
         self.copies = copies
-        super().__init__(data_root=data_root, **kwargs)
+        super().__init__(
+            data_root=data_root,
+            split=split,
+            classes=self.DEFAULT_CLASSES if classes is None else classes,
+            **kwargs)
 
     def list_images(self) -> List[dict]:
         """List the images of all splits.

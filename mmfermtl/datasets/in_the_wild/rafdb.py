@@ -1,5 +1,5 @@
 import os.path as osp
-from typing import Any, List
+from typing import List
 
 from ...registry import DATASETS
 from .fixed_split_dataset import FixedSplitDataset
@@ -42,18 +42,7 @@ class RAFDB(FixedSplitDataset):
     """
 
     EXPECTED = 'EmoLabel/list_patition_label.txt and Image/aligned'
-
-    def __init__(self,
-                 data_root: str = '',
-                 split: str = 'train',
-                 classes: Any = ('neutral', 'anger', 'disgust', 'fear',
-                                 'happiness', 'sadness', 'surprise'),
-                 **kwargs: Any) -> None:
-        super().__init__(
-            data_root=data_root,
-            split='test' if split == 'val' else split,
-            classes=classes,
-            **kwargs)
+    VAL_IS_TEST = True
 
     def list_images(self) -> List[dict]:
         """Read the list."""
