@@ -22,8 +22,13 @@ val_evaluator = [
 ]
 test_evaluator = val_evaluator
 train_cfg = dict(max_epochs=30)
-# Averages some 500 steps.
+# Averages some 500 steps, fewer at the beginning.
 custom_hooks = _base_.custom_hooks + [
-    dict(type='EMAHook', momentum=0.002, priority='ABOVE_NORMAL')
+    dict(
+        type='EMAHook',
+        ema_type='MomentumAnnealingEMA',
+        momentum=0.002,
+        gamma=100,
+        priority='ABOVE_NORMAL')
 ]
 randomness = dict(seed=seed)
