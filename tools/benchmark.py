@@ -116,16 +116,10 @@ def _measure_counts(cfg: Any, args: argparse.Namespace, rounds: dict) -> Found:
 
 
 def _measure_loader(cfg: Any, args: argparse.Namespace, rounds: dict) -> Found:
-    from mmfermtl.analysis.speed.loading_speed import measure_loading
+    from mmfermtl.analysis.speed.loading_speed import measure_loader
     return _summarize(
-        measure_loading(cfg, args.workers, **rounds),
-        cfg.train_dataloader.batch_size)
-
-
-def _measure_loop(cfg: Any, args: argparse.Namespace, rounds: dict) -> Found:
-    from mmfermtl.analysis.speed.loading_speed import measure_loop
-    return _summarize(
-        measure_loop(cfg, args.workers, **rounds),
+        measure_loader(
+            cfg, args.workers, training=args.what == 'loop', **rounds),
         cfg.train_dataloader.batch_size)
 
 
@@ -169,7 +163,7 @@ MEASUREMENTS: Dict[str, Callable[..., Found]] = dict(
     step=_measure_step,
     counts=_measure_counts,
     loader=_measure_loader,
-    loop=_measure_loop,
+    loop=_measure_loader,
     inference=_measure_inference,
     scaling=_measure_scaling,
     release=_measure_release)

@@ -29,6 +29,8 @@ custom_hooks = _base_.custom_hooks + [
         ema_type='MomentumAnnealingEMA',
         momentum=0.002,
         gamma=100,
+        # With the statistics of the batch norms, which fit no other weights.
+        update_buffers=True,
         priority='ABOVE_NORMAL')
 ]
 randomness = dict(seed=seed)

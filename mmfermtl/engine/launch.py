@@ -187,7 +187,7 @@ def describe_amp(dtype: str, device: str) -> Tuple[str, bool]:
         # Tensor cores have float16 since 7.0, bfloat16 since 8.0.
         slow = major < (8 if dtype == 'bfloat16' else 7)
         units = 'no tensor cores' if slow else 'tensor cores'
-        advice = '; use float16 or float32' if slow else ''
+        advice = '; float32 is faster' if slow else ''
         return (f'{dtype} on {name} of compute capability {major}.{minor}, '
                 f'which has {units} for it{advice}'), slow
     if device != 'cpu':

@@ -3,7 +3,7 @@ import pytest
 from narrow import load_leaf, narrow_model
 
 from mmfermtl.analysis.speed.inference_speed import FORMS, measure_inference
-from mmfermtl.analysis.speed.loading_speed import measure_loading, measure_loop
+from mmfermtl.analysis.speed.loading_speed import measure_loader
 from mmfermtl.analysis.speed.release_speed import measure_release
 from mmfermtl.analysis.speed.scaling_speed import measure_scaling
 from mmfermtl.apis import UserError
@@ -41,11 +41,12 @@ def narrow_leaf(name, size=3):
     return cfg
 
 
-@pytest.mark.parametrize('measure', [measure_loading, measure_loop])
-def test_loader(measure):
-    found = measure(narrow_leaf('fer_ckplus48.py'), (0, 1), 2, 1)
+@pytest.mark.parametrize('training', [False, True])
+def test_loader(training):
+    cfg = narrow_leaf('fer_ckplus48.py')
+    found = measure_loader(cfg, (0, 1), 2, 1, training=training)
     names = ['0 workers', '1 workers']
-    if measure is measure_loop:
+    if training:
         names.insert(0, 'no loading')
     assert [one.name for one in found] == names
     assert all(len(one.seconds) == 2 for one in found)

@@ -20,17 +20,10 @@ train_dataloader = dict(
         data_root='data/ferplus',
         soft_labels=True,
         pipeline=train_pipeline))
-val_dataloader = dict(
-    dataset=dict(
-        _delete_=True,
-        type='mmfermtl.FERPlus',
-        data_root='data/ferplus',
-        split='val',
-        pipeline={{_base_.test_pipeline}}))
-test_dataloader = dict(
-    dataset=dict(
-        _delete_=True,
-        type='mmfermtl.FERPlus',
-        data_root='data/ferplus',
-        split='test',
-        pipeline={{_base_.test_pipeline}}))
+held_out = dict(
+    _delete_=True,
+    type='mmfermtl.FERPlus',
+    data_root='data/ferplus',
+    pipeline={{_base_.test_pipeline}})
+val_dataloader = dict(dataset=dict(held_out, split='val'))
+test_dataloader = dict(dataset=dict(held_out, split='test'))

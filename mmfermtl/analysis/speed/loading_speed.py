@@ -14,12 +14,13 @@ from .rendered_batches import rendered_dataset
 from .step_speed import build_training, prepare_measurement
 
 
-def measure_loading(cfg: Config,
-                    workers: Sequence[int] = (0, 2, 4),
-                    steps: int = 20,
-                    warmup: int = 3,
-                    seed: int = 0) -> List[Comparison]:
-    """Measure how long the loader takes for a batch.
+def measure_loader(cfg: Config,
+                   workers: Sequence[int] = (0, 2, 4),
+                   steps: int = 20,
+                   warmup: int = 3,
+                   seed: int = 0,
+                   training: bool = False) -> List[Comparison]:
+    """Measure how long the loader takes for a batch, or a training with it.
 
     The images are rendered once and kept, as those of files are.
 
@@ -29,51 +30,29 @@ def measure_loading(cfg: Config,
         steps (int): Batches that count. Defaults to 20.
         warmup (int): Batches before them. Defaults to 3.
         seed (int): Defaults to 0.
+        training (bool): Whether to train on each batch, and first of all on
+            one batch without loading. Defaults to False.
 
     Returns:
         list[Comparison]: Named by the numbers of workers.
     """
     prepare_measurement(cfg)
     with explain_config_errors(cfg):
-        loaders = {f'{n} workers': _batches(cfg, n, seed) for n in workers}
-    # Workers fetch ahead: more batches than they may hold come first.
-    calls: Dict[str, Callable[[int], Any]] = {
-        name: partial(_next, it)
-        for name, it in loaders.items()
-    }
-    return compare(calls, steps, warmup + 2 * max(workers))
-
-
-def measure_loop(cfg: Config,
-                 workers: Sequence[int] = (0, 2, 4),
-                 steps: int = 20,
-                 warmup: int = 3,
-                 seed: int = 0) -> List[Comparison]:
-    """Measure training steps on one batch, and with the loader.
-
-    Args:
-        cfg (Config): A loaded config.
-        workers (Sequence[int]): Numbers of workers. Defaults to (0, 2, 4).
-        steps (int): Steps that count. Defaults to 20.
-        warmup (int): Steps before them. Defaults to 3.
-        seed (int): Defaults to 0.
-
-    Returns:
-        list[Comparison]: The first one without loading.
-    """
-    prepare_measurement(cfg)
-    with explain_config_errors(cfg):
-        batch = next(_batches(cfg, 0, seed))
-        sources: Dict[str, Iterator[Any]] = {
-            'no loading': itertools.repeat(batch)
-        }
-        for number in workers:
-            sources[f'{number} workers'] = _batches(cfg, number, seed)
-        trainings = {
-            name: _step(build_training(copy.deepcopy(cfg), seed), batches)
-            for name, batches in sources.items()
-        }
-    return compare(trainings, steps, warmup)
+        batches = {f'{n} workers': _batches(cfg, n, seed) for n in workers}
+        # Workers fetch ahead: more batches than they may hold come first.
+        ahead = 2 * max(workers)
+        calls: Dict[str, Callable[[int], Any]] = {}
+        if training:
+            # A training is slower than its workers: nothing is ahead.
+            ahead = 0
+            first = itertools.repeat(next(_batches(cfg, 0, seed)))
+            batches = {'no loading': first, **batches}
+        for name, source in batches.items():
+            calls[name] = partial(_next, source)
+            if training:
+                calls[name] = _step(
+                    build_training(copy.deepcopy(cfg), seed), source)
+    return compare(calls, steps, warmup + ahead)
 
 
 def _next(batches: Iterator[Any], number: int) -> Any:

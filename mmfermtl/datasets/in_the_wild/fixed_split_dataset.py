@@ -1,5 +1,6 @@
 import hashlib
 import os.path as osp
+from abc import abstractmethod
 from collections import defaultdict
 from typing import Any, Dict, List, Optional, Set
 
@@ -65,6 +66,7 @@ class FixedSplitDataset(ExpressionDataset):
             classes=self.DEFAULT_CLASSES if classes is None else classes,
             **kwargs)
 
+    @abstractmethod
     def list_images(self) -> List[dict]:
         """List the images of all splits.
 
@@ -72,7 +74,6 @@ class FixedSplitDataset(ExpressionDataset):
             list[dict]: ``img_path``, ``expression`` and ``fixed_split`` of
             each, and what else the subclass needs.
         """
-        raise NotImplementedError
 
     def content(self, sample: dict) -> Optional[bytes]:
         """Return what two images share if they are copies of each other."""

@@ -61,9 +61,8 @@ def build_recogniser(model: ClassifierProtocol,
                      example: Optional[Tensor] = None) -> nn.Module:
     """Copy the recognition half of a model, and make the copy fast.
 
-    Batch norms are folded into the convolutions before them. With PyTorch's
-    generator, discriminator and paired losses left out, the copy takes less
-    memory, too. The model itself is not changed.
+    Batch norms are folded into the convolutions before them. Generator,
+    discriminator and losses are left out. The model itself is not changed.
 
     Args:
         model (FERMTL): A trained model with a head, on its device.
