@@ -41,6 +41,11 @@ class AugmentFace(BaseTransform):
             this. Defaults to 0.
         contrast (float): So are the distances from the mean. Defaults to 0.
         flip_prob (float): Probability of a horizontal flip. Defaults to 0.
+        erase_prob (float): Probability that a rectangle becomes one level of
+            grey (random erasing, Zhong et al., 2020). Defaults to 0.
+        erase_area (tuple[float, float]): Least and largest share of the image
+            that it covers; its sides have ratios from 1/3 to 3. Defaults to
+            (0.02, 0.25).
 
     Examples:
         >>> dict(type='mmfermtl.AugmentFace', size=96, crop='random',
@@ -59,7 +64,9 @@ class AugmentFace(BaseTransform):
                  scale: Tuple[float, float] = (1., 1.),
                  brightness: float = 0.,
                  contrast: float = 0.,
-                 flip_prob: float = 0.) -> None:
+                 flip_prob: float = 0.,
+                 erase_prob: float = 0.,
+                 erase_area: Tuple[float, float] = (0.02, 0.25)) -> None:
         if crop not in ('center', 'random'):
             raise ValueError(f"crop={crop!r}; give 'center' or 'random'")
         if not 0 < scale[0] <= scale[1]:
@@ -68,6 +75,9 @@ class AugmentFace(BaseTransform):
         if not (0 <= brightness <= 1 and 0 <= contrast <= 1):
             raise ValueError(f'brightness={brightness}, contrast={contrast}; '
                              'give numbers from 0 to 1')
+        if not 0 < erase_area[0] <= erase_area[1] <= 1:
+            raise ValueError(f'erase_area={tuple(erase_area)}; give the least '
+                             'share, above 0, then the largest, at most 1')
         self.size = size
         self.crop = crop
         self.padding = padding
@@ -77,6 +87,8 @@ class AugmentFace(BaseTransform):
         self.brightness = brightness
         self.contrast = contrast
         self.flip_prob = flip_prob
+        self.erase_prob = erase_prob
+        self.erase_area = erase_area
 
     def transform(self, results: dict) -> dict:
         """Draw once, and change ``img`` and ``target_img``."""
@@ -90,6 +102,7 @@ class AugmentFace(BaseTransform):
             rng.uniform(1 - reach, 1 + reach) if reach else 1.
             for reach in (self.brightness, self.contrast)
         ]
+        erased = self._draw_rectangle(side, rng)
         for key in ('img', 'target_img'):
             # Another size is refused when the sample is packed.
             if key in results:
@@ -101,6 +114,9 @@ class AugmentFace(BaseTransform):
                     borderMode=cv2.BORDER_REPLICATE)
                 if factors != [1., 1.]:
                     image = _recolour(image, *factors)
+                if erased is not None:
+                    rows, columns, level = erased
+                    image[rows, columns] = level
                 results[key] = image
         results['img_shape'] = side
         return results
@@ -139,6 +155,22 @@ class AugmentFace(BaseTransform):
         across, along = start - x - right, top - y - down
         return np.array([[sign * cos, sin, cos * across + sin * along + x],
                          [-sign * sin, cos, cos * along - sin * across + y]])
+
+    def _draw_rectangle(self, side: Tuple[int, int],
+                        rng: Any) -> Optional[Tuple[slice, slice, int]]:
+        """Draw the rows and columns to erase and their level, or None."""
+        if not self.erase_prob or rng.uniform(0, 1) >= self.erase_prob:
+            return None
+        area = rng.uniform(*self.erase_area) * side[0] * side[1]
+        ratio = math.exp(rng.uniform(-math.log(3), math.log(3)))
+        lengths = (math.sqrt(area * ratio), math.sqrt(area / ratio))
+        places = []
+        for length, whole in zip(lengths, side):
+            length = min(max(round(length), 1), whole)
+            first = min(int(rng.uniform(0, whole - length + 1)),
+                        whole - length)
+            places.append(slice(first, first + length))
+        return places[0], places[1], int(rng.uniform(0, 256)) % 256
 
     def _draw_offset(self, room: int, rng: Any) -> int:
         """Draw where a crop begins that has ``room`` pixels to move."""

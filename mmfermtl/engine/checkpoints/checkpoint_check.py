@@ -18,7 +18,11 @@ LISTED = 3
 #: Options of datasets that must agree where the subjects are not recorded.
 _SAME = ('fold', 'num_folds', 'fold_rule', 'fold_over', 'classes')
 #: Training splits that leave out a split which is measured on.
-_DISJOINT = dict(test=('train', 'inner_train'), inner_val=('inner_train', ))
+_DISJOINT = dict(
+    test=('train', 'inner_train'),
+    # Fixed splits alone have this one.
+    val=('train', 'inner_train'),
+    inner_val=('inner_train', ))
 
 
 class HeldOut(NamedTuple):

@@ -48,6 +48,14 @@ class LoadExpressionPartsHook(Hook):
         classes (int | Sequence[str], optional): Classes of the checkpoint,
             if it does not record them: 6, 7, 8 or names in label order.
             Defaults to None, the names that MMEngine stored.
+        copies (dict[str, str], optional): Modules of the network that the
+            checkpoint lacks, and the ones of the checkpoint whose weights
+            they get, such as ``{'backbone.fes_stages':
+            'backbone.fer_stages'}`` to begin with the synthesis branch of a
+            recogniser. Defaults to None.
+        from_scratch (Sequence[str]): Modules of the parts that may keep
+            their initial values, such as ``'backbone.sharing'``, where the
+            checkpoint lacks them. Defaults to ().
 
     Raises:
         ValueError: If the file cannot be read, the parts do not fit, the
@@ -69,13 +77,17 @@ class LoadExpressionPartsHook(Hook):
     def __init__(self,
                  checkpoint: str,
                  parts: Sequence[str] = ('backbone', 'head'),
-                 classes: Union[int, Sequence[str], None] = None) -> None:
+                 classes: Union[int, Sequence[str], None] = None,
+                 copies: Optional[Dict[str, str]] = None,
+                 from_scratch: Sequence[str] = ()) -> None:
         if isinstance(parts, str) or not parts:
             raise ValueError(f'parts={parts!r}; give a list of names such as '
                              "('backbone', 'head')")
         self.checkpoint = checkpoint
         self.parts = tuple(parts)
         self.classes = None if classes is None else resolve_classes(classes)
+        self.copies = dict(copies or {})
+        self.from_scratch = tuple(from_scratch)
         #: Facts of the checkpoint and of those that it was initialised from,
         #: once loaded.
         self.ancestors: List[Dict[str, Any]] = []
@@ -106,6 +118,7 @@ class LoadExpressionPartsHook(Hook):
             re.sub(r'^(module\.)?(network\.)?', '', k): v
             for k, v in checkpoint['state_dict'].items()
         })
+        self._copy_modules(wanted, given)
         for part in self.parts:
             if not any(k.startswith(f'{part}.') for k in wanted):
                 children = [name for name, _ in root.named_children()]
@@ -116,6 +129,9 @@ class LoadExpressionPartsHook(Hook):
         if 'head' in self.parts:
             match = self._transfer_classifier(runner, root.head, checkpoint,
                                               wanted, given)
+        for key in set(wanted) - set(given):
+            if _is_in(key, self.from_scratch):
+                del wanted[key]
         problems = describe_misfit(wanted, given)
         if problems:
             raise ValueError(
@@ -130,6 +146,14 @@ class LoadExpressionPartsHook(Hook):
         """The tensors that belong to the parts."""
         starts = tuple(f'{part}.' for part in self.parts)
         return {k: v for k, v in state.items() if k.startswith(starts)}
+
+    def _copy_modules(self, wanted: State, given: State) -> None:
+        """Add the weights of modules that the checkpoint lacks."""
+        for new, old in self.copies.items():
+            for key in list(given):
+                name = f'{new}{key[len(old):]}'
+                if _is_in(key, (old, )) and name in wanted:
+                    given.setdefault(name, given[key])
 
     def _transfer_classifier(self, runner: Runner, head: nn.Module,
                              checkpoint: Dict[str, Any], wanted: State,
@@ -165,6 +189,11 @@ class LoadExpressionPartsHook(Hook):
                     f'{_hint(checkpoint)}')
             given[name] = transfer_classifier(wanted[name], given[name], match)
         return match
+
+
+def _is_in(key: str, modules: Sequence[str]) -> bool:
+    """Return whether a tensor belongs to one of several modules."""
+    return any(key.startswith(f'{name}.') for name in modules)
 
 
 def _hint(checkpoint: Dict[str, Any]) -> str:

@@ -31,6 +31,16 @@ ARCH_PRESETS: Dict[str, Dict[str, Any]] = dict(
         sharing=dict(type='mmfermtl.ConvFLUExchange', kernel_size=1),
         fer_norm=dict(type='BN'),
         fes_norm=dict(type='BN'),
+        joint=False),
+    # Ours, for 64 px on a CPU.
+    small=dict(
+        stem_channels=(32, 32),
+        channels=(64, 128, 256, 384),
+        stage=dict(type='mmfermtl.ResidualStage'),
+        exchange=(0, 1, 2),
+        sharing=dict(type='mmfermtl.ConvFLUExchange', kernel_size=1),
+        fer_norm=dict(type='BN'),
+        fes_norm=dict(type='BN'),
         joint=False))
 
 

@@ -32,6 +32,8 @@ class ConvFLUBackbone(TwoBranchBackbone):
               IN, 1x1 units after every stage, one joint block
     tiny      ours, for 48 px on a CPU: 3 plain stages 64, 128, 256, BN,
               1x1 units after the stages 1 and 2
+    small     ours, for 64 px on a CPU: 4 residual stages 64, 128, 256,
+              384, BN, 1x1 units after the stages 1 to 3
     ========  ============================================================
 
     Args:

@@ -37,10 +37,10 @@ class PartTargets:
     identity: Tensor
     #: ``(N, )`` bool, whether there is a paired target image.
     paired: Tensor
-    #: ``(P, C, H, W)`` paired target images, values in [0, 255].
+    #: ``(N, C, H, W)`` paired target images, values in [0, 255]; 0 where
+    #: there is none, so that the shape does not depend on their number. None
+    #: if no sample has one.
     paired_images: Optional[Tensor]
-    #: ``(P, )`` positions of the samples with a paired target image.
-    paired_rows: Optional[Tensor]
     #: ``(D, )`` positions of the real examples of a known expression: the
     #: paired target image, or the source where its label is known.
     example_rows: Optional[Tensor]
@@ -80,7 +80,6 @@ class PartTargets:
         paired = ['gt_img' in sample for sample in samples]
         identity = [targets_identity(sample) for sample in samples]
         known = [s for s, k in zip(samples, labelled) if k]
-        images = [s.gt_img for s in samples if 'gt_img' in s]
         examples = [a or b for a, b in zip(labelled, paired)]
         target = source = None
         if num_classes is not None:
@@ -94,8 +93,7 @@ class PartTargets:
             labelled=torch.tensor(labelled),
             identity=torch.tensor(identity),
             paired=torch.tensor(paired),
-            paired_images=torch.stack(images) if images else None,
-            paired_rows=_positions(paired),
+            paired_images=_stack_images(samples),
             example_rows=_positions(examples),
             target=target,
             source=source,
@@ -138,12 +136,8 @@ class PartTargets:
         """
         if self.paired_images is None:
             return inputs
-        images = to_network_range(self.paired_images)
-        if self.paired_rows is None:
-            return images.to(inputs.dtype)
-        real = inputs.clone()
-        real[self.paired_rows] = images.to(inputs.dtype)
-        return real
+        images = to_network_range(self.paired_images).to(inputs.dtype)
+        return torch.where(self.paired[:, None, None, None], images, inputs)
 
     def shown(self) -> Tensor:
         """Return the expressions ``(N, E)`` of :meth:`real_images`.
@@ -185,6 +179,16 @@ def _positions(flags: List[bool]) -> Optional[Tensor]:
         return None
     return torch.tensor([i for i, flag in enumerate(flags) if flag],
                         dtype=torch.int64)
+
+
+def _stack_images(samples: Samples) -> Optional[Tensor]:
+    """Stack the paired target images ``(N, C, H, W)``, 0 without one."""
+    found = [s.gt_img if 'gt_img' in s else None for s in samples]
+    first = next((image for image in found if image is not None), None)
+    if first is None:
+        return None
+    nothing = torch.zeros_like(first)
+    return torch.stack([nothing if x is None else x for x in found])
 
 
 def _stack_labels(samples: Samples) -> Optional[Tensor]:

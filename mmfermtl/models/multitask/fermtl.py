@@ -1,3 +1,4 @@
+import math
 from typing import Any, Dict, Optional, Tuple, Union
 
 from mmengine.model import BaseModel
@@ -49,6 +50,11 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
         loss_identity (dict | nn.Module, optional): Defaults to None.
         loss_cyc (dict | nn.Module, optional): Defaults to None.
         loss_syn (dict | nn.Module, optional): Defaults to None.
+        syn_share (float): Share of the real images of a batch that
+            ``loss_syn`` is computed on, in (0, 1]: a pass through the network
+            is a quarter of a step of a small one, and the targets are drawn
+            at random, so that a part of them gives the same loss on average.
+            Defaults to 1.
         loss_balance (dict | nn.Module, optional): How the two tasks are
             weighted against each other, such as
             :class:`~mmfermtl.models.UncertaintyWeighting`. It becomes a
@@ -75,6 +81,7 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
                  loss_identity: LossCfg = None,
                  loss_cyc: LossCfg = None,
                  loss_syn: LossCfg = None,
+                 syn_share: float = 1.,
                  loss_balance: LossCfg = None,
                  cuda_graphs: bool = False,
                  synthesis: Optional[str] = 'target',
@@ -90,6 +97,10 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
         self.loss_identity = build_part(loss_identity)
         self.loss_cyc = build_part(loss_cyc)
         self.loss_syn = build_part(loss_syn)
+        if not 0 < syn_share <= 1:
+            raise ValueError(f'syn_share={syn_share}; give a share of the '
+                             'batch above 0 and at most 1')
+        self.syn_share = syn_share
         # In the network, whose optimizer then trains its parameters.
         self.network.loss_balance = build_part(loss_balance)
         self._check_parts()
@@ -278,11 +289,12 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
                 back = self.network(fake, (targets.source, )).fakes[0]
             losses['loss_cyc'] = self.loss_cyc(back, inputs, targets.labelled)
         if self.loss_syn is not None:
+            count = math.ceil(self.syn_share * len(fake))
             # As in a test: no dropout, and the statistics of real images.
             with eval_mode(self.network):
-                feats = call_frozen(self.network, fake).fer_feats
+                feats = call_frozen(self.network, fake[:count]).fer_feats
                 logits = call_frozen(self.network.head, feats)
-            losses['loss_syn'] = self.loss_syn(logits, targets.target)
+            losses['loss_syn'] = self.loss_syn(logits, targets.target[:count])
         return losses
 
     def _check_parts(self) -> None:

@@ -1,0 +1,9 @@
+# Hard sharing: the first two of three stages are common,
+# pretrained on FER+.
+_base_ = '../tiny/fermtl_ferplus-pre_ckplus48.py'
+
+model = dict(
+    network=dict(
+        backbone=dict(
+            sharing=dict(_delete_=True, type='mmfermtl.HardSharing',
+                         depth=2))))

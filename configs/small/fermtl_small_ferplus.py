@@ -1,0 +1,37 @@
+# As ../tiny/fermtl_ferplus.py with the network for 64 px.
+_base_ = '../tiny/fermtl_ferplus.py'
+data_root = 'data/ferplus'
+# The last checkpoint of fer_small_ferplus.py.
+pretrained = 'work_dirs/fer_small_ferplus/epoch_40.pth'
+
+train_pipeline = [
+    dict(type='mmfermtl.LoadFace', color_type='grayscale'),
+    dict(type='mmfermtl.ToGray'),
+    dict(type='mmfermtl.ResizeFace', size=64),
+    {{_base_.augment}},
+    dict(type='mmfermtl.PackExpressionInputs'),
+]
+test_pipeline = [
+    dict(type='mmfermtl.LoadFace', color_type='grayscale'),
+    dict(type='mmfermtl.ToGray'),
+    dict(type='mmfermtl.ResizeFace', size=64),
+    dict(type='mmfermtl.PackExpressionInputs'),
+]
+faces, rendered = _base_.train_dataloader.dataset.datasets
+train_dataloader = dict(
+    dataset=dict(datasets=[
+        dict(faces, pipeline=train_pipeline),
+        dict(rendered, image_size=64, pipeline=train_pipeline)
+    ]))
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+model = dict(
+    data_preprocessor=dict(image_size=64),
+    network=dict(
+        backbone=dict(arch='small'),
+        head=dict(in_channels=384, hidden_channels=256),
+        generator=dict(
+            in_channels=384,
+            channels=(192, 128, 64, 32, 16),
+            skip_channels=(256, 128, 64, 32, 32))))
+default_hooks = dict(load_parts=dict(checkpoint=pretrained))
