@@ -1,5 +1,5 @@
 """Build models and load the weights that were trained for them."""
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -12,23 +12,39 @@ from ..config.config_errors import explain_config_errors
 from ..config.run_values import check_run_values
 from .checkpoint_check import check_network
 from .checkpoint_files import check_checkpoint_fits
+from .published_weights import read_weights
 from .training_facts import trained_fold
 
 
-def load_model(cfg: Config, checkpoint: str) -> nn.Module:
+def load_model(cfg: Union[Config, str],
+               checkpoint: Optional[str] = None) -> nn.Module:
     """Build a model and load its weights, which must fit.
 
     Args:
-        cfg (Config): The config that it was trained with.
-        checkpoint (str): Checkpoint file, loaded without running code.
+        cfg (Config | str): The config that it was trained with; or, without
+            a checkpoint, the name of weights that come with the package or
+            the path of published weights (``*.safetensors``).
+        checkpoint (str, optional): Checkpoint file, loaded without running
+            code. Defaults to None.
 
     Returns:
         nn.Module: The model, in evaluation mode on the CPU.
 
     Raises:
         ValueError: If the config is wrong, or the file cannot be read or
-            does not fit.
+            does not fit, or there are no weights of that name.
+
+    Examples:
+        >>> from mmfermtl.apis import load_model
+        >>> model = load_model('fermtl_tiny_ferplus')  # doctest: +SKIP
     """
+    if isinstance(cfg, str):
+        if checkpoint is not None:
+            raise TypeError('load_model: give a Config with a checkpoint, as '
+                            'load_config returns it, or a name alone')
+        return read_weights(cfg).build()
+    if checkpoint is None:
+        raise TypeError('load_model: a config needs a checkpoint')
     check_run_values(cfg)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     with explain_config_errors(cfg):

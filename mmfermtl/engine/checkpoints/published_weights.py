@@ -1,0 +1,215 @@
+"""Publish weights with all that is needed to use them, and load them by name.
+
+A published file holds the weights of the network in half precision, and in
+its metadata the config of the model, the test pipeline, the classes and what
+the network was trained on.
+"""
+import os.path as osp
+from glob import glob
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from torch import Tensor, nn
+
+from ...registry import MODELS
+from ...utils.contained_files import file_sha256
+from ...utils.json_documents import equals, find_misfit
+from ...utils.safe_loading import (describe_misfit, load_checkpoint_safely,
+                                   read_safetensors)
+from ...utils.safe_loading.safetensors_files import (SUFFIX, half_precision,
+                                                     write_safetensors)
+from ...utils.wrapped_datasets import leaf_datasets
+from .checkpoint_files import check_checkpoint_fits, trained_config
+from .recorded_config import checkpoint_meta
+from .training_facts import FACTS_KEY, read_facts
+
+#: Folder of the weights that come with the package.
+FOLDER = osp.join(osp.dirname(__file__), '..', '..', 'weights')
+FORMAT = 'mmfermtl-weights-1'
+_SHAPE = {
+    'format': equals(FORMAT),
+    'name': str,
+    'config': (str, None),
+    'model': dict,
+    'pipeline': [dict],
+    'classes': [str],
+    'training_facts': dict,
+    'checkpoint_sha256': str,
+    'calibration?': (dict, None),
+}
+#: Parts that a model from a file may have: none of them reads other files.
+_PARTS = {
+    f'mmfermtl.{name}'
+    for name in
+    ('FERMTL', 'FERMTLNetwork', 'ExpressionDataPreprocessor',
+     'ConvFLUBackbone', 'ConvFLUExchange', 'ConvFLU', 'CrossStitch', 'NDDR',
+     'HardSharing', 'PlainStage', 'ResidualStage', 'FERHead', 'FESGenerator',
+     'CrossEntropyLoss', 'UpsampleConv2d')
+} | {'BN', 'IN', 'ReLU', 'LeakyReLU', 'deconv'}
+#: Transforms that read nothing but the image.
+_TRANSFORMS = {
+    f'mmfermtl.{name}'
+    for name in ('LoadFace', 'ToGray', 'ResizeFace', 'PackExpressionInputs')
+}
+
+
+class PublishedWeights(NamedTuple):
+    """The content of a published file."""
+
+    path: str
+    state: Dict[str, Tensor]
+    #: As in ``_SHAPE``.
+    description: Dict[str, Any]
+
+    @property
+    def classes(self) -> List[str]:
+        """list[str]: Names in label order."""
+        return self.description['classes']
+
+    def build(self) -> nn.Module:
+        """Build the model with its weights.
+
+        Returns:
+            nn.Module: :class:`~mmfermtl.models.FERMTL`, in evaluation mode
+            on the CPU.
+
+        Raises:
+            ValueError: If the weights do not fit.
+        """
+        init_default_scope('mmpretrain')
+        model = MODELS.build(Config(self.description['model'])._cfg_dict)
+        problems = describe_misfit(model.state_dict(), self.state)
+        if problems:
+            raise ValueError(f'weights {self.path} do not fit the model that '
+                             f'they describe: {problems}; publish them again')
+        model.load_state_dict(self.state)
+        return model.eval()
+
+
+def list_weights() -> List[str]:
+    """List the names of the weights that come with the package."""
+    paths = glob(osp.join(FOLDER, f'*{SUFFIX}'))
+    return sorted(osp.basename(path)[:-len(SUFFIX)] for path in paths)
+
+
+def find_weights(name: str) -> str:
+    """Find the file of published weights.
+
+    Args:
+        name (str): A name of :func:`list_weights`, or a path.
+
+    Returns:
+        str: Path of the file.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    if name.endswith(SUFFIX):
+        return name
+    if name not in list_weights():
+        raise ValueError(f'{name!r} names no weights of this package, which '
+                         f'has {", ".join(list_weights()) or "none"}; give '
+                         f'one of them, or the path of a {SUFFIX} file')
+    return osp.normpath(osp.join(FOLDER, f'{name}{SUFFIX}'))
+
+
+def read_weights(name: str) -> PublishedWeights:
+    """Read published weights, without running code.
+
+    Args:
+        name (str): A name of :func:`list_weights`, or a path.
+
+    Returns:
+        PublishedWeights: Tensors and description.
+
+    Raises:
+        ValueError: If there is no such file, or it is damaged, or describes a
+            model with parts that published weights do not have.
+    """
+    path = find_weights(name)
+    state, description = read_safetensors(path)
+    misfit = find_misfit(description, _SHAPE)
+    if misfit:
+        raise ValueError(f'weights {path}: the description is malformed '
+                         f'({misfit}); expected a file of '
+                         'tools/model_converters/publish_model.py')
+    _check_parts(description['model'], _PARTS, path)
+    _check_parts(description['pipeline'], _TRANSFORMS, path)
+    return PublishedWeights(path, state, description)
+
+
+def publish(checkpoint: str,
+            path: str,
+            cfg: Config,
+            name: Optional[str] = None) -> Dict[str, Any]:
+    """Write the network of a checkpoint as published weights.
+
+    Optimizers, discriminator and losses are left out; of a run with
+    ``EMAHook`` the weights are its averages, as the checkpoint has them.
+
+    Args:
+        checkpoint (str): File of tools/train.py, loaded without running code.
+        path (str): The file to write, ``*.safetensors``.
+        cfg (Config): The config that it was trained with.
+        name (str, optional): Name of the weights. Defaults to None, that of
+            the file.
+
+    Returns:
+        dict: The description.
+
+    Raises:
+        ValueError: If the checkpoint does not fit the config, or the model
+            has parts that published weights cannot have.
+    """
+    if not path.endswith(SUFFIX):
+        raise ValueError(f'{path}: expected a name that ends in {SUFFIX}')
+    loaded = load_checkpoint_safely(checkpoint)
+    facts = read_facts(loaded, checkpoint)
+    if not facts.classes or FACTS_KEY not in checkpoint_meta(loaded):
+        raise ValueError(f'checkpoint {checkpoint} does not record what it '
+                         'was trained on; give one of tools/train.py')
+    test = next(leaf_datasets(cfg.to_dict()['test_dataloader']['dataset']))
+    model = cfg.to_dict()['model']
+    description = dict(
+        format=FORMAT,
+        name=name or osp.basename(path)[:-len(SUFFIX)],
+        config=trained_config(loaded),
+        model=dict(
+            type='mmfermtl.FERMTL',
+            network=model['network'],
+            data_preprocessor=model.get('data_preprocessor'),
+            loss_rec=None),
+        pipeline=test['pipeline'],
+        classes=facts.classes,
+        training_facts=facts.to_dict(),
+        checkpoint_sha256=file_sha256(checkpoint))
+    _check_parts(description['model'], _PARTS, checkpoint)
+    _check_parts(description['pipeline'], _TRANSFORMS, checkpoint)
+    state = {
+        key: value
+        for key, value in loaded['state_dict'].items()
+        if key.startswith('network.')
+    }
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    built = MODELS.build(Config(description['model'])._cfg_dict)
+    check_checkpoint_fits(built, dict(state_dict=state), checkpoint,
+                          str(cfg.filename))
+    write_safetensors(path, half_precision(state), description)
+    return description
+
+
+def _check_parts(value: Any, allowed: set, path: str) -> None:
+    """Refuse types that are not among the allowed ones."""
+    if isinstance(value, dict):
+        kind = value.get('type')
+        if kind is not None and kind not in allowed:
+            raise ValueError(
+                f'{path}: the type {str(kind)[:80]!r} is none that published '
+                'weights may have, as it might read files or run code; use '
+                'the weights with a config that you trust')
+        for child in value.values():
+            _check_parts(child, allowed, path)
+    elif isinstance(value, (list, tuple)):
+        for child in value:
+            _check_parts(child, allowed, path)

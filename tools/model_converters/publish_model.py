@@ -1,0 +1,36 @@
+"""Write the network of a checkpoint as weights to publish."""
+import argparse
+
+from mmfermtl.utils.errors import report_user_errors
+from mmfermtl.utils.output_files import check_output_file, report_write_errors
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description='Write the network of a checkpoint in half precision as '
+        'safetensors, with the model, the classes, the test pipeline and '
+        'what it was trained on. Optimizers, discriminator and losses are '
+        'left out. mmfermtl.apis.load_model reads the file by its path.')
+    parser.add_argument('config', help='config that it was trained with')
+    parser.add_argument('checkpoint', help='checkpoint of tools/train.py')
+    parser.add_argument('out', metavar='OUT.safetensors', help='file to write')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the tool."""
+    args = parse_args()
+    # After parsing: `--help` does not wait for PyTorch.
+    from mmfermtl.apis import load_config
+    from mmfermtl.engine.checkpoints.published_weights import publish
+    check_output_file('OUT.safetensors', args.out)
+    with report_write_errors('OUT.safetensors', args.out):
+        found = publish(args.checkpoint, args.out, load_config(args.config))
+    print(f'{args.out}: {", ".join(found["classes"])}; checkpoint '
+          f'{found["checkpoint_sha256"]}')
+
+
+if __name__ == '__main__':
+    with report_user_errors():
+        main()
