@@ -27,6 +27,46 @@ def test_focus_weighs_pixels_that_change():
     assert loss(pred, target) == 0.5
 
 
+def test_regions_weigh_parts_of_the_face():
+    regions = dict(
+        mouth=4., nose=dict(weight=2., box=(0.25, 0.25, 0.75, 0.75)))
+    pred = torch.zeros(1, 1, 8, 8, requires_grad=True)
+    (64 * PixelLoss(regions=regions)(pred, pred.detach() + 1)).backward()
+    weights = -pred.grad[0, 0]
+    # Rows 2 to 5 of the nose; mouth: rows 5 to 7, columns 2 to 5.
+    assert weights[2:5, 2:6].eq(2).all()
+    assert weights[5:8, 2:6].eq(4).all()  # the larger weight counts
+    assert weights.sum() == 64 + 12 + 3 * 12
+    # Times the weight of the focus.
+    loss = PixelLoss(regions=dict(all=dict(weight=3., box=(0, 0, 1, 1))))
+    source, target = -torch.ones(1, 1, 4, 4), torch.ones(1, 1, 4, 4)
+    assert loss(target - .5, target, source=source) == 1.5
+    loss.focus = 3.
+    assert loss(target - .5, target, source=source) == 6.
+
+
+def test_wrong_regions_are_named():
+    with pytest.raises(ValueError, match="'nose' has no box"):
+        PixelLoss(regions=dict(nose=2.))
+    with pytest.raises(ValueError, match="of region 'mouth'"):
+        PixelLoss(regions=dict(mouth=dict(weight=2., box=(0, 1, 1, 0.5))))
+
+
+def test_gradients_penalise_blur():
+    edge = torch.tensor([[[[-1., -1., 1., 1.]]]])
+    blurred = torch.tensor([[[[-1., -.5, .5, 1.]]]])
+    # Differences: of values 0, .5, -.5, 0, of slopes .5, -1, .5 and none.
+    plain, sharp = PixelLoss(), PixelLoss(gradient=2., loss_weight=3.)
+    assert plain(blurred, edge) == 0.25
+    assert sharp(blurred, edge) == 3 * (0.25 + 2 * (0.5 + 1 + 0.5) / 2 / 4)
+    # A constant shift has no gradient; a column counts as a row.
+    assert sharp(edge + .5, edge) == 1.5
+    torch.testing.assert_close(
+        sharp(blurred.mT, edge.mT), sharp(blurred, edge))
+    squared = PixelLoss('mse', gradient=2.)
+    assert squared(blurred, edge) == .125 + 2 * 1.5 / 2 / 4
+
+
 def test_no_pair_gives_zero_with_a_graph():
     a = torch.rand(2, 1, 6, 6, requires_grad=True)
     loss = PixelLoss()(a, torch.rand(2, 1, 6, 6), torch.zeros(2).bool())

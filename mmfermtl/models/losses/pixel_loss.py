@@ -1,9 +1,11 @@
-from typing import Optional
+from typing import Any, Dict, Optional
 
+import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor
 
 from ...registry import MODELS
+from .face_regions import check_regions, region_weights
 
 
 def masked_mean(values: Tensor, mask: Optional[Tensor]) -> Tensor:
@@ -40,18 +42,38 @@ class PixelLoss(BaseModule):
             differs from the source: its weight is ``1 + focus * |target -
             source| / 2``, at most ``1 + focus``. An expression changes few
             pixels of a face; ours. Defaults to 0.
+        regions (dict, optional): How much pixels count in parts of an
+            aligned face, such as ``dict(mouth=4., eyes=2.)``; elsewhere they
+            count 1, and where regions overlap the larger weight. Other boxes
+            and names: ``dict(chin=dict(weight=2., box=(0.3, 0.9, 0.7, 1.)))``
+            with left, top, right and bottom as shares of the image, see
+            :data:`~mmfermtl.models.losses.face_regions.FACE_REGIONS`. Times
+            the weight of ``focus``; ours. Defaults to None.
+        gradient (float): Weight of the same distance between the gradients
+            of the images (differences of neighbours, mean over both
+            directions), which blur increases; as the gradient difference
+            loss of Mathieu et al., ICLR 2016, here of signed differences.
+            Defaults to 0.
         loss_weight (float): Defaults to 1.
+
+    Raises:
+        ValueError: If the norm or a region is unknown, or a box is not in
+            the image.
     """
 
     def __init__(self,
                  norm: str = 'l1',
                  focus: float = 0.,
+                 regions: Optional[Dict[str, Any]] = None,
+                 gradient: float = 0.,
                  loss_weight: float = 1.) -> None:
         super().__init__()
         if norm not in ('l1', 'mse'):
             raise ValueError(f"norm={norm!r}; give 'l1' or 'mse'")
         self.norm = norm
         self.focus = focus
+        self.regions = check_regions(regions or {})
+        self.gradient = gradient
         self.loss_weight = loss_weight
 
     def forward(self,
@@ -73,10 +95,22 @@ class PixelLoss(BaseModule):
         Returns:
             Tensor: Scalar.
         """
-        error = pred.float() - target.float()
-        error = error.abs() if self.norm == 'l1' else error.square()
+        difference = pred.float() - target.float()
+        error = self._size(difference)
+        if self.gradient:
+            # Forward differences, 0 at the last column and row.
+            right = F.pad(difference.diff(dim=3), (0, 1))
+            down = F.pad(difference.diff(dim=2), (0, 0, 0, 1))
+            slope = (self._size(right) + self._size(down)) / 2
+            error = error + self.gradient * slope
         # Pixels that the expression changes count more.
         if self.focus and source is not None:
             change = (target - source).abs() / 2  # in [0, 1]
             error = error * (1 + self.focus * change)
+        if self.regions:
+            error = error * region_weights(error, self.regions)
         return self.loss_weight * masked_mean(error, mask)
+
+    def _size(self, difference: Tensor) -> Tensor:
+        """Return the absolute or squared values of any tensor."""
+        return (difference.abs() if self.norm == 'l1' else difference.square())
