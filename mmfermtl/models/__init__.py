@@ -11,7 +11,8 @@ from .embedders import BackboneEmbedder, FileEmbedder
 from .generators import (FESGenerator, LabelModulation, LabelTransformer,
                          UpsampleConv2d)
 from .heads import FERHead
-from .losses import AdversarialLoss, CrossEntropyLoss, FeatureLoss, PixelLoss
+from .losses import (AdversarialLoss, CrossEntropyLoss, FeatureLoss,
+                     GradientPenalty, PixelLoss)
 from .multitask import (FERMTL, AdversarialDistributedDataParallel,
                         AdversarialFERMTL, AverageScoreTTA,
                         ExpressionDataPreprocessor, FERMTLNetwork,
@@ -27,11 +28,11 @@ __all__ = [
     'ConvFLU', 'ConvFLUBackbone', 'ConvFLUExchange', 'CrossEntropyLoss',
     'CrossStitch', 'DynamicWeightAverage', 'ExpressionDataPreprocessor',
     'FERHead', 'FERMTL', 'FERMTLNetwork', 'FESDiscriminator', 'FESGenerator',
-    'FeatureLoss', 'FileEmbedder', 'Gates', 'GradientWeighting', 'HardSharing',
-    'JointBlock', 'LabelModulation', 'LabelTransformer', 'LossBalance', 'NDDR',
-    'NetworkOutputs', 'PixelLoss', 'PlainStage', 'ResidualStage',
-    'DualBackbone', 'UncertaintyWeighting', 'UpsampleConv2d', 'record_gates',
-    'replace_source'
+    'FeatureLoss', 'GradientPenalty', 'FileEmbedder', 'Gates',
+    'GradientWeighting', 'HardSharing', 'JointBlock', 'LabelModulation',
+    'LabelTransformer', 'LossBalance', 'NDDR', 'NetworkOutputs', 'PixelLoss',
+    'PlainStage', 'ResidualStage', 'DualBackbone', 'UncertaintyWeighting',
+    'UpsampleConv2d', 'record_gates', 'replace_source'
 ]
 
 # `init_cfg` with weights, and mmpretrain's `get_model` on a config of ours.

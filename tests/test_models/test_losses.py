@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from mmfermtl.models import (AdversarialLoss, CrossEntropyLoss, FeatureLoss,
-                             PixelLoss)
+                             GradientPenalty, PixelLoss)
 
 
 @pytest.mark.parametrize('norm, f', [('l1', F.l1_loss), ('mse', F.mse_loss)])
@@ -110,6 +110,7 @@ def test_feature_loss_takes_backbones_that_return_tuples():
     ('lsgan', 1., 0.),
     ('hinge', 1., -1.),
     ('nonsaturating', 20., -20.),
+    ('wgan', 1., -1.),
 ])
 def test_adversarial_loss_is_least_for_a_perfect_discriminator(
         mode, good, bad):
@@ -130,6 +131,51 @@ def test_least_squares_of_the_release():
         loss(fake), 0.3 * F.mse_loss(fake, torch.ones_like(fake)))
 
 
+def test_scales_and_images_that_count():
+    real, fake = torch.randn(2, 4, 1, 3, 3)
+    coarse = torch.randn(4, 1, 2, 2)
+    loss = AdversarialLoss(loss_weight=0.3)
+    torch.testing.assert_close(
+        loss((fake, coarse)), (loss(fake) + loss(coarse)) / 2)
+    torch.testing.assert_close(
+        loss.discriminator_loss((real, coarse), (fake, coarse)),
+        (loss.discriminator_loss(real, fake) +
+         loss.discriminator_loss(coarse, coarse)) / 2)
+    mask = torch.tensor([True, False, True, True])
+    torch.testing.assert_close(
+        loss((fake, coarse), mask), loss((fake[mask], coarse[mask])))
+    assert loss(fake, ~mask ^ ~mask) == 0
+
+
+def test_wasserstein_distance():
+    real, fake = torch.randn(2, 4, 1, 3, 3)
+    loss = AdversarialLoss('wgan', loss_weight=2.)
+    torch.testing.assert_close(
+        loss.discriminator_loss(real, fake),
+        fake.mean() - real.mean())
+    torch.testing.assert_close(loss(fake), -2 * fake.mean())
+
+
+def test_gradient_penalty_of_a_linear_discriminator():
+    real, fake = torch.rand(2, 3, 1, 2, 2)
+    weight = torch.tensor([[[[3., 0.], [0., 4.]]]], requires_grad=True)
+    penalty = GradientPenalty(loss_weight=10.)
+    # The gradient is the weight, of length 5, at all points.
+    value = penalty(lambda x: F.conv2d(x, weight), real, fake)
+    assert value.item() == pytest.approx(10 * (5 - 1)**2)
+    value.backward()
+    # d/dw of 10 (|w| - 1)^2.
+    torch.testing.assert_close(weight.grad, 20 * 4 * weight.detach() / 5)
+    # Of the sum over patches and scales; and of points between the images.
+    two = penalty(lambda x: (F.conv2d(x, weight), F.conv2d(x, weight)), real,
+                  fake)
+    assert two.item() == pytest.approx(10 * (10 - 1)**2)
+    squares = penalty(lambda x: x.square().sum((1, 2, 3)) / 2, real, real)
+    length = real.flatten(1).norm(dim=1)
+    assert squares.item() == pytest.approx(10 *
+                                           (length - 1).square().mean().item())
+
+
 def test_cross_entropy():
     logits, target = torch.randn(4, 3), torch.tensor([0, 1, 2, 2])
     loss = CrossEntropyLoss(0.1, class_weight=(1., 2., 3.), loss_weight=2.)
@@ -142,7 +188,7 @@ def test_cross_entropy():
 
 
 @pytest.mark.parametrize('build', [
-    lambda: PixelLoss('l3'), lambda: AdversarialLoss('wgan'),
+    lambda: PixelLoss('l3'), lambda: AdversarialLoss('gan'),
     lambda: FeatureLoss(nn.Identity(), norm='l3')
 ])
 def test_unknown_modes_are_refused(build):

@@ -141,8 +141,12 @@ def test_batches_of_another_kind_run_without_graphs():
     soft = make_data(4)
     for sample in soft['data_samples']:
         sample.set_gt_score(torch.full((E, ), 1 / E))
-    for data in (odd, unlabelled, generated, soft):
+    for data in (unlabelled, generated, soft):
         assert graphs.stage(model.data_preprocessor(data, True)) is None
+    # The number of paired images does not matter, except 0.
+    assert graphs.stage(model.data_preprocessor(odd, True)) is not None
+    del odd['data_samples'][2].gt_img
+    assert graphs.stage(model.data_preprocessor(odd, True)) is None
     like = model.data_preprocessor(make_data(4), True)
     staged = graphs.stage(like)
     torch.testing.assert_close(staged['inputs'], like['inputs'])

@@ -1,3 +1,4 @@
+from .discriminator_outputs import DiscriminatorOutputs
 from .fes_discriminator import FESDiscriminator
 
-__all__ = ['FESDiscriminator']
+__all__ = ['DiscriminatorOutputs', 'FESDiscriminator']

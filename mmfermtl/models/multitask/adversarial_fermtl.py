@@ -1,4 +1,4 @@
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Dict, Optional, Union
 
 import torch
 from mmengine.optim import OptimWrapperDict
@@ -7,22 +7,23 @@ from torch import Tensor, nn
 from ...registry import MODELS
 from ...utils.model_parts import build_part
 from .batch_targets import BatchTargets, PartTargets
+from .discriminator_losses import DiscriminatorLosses, LossCfg
 from .fermtl import FERMTL
-from .frozen import call_frozen, eval_mode
+from .frozen import eval_mode
 from .sample_labels import Samples
 from .step_graphs import StepGraphs
 
 
 @MODELS.register_module()
-class AdversarialFERMTL(FERMTL):
+class AdversarialFERMTL(DiscriminatorLosses, FERMTL):
     """:class:`FERMTL` with a discriminator for the generated images.
 
     Needs an optimizer for each of ``network`` and ``discriminator``, see
     :class:`~mmfermtl.engine.MultiOptimWrapperConstructor`. In each
     iteration the network is trained once, and the discriminator
     ``discriminator_steps`` times on the same generated images; see
-    ``update_order``. Additional losses: ``loss_adv`` (network) and
-    ``loss_dis`` (discriminator).
+    ``update_order``. Additional losses: ``loss_adv`` and ``loss_cls``
+    (network), ``loss_dis``, ``loss_dis_cls`` and ``loss_gp`` (discriminator).
 
     Args:
         network (dict | nn.Module): :class:`FERMTLNetwork` with a generator.
@@ -36,6 +37,15 @@ class AdversarialFERMTL(FERMTL):
             and needs no further pass. ``'discriminator_first'``: a pass in
             evaluation mode generates them before the network is trained, as
             in the release of 2021. Defaults to ``'network_first'``.
+        loss_cls (dict | nn.Module, optional): Classification of real images
+            as what they show, and of generated ones as the target, by a
+            discriminator that gives expressions, too, as that of StarGAN.
+            Defaults to None.
+        loss_gp (dict | nn.Module, optional): Such as
+            :class:`~mmfermtl.models.GradientPenalty`. Defaults to None.
+        real_images (str): What the discriminator takes for real:
+            ``'paired'``, the paired target image where there is one, else
+            the source; or ``'source'``. Defaults to ``'paired'``.
         **kwargs: See :class:`FERMTL`.
     """
 
@@ -46,18 +56,16 @@ class AdversarialFERMTL(FERMTL):
                      type='mmfermtl.AdversarialLoss'),
                  discriminator_steps: int = 3,
                  update_order: str = 'network_first',
+                 loss_cls: LossCfg = None,
+                 loss_gp: LossCfg = None,
+                 real_images: str = 'paired',
                  **kwargs) -> None:
         super().__init__(network, **kwargs)
         if self.network.generator is None:
             raise ValueError('AdversarialFERMTL needs a generator in its '
                              'network; for recognition only use FERMTL')
         self.discriminator = build_part(discriminator)
-        self.loss_adv = build_part(loss_adv)
-        if not hasattr(self.loss_adv, 'discriminator_loss'):
-            raise ValueError(
-                f'loss_adv={type(self.loss_adv).__name__} has no loss for the '
-                'discriminator; wrap a loss with the interface of mmagic in '
-                "dict(type='mmfermtl.GANLossAdapter', loss=...)")
+        self.prepare_losses(loss_adv, loss_cls, loss_gp, real_images)
         self.discriminator_steps = discriminator_steps
         if update_order not in ('network_first', 'discriminator_first'):
             raise ValueError(f"update_order={update_order!r}; give "
@@ -132,7 +140,7 @@ class AdversarialFERMTL(FERMTL):
             graphs: Optional[StepGraphs]) -> Dict[str, Tensor]:
         """Train the discriminator on generated images ``(M, C, H, W)``.
 
-        Returns its last loss to log, ``loss_dis``.
+        Returns its last losses to log.
         """
         logged: Dict[str, Tensor] = {}
         for _ in range(self.discriminator_steps):
@@ -144,7 +152,7 @@ class AdversarialFERMTL(FERMTL):
                 graphs,
                 fake=fake)
             # Not its 'loss', which would replace that of the network.
-            logged = dict(loss_dis=log_vars['loss_dis'])
+            logged = {k: v for k, v in log_vars.items() if k != 'loss'}
         return logged
 
     def forward(self,
@@ -177,67 +185,6 @@ class AdversarialFERMTL(FERMTL):
             return self._generate(inputs, data_samples, targets)
         return super().forward(inputs, data_samples, mode, targets)
 
-    def loss_d(self,
-               inputs: Tensor,
-               data_samples: Samples,
-               fake: Tensor,
-               targets: Optional[BatchTargets] = None) -> Dict[str, Tensor]:
-        """Compute the loss of the discriminator.
-
-        The real image is the paired target image, or the source with its own
-        label where there is none. A source with neither is no example of an
-        expression and is left out, as are sources that were generated. In a
-        batch without any real example the loss is 0, because the
-        discriminator would see generated images only.
-
-        Args:
-            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            data_samples (list): ``N`` samples.
-            fake (Tensor): Images generated from the ``M`` real sources,
-                ``(M, C, H, W)`` in [-1, 1].
-
-            targets (BatchTargets, optional): As in :class:`FERMTL`.
-
-        Returns:
-            dict[str, Tensor]: ``loss_dis``, a scalar.
-        """
-        part = self._source_targets(inputs, data_samples, targets)
-        fake = fake.detach()
-        if part.generated or not part.num_examples:
-            logits = self.discriminator(fake, part.target)
-            # With a graph, because DDP waits for gradients.
-            return dict(loss_dis=0 * logits.float().sum())
-        real, shown = part.real_images(part.select(inputs)), part.shown()
-        if part.example_rows is not None:
-            real, shown = real[part.example_rows], shown[part.example_rows]
-        logits = self._classify_patches(real, shown, fake, part.target)
-        return dict(loss_dis=self.loss_adv.discriminator_loss(*logits))
-
-    def _classify_patches(self, real: Tensor, shown: Tensor, fake: Tensor,
-                          target: Tensor) -> Tuple[Tensor, Tensor]:
-        """Classify real images and generated ones, in one pass if possible.
-
-        Both are ``(N, C, H, W)`` in [-1, 1] with expressions ``(N, E)``.
-        """
-        # In one pass, a norm over the batch would mix their statistics.
-        if not getattr(self.discriminator, 'independent_images', False):
-            return (self.discriminator(real, shown),
-                    self.discriminator(fake, target))
-        # Under autocast the generator may give another precision.
-        logits = self.discriminator(
-            torch.cat([real, fake.to(real.dtype)]), torch.cat([shown, target]))
-        return logits[:len(real)], logits[len(real):]
-
-    def _source_targets(self, inputs: Tensor, data_samples: Samples,
-                        targets: Optional[BatchTargets]) -> PartTargets:
-        """Return the targets of the samples that images are generated from.
-
-        The real ones, or in a batch without any the generated ones.
-        """
-        if targets is None:
-            targets = self.read_targets(data_samples).to(inputs.device)
-        return targets.generated if targets.real is None else targets.real
-
     def _generate(self, inputs: Tensor, data_samples: Samples,
                   targets: Optional[BatchTargets]) -> Tensor:
         """Generate ``(M, C, H, W)`` from real sources, in evaluation mode."""
@@ -248,8 +195,7 @@ class AdversarialFERMTL(FERMTL):
 
     def _generated_image_losses(self, inputs: Tensor, fake: Tensor,
                                 targets: PartTargets) -> Dict[str, Tensor]:
-        """Add ``loss_adv`` to the losses of :class:`FERMTL`."""
+        """Add those of the discriminator to the losses of :class:`FERMTL`."""
         losses = super()._generated_image_losses(inputs, fake, targets)
-        logits = call_frozen(self.discriminator, fake, targets.target)
-        losses['loss_adv'] = self.loss_adv(logits)
+        losses.update(self.adversarial_losses(fake, targets))
         return losses

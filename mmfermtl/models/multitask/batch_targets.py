@@ -37,9 +37,9 @@ class PartTargets:
     identity: Tensor
     #: ``(N, )`` bool, whether there is a paired target image.
     paired: Tensor
-    #: ``(N, C, H, W)`` paired target images, values in [0, 255]; 0 where
-    #: there is none, so that the shape does not depend on their number. None
-    #: if no sample has one.
+    #: ``(N, C, H, W)`` paired target images, values in [0, 255], and zeros
+    #: where there is none, so that any number has the same shape; None if
+    #: there is none at all.
     paired_images: Optional[Tensor]
     #: ``(D, )`` positions of the real examples of a known expression: the
     #: paired target image, or the source where its label is known.
@@ -50,6 +50,9 @@ class PartTargets:
     #: ``(N, E)`` expressions of the images: the target where unknown. None
     #: without ``num_classes``.
     source: Optional[Tensor] = None
+    #: ``(N, )`` bool, whether the target was drawn as a mixture; None if none
+    #: was.
+    mixed: Optional[Tensor] = None
     #: Numbers of labelled images and of examples.
     num_labelled: int = 0
     num_examples: int = 0
@@ -80,6 +83,7 @@ class PartTargets:
         paired = ['gt_img' in sample for sample in samples]
         identity = [targets_identity(sample) for sample in samples]
         known = [s for s, k in zip(samples, labelled) if k]
+        mixed = [bool(sample.get('mixed_target')) for sample in samples]
         examples = [a or b for a, b in zip(labelled, paired)]
         target = source = None
         if num_classes is not None:
@@ -93,10 +97,11 @@ class PartTargets:
             labelled=torch.tensor(labelled),
             identity=torch.tensor(identity),
             paired=torch.tensor(paired),
-            paired_images=_stack_images(samples),
+            paired_images=_stack_pairs(samples),
             example_rows=_positions(examples),
             target=target,
             source=source,
+            mixed=torch.tensor(mixed) if any(mixed) else None,
             num_labelled=len(known),
             num_examples=sum(examples),
             generated=generated)
@@ -181,14 +186,15 @@ def _positions(flags: List[bool]) -> Optional[Tensor]:
                         dtype=torch.int64)
 
 
-def _stack_images(samples: Samples) -> Optional[Tensor]:
-    """Stack the paired target images ``(N, C, H, W)``, 0 without one."""
-    found = [s.gt_img if 'gt_img' in s else None for s in samples]
-    first = next((image for image in found if image is not None), None)
-    if first is None:
+def _stack_pairs(samples: Samples) -> Optional[Tensor]:
+    """Stack paired target images ``(C, H, W)``, zeros for missing ones."""
+    known = [sample.gt_img for sample in samples if 'gt_img' in sample]
+    if not known:
         return None
-    nothing = torch.zeros_like(first)
-    return torch.stack([nothing if x is None else x for x in found])
+    return torch.stack([
+        sample.gt_img if 'gt_img' in sample else torch.zeros_like(known[0])
+        for sample in samples
+    ])
 
 
 def _stack_labels(samples: Samples) -> Optional[Tensor]:
