@@ -58,12 +58,15 @@ ALL_LOSSES = dict(
     loss_feat=dict(type='mmfermtl.FeatureLoss', network=nn.Conv2d(1, 2, 3)))
 
 
-def adversarial(**kwargs: Any) -> Tuple[FERMTL, Any]:
+def adversarial(scales: int = 1, **kwargs: Any) -> Tuple[FERMTL, Any]:
     """The model with a discriminator, and its optimizers."""
     model = make_model(
         'AdversarialFERMTL',
         discriminator=dict(
-            type='mmfermtl.FESDiscriminator', num_classes=E, channels=(4, 4)),
+            type='mmfermtl.FESDiscriminator',
+            num_classes=E,
+            channels=(4, 4),
+            scales=scales),
         **kwargs)
     # A step that no float32 weight of about 1 can swallow.
     sgd = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=10.))

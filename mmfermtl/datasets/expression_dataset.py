@@ -28,7 +28,8 @@ class ExpressionDataset(SampleDraws, BaseDataset):
     known), ``subject``, ``sequence``, ``frame_index``, ``num_frames``,
     ``role``, ``dataset`` and ``sample_idx``. With ``pairs``, it also has
     ``target_label`` (int) and, where the same subject has an image of that
-    expression, ``target_img_path`` (or ``target_img``).
+    expression, ``target_img_path`` (or ``target_img``), or for a mixture of
+    expressions ``target_score`` ``(E, )``.
 
     Args:
         data_root (str): Folder of the dataset. Defaults to ''.
@@ -248,7 +249,10 @@ class ExpressionDataset(SampleDraws, BaseDataset):
         if self.pairs:
             target = self.draw_target(idx)
             sample['target_label'] = target.label
-            if target.index is not None:
+            score = self.draw_mixture(idx, target.label)
+            if score is not None:
+                sample['target_score'] = score
+            elif target.index is not None:
                 image = self.get_data_info(target.index)
                 for key in ('img_path', 'img', 'video'):
                     if key in image:

@@ -1,5 +1,6 @@
 from typing import Any, Optional, Tuple
 
+import numpy as np
 import torch
 
 from ..utils.random_state import keyed_words, seeded_draws
@@ -7,6 +8,8 @@ from .target_sampler import Target, TargetSampler
 
 #: Separates the draws of targets from those of the augmentation.
 TARGET_STREAM = 1
+#: And those of mixtures, so that targets do not depend on them.
+MIXTURE_STREAM = 2
 #: Seed of a dataset that was given none; its draws are not reproducible.
 NO_SEED = -1
 
@@ -41,6 +44,22 @@ class SampleDraws:
         # without pairs.
         words = iter(keyed_words(*key, TARGET_STREAM))
         return sampler.draw(idx, lambda: next(words) / 2**32)
+
+    def draw_mixture(self, idx: int, target: int) -> Optional[np.ndarray]:
+        """Draw what the target of a sample is mixed with.
+
+        Returns:
+            np.ndarray, optional: A probability vector ``(E, )``, the same one
+            throughout an epoch; None if the target is not mixed.
+        """
+        sampler: TargetSampler = self.target_sampler  # type: ignore
+        if not sampler.mixed:
+            return None
+        key = self._draw_key(idx)
+        if key is None:
+            return sampler.draw_mixture(idx, target)
+        words = iter(keyed_words(*key, MIXTURE_STREAM, count=4))
+        return sampler.draw_mixture(idx, target, lambda: next(words) / 2**32)
 
     def run_pipeline(self, sample: dict, idx: int) -> Any:
         """Run the pipeline on a sample, with the draws of its index."""

@@ -37,6 +37,11 @@ class TargetSampler:
         unpaired (float): Probability in [0, 1] that the target is drawn
             from all other classes, whether or not the subject has an image
             of it. Defaults to 0.
+        mixed (float): Probability in [0, 1] that another target than the
+            source's expression is mixed with a second expression, in random
+            shares: in one half of the cases that of the source, for
+            intensities between, in the other any. There is no image of
+            a mixture. Defaults to 0.
 
     Raises:
         ValueError: If a probability is outside [0, 1] or they exceed 1
@@ -50,17 +55,21 @@ class TargetSampler:
                  num_classes: int,
                  balanced: bool = True,
                  identity: float = 0.,
-                 unpaired: float = 0.) -> None:
+                 unpaired: float = 0.,
+                 mixed: float = 0.) -> None:
         if min(identity, unpaired) < 0 or identity + unpaired > 1:
             raise ValueError(
                 f'identity={identity} and unpaired={unpaired} must be '
                 'probabilities that sum to at most 1')
+        if not 0 <= mixed <= 1:
+            raise ValueError(f'mixed={mixed} must be a probability')
         self.labels = list(labels)
         self.subjects = list(subjects)
         self.num_classes = num_classes
         self.balanced = balanced
         self.identity = identity
         self.unpaired = unpaired
+        self.mixed = mixed
         #: subject -> label -> positions of the images
         self.images: Dict[str, Dict[int, List[int]]] = defaultdict(
             lambda: defaultdict(list))
@@ -108,3 +117,34 @@ class TargetSampler:
             pool = [i for k in others for i in by_label[k]]
         chosen = pool[int(uniform() * len(pool))]
         return Target(self.labels[chosen], chosen)
+
+    def draw_mixture(
+        self,
+        index: int,
+        target: int,
+        uniform: Callable[[], float] = np.random.random_sample
+    ) -> Optional[np.ndarray]:
+        """Draw what a target is mixed with.
+
+        Args:
+            index (int): Position of the source.
+            target (int): The target, as :meth:`draw` gives it.
+            uniform (Callable): Returns up to four numbers in [0, 1).
+                Defaults to NumPy's global generator.
+
+        Returns:
+            np.ndarray, optional: A probability vector ``(E, )``, float32;
+            None if the target is not mixed.
+        """
+        label = self.labels[index]
+        # An identity target stays what it is.
+        if target == label or uniform() >= self.mixed:
+            return None
+        other = label
+        if label < 0 or uniform() < 0.5:
+            others = [k for k in range(self.num_classes) if k != target]
+            other = others[int(uniform() * len(others))]
+        score = np.zeros(self.num_classes, np.float32)
+        score[target] = uniform()
+        score[other] = 1 - score[target]
+        return score

@@ -39,7 +39,8 @@ class ExpressionDataSample(BaseDataElement):
 
     Meta fields: ``img_path``, ``img_shape``, ``ori_shape``, ``sample_idx``,
     ``dataset``, ``subject``, ``sequence``, ``generated``, ``num_classes``,
-    ``sweep_targets``.
+    ``mixed_target`` (whether the target was drawn as a mixture, which no real
+    image shows), ``sweep_targets``.
 
     Examples:
         >>> sample = ExpressionDataSample().set_gt_label(3)

@@ -204,7 +204,57 @@ def test_subject_with_one_expression_gets_a_target_without_image():
     assert min(share[k] for k in (0, 1, 2)) > 0.3
 
 
+def test_mixtures_of_two_expressions():
+    sampler = make_sampler(mixed=0.4)
+    np.random.seed(0)
+    scores = [sampler.draw_mixture(22, 0) for _ in range(3000)]
+    mixed = np.stack([score for score in scores if score is not None])
+    assert len(mixed) / 3000 == pytest.approx(0.4, abs=0.03)
+    np.testing.assert_allclose(mixed.sum(1), 1, rtol=1e-6)
+    assert mixed.dtype == np.float32 and mixed.min() >= 0
+    # The share of the target is uniform.
+    assert mixed[:, 0].mean() == pytest.approx(0.5, abs=0.03)
+    assert mixed[:, 0].std() == pytest.approx(12**-0.5, abs=0.02)
+    # The source's expression in one half and a third of the other.
+    with_source = (mixed[:, 2] > 0).mean()
+    assert with_source == pytest.approx(2 / 3, abs=0.05)
+    assert ((mixed > 0).sum(1) <= 2).all()
+    assert sampler.draw_mixture(22, 2) is None  # an identity target
+    unknown = TargetSampler([-1, 0], ['a', 'a'], 3, mixed=1.)
+    others = np.stack([unknown.draw_mixture(0, 0) for _ in range(50)])
+    assert (others[:, 1:].sum(0) > 0).all()
+
+
+def test_mixtures_depend_on_seed_epoch_and_index():
+    pairs = dict(identity=0.2, mixed=0.5)
+    dataset = faces(pairs=pairs)
+    plain = faces(pairs=dict(identity=0.2))
+
+    def items(data, seed, epoch):
+        data.set_draw_state(seed, epoch)
+        return [data[i] for i in range(len(data))]
+
+    def scores(found):
+        return [tuple(item.get('target_score', ())) for item in found]
+
+    first = items(dataset, 3, 0)
+    again = items(faces(pairs=pairs), 3, 0)
+    assert scores(first) == scores(again)
+    assert scores(first) != scores(items(dataset, 3, 1))
+    assert scores(first) != scores(items(dataset, 4, 0))
+    # Which images and targets are drawn does not depend on mixtures.
+    for item, other in zip(first, items(plain, 3, 0)):
+        assert item['target_label'] == other['target_label']
+        mixed = 'target_score' in item
+        assert mixed != ('target_img' in item)
+        if mixed:
+            assert item['target_score'][item['target_label']] > 0
+            assert item['target_label'] != item['gt_label']
+
+
 def test_wrong_probabilities():
+    with pytest.raises(ValueError, match='mixed=1.5'):
+        make_sampler(mixed=1.5)
     with pytest.raises(ValueError, match='identity=0.7 and unpaired=0.5'):
         make_sampler(identity=0.7, unpaired=0.5)
 

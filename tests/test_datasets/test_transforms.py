@@ -132,3 +132,15 @@ def test_load_names_what_is_missing():
         LoadFace()(dict(gt_label=1))
     with pytest.raises(ValueError, match="color_type='rgb'"):
         TRANSFORMS.build(dict(type='mmfermtl.LoadFace', color_type='rgb'))
+
+
+def test_pack_a_mixture():
+    score = np.array([0, .25, .75], np.float32)
+    out = PackExpressionInputs()(dict(
+        img=np.zeros((6, 5), np.uint8),
+        gt_label=0,
+        target_label=2,
+        target_score=score))['data_samples']
+    assert out.target_score.tolist() == [0, .25, .75]
+    assert out.target_score.dtype == torch.float32
+    assert out.mixed_target and out.target_label.tolist() == [2]

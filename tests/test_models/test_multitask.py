@@ -397,6 +397,34 @@ def test_real_image_of_the_discriminator():
         real[0], to_network_range(data['data_samples'][0].gt_img))
 
 
+def test_a_mixed_target_has_no_real_example():
+    """It counts in neither the paired losses nor in loss_adv."""
+    model, _ = adversarial(
+        loss_identity=dict(type='mmfermtl.PixelLoss'),
+        loss_syn=dict(type='mmfermtl.CrossEntropyLoss'))
+    data, seen = make_data(), []
+    sample = data['data_samples'][1]
+    sample.set_target_score(torch.tensor([0., .25, 0., .75]))
+    sample.set_metainfo(dict(mixed_target=True))
+    batch = model.data_preprocessor(data, True)
+    part = batch['targets'].real
+    assert part.mixed.tolist() == [False, True, False, False]
+    assert part.paired.tolist() == [True, False, True, False]
+    assert part.identity.tolist() == [False, False, True, True]
+    assert part.target[1].tolist() == [0., .25, 0., .75]
+    assert part.shown()[1].tolist() == [0., 1., 0., 0.]
+    forward = model.loss_adv.forward
+    model.loss_adv.forward = lambda *args: seen.append(args) or forward(*args)
+    losses = model(**batch, mode='loss')
+    logits, mask = seen[0]
+    assert mask.tolist() == [True, False, True, True]
+    torch.testing.assert_close(losses['loss_adv'], forward(logits[mask]))
+    assert losses['loss_syn'] > 0
+    # No mask without mixtures: losses of other packages take none.
+    model(**model.data_preprocessor(make_data(), True), mode='loss')
+    assert len(seen[1]) == 1
+
+
 def test_one_optimizer_for_two_parts_is_refused():
     model, _ = adversarial()
     single = OptimWrapper(torch.optim.SGD(model.parameters(), 0.1))

@@ -98,15 +98,17 @@ def train(model, wrapper, graphs, count=WARMUP + 4):
     return logs, model.state_dict(), factory.log
 
 
-@pytest.mark.parametrize('kind', ['single', 'adversarial', 'first', 'bf16'])
+@pytest.mark.parametrize('kind',
+                         ['single', 'adversarial', 'first', 'scales', 'bf16'])
 def test_graphs_train_as_steps_without_them(kind):
     runs = []
     for graphs in (False, True):
-        if kind in ('adversarial', 'first'):
-            order = 'network' if kind == 'adversarial' else 'discriminator'
+        if kind in ('adversarial', 'first', 'scales'):
+            order = 'discriminator' if kind == 'first' else 'network'
             model, wrapper = adversarial(
                 update_order=f'{order}_first',
                 discriminator_steps=2,
+                scales=2 if kind == 'scales' else 1,
                 **ALL_LOSSES)
             for group in wrapper.param_groups.values():
                 group[0]['lr'] = 1e-2
@@ -119,9 +121,9 @@ def test_graphs_train_as_steps_without_them(kind):
     (plain, weights, _), (graphed, same, log) = runs
     # Warm-up and the smaller batch, of the steps that there are.
     assert log.count('eager') == WARMUP + 1
-    passes = dict(adversarial=2, first=3).get(kind, 1)
+    passes = dict(adversarial=2, first=3, scales=2).get(kind, 1)
     assert log.count('capture') == passes
-    replays = dict(adversarial=3, first=4).get(kind, 1)
+    replays = dict(adversarial=3, first=4, scales=3).get(kind, 1)
     assert log.count('replay') == 3 * replays
     assert plain == graphed
     for name, value in weights.items():

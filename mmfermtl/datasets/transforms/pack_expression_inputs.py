@@ -13,14 +13,15 @@ class PackExpressionInputs(BaseTransform):
     """Pack an image and its annotations for the model.
 
     Required keys: ``img``, ``(H, W)`` or ``(H, W, C)`` uint8. Optional keys:
-    ``gt_label``, ``gt_score`` ``(E, )``, ``target_label``, ``target_img`` and
-    the meta keys.
+    ``gt_label``, ``gt_score`` ``(E, )``, ``target_label``,
+    ``target_score`` ``(E, )``, ``target_img`` and the meta keys.
 
     Added keys:
         - ``inputs`` (Tensor): ``(C, H, W)`` uint8.
         - ``data_samples`` (:obj:`ExpressionDataSample`): with ``gt_label``,
-          ``gt_score``, ``target_label`` and ``gt_img``, ``(C, H, W)`` uint8,
-          if known.
+          ``gt_score``, ``target_label``, ``target_score`` and ``gt_img``,
+          ``(C, H, W)`` uint8, if known; ``mixed_target`` is true with a
+          target score.
 
     Args:
         meta_keys (Sequence[str]): Keys that become meta information of the
@@ -55,6 +56,10 @@ class PackExpressionInputs(BaseTransform):
                 torch.as_tensor(results['gt_score'], dtype=torch.float32))
         if 'target_label' in results:
             sample.set_target_label(results['target_label'])
+        if 'target_score' in results:
+            sample.set_target_score(
+                torch.as_tensor(results['target_score'], dtype=torch.float32))
+            sample.set_metainfo(dict(mixed_target=True))
         if 'target_img' in results:
             target = results['target_img']
             if target.shape != img.shape:
