@@ -23,7 +23,7 @@ ONE_OF_EACH = [
     'fermtl_ckplus48.py', 'fermtl_bu4dfe.py', 'fermtl_r21_ckplus.py',
     'fermtl_cross_stitch_ckplus48.py', 'fer_synthetic.py', 'fes_ckplus48.py',
     'identity_ckplus48.py', 'fermtl_convnext_ckplus.py',
-    'fermtl_enlarged_ckplus48.py'
+    'fermtl_enlarged_ckplus48.py', 'stargan_ckplus48.py'
 ]
 CHOSEN = ONE_OF_EACH if find_spec('mmagic') else LEAVES
 
@@ -39,6 +39,10 @@ def narrow_model(cfg: Config, width: int = 4) -> None:
     if cfg.model.type == 'mmagic.Pix2Pix':
         network = cfg.model.generator.network
     generator = network.get('generator')
+    if network.backbone.type.endswith('ImageFeatures'):
+        generator.channels = width
+        cfg.model.discriminator.channels = (width, ) * 4
+        return
     if network.backbone.type.endswith('DualBackbone'):
         *skips, deepest = narrow_dual(network.backbone)
     else:

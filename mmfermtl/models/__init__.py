@@ -2,14 +2,15 @@ from ..utils.safe_loading import secure_mmengine_loading
 from .adapters import (ConditionalDiscriminator, GANLossAdapter, ImagePairLoss,
                        TranslationDataPreprocessor, TranslationDiscriminator,
                        TranslationGenerator)
-from .backbones import (ConvFLUBackbone, DualBackbone, JointBlock, PlainStage,
-                        ResidualStage)
+from .backbones import (ConvFLUBackbone, DualBackbone, ImageFeatures,
+                        JointBlock, PlainStage, ResidualStage)
 from .balancing import (DynamicWeightAverage, GradientWeighting, LossBalance,
                         UncertaintyWeighting)
-from .discriminators import FESDiscriminator
+from .discriminators import (DiscriminatorOutputs, FESDiscriminator,
+                             StarGANDiscriminator)
 from .embedders import BackboneEmbedder, FileEmbedder
 from .generators import (FESGenerator, LabelModulation, LabelTransformer,
-                         UpsampleConv2d)
+                         StarGANGenerator, UpsampleConv2d)
 from .heads import FERHead
 from .losses import (AdversarialLoss, CrossEntropyLoss, FeatureLoss,
                      GradientPenalty, PixelLoss)
@@ -26,13 +27,15 @@ __all__ = [
     'GANLossAdapter', 'ImagePairLoss', 'TranslationDataPreprocessor',
     'TranslationDiscriminator', 'TranslationGenerator', 'BackboneEmbedder',
     'ConvFLU', 'ConvFLUBackbone', 'ConvFLUExchange', 'CrossEntropyLoss',
-    'CrossStitch', 'DynamicWeightAverage', 'ExpressionDataPreprocessor',
-    'FERHead', 'FERMTL', 'FERMTLNetwork', 'FESDiscriminator', 'FESGenerator',
-    'FeatureLoss', 'GradientPenalty', 'FileEmbedder', 'Gates',
-    'GradientWeighting', 'HardSharing', 'JointBlock', 'LabelModulation',
-    'LabelTransformer', 'LossBalance', 'NDDR', 'NetworkOutputs', 'PixelLoss',
-    'PlainStage', 'ResidualStage', 'DualBackbone', 'UncertaintyWeighting',
-    'UpsampleConv2d', 'record_gates', 'replace_source'
+    'CrossStitch', 'DiscriminatorOutputs', 'DynamicWeightAverage',
+    'ExpressionDataPreprocessor', 'FERHead', 'FERMTL', 'FERMTLNetwork',
+    'FESDiscriminator', 'FESGenerator', 'FeatureLoss', 'GradientPenalty',
+    'FileEmbedder', 'Gates', 'GradientWeighting', 'HardSharing',
+    'ImageFeatures', 'JointBlock', 'LabelModulation', 'LabelTransformer',
+    'LossBalance', 'NDDR', 'NetworkOutputs', 'PixelLoss', 'PlainStage',
+    'ResidualStage', 'StarGANDiscriminator', 'StarGANGenerator',
+    'DualBackbone', 'UncertaintyWeighting', 'UpsampleConv2d', 'record_gates',
+    'replace_source'
 ]
 
 # `init_cfg` with weights, and mmpretrain's `get_model` on a config of ours.

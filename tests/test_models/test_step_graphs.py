@@ -3,11 +3,11 @@ from contextlib import contextmanager
 
 import pytest
 import torch
+from host_reads import HostReads
 from mmengine.optim import OptimWrapper
 from mmengine.runner import set_random_seed
 from tiny_fermtl import (ALL_LOSSES, NETWORK, E, adversarial, make_data,
                          make_model)
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from mmfermtl.engine.optimizers import AutocastOptimWrapper
 from mmfermtl.models.multitask.step_graphs import WARMUP, StepGraphs
@@ -153,24 +153,6 @@ def test_batches_of_another_kind_run_without_graphs():
     staged = graphs.stage(like)
     torch.testing.assert_close(staged['inputs'], like['inputs'])
     assert staged['inputs'].data_ptr() != like['inputs'].data_ptr()
-
-
-class HostReads(TorchDispatchMode):
-    """Refuse what a stream of CUDA cannot capture.
-
-    Reads of values, sizes that depend on values, and tensors made of numbers
-    of Python, which are copied from the host.
-    """
-
-    refused = ('_local_scalar_dense', 'nonzero', 'masked_select', 'lift_fresh',
-               'lift_fresh_copy', '_unique2', 'equal', 'randperm')
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        name = func.overloadpacket.__name__
-        assert name not in self.refused, name
-        if name in ('index', 'index_put_'):
-            assert all(i is None or i.dtype != torch.bool for i in args[1])
-        return func(*args, **(kwargs or {}))
 
 
 @pytest.mark.parametrize('generated', [False, True])

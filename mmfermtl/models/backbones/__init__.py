@@ -1,8 +1,9 @@
 from .conv_flu_backbone import ConvFLUBackbone
 from .dual_backbone import DualBackbone
+from .image_features import ImageFeatures
 from .stages import JointBlock, PlainStage, ResidualStage
 
 __all__ = [
-    'ConvFLUBackbone', 'JointBlock', 'PlainStage', 'ResidualStage',
-    'DualBackbone'
+    'ConvFLUBackbone', 'ImageFeatures', 'JointBlock', 'PlainStage',
+    'ResidualStage', 'DualBackbone'
 ]

@@ -1,4 +1,5 @@
 from .discriminator_outputs import DiscriminatorOutputs
 from .fes_discriminator import FESDiscriminator
+from .stargan_discriminator import StarGANDiscriminator
 
-__all__ = ['DiscriminatorOutputs', 'FESDiscriminator']
+__all__ = ['DiscriminatorOutputs', 'FESDiscriminator', 'StarGANDiscriminator']

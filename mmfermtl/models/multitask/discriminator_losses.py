@@ -20,8 +20,8 @@ class DiscriminatorLosses:
     read_targets: Callable[[Samples], BatchTargets]
     discriminator: nn.Module
     loss_adv: nn.Module
-    loss_cls: Optional[nn.Module] = None
-    loss_gp: Optional[nn.Module] = None
+    loss_cls: Optional[nn.Module]
+    loss_gp: Optional[nn.Module]
     #: What the discriminator takes for real.
     real_images: str = 'paired'
 
