@@ -40,21 +40,24 @@ def dist_train(config, cwd, *options):
                     config, '2', *options)
 
 
-DWA = dict(type='mmfermtl.DynamicWeightAverage')
+DWA = dict(loss_balance=dict(type='mmfermtl.DynamicWeightAverage'))
+SCALES = dict(discriminator=dict(scales=2, channels=(4, 4, 4)))
 
 
-@pytest.mark.parametrize('name, wrapper, balance', [
-    ('fermtl_synthetic.py', 'AdversarialDistributedDataParallel', None),
+@pytest.mark.parametrize('name, wrapper, options', [
+    ('fermtl_synthetic.py', 'AdversarialDistributedDataParallel', {}),
     ('fermtl_synthetic.py', 'AdversarialDistributedDataParallel', DWA),
-    ('fer_synthetic.py', 'MMDistributedDataParallel', None),
+    ('fermtl_synthetic.py', 'AdversarialDistributedDataParallel', SCALES),
+    ('stargan_synthetic.py', 'AdversarialDistributedDataParallel', {}),
+    ('fer_synthetic.py', 'MMDistributedDataParallel', {}),
 ])
-def test_replicas_stay_equal(name, wrapper, balance, tmp_path):
+def test_replicas_stay_equal(name, wrapper, options, tmp_path):
     """Weights and buffers of both ranks are equal after training, and the
     checkpoint loads strictly into one process with the same sum."""
     # From the third epoch on the average of the ranks' losses counts.
-    epochs = 3 if balance else 2
+    epochs = 3 if options is DWA else 2
     cfg = shrink(name, tmp_path / 'run', '', images=9, epochs=epochs)
-    cfg.model.loss_balance = balance
+    cfg.merge_from_dict(dict(model=options))
     cfg.train_dataloader.batch_size = 2
     cfg.custom_imports = dict(
         imports=['replica_hook'], allow_failed_imports=False)
