@@ -109,6 +109,14 @@ def test_the_pair_on_the_page_is_the_pair_in_training(tmp_path, split):
         assert new in data.CLASSES
 
 
+def test_a_mixture_has_no_image(tmp_path):
+    cfg = make_config(tmp_path / 'pairs.py', *rendered(pairs=dict(mixed=1.)))
+    data, = build_datasets(cfg, 'train')
+    tile = pair_tile(data, 0)
+    assert tile.images[1] is None and tile.images[3] is None
+    assert tile.lines[1].endswith('a mixture, which no image shows')
+
+
 def test_a_target_without_an_image(tmp_path):
     """The tile has blanks in place of the missing images."""
 

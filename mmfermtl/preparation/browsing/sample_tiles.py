@@ -30,7 +30,9 @@ def pair_tile(dataset: ExpressionDataset, index: int) -> Tile:
     target = dataset.draw_target(index)
     expression, *place = _captions(dataset, index)
     image, origin = None, 'the subject has no such image'
-    if target.index is not None:
+    if dataset.draw_mixture(index, target.label) is not None:
+        origin = 'a mixture, which no image shows'
+    elif target.index is not None:
         image = original_image(dataset, target.index)
         origin = ' '.join(_captions(dataset, target.index)[1:])
     name = dataset.CLASSES[target.label]
