@@ -398,7 +398,7 @@ def test_real_image_of_the_discriminator():
 
 
 def test_a_mixed_target_has_no_real_example():
-    """It counts in neither the paired losses nor in loss_adv."""
+    """It does not count in the paired losses, and shows no expression."""
     model, _ = adversarial(
         loss_identity=dict(type='mmfermtl.PixelLoss'),
         loss_syn=dict(type='mmfermtl.CrossEntropyLoss'))
@@ -412,17 +412,22 @@ def test_a_mixed_target_has_no_real_example():
     assert part.paired.tolist() == [True, False, True, False]
     assert part.identity.tolist() == [False, False, True, True]
     assert part.target[1].tolist() == [0., .25, 0., .75]
-    assert part.shown()[1].tolist() == [0., 1., 0., 0.]
-    forward = model.loss_adv.forward
-    model.loss_adv.forward = lambda *args: seen.append(args) or forward(*args)
-    losses = model(**batch, mode='loss')
-    logits, mask = seen[0]
-    assert mask.tolist() == [True, False, True, True]
-    torch.testing.assert_close(losses['loss_adv'], forward(logits[mask]))
+    eye = torch.eye(4)
+    zeros = torch.zeros(4)
+    assert part.condition().tolist() == torch.stack(
+        [eye[1], zeros, eye[2], eye[3]]).tolist()
+    # Discriminated by zeros, as is the real source in its place.
+    assert part.shown().tolist() == part.condition().tolist()
+    forward = model.discriminator.forward
+    model.discriminator.forward = lambda *args: seen.append(args) or forward(
+        *args)
+    losses, fake = model(**batch, mode='loss_g')
     assert losses['loss_syn'] > 0
-    # No mask without mixtures: losses of other packages take none.
-    model(**model.data_preprocessor(make_data(), True), mode='loss')
-    assert len(seen[1]) == 1
+    model(**batch, mode='loss_d', fake=fake)
+    assert torch.equal(seen[0][1], part.condition())
+    images, scores = seen[1]
+    assert torch.equal(images[1], batch['inputs'][1])
+    assert torch.equal(scores, part.condition().repeat(2, 1))
 
 
 def test_one_optimizer_for_two_parts_is_refused():

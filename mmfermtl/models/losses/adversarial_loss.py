@@ -1,4 +1,4 @@
-from typing import Callable, Optional, Tuple, Union
+from typing import Callable, Tuple, Union
 
 import torch
 import torch.nn.functional as F
@@ -6,7 +6,6 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from ...registry import MODELS
-from .pixel_loss import masked_mean
 
 #: Logits of a discriminator, ``(N, 1, h, w)``, or those of each scale.
 Logits = Union[Tensor, Tuple[Tensor, ...]]
@@ -64,33 +63,27 @@ class AdversarialLoss(BaseModule):
             return fake.mean() - real.mean()
         return F.softplus(-real).mean() + F.softplus(fake).mean()
 
-    def forward(self, fake: Logits, mask: Optional[Tensor] = None) -> Tensor:
+    def forward(self, fake: Logits) -> Tensor:
         """Compute the loss of the generator.
 
         Args:
             fake (Tensor | tuple[Tensor]): Logits for generated images, such
                 as ``(N, 1, h, w)``, or those of each scale.
-            mask (Tensor, optional): ``(N, )`` bool, true where an image
-                counts. Defaults to None, all.
 
         Returns:
             Tensor: Scalar, with the weight.
         """
+        return self.loss_weight * _mean_of_scales(self._generator_loss, fake)
 
-        def loss(logits: Tensor) -> Tensor:
-            losses = self._generator_losses(logits.float())
-            return losses.mean() if mask is None else masked_mean(losses, mask)
-
-        return self.loss_weight * _mean_of_scales(loss, fake)
-
-    def _generator_losses(self, fake: Tensor) -> Tensor:
-        """Compute the loss of each logit ``(N, 1, h, w)``."""
+    def _generator_loss(self, fake: Tensor) -> Tensor:
+        """Compute the loss at one scale, with logits ``(N, 1, h, w)``."""
+        fake = fake.float()
         # Large logits mean that the discriminator takes the image for real.
         if self.mode == 'lsgan':
-            return (fake - 1).square()
+            return (fake - 1).square().mean()
         if self.mode == 'nonsaturating':
-            return F.softplus(-fake)
-        return -fake
+            return F.softplus(-fake).mean()
+        return -fake.mean()
 
 
 def _mean_of_scales(loss: Callable[..., Tensor], *logits: Logits) -> Tensor:

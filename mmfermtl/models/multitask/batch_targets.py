@@ -147,9 +147,25 @@ class PartTargets:
     def shown(self) -> Tensor:
         """Return the expressions ``(N, E)`` of :meth:`real_images`.
 
-        The target for a paired image, the label for a source.
+        The target for a paired image, the label for a source. That of a
+        mixture stands for no expression, as in :meth:`condition`.
         """
-        return torch.where(self.paired[:, None], self.target, self.source)
+        shown = torch.where(self.paired[:, None], self.target, self.source)
+        return self._without_mixtures(shown)
+
+    def condition(self) -> Tensor:
+        """Return the targets ``(N, E)`` by which images are discriminated.
+
+        Zeros for a mixture, which no real image shows: otherwise they would
+        be the mark of a generated image. It then has to look real alone.
+        """
+        return self._without_mixtures(self.target)
+
+    def _without_mixtures(self, scores: Tensor) -> Tensor:
+        """Set the rows of mixtures in ``(N, E)`` to zero."""
+        if self.mixed is None:
+            return scores
+        return scores.masked_fill(self.mixed[:, None], 0.)
 
 
 class BatchTargets(NamedTuple):

@@ -80,11 +80,11 @@ class DiscriminatorLosses:
         real, shown, rows = self._real_examples(part, part.select(inputs))
         if part.generated or not len(real):
             # With a graph, because DDP waits for gradients.
-            output = self.discriminator(fake, part.target)
+            output = self.discriminator(fake, part.condition())
             return dict(
                 loss_dis=sum(0 * t.float().sum() for t in _tensors_of(output)))
         patches, fake_patches, classes = self._classify_patches(
-            real, shown, fake, part.target)
+            real, shown, fake, part.condition())
         losses = dict(
             loss_dis=self.loss_adv.discriminator_loss(patches, fake_patches))
         if self.loss_cls is not None:
@@ -101,17 +101,14 @@ class DiscriminatorLosses:
 
         Args:
             fake (Tensor): Generated images, ``(N, C, H, W)`` in [-1, 1].
-            targets (PartTargets): Of ``N`` samples. Mixed ones do not count
-                in ``loss_adv``: no real image shows such an expression.
+            targets (PartTargets): Of ``N`` samples.
 
         Returns:
             dict[str, Tensor]: ``loss_adv``, and ``loss_cls`` if configured.
         """
         patches, classes = _split(
-            call_frozen(self.discriminator, fake, targets.target))
-        # Losses of other packages take no mask.
-        mask = () if targets.mixed is None else (~targets.mixed, )
-        losses = dict(loss_adv=self.loss_adv(patches, *mask))
+            call_frozen(self.discriminator, fake, targets.condition()))
+        losses = dict(loss_adv=self.loss_adv(patches))
         if self.loss_cls is not None:
             losses['loss_cls'] = self.loss_cls(classes, targets.target)
         return losses
