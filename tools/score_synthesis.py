@@ -45,7 +45,8 @@ def main() -> None:
     args = parse_args()
     # After parsing: `--help` does not wait for PyTorch.
     from mmfermtl.apis import load_config
-    from mmfermtl.generation.filter_networks import FilterNetworks
+    from mmfermtl.generation.filter_networks import (FilterNetworks,
+                                                     load_embedder_config)
     from mmfermtl.generation.fold_agreement import training_leaf
     from mmfermtl.generation.synthesis_scoring import (list_metrics,
                                                        score_from_files)
@@ -57,7 +58,7 @@ def main() -> None:
             embedder=args.embedder,
             embedder_options=args.embedder_options,
             embedder_cfg=args.embedder_config
-            and load_config(args.embedder_config, **options),
+            and load_embedder_config(args.embedder_config, **options),
             embedder_checkpoint=args.embedder_checkpoint)
         _, embedder = networks.build(training_leaf(cfg), 'cpu')
         metrics = list_metrics(embedder, args.lpips_weights,

@@ -103,7 +103,8 @@ def main() -> None:
     # After parsing: `--help` does not wait for PyTorch.
     from mmfermtl.apis import load_config
     from mmfermtl.generation import GenerationOptions, Targets, synthesize
-    from mmfermtl.generation.filter_networks import FilterNetworks
+    from mmfermtl.generation.filter_networks import (FilterNetworks,
+                                                     load_embedder_config)
     from mmfermtl.generation.generation_report import NOTICE
     options = GenerationOptions(
         balance=args.balance,
@@ -117,12 +118,13 @@ def main() -> None:
         seed=args.seed or 0,
         batch_size=args.batch_size)
     common = dict(data_root=args.data_root, fold=args.fold)
-    classifier_cfg, embedder_cfg = (
-        path and load_config(path, **common)
-        for path in (args.classifier_config, args.embedder_config))
-    networks = FilterNetworks(classifier_cfg, args.classifier_checkpoint,
-                              args.embedder, args.embedder_options,
-                              embedder_cfg, args.embedder_checkpoint)
+    networks = FilterNetworks(
+        args.classifier_config
+        and load_config(args.classifier_config, **common),
+        args.classifier_checkpoint, args.embedder, args.embedder_options,
+        args.embedder_config
+        and load_embedder_config(args.embedder_config, **common),
+        args.embedder_checkpoint)
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold, args.seed)
     print(

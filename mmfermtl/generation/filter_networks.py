@@ -7,6 +7,7 @@ from torch import nn
 
 from ..engine.checkpoints.model_loading import load_model
 from ..engine.config.config_errors import explain_config_errors
+from ..engine.config.run_config import load_config
 from ..models import BackboneEmbedder, FileEmbedder
 from ..registry import MODELS
 from ..utils.contained_files import file_sha256
@@ -99,10 +100,24 @@ def _is_given(role: str, cfg: Optional[Config],
     return cfg is not None
 
 
+def load_embedder_config(path: str, **options: Any) -> Config:
+    """Read the config of an embedder.
+
+    The options, such as the fold, are those of the data. One that a
+    FileEmbedder alone makes up has none.
+    """
+    cfg = load_config(path)
+    return cfg if _is_file_embedder(cfg) else load_config(path, **options)
+
+
+def _is_file_embedder(cfg: Config) -> bool:
+    kind = str(cfg.get('model', {}).get('type')).rsplit('.', 1)[-1]
+    return kind == FileEmbedder.__name__
+
+
 def _load_embedder(cfg: Config, checkpoint: str) -> nn.Module:
     """Build the embedder of a config with the weights of a checkpoint."""
-    kind = str(cfg.get('model', {}).get('type')).rsplit('.', 1)[-1]
-    if kind != FileEmbedder.__name__:
+    if not _is_file_embedder(cfg):
         return BackboneEmbedder(load_model(cfg, checkpoint))
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     with explain_config_errors(cfg):

@@ -8,7 +8,7 @@ from .balancing import (DynamicWeightAverage, GradientWeighting, LossBalance,
                         UncertaintyWeighting)
 from .discriminators import (DiscriminatorOutputs, FESDiscriminator,
                              StarGANDiscriminator)
-from .embedders import BackboneEmbedder, FileEmbedder
+from .embedders import BackboneEmbedder, FaceApiResNet, FileEmbedder
 from .generators import (FESGenerator, LabelModulation, LabelTransformer,
                          StarGANGenerator, UpsampleConv2d)
 from .heads import FERHead
@@ -29,8 +29,8 @@ __all__ = [
     'ConvFLU', 'ConvFLUBackbone', 'ConvFLUExchange', 'CrossEntropyLoss',
     'CrossStitch', 'DiscriminatorOutputs', 'DynamicWeightAverage',
     'ExpressionDataPreprocessor', 'FERHead', 'FERMTL', 'FERMTLNetwork',
-    'FESDiscriminator', 'FESGenerator', 'FeatureLoss', 'GradientPenalty',
-    'FileEmbedder', 'Gates', 'GradientWeighting', 'HardSharing',
+    'FESDiscriminator', 'FESGenerator', 'FaceApiResNet', 'FeatureLoss',
+    'GradientPenalty', 'FileEmbedder', 'Gates', 'GradientWeighting', 'HardSharing',
     'ImageFeatures', 'JointBlock', 'LabelModulation', 'LabelTransformer',
     'LossBalance', 'NDDR', 'NetworkOutputs', 'PixelLoss', 'PlainStage',
     'ResidualStage', 'StarGANDiscriminator', 'StarGANGenerator',

@@ -102,22 +102,32 @@ def read_json(path: str, shape: Any, hint: str = '') -> Any:
         ValueError: If it cannot be read, is no such JSON, or of another
             shape.
     """
+    try:
+        with open(path, 'rb') as file:
+            text = file.read()
+    except OSError as error:
+        end = f'; {hint}' if hint else ''
+        raise ValueError(f'{path}: cannot be read as JSON '
+                         f'({error.strerror or error}){end}') from None
+    return parse_json(text, path, shape, hint)
+
+
+def parse_json(text: bytes, place: str, shape: Any, hint: str = '') -> Any:
+    """Parse JSON as :func:`read_json`; ``place`` is where it is from."""
     end = f'; {hint}' if hint else ''
     try:
-        with open(path, encoding='utf-8') as file:
-            content = json.load(file, object_pairs_hook=_unique_keys)
+        content = json.loads(
+            text.decode('utf-8'), object_pairs_hook=_unique_keys)
         _check_values(content)
-    except (OSError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         reason: Any = error
         if isinstance(error, RecursionError):
             reason = f'nested deeper than {MAX_DEPTH} levels'
-        elif isinstance(error, OSError):
-            reason = error.strerror or error
         raise ValueError(
-            f'{path}: cannot be read as JSON ({reason}){end}') from None
+            f'{place}: cannot be read as JSON ({reason}){end}') from None
     misfit = find_misfit(content, shape)
     if misfit:
-        raise ValueError(f'{path}: {misfit}{end}')
+        raise ValueError(f'{place}: {misfit}{end}')
     return content
 
 

@@ -1,5 +1,6 @@
 """No way of loading weights runs code from the file."""
 import os
+import os.path as osp
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import CheckpointLoader, load_checkpoint
-from narrow import load_leaf, narrow_model
+from narrow import CONFIGS, load_leaf, narrow_model
 from torch import nn
 
 from mmfermtl.models import FeatureLoss, FileEmbedder
@@ -167,6 +168,19 @@ def test_an_embedder_of_weights_for_the_tools(tmp_path):
     _, embedder = networks.build(held_out.to_dict(), 'cpu')
     assert isinstance(embedder, FileEmbedder) and embedder.size == 32
     assert embedder(torch.zeros(1, 1, 48, 48, dtype=torch.uint8)).ndim == 2
+
+
+def test_options_of_the_data_for_an_embedder():
+    """One of a file has no data, one of a classifier has."""
+    from mmfermtl.generation.filter_networks import load_embedder_config
+    cfg = load_embedder_config(
+        osp.join(CONFIGS, '_base_/models/face_api_embedder.py'),
+        data_root='d',
+        fold=3)
+    assert 'fold' not in cfg
+    cfg = load_embedder_config(
+        osp.join(CONFIGS, 'single_task/identity_ckplus48.py'), fold=3)
+    assert cfg.fold == 3
 
 
 @pytest.mark.parametrize('options, words', [
