@@ -11,7 +11,8 @@ from toy_generators import ToyClassifier
 
 from mmfermtl.evaluation import (CycleError, ExpressionScore, FeatureDistance,
                                  IdentityScore, IntensityMonotonicity,
-                                 SequenceAccuracy, SynthesisMetric)
+                                 RegionSimilarity, SequenceAccuracy,
+                                 SharpnessRatio, SynthesisMetric)
 
 NUM_SAMPLES = 10
 BATCH_SIZE = 2
@@ -62,6 +63,8 @@ def build_metrics() -> List[Any]:
         ConfusionMatrix(),
         SequenceAccuracy(),
         SynthesisMetric(),
+        RegionSimilarity(),
+        SharpnessRatio(),
         ExpressionScore(ToyClassifier()),
         IdentityScore(ToyVectors()),
         CycleError(),

@@ -33,13 +33,20 @@ def list_metrics(
         if path is not None and not osp.isfile(path):
             raise UserError(f'{path} is not a file: give the path of weights '
                             'that you have, nothing is downloaded')
-    return [
+    metrics: List[Dict[str, Any]] = [
         dict(type='mmfermtl.SynthesisMetric'),
+        dict(type='mmfermtl.RegionSimilarity'),
+        dict(type='mmfermtl.SharpnessRatio'),
         dict(type='mmfermtl.CycleError'),
         dict(type='mmfermtl.IdentityScore', embedder=embedder),
         dict(type='mmfermtl.PerceptualDistance', weights=lpips_weights),
         dict(type='mmfermtl.FeatureDistance', weights=inception_weights),
     ]
+    if embedder is not None:
+        # Beside Inception's, whose weights are not always to be had.
+        metrics.append(
+            dict(type='mmfermtl.FeatureDistance', extractor=embedder))
+    return metrics
 
 
 def score_from_files(cfg: Config,

@@ -123,12 +123,15 @@ def test_identity_score():
                 subject=subject,
                 sequence=sequence,
                 level=level,
+                # The first of the two targets is what the source shows.
+                gt_label=torch.tensor([0]),
                 fake_imgs=flat(level, level + 60)))
     found = run(
         IdentityScore(ToyEmbedder()), flat(*(s['level'] for s in samples)),
         samples)
     cos = {d: np.cos(np.deg2rad(d)) for d in (10, 60, 80, 90, 100)}
     assert found['identity/score'] == pytest.approx((1 + cos[60]) / 2)
+    assert found['identity/score_changed'] == pytest.approx(cos[60])
     assert found['identity/same_subject'] == pytest.approx(cos[10])
     different = [90, 100, 90, 100, 80, 90]
     assert found['identity/different_subjects'] == pytest.approx(
@@ -209,13 +212,26 @@ def test_distances_of_distributions():
         found[shift] = run(
             FeatureDistance(extractor=ToyFeatures()), flat(*levels), samples)
     for key in ('KID', 'FID'):
-        values = [found[s][f'distribution/{key}'] for s in (0, 20, 90)]
+        values = [
+            found[s][f'distribution_ToyFeatures/{key}'] for s in (0, 20, 90)
+        ]
         assert values[0] < values[1] < values[2]
-    assert found[0]['distribution/FID'] == pytest.approx(0, abs=1e-6)
+    assert found[0]['distribution_ToyFeatures/FID'] == pytest.approx(
+        0, abs=1e-6)
     again = run(
         FeatureDistance(extractor=ToyFeatures()), flat(*levels),
         [dict(fake_imgs=flat(k + 20)) for k in levels])
     assert again == found[20]
+
+
+def test_distances_are_named_after_their_network():
+    features = ToyFeatures()
+    assert FeatureDistance(
+        extractor=features).prefix == 'distribution_ToyFeatures'
+    features.name = 'faces'
+    assert FeatureDistance(extractor=features).prefix == 'distribution_faces'
+    assert FeatureDistance(extractor=features, prefix='x').prefix == 'x'
+    assert FeatureDistance().prefix == 'distribution'
 
 
 def test_lpips_from_a_file(tmp_path, monkeypatch):

@@ -6,11 +6,14 @@ from .identity_score import IdentityScore
 from .intensity_monotonicity import IntensityMonotonicity
 from .macro_scores import MacroScores
 from .perceptual_distance import PerceptualDistance
+from .region_similarity import RegionSimilarity
 from .sequence_accuracy import SequenceAccuracy
+from .sharpness_ratio import SharpnessRatio
 from .synthesis_metric import SynthesisMetric
 
 __all__ = [
     'PerceptualDistance', 'IntensityMonotonicity', 'IdentityScore',
     'FeatureDistance', 'ExpressionScore', 'CycleError', 'MacroScores',
-    'SequenceAccuracy', 'SynthesisMetric', 'GeneratedImageMetric'
+    'RegionSimilarity', 'SequenceAccuracy', 'SharpnessRatio',
+    'SynthesisMetric', 'GeneratedImageMetric'
 ]

@@ -19,13 +19,18 @@ class FeatureDistance(FrozenNetworkMetric):
     compare it at equal numbers only, or use KID, which is unbiased.
     torchmetrics computes both.
 
+    By another network than Inception they are not the values that papers call
+    KID and FID. They are then named after it, such as
+    ``distribution_FaceApiResNet/KID``.
+
     Args:
         weights (str, optional): File of the Inception network in the port of
             torch-fidelity, ``weights-inception-2015-12-05-6726825d.pth``.
             Defaults to None.
         extractor (dict | nn.Module, optional): Another network, from
-            ``(N, C, H, W)`` uint8 to ``(N, D)``. The values are then not
-            those that papers call KID and FID. Defaults to None.
+            ``(N, C, H, W)`` uint8 to ``(N, D)``, such as
+            :class:`~mmfermtl.models.FileEmbedder`. It is named by its
+            attribute ``name``, or else by its class. Defaults to None.
         **kwargs: See :class:`FrozenNetworkMetric`.
 
     Raises:
@@ -43,6 +48,10 @@ class FeatureDistance(FrozenNetworkMetric):
                              'another `extractor`, not both')
         network = extractor if weights is None else dict(weights=weights)
         super().__init__(network, 'weights or extractor', **kwargs)
+        if weights is None and self.network is not None and kwargs.get(
+                'prefix') is None:
+            name = getattr(self.network, 'name', type(self.network).__name__)
+            self.prefix = f'{self.default_prefix}_{name}'
 
     def build_network(self, network: Union[dict,
                                            nn.Module]) -> Optional[nn.Module]:

@@ -4,6 +4,7 @@ import numpy as np
 from torch import Tensor
 
 from ...registry import METRICS
+from ..functional.generated_images import generated_images
 from ..functional.identity import identity_bounds, unit_vectors
 from .frozen_network_metric import FrozenNetworkMetric, Network
 
@@ -15,6 +16,8 @@ class IdentityScore(FrozenNetworkMetric):
     Gives mean cosines of an embedder's vectors:
 
     - ``identity/score``: a generated image and its source;
+    - ``identity/score_changed``: the same over those whose target is not the
+      expression of the source, as in the ceiling;
     - ``identity/same_subject``: two real images of one subject in different
       sequences, thus mostly of different expressions: the ceiling, which a
       generator that hardly changes the source exceeds;
@@ -59,6 +62,10 @@ class IdentityScore(FrozenNetworkMetric):
                 # Datasets may use the same names for other subjects.
                 subject=f'{sample.get("dataset")}/{sample["subject"]}',
                 sequence=str(sample['sequence']),
+                changed=[
+                    target != int(sample.get('gt_label', -1))
+                    for target in generated_images(sample)[0]
+                ],
                 source=real.numpy(),
                 generated=[one.numpy() for one in fake]) if fake else None
             for sample, (real, fake) in zip(samples, vectors)
@@ -75,4 +82,8 @@ class IdentityScore(FrozenNetworkMetric):
             np.stack([row['source'] for row in found]),
             [row['subject'] for row in found],
             [row['sequence'] for row in found])
-        return dict(score=float(cosines.mean()), **bounds, images=len(cosines))
+        scores = dict(score=float(cosines.mean()))
+        changed = np.concatenate([row['changed'] for row in found])
+        if changed.any():
+            scores['score_changed'] = float(cosines[changed].mean())
+        return dict(scores, **bounds, images=len(cosines))

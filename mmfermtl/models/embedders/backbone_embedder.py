@@ -29,6 +29,8 @@ class BackboneEmbedder(BaseModule):
             raise ValueError(f'{type(self.model).__name__} has no recognition '
                              'head, so its features were not trained to '
                              'distinguish images; give a classifier')
+        #: Of the network in reports.
+        self.name = f'{type(self.model).__name__}Backbone'
         self.eval()  # vectors must not depend on the batch
 
     @torch.no_grad()

@@ -78,6 +78,10 @@ class FileEmbedder(BaseModule):
         else:
             load_part(self.network, path, 'embedder')
             self.network.eval()
+        #: Of the network in reports: its class, or the file that has it.
+        self.name = osp.splitext(
+            osp.basename(path))[0] if network is None else type(
+                self.network).__name__
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> Tensor:
