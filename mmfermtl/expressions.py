@@ -5,7 +5,7 @@ different datasets mean the same thing. The canonical order is that of the
 CK+ codes (0 neutral ... 7 surprise, Lucey et al. 2010); a label is the
 position of its name in the tuple of classes in use.
 """
-from typing import Dict, Sequence, Tuple, Union
+from typing import Dict, List, NamedTuple, Sequence, Tuple, Union
 
 EXPRESSIONS: Tuple[str, ...] = ('neutral', 'anger', 'contempt', 'disgust',
                                 'fear', 'happiness', 'sadness', 'surprise')
@@ -106,3 +106,32 @@ def resolve_classes(classes: Union[int, Sequence[str]],
         raise ValueError(f'classes={list(classes)} is empty; give names, or '
                          '6, 7 or 8')
     return names
+
+
+class ClassMatch(NamedTuple):
+    """The classes of two models that mean the same expression."""
+
+    #: Positions in the new and in the old model of each shared class.
+    pairs: List[Tuple[int, int]]
+    #: Canonical names of the classes that both models have.
+    shared: List[str]
+    #: Those of the new model alone.
+    added: List[str]
+    #: Those of the old model alone.
+    dropped: List[str]
+
+
+def match_classes(new: Sequence[str], old: Sequence[str]) -> ClassMatch:
+    """Match classes, in label order, by their canonical names.
+
+    Examples:
+        >>> match_classes(['contempt', 'happiness'], ['Happy', 'Sad']).pairs
+        [(1, 0)]
+    """
+    known = (*new, *old)  # a user's own names in one dataset are so in both
+    new = [canonical_expression(name, known) for name in new]
+    old = [canonical_expression(name, known) for name in old]
+    shared = [name for name in new if name in old]
+    return ClassMatch([(new.index(n), old.index(n)) for n in shared], shared,
+                      [n for n in new if n not in old],
+                      [n for n in old if n not in new])

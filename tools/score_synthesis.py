@@ -18,10 +18,19 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', help='config of the model with a generator')
     parser.add_argument('checkpoint', help='its checkpoint')
     parser.add_argument(
-        'classifier_config', help='config of the evaluation classifier')
+        'classifier_config',
+        help='config of the evaluation classifier, trained on the same fold '
+        'or on another dataset')
     parser.add_argument('classifier_checkpoint', help='its checkpoint')
-    parser.add_argument('--data-root', help='data folder of both')
-    parser.add_argument('--fold', type=int, help='fold that both held out')
+    parser.add_argument(
+        '--data-root',
+        help='data folder of the model, and '
+        'of a classifier of the same dataset')
+    parser.add_argument(
+        '--fold',
+        type=int,
+        help='fold that both held out, if '
+        'they are of the same dataset')
     group = parser.add_argument_group('more metrics; weights are files, '
                                       'nothing is downloaded')
     group.add_argument(
@@ -45,6 +54,8 @@ def main() -> None:
     args = parse_args()
     # After parsing: `--help` does not wait for PyTorch.
     from mmfermtl.apis import load_config
+    from mmfermtl.generation.evaluation_classifier import \
+        load_classifier_config
     from mmfermtl.generation.filter_networks import (FilterNetworks,
                                                      load_embedder_config)
     from mmfermtl.generation.fold_agreement import training_leaf
@@ -66,7 +77,7 @@ def main() -> None:
     scores = score_from_files(
         cfg,
         args.checkpoint,
-        load_config(args.classifier_config, **options),
+        load_classifier_config(args.classifier_config, cfg, **options),
         args.classifier_checkpoint,
         metrics=metrics,
         intensity=args.all)
@@ -80,6 +91,9 @@ def _print(scores: Dict[str, Any]) -> None:
     """Print the confusion matrix and all numbers."""
     metrics = dict(scores['metrics'])
     confusion = metrics.pop('expression/confusion')
+    known = scores['classifier']
+    print(f'classifier trained on {" and ".join(known["datasets"]) or "?"}, '
+          f'{len(known["classes"])} classes')
     print('generated as (row) and classified as (column):')
     print(
         format_table(

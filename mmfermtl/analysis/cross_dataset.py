@@ -13,6 +13,7 @@ from ..engine.checkpoints.training_facts import read_facts
 from ..engine.config.config_datasets import dataset_configs
 from ..engine.config.config_errors import explain_config_errors
 from ..evaluation.functional import count_confusion, score_confusion
+from ..expressions import match_classes
 from ..registry import DATASETS
 from ..utils.errors import UserError
 from ..utils.safe_loading import load_checkpoint_safely
@@ -132,20 +133,19 @@ def score_cell(model: str, test_set: str, classes: Sequence[str],
     Raises:
         UserError: If fewer than two classes are common.
     """
-    names = [name for name in classes if name in dataset.CLASSES]
+    match = match_classes(classes, dataset.CLASSES)
+    names = match.shared
     if len(names) < 2:
         raise UserError(
             f'{model} knows {", ".join(classes)}, and {test_set} '
             f'{", ".join(dataset.CLASSES)}: expected at least two classes '
             'that both have')
     records = [dataset.get_record(i) for i in range(len(dataset))]
-    shown = [
-        dataset.CLASSES[r['gt_label']] if r['gt_label'] >= 0 else None
-        for r in records
-    ]
-    kept = [i for i, name in enumerate(shown) if name in names]
-    labels = np.array([names.index(shown[i]) for i in kept])
-    columns = [list(classes).index(name) for name in names]
+    # Position among the common classes by label of the set.
+    position = {there: k for k, (_, there) in enumerate(match.pairs)}
+    kept = [i for i, r in enumerate(records) if r['gt_label'] in position]
+    labels = np.array([position[records[i]['gt_label']] for i in kept])
+    columns = [here for here, _ in match.pairs]
     predicted = scores[np.ix_(kept, columns)].argmax(1)
     confusion = count_confusion(labels, predicted, len(names))
     found = score_confusion(confusion)

@@ -11,6 +11,7 @@ from ..engine.checkpoints.model_loading import check_measured_on, load_model
 from ..evaluation import CycleError, ExpressionScore, IntensityMonotonicity
 from ..registry import DATASETS
 from ..utils.errors import UserError
+from .evaluation_classifier import load_evaluation_classifier
 from .synthesis import check_generates, generate_images
 
 #: Intensities of a sweep, from the source's expression to another one.
@@ -58,13 +59,15 @@ def score_from_files(cfg: Config,
     """Score a checkpoint by the predictions of another one.
 
     The images of the test set of ``cfg`` are translated to every expression.
-    Both checkpoints must have held out the same fold.
+    Neither may have been trained on their subjects; see
+    :func:`~mmfermtl.generation.evaluation_classifier.load_evaluation_classifier`.
 
     Args:
         cfg (Config): Config of the model with a generator.
         checkpoint (str): Its checkpoint.
         classifier_cfg (Config): Config of the evaluation classifier: another
-            FERMTL or a classifier of mmpretrain, trained on real images only.
+            FERMTL or a classifier of mmpretrain, trained on real images only,
+            of the same fold or of another dataset.
         classifier_checkpoint (str): Its checkpoint.
         metrics (Sequence[dict | BaseMetric]): Further metrics. Defaults to
             ().
@@ -72,32 +75,25 @@ def score_from_files(cfg: Config,
             False.
 
     Returns:
-        dict: ``classes``, the names in label order, and ``metrics``, a dict
-        as :func:`evaluate_synthesis` returns it.
+        dict: ``classes``, the names in label order, ``classifier``, what the
+        evaluation classifier was trained on, and ``metrics``, a dict as
+        :func:`evaluate_synthesis` returns it.
 
     Raises:
-        UserError: If the two have different folds or classes.
+        UserError: If the two have different folds, or the classifier lacks a
+            class.
     """
     model = load_model(cfg, checkpoint)
-    classifier = load_model(classifier_cfg, classifier_checkpoint)
-    tested_on, classifier_tested_on = ({
-        key:
-        one.test_dataloader.dataset.get(key)
-        for key in ('type', 'fold', 'num_folds', 'fold_rule', 'classes')
-    } for one in (cfg, classifier_cfg))
-    if tested_on != classifier_tested_on:
-        raise UserError(
-            f'the model was tested on {tested_on}, but the evaluation '
-            f'classifier on {classifier_tested_on}; train the classifier on '
-            'the same fold, or it may know the test subjects')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     check_measured_on(checkpoint, dataset)
-    check_measured_on(classifier_checkpoint, dataset, 'evaluation classifier')
-    metrics = [ExpressionScore(classifier), *metrics]
+    classifier = load_evaluation_classifier(cfg, classifier_cfg,
+                                            classifier_checkpoint, dataset)
+    metrics = [ExpressionScore(classifier.network), *metrics]
     if intensity:
-        metrics.append(IntensityMonotonicity(classifier))
+        metrics.append(IntensityMonotonicity(classifier.network))
     return dict(
         classes=list(dataset.metainfo['classes']),
+        classifier=classifier.describe(),
         metrics=evaluate_synthesis(model, dataset, metrics))
 
 

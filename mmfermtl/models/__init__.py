@@ -17,7 +17,7 @@ from .losses import (AdversarialLoss, CrossEntropyLoss, FeatureLoss,
 from .multitask import (FERMTL, AdversarialDistributedDataParallel,
                         AdversarialFERMTL, AverageScoreTTA,
                         ExpressionDataPreprocessor, FERMTLNetwork,
-                        NetworkOutputs)
+                        MatchedClassifier, NetworkOutputs)
 from .sharing import (NDDR, ConvFLU, ConvFLUExchange, CrossStitch, Gates,
                       HardSharing, record_gates, replace_source)
 
@@ -32,7 +32,7 @@ __all__ = [
     'FESDiscriminator', 'FESGenerator', 'FaceApiResNet', 'FeatureLoss',
     'GradientPenalty', 'FileEmbedder', 'Gates', 'GradientWeighting', 'HardSharing',
     'ImageFeatures', 'JointBlock', 'LabelModulation', 'LabelTransformer',
-    'LossBalance', 'NDDR', 'NetworkOutputs', 'PixelLoss', 'PlainStage',
+    'LossBalance', 'MatchedClassifier', 'NDDR', 'NetworkOutputs', 'PixelLoss', 'PlainStage',
     'ResidualStage', 'StarGANDiscriminator', 'StarGANGenerator',
     'DualBackbone', 'UncertaintyWeighting', 'UpsampleConv2d', 'record_gates',
     'replace_source'

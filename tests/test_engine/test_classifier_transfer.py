@@ -1,9 +1,8 @@
 """Transfer of classifier weights by class name."""
 import pytest
 
-from mmfermtl.engine.checkpoints.classifier_transfer import (
-    classifier_tensors, match_classes)
-from mmfermtl.expressions import CLASS_SETS
+from mmfermtl.engine.checkpoints.classifier_transfer import classifier_tensors
+from mmfermtl.expressions import CLASS_SETS, match_classes
 from mmfermtl.registry import MODELS
 
 SIX, SEVEN = CLASS_SETS[6], CLASS_SETS[7]

@@ -1,38 +1,9 @@
 """Transfer the weights of a classifier to other classes, by class name."""
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import List
 
 from torch import Tensor, nn
 
-from ...expressions import canonical_expression
-
-
-class ClassMatch(NamedTuple):
-    """The classes of two models that mean the same expression."""
-
-    #: Positions in the new and in the old model of each shared class.
-    pairs: List[Tuple[int, int]]
-    #: Canonical names of the classes that both models have.
-    shared: List[str]
-    #: Those of the new model alone.
-    added: List[str]
-    #: Those of the old model alone.
-    dropped: List[str]
-
-
-def match_classes(new: Sequence[str], old: Sequence[str]) -> ClassMatch:
-    """Match classes, in label order, by their canonical names.
-
-    Examples:
-        >>> match_classes(['contempt', 'happiness'], ['Happy', 'Sad']).pairs
-        [(1, 0)]
-    """
-    known = (*new, *old)  # a user's own names in one dataset are so in both
-    new = [canonical_expression(name, known) for name in new]
-    old = [canonical_expression(name, known) for name in old]
-    shared = [name for name in new if name in old]
-    return ClassMatch([(new.index(n), old.index(n)) for n in shared], shared,
-                      [n for n in new if n not in old],
-                      [n for n in old if n not in new])
+from ...expressions import ClassMatch
 
 
 def classifier_tensors(head: nn.Module, num_classes: int) -> List[str]:

@@ -6,13 +6,12 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
-from ...expressions import resolve_classes
+from ...expressions import ClassMatch, match_classes, resolve_classes
 from ...registry import HOOKS
 from ...utils.model_parts import unwrap_model
 from ...utils.safe_loading import describe_misfit, load_checkpoint_safely
 from ..checkpoints.checkpoint_files import trained_classes, trained_config
-from ..checkpoints.classifier_transfer import (ClassMatch, classifier_tensors,
-                                               match_classes,
+from ..checkpoints.classifier_transfer import (classifier_tensors,
                                                transfer_classifier)
 from .run_facts import check_start
 

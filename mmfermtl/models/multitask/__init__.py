@@ -4,9 +4,10 @@ from .average_score_tta import AverageScoreTTA
 from .expression_data_preprocessor import ExpressionDataPreprocessor
 from .fermtl import FERMTL
 from .fermtl_network import FERMTLNetwork, NetworkOutputs
+from .matched_classifier import MatchedClassifier
 
 __all__ = [
     'AdversarialDistributedDataParallel', 'AdversarialFERMTL',
     'AverageScoreTTA', 'ExpressionDataPreprocessor', 'FERMTL', 'FERMTLNetwork',
-    'NetworkOutputs'
+    'MatchedClassifier', 'NetworkOutputs'
 ]
