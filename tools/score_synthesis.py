@@ -105,7 +105,16 @@ def _print(scores: Dict[str, Any]) -> None:
         print(f'ceiling:          {metrics["expression/ceiling"]:.2f} % of '
               'the real images')
     print()
+    by_class = {
+        key: metrics.pop(key)
+        for key in list(metrics) if isinstance(metrics[key], list)
+    }
     print(format_table(('metric', 'value'), list(metrics.items())))
+    if by_class:
+        print()
+        print(
+            format_table(('metric', *scores['classes']),
+                         [(key, *row) for key, row in by_class.items()]))
 
 
 if __name__ == '__main__':

@@ -29,7 +29,7 @@ BLOCKS = [block for page in PAGES for block in read_blocks(page)]
 BASH = [block for block in BLOCKS if block.language == 'bash']
 PYTHON = [block for block in BLOCKS if block.language == 'python']
 #: Commands that are no tool of this repository.
-OTHERS = {'pip', 'source', 'cp', 'mkdocs', 'pre-commit'}
+OTHERS = {'pip', 'npm', 'source', 'cp', 'mkdocs', 'pre-commit'}
 #: The tool that a script calls, and the number of words before its options.
 SCRIPTS = {
     'tools/dist_train.sh': ('train.py', 2),
@@ -117,7 +117,7 @@ def test_commands_name_what_there_is(block, monkeypatch):
                               ('$T/' in rest[0] or rest[0] in ('-c', '-m'))):
             pass
         elif head == 'python':
-            folder, name = osp.split(rest[0])
+            folder, name = rest[0].split('/', 1)
             assert folder == 'tools', words
             check_tool(monkeypatch, name, rest[1:], made)
         else:

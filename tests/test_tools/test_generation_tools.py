@@ -6,9 +6,13 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 from generation_runs import trained
+from mmengine.config import Config
+from narrow import CONFIGS
 
 from mmfermtl.datasets import GeneratedFaces
+from mmfermtl.models import FaceApiResNet
 
 TOOLS = osp.join(
     osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__)))), 'tools')
@@ -59,3 +63,27 @@ def test_a_set_and_its_scores(tool, files, tmp_path, capsys):
         scores = json.load(file)
     assert scores['classes'] == list(faces.CLASSES)
     assert f'{scores["metrics"]["expression/score"]:.2f} %' in printed
+
+
+def test_all_scores_by_a_network_from_outside(tool, files, tmp_path, capsys):
+    pytest.importorskip('torchmetrics')
+    cfg = Config.fromfile(files[0])
+    cfg.test_dataloader.dataset.indices = [0, 3, 6, 9]
+    cfg.dump(files[0])
+    embedder = str(tmp_path / 'faces.pth')
+    torch.save(FaceApiResNet().state_dict(), embedder)
+    tool('score_synthesis.py', *files, '--fold', 0, '--all',
+         '--embedder-config',
+         osp.join(CONFIGS, '_base_', 'models', 'face_api_embedder.py'),
+         '--embedder-checkpoint', embedder, '--out', 'scores.json')
+    printed = capsys.readouterr().out
+    assert 'sharpness/mouth_by_class' in printed
+    assert 'classifier trained on CKPlus48, 7 classes' in printed
+    with open(tmp_path / 'scores.json', encoding='utf-8') as file:
+        metrics = json.load(file)['metrics']
+    assert metrics['distribution_FaceApiResNet/generated'] == 28
+    assert {
+        'distribution_FaceApiResNet/KID', 'identity/score_changed',
+        'region/mouth_SSIM', 'sharpness/eyes'
+    } <= set(metrics)
+    assert len(metrics['sharpness/mouth_by_class']) == 7
