@@ -30,12 +30,12 @@ __all__ = [
     'CrossStitch', 'DiscriminatorOutputs', 'DynamicWeightAverage',
     'ExpressionDataPreprocessor', 'FERHead', 'FERMTL', 'FERMTLNetwork',
     'FESDiscriminator', 'FESGenerator', 'FaceApiResNet', 'FeatureLoss',
-    'GradientPenalty', 'FileEmbedder', 'Gates', 'GradientWeighting', 'HardSharing',
-    'ImageFeatures', 'JointBlock', 'LabelModulation', 'LabelTransformer',
-    'LossBalance', 'MatchedClassifier', 'NDDR', 'NetworkOutputs', 'PixelLoss', 'PlainStage',
-    'ResidualStage', 'StarGANDiscriminator', 'StarGANGenerator',
-    'DualBackbone', 'UncertaintyWeighting', 'UpsampleConv2d', 'record_gates',
-    'replace_source'
+    'GradientPenalty', 'FileEmbedder', 'Gates', 'GradientWeighting',
+    'HardSharing', 'ImageFeatures', 'JointBlock', 'LabelModulation',
+    'LabelTransformer', 'LossBalance', 'MatchedClassifier', 'NDDR',
+    'NetworkOutputs', 'PixelLoss', 'PlainStage', 'ResidualStage',
+    'StarGANDiscriminator', 'StarGANGenerator', 'DualBackbone',
+    'UncertaintyWeighting', 'UpsampleConv2d', 'record_gates', 'replace_source'
 ]
 
 # `init_cfg` with weights, and mmpretrain's `get_model` on a config of ours.
