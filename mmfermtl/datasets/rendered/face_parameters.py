@@ -59,7 +59,7 @@ PROTOTYPES: Dict[str, Dict[str, Tuple[float, float]]] = {
 }  # yapf: disable
 
 
-def _between(low: float, high: float, **kwargs):
+def sampled(low: float, high: float, **kwargs):
     """Declare a field that is sampled uniformly from [low, high]."""
     return field(metadata={'range': (low, high)}, **kwargs)
 
@@ -67,30 +67,30 @@ def _between(low: float, high: float, **kwargs):
 @dataclass(frozen=True)
 class FaceIdentity:
     """Appearance of a subject, whatever the expression and the view."""
-    face_width: float = _between(0.68, 0.82)
-    jaw_width: float = _between(0.7, 0.87)  # as a part of face_width
-    chin: float = _between(0.86, 0.96)  # y of the tip of the chin
-    hairline: float = _between(-0.8, -0.68)  # y in the middle
-    parting: float = _between(-0.6, 0.6)  # x, as a part of face_width
-    eye_size: float = _between(0.155, 0.195)  # half the width of an eye
-    eye_openness: float = _between(0.85, 1.12)  # 1: average
-    eye_spacing: float = _between(0.33, 0.385)  # x of the middle of an eye
-    eye_tilt: float = _between(-0.012, 0.03)  # rise of the outer corner
-    lashes: float = _between(0., 1.)  # 0: none, 1: full
-    brow_thickness: float = _between(0.03, 0.06)
-    brow_height: float = _between(0.19, 0.235)  # above the eye
-    brow_arch: float = _between(0.01, 0.05)
-    brow_slant: float = _between(-0.015, 0.03)  # rise of the outer end
-    nose_width: float = _between(0.13, 0.19)  # half of it
-    nose_length: float = _between(0.34, 0.44)
-    mouth_height: float = _between(0.46, 0.52)  # y of the closed mouth
-    mouth_width: float = _between(0.23, 0.31)  # half of it
-    mouth_curve: float = _between(-0.012, 0.018)  # how corners hang at rest
-    lip_fullness: float = _between(0.7, 1.35)  # 1: average
-    lip_redness: float = _between(0.1, 0.75)  # 0: as the skin, 1: red
-    freckles: float = _between(-1.5, 1.)  # none up to 0, 1: many
-    wrinkles: float = _between(0., 1.)  # depth of the lines of age
-    blush: float = _between(0.1, 0.8)
+    face_width: float = sampled(0.68, 0.82)
+    jaw_width: float = sampled(0.7, 0.87)  # as a part of face_width
+    chin: float = sampled(0.86, 0.96)  # y of the tip of the chin
+    hairline: float = sampled(-0.8, -0.68)  # y in the middle
+    parting: float = sampled(-0.6, 0.6)  # x, as a part of face_width
+    eye_size: float = sampled(0.155, 0.195)  # half the width of an eye
+    eye_openness: float = sampled(0.85, 1.12)  # 1: average
+    eye_spacing: float = sampled(0.33, 0.385)  # x of the middle of an eye
+    eye_tilt: float = sampled(-0.012, 0.03)  # rise of the outer corner
+    lashes: float = sampled(0., 1.)  # 0: none, 1: full
+    brow_thickness: float = sampled(0.03, 0.06)
+    brow_height: float = sampled(0.19, 0.235)  # above the eye
+    brow_arch: float = sampled(0.01, 0.05)
+    brow_slant: float = sampled(-0.015, 0.03)  # rise of the outer end
+    nose_width: float = sampled(0.13, 0.19)  # half of it
+    nose_length: float = sampled(0.34, 0.44)
+    mouth_height: float = sampled(0.46, 0.52)  # y of the closed mouth
+    mouth_width: float = sampled(0.23, 0.31)  # half of it
+    mouth_curve: float = sampled(-0.012, 0.018)  # how corners hang at rest
+    lip_fullness: float = sampled(0.7, 1.35)  # 1: average
+    lip_redness: float = sampled(0.1, 0.75)  # 0: as the skin, 1: red
+    freckles: float = sampled(-1.5, 1.)  # none up to 0, 1: many
+    wrinkles: float = sampled(0., 1.)  # depth of the lines of age
+    blush: float = sampled(0.1, 0.8)
     skin: Colour
     hair_colour: Colour
     eye_colour: Colour
@@ -131,24 +131,24 @@ class ExpressionParameters:
 @dataclass(frozen=True)
 class ViewParameters:
     """Pose of the head, light and camera."""
-    shift_x: float = _between(-0.04, 0.04, default=0.)
-    shift_y: float = _between(-0.04, 0.04, default=0.)
-    rotation: float = _between(-5, 5, default=0.)  # degrees, clockwise
-    scale: float = _between(0.95, 1.05, default=1.)
-    yaw: float = _between(-0.16, 0.16, default=0.)  # > 0: nose to the right
-    pitch: float = _between(-0.07, 0.07, default=0.)  # > 0: nose down
-    gaze_x: float = _between(-0.03, 0.03, default=0.)
-    gaze_y: float = _between(-0.01, 0.015, default=0.)
-    light_angle: float = _between(-np.pi, np.pi, default=0.)  # 0: right
-    light_strength: float = _between(0., 0.35, default=0.)
-    brightness: float = _between(0.86, 1.04, default=1.)
-    contrast: float = _between(0.88, 1.18, default=1.)
-    noise: float = _between(0., 0.015, default=0.)  # 1: the full range
+    shift_x: float = sampled(-0.04, 0.04, default=0.)
+    shift_y: float = sampled(-0.04, 0.04, default=0.)
+    rotation: float = sampled(-5, 5, default=0.)  # degrees, clockwise
+    scale: float = sampled(0.95, 1.05, default=1.)
+    yaw: float = sampled(-0.16, 0.16, default=0.)  # > 0: nose to the right
+    pitch: float = sampled(-0.07, 0.07, default=0.)  # > 0: nose down
+    gaze_x: float = sampled(-0.03, 0.03, default=0.)
+    gaze_y: float = sampled(-0.01, 0.015, default=0.)
+    light_angle: float = sampled(-np.pi, np.pi, default=0.)  # 0: right
+    light_strength: float = sampled(0., 0.35, default=0.)
+    brightness: float = sampled(0.86, 1.04, default=1.)
+    contrast: float = sampled(0.88, 1.18, default=1.)
+    noise: float = sampled(0., 0.015, default=0.)  # 1: the full range
     noise_seed: int = 0
     background: Colour = (196, 186, 178)
 
 
-def _sample_ranges(kind: type, rng: np.random.Generator) -> Dict[str, float]:
+def sample_ranges(kind: type, rng: np.random.Generator) -> Dict[str, float]:
     """Sample every field of a dataclass that has a range."""
     return {
         item.name: rng.uniform(*item.metadata['range'])
@@ -156,14 +156,15 @@ def _sample_ranges(kind: type, rng: np.random.Generator) -> Dict[str, float]:
     }
 
 
-def _pick(rng: np.random.Generator, options: Sequence,
-          weights: Sequence[float]):
+def pick(rng: np.random.Generator, options: Sequence,
+         weights: Sequence[float]):
     """Sample one of ``options``; ``weights`` need not sum to 1."""
     weights = np.asarray(weights, float)
     return options[rng.choice(len(options), p=weights / weights.sum())]
 
 
-def _vary(rng: np.random.Generator, colour: Colour, spread: int) -> Colour:
+def vary_colour(rng: np.random.Generator, colour: Colour,
+                spread: int) -> Colour:
     """Shift a colour at random by up to ``spread`` in each channel."""
     shift = rng.integers(-spread, spread + 1, 3)
     return tuple(int(v) for v in np.clip(np.add(colour, shift), 8, 247))
@@ -172,19 +173,19 @@ def _vary(rng: np.random.Generator, colour: Colour, spread: int) -> Colour:
 def sample_identity(rng: np.random.Generator) -> FaceIdentity:
     """Sample a subject."""
     tone = rng.integers(len(SKIN_TONES))
-    style = _pick(rng, HAIR_STYLES, (4, 4, 3, 2, 2, 3, 4, 3))
+    style = pick(rng, HAIR_STYLES, (4, 4, 3, 2, 2, 3, 4, 3))
     bearded = style in ('short', 'parted', 'receding', 'buzz', 'curly')
     fair = 1. if tone < 4 else 0.  # else dark eyes, and dark or grey hair
-    hair = _pick(rng, HAIR_COLOURS, (3, 3, 2, *3 * (1.6 * fair, ), 1))
+    hair = pick(rng, HAIR_COLOURS, (3, 3, 2, *3 * (1.6 * fair, ), 1))
     return FaceIdentity(
-        **_sample_ranges(FaceIdentity, rng),
-        skin=_vary(rng, SKIN_TONES[tone], 8),
-        hair_colour=_vary(rng, hair, 10),
-        eye_colour=_pick(rng, EYE_COLOURS, (4, 3, 2 * fair, 2 * fair)),
-        clothes=_vary(rng, CLOTHES[rng.integers(len(CLOTHES))], 25),
+        **sample_ranges(FaceIdentity, rng),
+        skin=vary_colour(rng, SKIN_TONES[tone], 8),
+        hair_colour=vary_colour(rng, hair, 10),
+        eye_colour=pick(rng, EYE_COLOURS, (4, 3, 2 * fair, 2 * fair)),
+        clothes=vary_colour(rng, CLOTHES[rng.integers(len(CLOTHES))], 25),
         hair_style=style,
-        glasses=_pick(rng, GLASSES, (8, 2, 2)),
-        beard=_pick(rng, BEARDS, (5, 3 * bearded, bearded, bearded, bearded)),
+        glasses=pick(rng, GLASSES, (8, 2, 2)),
+        beard=pick(rng, BEARDS, (5, 3 * bearded, bearded, bearded, bearded)),
         texture_seed=int(rng.integers(2**31)))
 
 
@@ -230,9 +231,9 @@ def sample_view(rng: np.random.Generator) -> ViewParameters:
     """Sample the pose, the light and the camera of a sequence."""
     grey = rng.integers(70, 225)
     return ViewParameters(
-        **_sample_ranges(ViewParameters, rng),
+        **sample_ranges(ViewParameters, rng),
         noise_seed=int(rng.integers(2**31)),
-        background=_vary(rng, (grey, grey, grey), 22))
+        background=vary_colour(rng, (grey, grey, grey), 22))
 
 
 def jitter_view(view: ViewParameters,

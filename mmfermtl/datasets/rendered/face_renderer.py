@@ -2,35 +2,16 @@
 import cv2
 import numpy as np
 
+from .face_camera import expose, photograph
+from .face_conditions import FaceConditions
 from .face_features import (mouth_lines, render_brow, render_eye, render_mouth,
                             render_nose, shade_brows, shade_eye, shade_mouth,
                             shade_nose)
 from .face_head import (render_beard, render_glasses, render_hair,
                         render_hair_behind, render_head)
+from .face_occluders import render_occluder
 from .face_parameters import ExpressionParameters, FaceIdentity, ViewParameters
 from .face_pen import Pen
-
-
-def _develop(pen: Pen, size: int) -> np.ndarray:
-    """Average the canvas down; add light, contrast and noise.
-
-    Returns:
-        np.ndarray: ``(size, size)`` or ``(size, size, 3)`` uint8.
-    """
-    pen.flush()
-    view = pen.view
-    image = cv2.resize(pen.image, (size, size), interpolation=cv2.INTER_AREA)
-    axis = np.linspace(-1, 1, size, dtype=np.float32)
-    slope = (
-        axis[None] * np.float32(np.cos(view.light_angle)) -
-        axis[:, None] * np.float32(np.sin(view.light_angle)))
-    light = view.brightness * (1 + view.light_strength * slope)
-    noise = np.random.default_rng(view.noise_seed).standard_normal(
-        (size, size), dtype=np.float32) * (255 * view.noise)
-    if image.ndim == 3:
-        light, noise = light[..., None], noise[..., None]
-    image = (image * light - 128) * view.contrast + 128 + noise
-    return np.rint(np.clip(image, 0, 255)).astype(np.uint8)
 
 
 def _render_layers(pen: Pen, subject: FaceIdentity,
@@ -56,11 +37,14 @@ def _render_layers(pen: Pen, subject: FaceIdentity,
         render_glasses(pen, subject)
 
 
-def render_face(identity: FaceIdentity,
-                expression: ExpressionParameters,
-                view: ViewParameters,
-                size: int = 48,
-                channels: int = 1) -> np.ndarray:
+def render_face(
+    identity: FaceIdentity,
+    expression: ExpressionParameters,
+    view: ViewParameters,
+    size: int = 48,
+    channels: int = 1,
+    conditions: FaceConditions = FaceConditions()
+) -> np.ndarray:
     """Render a face.
 
     Args:
@@ -70,6 +54,8 @@ def render_face(identity: FaceIdentity,
         size (int): Side ``S`` of the image in pixels, 16 to 1024. Defaults to
             48.
         channels (int): 1 (grey) or 3 (BGR). Defaults to 1.
+        conditions (FaceConditions): Shadow, camera and occluder. Defaults to
+            those of a studio, none.
 
     Returns:
         np.ndarray: ``(S, S)`` or ``(S, S, 3)`` uint8. The same arguments give
@@ -94,4 +80,8 @@ def render_face(identity: FaceIdentity,
                          'from 16 to 1024 and 1 or 3 channels')
     pen = Pen(view, int(size), channels)
     _render_layers(pen, identity, expression)
-    return _develop(pen, int(size))
+    render_occluder(pen, identity, conditions)
+    pen.flush()
+    image = cv2.resize(
+        pen.image, (int(size), int(size)), interpolation=cv2.INTER_AREA)
+    return photograph(expose(image, view, conditions), view, conditions)

@@ -6,9 +6,8 @@ from ...expressions import EXPRESSIONS
 from ...registry import DATASETS
 from ...utils.deprecation import renamed_arguments
 from ..expression_dataset import ExpressionDataset
-from .face_parameters import (expression_parameters, jitter_view,
-                              sample_identity, sample_view)
 from .face_renderer import render_face
+from .face_scenes import DIFFICULTIES, sample_scene
 
 
 @DATASETS.register_module()
@@ -31,11 +30,17 @@ class SyntheticFaces(ExpressionDataset):
         channels (int): 1 (grey) or 3 (BGR). Defaults to 1.
         render_seed (int): Chooses the subjects; independent of the seed of a
             run. Defaults to 0.
+        difficulty (str): ``'studio'``: frontal faces in good light, strong
+            expressions, nothing before them. ``'wild'``: the same subjects
+            with varied poses and light, weaker and mixed expressions,
+            occluders and a poor camera, see
+            :func:`~mmfermtl.datasets.rendered.face_scenes.sample_scene`.
+            Defaults to ``'studio'``.
         **kwargs: See :class:`~mmfermtl.datasets.ExpressionDataset`;
             ``data_root`` has no meaning here.
 
     Raises:
-        ValueError: If a number is too small.
+        ValueError: If a number is too small, or the difficulty unknown.
 
     Examples:
         >>> from mmfermtl.datasets import SyntheticFaces
@@ -52,18 +57,23 @@ class SyntheticFaces(ExpressionDataset):
                  image_size: int = 48,
                  channels: int = 1,
                  render_seed: int = 0,
+                 difficulty: str = 'studio',
                  **kwargs) -> None:
         if not 1 <= peak_frames < num_frames or num_subjects < 1:
             raise ValueError(f'num_subjects={num_subjects}, num_frames='
                              f'{num_frames}, peak_frames={peak_frames}: need '
                              'at least one subject, and fewer peak frames '
                              'than frames')
+        if difficulty not in DIFFICULTIES:
+            raise ValueError(f'difficulty={difficulty!r}; give one of '
+                             f'{", ".join(DIFFICULTIES)}')
         self.num_subjects = num_subjects
         self.num_frames = num_frames
         self.peak_frames = peak_frames
         self.image_size = image_size
         self.channels = channels
         self.render_seed = render_seed
+        self.difficulty = difficulty
         self._rendered: Dict[Tuple[str, str, int], np.ndarray] = {}
         super().__init__(**kwargs)
         # Subjects of another seed have the same names and other faces.
@@ -91,9 +101,11 @@ class SyntheticFaces(ExpressionDataset):
         """Describe what an image is rendered from; equal keys, equal images.
         """
         record = self.get_record(idx)
+        # Keys of the studio are as they were before there was another.
+        kind = '' if self.difficulty == 'studio' else f' {self.difficulty}'
         return (f'{self.render_seed}/{record["subject"]}/{record["sequence"]}/'
                 f'{record["frame_index"]} of {self.num_frames} at '
-                f'{self.image_size} x {self.channels}')
+                f'{self.image_size} x {self.channels}{kind}')
 
     def get_data_info(self, idx: int) -> dict:
         """Return the record of a sample with its image as ``img``."""
@@ -105,21 +117,15 @@ class SyntheticFaces(ExpressionDataset):
         return sample
 
     def _render(self, subject: str, sequence: str, frame: int) -> np.ndarray:
-        """Render one frame, ``(H, W)`` or ``(H, W, 3)`` uint8.
-
-        A subject keeps light and background over all sequences, as in a
-        studio; the head moves between sequences, and a little between frames.
-        """
-        code = int(sequence)
-        # Each stream has a seed of its own, so that an image does not depend
-        # on which others were rendered before.
-        seed = [self.render_seed, int(subject[1:])]
-        rng = np.random.default_rng(seed)
-        identity, view = sample_identity(rng), sample_view(rng)
-        view = jitter_view(view, np.random.default_rng([*seed, code]))
-        view = jitter_view(view, np.random.default_rng([*seed, code, frame]))
-        expression = expression_parameters(
-            EXPRESSIONS[code], frame / (self.num_frames - 1),
-            np.random.default_rng([*seed, code, 0]))
-        return render_face(identity, expression, view, self.image_size,
-                           self.channels)
+        """Render one frame, ``(H, W)`` or ``(H, W, 3)`` uint8."""
+        scene = sample_scene(
+            self.difficulty,
+            [self.render_seed, int(subject[1:])], int(sequence), frame,
+            self.num_frames)
+        return render_face(
+            scene.identity,
+            scene.expression,
+            scene.view,
+            self.image_size,
+            self.channels,
+            conditions=scene.conditions)
