@@ -5,6 +5,9 @@ from .face_conditions import FaceConditions
 from .face_parameters import FaceIdentity
 from .face_pen import BLACK, CIRCLE, EYE_HEIGHT, WHITE, Pen, curve, mix, stroke
 
+#: Side of the root from the palm, and length.
+FINGERS = ((-0.21, 0.42), (-0.07, 0.52), (0.07, 0.54), (0.21, 0.44))
+
 
 def render_occluder(pen: Pen, subject: FaceIdentity,
                     conditions: FaceConditions) -> None:
@@ -24,8 +27,7 @@ def _render_hand(pen: Pen, subject: FaceIdentity,
     arm = np.array([corner + (0.05, 0.1), corner + (0.3, 1.)])
     for width, colour in ((0.46, rim), (0.42, palm)):
         pen.fill(stroke(arm * (side, 1), width, 1.), colour, 0.2)
-    for spread, length in ((-0.21, 0.42), (-0.07, 0.52), (0.07, 0.54), (0.21,
-                                                                        0.44)):
+    for spread, length in FINGERS:
         root = corner + (spread, 0.12)
         tip = root + (1.1 * spread - 0.08, -length)
         finger = curve([root, (root + tip) / 2 + (0.02, 0.), tip])

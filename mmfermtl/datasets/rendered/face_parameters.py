@@ -5,7 +5,7 @@ edge), y from -1 (top) to 1 (bottom), and the eyes are at y = -0.22. Colours
 are (blue, green, red) in 0..255. Every value range is our choice.
 """
 from dataclasses import dataclass, field, fields, replace
-from typing import Dict, Sequence, Tuple
+from typing import Any, Dict, Sequence, Tuple
 
 import numpy as np
 
@@ -148,7 +148,7 @@ class ViewParameters:
     background: Colour = (196, 186, 178)
 
 
-def sample_ranges(kind: type, rng: np.random.Generator) -> Dict[str, float]:
+def sample_ranges(kind: type, rng: np.random.Generator) -> Dict[str, Any]:
     """Sample every field of a dataclass that has a range."""
     return {
         item.name: rng.uniform(*item.metadata['range'])

@@ -13,8 +13,8 @@ from .face_parameters import (ExpressionParameters, FaceIdentity,
 
 DIFFICULTIES = ('studio', 'wild')
 #: Least and largest expressiveness of a subject, and of a sequence.
-SUBJECT_STRENGTH = (0.75, 1.)
-SEQUENCE_STRENGTH = (0.75, 1.)
+SUBJECT_STRENGTH = (0.8, 1.)
+SEQUENCE_STRENGTH = (0.8, 1.)
 #: Part of the sequences into which a second expression is mixed, and its
 #: least and largest share.
 MIXED_PROB = 0.3
