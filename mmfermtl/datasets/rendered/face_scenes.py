@@ -22,7 +22,7 @@ MIXED_SHARE = (0.1, 0.3)
 
 
 class FaceScene(NamedTuple):
-    """Arguments of :func:`render_face` in its order."""
+    """What an image shows; arguments of ``render_face``."""
     identity: FaceIdentity
     expression: ExpressionParameters
     view: ViewParameters
