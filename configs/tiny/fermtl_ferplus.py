@@ -33,6 +33,7 @@ train_dataloader = dict(
             dict(_base_.train_dataloader.dataset, pairs=pairs, **dataset),
             dict(
                 type='mmfermtl.SyntheticFaces',
+                difficulty='wild',
                 num_subjects=100,
                 classes=8,
                 image_size=48,
