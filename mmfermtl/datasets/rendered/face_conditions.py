@@ -15,7 +15,7 @@ OCCLUDERS = ('hand', 'scarf', 'sunglasses', 'strand', 'microphone')
 #: Part of the frames that have an occluder, and that are out of focus; part
 #: of the subjects on whom a shadow is cast.
 OCCLUSION_PROB = 0.25
-BLUR_PROB = 0.25
+BLUR_PROB = 0.2
 SHADOW_PROB = 0.3
 #: How much further than in a studio subjects are from the average face.
 IDENTITY_STRETCH = 1.3
@@ -43,7 +43,7 @@ class WildLight:
     """Light and film that vary more than in a studio, see ViewParameters."""
     light_strength: float = sampled(0.05, 0.5, default=0.)
     brightness: float = sampled(0.75, 1.1, default=1.)
-    contrast: float = sampled(0.8, 1.2, default=1.)
+    contrast: float = sampled(0.85, 1.2, default=1.)
     noise: float = sampled(0.0, 0.025, default=0.)
 
 
@@ -52,7 +52,7 @@ class FaceConditions:
     """What stands between a face and its image; the defaults: nothing."""
     gamma: float = sampled(0.75, 1.35, default=1.)  # > 1: darker middle tones
     # A shadow covers the half plane that the angle points to.
-    shadow_depth: float = sampled(0.2, 0.5, default=0.)  # 1: black
+    shadow_depth: float = sampled(0.15, 0.45, default=0.)  # 1: black
     shadow_angle: float = sampled(-np.pi, np.pi, default=0.)  # 0: right
     shadow_edge: float = sampled(-0.2, 0.5, default=0.)  # from the middle
     shadow_width: float = sampled(0.03, 0.2, default=0.1)  # of its edge
