@@ -120,7 +120,7 @@ def _print_rows(path: str) -> None:
 
     from ..utils.safe_text import printable
     with open(path, encoding='utf-8', errors='surrogateescape') as file:
-        for number, row in enumerate(csv.DictReader(file)):
+        for number, row in enumerate(csv.DictReader(file), 1):
             if row['status'] != 'ok':
                 print(
                     printable(f"{row['status']}: {row['note']}".rstrip(': ')))

@@ -128,6 +128,13 @@ class FaceReader:
         rest = iter(readings)
         return [[next(rest) for _ in group] for group in found]
 
+    def read_crop(self, crop: np.ndarray) -> FaceReading:
+        """Read a face that is a crop ``(size, size)`` already, uint8 grey."""
+        size = crop.shape[0]
+        whole = FoundFace(
+            np.array([0., 0., size, size]), None, None, np.eye(2, 3), crop)
+        return self.read_found([[whole]])[0][0]
+
     def reading(self, face: FoundFace, scores: np.ndarray) -> FaceReading:
         """Describe a face by its probabilities ``(E, )``."""
         labels = None

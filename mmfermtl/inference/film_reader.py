@@ -92,7 +92,7 @@ class FilmReader:
             raise UserError(f'{path}: cannot be opened as a film ({reason}); '
                             'check that its ending is right, or convert '
                             'it') from None
-        self._stream = next(iter(self._container.streams.video), None)
+        self._stream: Any = next(iter(self._container.streams.video), None)
         if self._stream is None or self._stream.codec_context is None:
             self.close()
             raise UserError(f'{path}: found no video in it that PyAV can '
