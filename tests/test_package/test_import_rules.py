@@ -31,7 +31,8 @@ ALLOWED = dict(
     analysis=TASKS,
     generation=TASKS,
     preparation=TASKS,
-    apis=TASKS | {'analysis', 'generation', 'preparation'})
+    inference=TASKS | {'preparation'},
+    apis=TASKS | {'analysis', 'generation', 'preparation', 'inference'})
 #: The same for the rooms inside of ``models``; the others: ``sharing``.
 PARTS = {
     'adapters', 'backbones', 'balancing', 'heads', 'generators',

@@ -1,0 +1,1 @@
+"""Read and edit the faces of pictures, without PyTorch where possible."""
