@@ -1,4 +1,5 @@
 """What a reader of faces is built from, in this process or in a worker."""
+import functools
 from dataclasses import asdict, dataclass
 from typing import Any, Callable, Dict, Optional
 
@@ -17,7 +18,9 @@ class ReaderOptions:
             :func:`~mmfermtl.inference.load_backend`.
         faces, crop: See :class:`FaceFinder`, ``crop`` is its ``geometry``.
         coverage, batch_size: See :class:`FaceReader`.
-        detector (Callable): Builds the face detector.
+        refine (bool): Whether to find the eyes exactly, which takes twice the
+            time.
+        detector (Callable): Builds the face detector, of ``refine``.
     """
 
     model: Optional[str] = None
@@ -28,7 +31,8 @@ class ReaderOptions:
     crop: str = 'ferplus'
     coverage: float = 0.9
     batch_size: int = 32
-    detector: Callable[[], Any] = FaceDetector
+    refine: bool = True
+    detector: Callable[..., Any] = FaceDetector
 
     def build(self) -> FaceReader:
         """Load the network and, if faces are detected, the detector.
@@ -40,8 +44,9 @@ class ReaderOptions:
         check_boxes(self.faces)
         backend = load_backend(self.model, self.weights, self.device,
                                self.backend)
-        finder = FaceFinder(backend.image_size[0], self.faces, self.crop,
-                            self.detector)
+        finder = FaceFinder(
+            backend.image_size[0], self.faces, self.crop,
+            functools.partial(self.detector, refine=self.refine))
         finder.prepare()
         return FaceReader(backend, finder, self.coverage, self.batch_size)
 
