@@ -97,8 +97,8 @@ class FaceReader:
                               1 / len(backend.classes))
             try:
                 self.calibration.sets(uniform, coverage)
-            except (KeyError, ValueError) as error:
-                raise UserError(f'coverage {coverage}: {error}') from None
+            except ValueError as error:
+                raise UserError(str(error)) from None
 
     def read(self, images: Sequence[np.ndarray]) -> List[List[FaceReading]]:
         """Read the faces of pictures.
@@ -166,4 +166,5 @@ def load_calibration(backend: Backend) -> Any:
         from .calibrated_scores import Calibration
     except ImportError:
         return None
-    return Calibration.from_dict(backend.calibration)
+    return Calibration.from_dict(backend.calibration, backend.name,
+                                 backend.classes)
