@@ -139,8 +139,8 @@ class FaceReader:
         """Describe a face by its probabilities ``(E, )``."""
         labels = None
         if self.calibration is not None:
-            labels = list(
-                self.calibration.sets(scores[None], self.coverage)[0])
+            found = self.calibration.sets(scores[None], self.coverage)[0]
+            labels = [self.backend.classes[label] for label in found]
         return FaceReading(face, self.backend.classes, scores, labels)
 
     def with_scores(self, reading: FaceReading,
