@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmengine.runner import Runner
 from narrow import shrink
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from mmfermtl.apis import load_model
 from mmfermtl.engine.checkpoints import published_weights
