@@ -125,8 +125,8 @@ def load_torch_backend(model: Optional[str] = None,
         if weights is None and published:
             return _from_weights(published, device)
         return _from_config(config, weights, device)
-    if weights is not None and not weights.endswith(SUFFIX) and (
-            weights not in known):
+    if weights is not None and not weights.endswith(SUFFIX) and (weights
+                                                                 not in known):
         raise UserError(
             f'weights {weights}: a checkpoint needs the config that it was '
             'trained with; name it as the model, or publish the checkpoint '
