@@ -44,6 +44,17 @@ def _installed_version(module: str) -> Optional[str]:
     return runpy.run_path(version_file)['__version__']
 
 
+def _is_light() -> bool:
+    """Whether this is an installation that only uses exported models.
+
+    It has neither PyTorch nor the stack: reading photographs with
+    :mod:`mmfermtl.inference` and ONNX Runtime needs none of them.
+    """
+    return not any(
+        name in sys.modules or find_spec(name)
+        for name in ('torch', 'mmengine', 'mmcv'))
+
+
 def _check_stack() -> None:
     """Check that MMEngine and MMCV are there and new enough.
 
@@ -83,7 +94,8 @@ def _register_config_prefix() -> None:
     config.get_installed_path = get_installed_path
 
 
-_check_stack()
-_register_config_prefix()
+if not _is_light():
+    _check_stack()
+    _register_config_prefix()
 
 __all__ = ['__version__']

@@ -14,7 +14,7 @@ import av
 import numpy as np
 from rendered_trees import render_image
 
-from mmfermtl.datasets.decoding.clip_geometry import FRONTAL_HALF
+from mmfermtl.utils.decoding.clip_geometry import FRONTAL_HALF
 
 # Its encoder would print to the terminal.
 os.environ.setdefault('SVT_LOG', '0')

@@ -6,8 +6,8 @@ from typing import Any, Dict, List, NamedTuple
 import numpy as np
 
 from ..datasets import ExpressionDataset
-from ..datasets.decoding.face_decoding import decode_record
 from ..datasets.subjects import subject_identity
+from ..utils.decoding.face_decoding import decode_record
 from .near_duplicates import make_thumbnail
 
 

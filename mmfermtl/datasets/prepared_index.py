@@ -49,7 +49,7 @@ FRAME_SHAPE: Dict[str, Any] = {
     'doubtful?': [str]
 }
 #: How to put the frames of a video upright, see
-#: :mod:`~mmfermtl.datasets.decoding.clip_geometry`.
+#: :mod:`~mmfermtl.utils.decoding.clip_geometry`.
 GEOMETRY_SHAPE = dict(half=(str, None), rotate=int)
 _SEQUENCE_SHAPE = dict(
     subject=str,

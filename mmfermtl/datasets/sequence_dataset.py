@@ -8,9 +8,10 @@ import numpy as np
 
 from ..expressions import EXPRESSIONS
 from ..utils.contained_files import check_content
+from ..utils.decoding.face_decoding import (check_bit_depth, decode_face,
+                                            file_fault)
 from ..utils.file_tree import check_root
 from .dataset_report import first_problem, log_dataset
-from .decoding.face_decoding import check_bit_depth, decode_face, file_fault
 from .expression_dataset import ExpressionDataset
 from .prepared_index import has_index, indexed_sequences
 from .sequences import (ExpressionSequence, FrameRule, check_frame_rule,
@@ -48,7 +49,7 @@ class SequenceDataset(ExpressionDataset):
         verify (bool): Whether to decode every image at the start, so that
             truncated and constant ones are found. Defaults to False.
         bit_depth (int, optional): Of images of more than 8 bits a channel,
-            see :func:`~mmfermtl.datasets.decoding.face_decoding.to_uint8`.
+            see :func:`~mmfermtl.utils.decoding.face_decoding.to_uint8`.
             Defaults to None, the rule of that function.
         **kwargs: See :class:`~mmfermtl.datasets.ExpressionDataset`.
 

@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Sequence
 import cv2
 import numpy as np
 
-from ..datasets.decoding.face_decoding import decode_face
+from ..utils.decoding.face_decoding import decode_face
 from ..utils.safe_text import escape_markdown, markdown_code
 from ..utils.text_table import format_table
 from ..visualization.dataset_pages import Tile, draw_page

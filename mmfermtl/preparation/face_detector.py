@@ -59,6 +59,8 @@ class FaceDetector:
     Args:
         model_path (str, optional): File of the weights, see
             :func:`find_face_model`. Defaults to None.
+        refine (bool): Whether to detect every face again for its landmarks;
+            else an image takes half of the time. Defaults to True.
 
     Raises:
         FileNotFoundError: If the weights are missing.
@@ -74,12 +76,15 @@ class FaceDetector:
         (5, 2)
     """
 
-    def __init__(self, model_path: Optional[str] = None) -> None:
+    def __init__(self,
+                 model_path: Optional[str] = None,
+                 refine: bool = True) -> None:
         self.model_path, weights = find_face_model(model_path)
+        self.refine = refine
         self._network = self._open(weights)
 
     def __reduce__(self) -> tuple:
-        return type(self), (self.model_path, )
+        return type(self), (self.model_path, self.refine)
 
     def _open(self, weights: bytes) -> 'cv2.FaceDetectorYN':
         """Load the weights from memory: those whose checksum was verified."""
@@ -131,6 +136,8 @@ class FaceDetector:
         for face in found:
             if all(_overlap(face.box, other.box) < 0.3 for other in kept):
                 kept.append(face)
+        if not self.refine:
+            return kept[:MAX_FACES]
         return [
             face._replace(
                 landmarks=refine_landmarks(image, face.box, face.landmarks,

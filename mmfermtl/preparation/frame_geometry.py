@@ -3,7 +3,7 @@ from typing import Any, Dict, List, Optional
 
 import numpy as np
 
-from ..datasets.decoding.clip_geometry import Geometry, upright_frame
+from ..utils.decoding.clip_geometry import Geometry, upright_frame
 from .face_detector import DetectedFace
 
 #: Least score times frontality of a sure face. On rendered clips the right

@@ -3,14 +3,14 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from ..datasets.decoding.clip_geometry import (AS_STORED, Geometry,
-                                               candidate_geometries,
-                                               upright_frame)
-from ..datasets.decoding.face_decoding import constant_fault
 from ..datasets.mmi import MMI
 from ..datasets.mmi.mmi import geometry_of
 from ..datasets.sequence_dataset import SequenceDataset
 from ..datasets.sequences import ExpressionSequence
+from ..utils.decoding.clip_geometry import (AS_STORED, Geometry,
+                                            candidate_geometries,
+                                            upright_frame)
+from ..utils.decoding.face_decoding import constant_fault
 from .frame_faces import FrameFaces
 from .frame_geometry import choose_geometry
 

@@ -8,10 +8,10 @@ from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 import cv2
 
-from ..datasets.decoding.face_decoding import decode_face
 from ..datasets.prepared_index import (INDEX_FORMAT, has_index, read_index,
                                        write_index)
 from ..utils.atomic_files import write_whole
+from ..utils.decoding.face_decoding import decode_face
 from ..visualization.dataset_pages import Tile, draw_page
 from .doubtful_crops import mark_doubtful
 from .preparation_report import format_report

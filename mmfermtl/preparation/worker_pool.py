@@ -1,4 +1,4 @@
-"""Prepare sequences in several processes."""
+"""Call a method many times, in several processes."""
 import multiprocessing
 import os
 import signal
@@ -7,23 +7,30 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import wait
-from typing import Any, Callable, Iterator, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterator, Sequence, Tuple
 
 import cv2
 
-from .sequence_preparer import SequencePreparer
-
-_preparer: Optional[SequencePreparer] = None
+_worker: Any = None
 
 
-def run_in_parallel(build: Callable[[], SequencePreparer], method: str,
-                    calls: Sequence[Tuple],
-                    jobs: int) -> Iterator[Tuple[int, Any]]:
-    """Call a method of a preparer, built in each process, many times.
+def run_in_parallel(
+    build: Callable[[], Any],
+    method: str,
+    calls: Sequence[Tuple],
+    jobs: int,
+    advice: str = 'finished sequences stay: run the same '
+    'command again to go on, with fewer than --jobs {jobs} '
+    'if it happens again'
+) -> Iterator[Tuple[int, Any]]:
+    """Call a method of an object, built in each process, many times.
 
     Args:
+        build (Callable): Builds the object; it can be pickled.
+        method (str): Name of the method.
         calls (Sequence[tuple]): The arguments of each call.
         jobs (int): Number of processes; 1 stays in this one.
+        advice (str): What to do if a process was killed.
 
     Yields:
         tuple[int, Any]: Number of a call and its result, in any order.
@@ -33,9 +40,9 @@ def run_in_parallel(build: Callable[[], SequencePreparer], method: str,
     """
     jobs = min(jobs, len(calls))
     if jobs <= 1:
-        preparer = build() if calls else None
+        worker = build() if calls else None
         for number, arguments in enumerate(calls):
-            yield number, getattr(preparer, method)(*arguments)
+            yield number, getattr(worker, method)(*arguments)
         return
     pool = ProcessPoolExecutor(
         jobs,
@@ -53,8 +60,7 @@ def run_in_parallel(build: Callable[[], SequencePreparer], method: str,
     except BrokenProcessPool:
         raise ValueError(
             'a worker process was killed, perhaps because memory ran out; '
-            'finished sequences stay: run the same command again to go on, '
-            f'with fewer than --jobs {jobs} if it happens again') from None
+            f'{advice.format(jobs=jobs)}') from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -85,13 +91,13 @@ def _interrupts_ignored() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _start_worker(build: Callable[[], SequencePreparer]) -> None:
-    global _preparer
+def _start_worker(build: Callable[[], Any]) -> None:
+    global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # The pool has a process for each core.
     cv2.setNumThreads(1)
-    _preparer = build()
+    _worker = build()
 
 
 def _end_with_parent() -> None:
@@ -103,4 +109,4 @@ def _end_with_parent() -> None:
 
 
 def _call(method: str, arguments: Tuple) -> Any:
-    return getattr(_preparer, method)(*arguments)
+    return getattr(_worker, method)(*arguments)

@@ -8,9 +8,9 @@ from PIL import Image
 from rendered_trees import render_image
 
 from mmfermtl.datasets import ExpressionFolder, LoadFace
-from mmfermtl.datasets.decoding.face_decoding import decode_face, to_uint8
 from mmfermtl.preparation.frame_reader import read_frames
 from mmfermtl.preparation.prepare_dataset import prepare_dataset
+from mmfermtl.utils.decoding.face_decoding import decode_face, to_uint8
 
 FACE = render_image('S005', 'happy', 1.)
 #: How a camera that is held so stores the upright picture.

@@ -5,8 +5,8 @@ import types
 import numpy as np
 import pytest
 
-from mmfermtl.datasets.decoding import image_cache
-from mmfermtl.datasets.decoding.image_cache import ImageCache, shared_cache
+from mmfermtl.datasets import image_cache
+from mmfermtl.datasets.image_cache import ImageCache, shared_cache
 
 forks = 'fork' in multiprocessing.get_all_start_methods()
 

@@ -10,12 +10,12 @@ from rendered_mmi import (BLOCK_IMAGES, CLASS_SEQUENCES, FOLD_SEQUENCES,
                           mmi_clips, render_mmi, rendered_frame)
 
 from mmfermtl.datasets import MMI, LoadFace
-from mmfermtl.datasets.decoding.clip_geometry import (AS_STORED,
-                                                      candidate_geometries,
-                                                      documented_geometry,
-                                                      upright_frame)
 from mmfermtl.datasets.mmi.mmi import geometry_of
 from mmfermtl.datasets.prepared_index import write_index
+from mmfermtl.utils.decoding.clip_geometry import (AS_STORED,
+                                                   candidate_geometries,
+                                                   documented_geometry,
+                                                   upright_frame)
 
 SIDEWAYS = dict(half=None, rotate=90)
 

@@ -8,8 +8,8 @@ from rendered_mmi import (mmi_clips, render_mmi, stored_frames, write_session,
                           write_video)
 
 from mmfermtl.datasets import MMI
-from mmfermtl.datasets.decoding.clip_geometry import candidate_geometries
 from mmfermtl.datasets.mmi.mmi import geometry_of
+from mmfermtl.utils.decoding.clip_geometry import candidate_geometries
 
 
 @pytest.fixture(scope='module')

@@ -7,8 +7,8 @@ import pytest
 from own_faces import CLASSES, names, read, read_csv, save_face, save_tree
 
 from mmfermtl.datasets import CKPlus48, SyntheticFaces
-from mmfermtl.datasets.decoding.face_decoding import decode_face
-from mmfermtl.datasets.decoding.image_paths import IMAGE_SUFFIXES
+from mmfermtl.utils.decoding.face_decoding import decode_face
+from mmfermtl.utils.decoding.image_paths import IMAGE_SUFFIXES
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from PIL import Image
 
 from mmfermtl.datasets import (ApplyToPair, LoadFace, PackExpressionInputs,
                                ToGray)
-from mmfermtl.datasets.decoding.image_cache import shared_cache
+from mmfermtl.datasets.image_cache import shared_cache
 from mmfermtl.registry import TRANSFORMS
 
 

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from rendered_mmi import CODECS, frontal, intensities, write_video
 
-from mmfermtl.datasets.decoding.video_frames import (probe_video,
-                                                     read_video_frames)
 from mmfermtl.datasets.transforms.load_face import LoadFace
+from mmfermtl.utils.decoding.video_frames import probe_video, read_video_frames
 
 #: Those of the rendered tree, others of the time of MMI, and one with frames
 #: that are stored in another order than they are shown.

@@ -95,8 +95,8 @@ def test_files_of_a_set(generator, classifier, few_ckplus48, tmp_path):
 
 
 def test_images_are_the_output_of_the_model(generator, tmp_path):
-    from mmfermtl.datasets.decoding.face_decoding import decode_face
     from mmfermtl.engine.checkpoints.model_loading import load_model
+    from mmfermtl.utils.decoding.face_decoding import decode_face
     cfg, path = generator
     out = str(tmp_path / 'set')
     synthesize(cfg, path, out, FEW)

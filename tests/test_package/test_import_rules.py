@@ -31,7 +31,11 @@ ALLOWED = dict(
     analysis=TASKS,
     generation=TASKS,
     preparation=TASKS,
-    apis=TASKS | {'analysis', 'generation', 'preparation'})
+    inference=TASKS | {'preparation'},
+    apis=TASKS | {'analysis', 'generation', 'preparation', 'inference'},
+    cli=TASKS | {'analysis', 'preparation', 'inference', 'apis', 'cli'})
+#: What an installation without PyTorch has not.
+HEAVY = {'torch', 'mmengine', 'mmcv', 'onnxruntime'}
 #: The same for the rooms inside of ``models``; the others: ``sharing``.
 PARTS = {
     'adapters', 'backbones', 'balancing', 'heads', 'generators',

@@ -6,9 +6,11 @@ import numpy as np
 
 from ...expressions import MMI_CODES
 from ...registry import DATASETS
-from ..decoding.clip_geometry import (FRONTAL, Geometry, documented_geometry,
-                                      upright_frame)
-from ..decoding.video_frames import VideoInfo, probe_video, read_video_frames
+from ...utils.decoding.clip_geometry import (FRONTAL, Geometry,
+                                             documented_geometry,
+                                             upright_frame)
+from ...utils.decoding.video_frames import (VideoInfo, probe_video,
+                                            read_video_frames)
 from ..sequence_dataset import SequenceDataset
 from ..sequences import ExpressionSequence, Frame, is_excluded
 from .sessions import Clip, find_clips
@@ -44,7 +46,7 @@ class MMI(SequenceDataset):
     clips, no list is public.
 
     Frontal clips are rotated by 90 degrees and dual views show two faces; see
-    :func:`~mmfermtl.datasets.decoding.clip_geometry.documented_geometry` for
+    :func:`~mmfermtl.utils.decoding.clip_geometry.documented_geometry` for
     how frames are put upright. Since it does not use the image, it may be
     wrong, and the frontal half of a dual view is known for eight subjects
     only; of others both halves stay in the frame.

@@ -5,8 +5,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Dict, Iterator, List, Optional, Tuple
 
+from ...utils.decoding.image_paths import IMAGE_SUFFIXES, PathsBelow
 from ...utils.file_tree import walk_files
-from ..decoding.image_paths import IMAGE_SUFFIXES, PathsBelow
 from ..subjects.subject_names import given_name
 from .csv_table import read_csv
 from .fixed_splits import FixedSplits

@@ -7,9 +7,9 @@ from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
 
 from ...registry import TRANSFORMS
-from ..decoding.face_decoding import (check_bit_depth, constant_fault,
-                                      decode_record, to_uint8)
-from ..decoding.image_cache import shared_cache
+from ...utils.decoding.face_decoding import (check_bit_depth, constant_fault,
+                                             decode_record, to_uint8)
+from ..image_cache import shared_cache
 
 #: Number of constant images that warnings name.
 _NAMED = 5
@@ -19,7 +19,7 @@ _NAMED = 5
 class LoadFace(BaseTransform):
     """Decode a face image, and its target image if there is one.
 
-    See :func:`~mmfermtl.datasets.decoding.face_decoding.decode_face`. Small
+    See :func:`~mmfermtl.utils.decoding.face_decoding.decode_face`. Small
     datasets are decoded once and kept in memory. A warning names images
     without content, where all pixels are the same.
 
@@ -28,7 +28,7 @@ class LoadFace(BaseTransform):
 
     Required keys: ``img_path`` (and ``target_img_path``) or ``img``; for a
     frame of a video ``video`` (and ``target_video``), too, see
-    :func:`~mmfermtl.datasets.decoding.face_decoding.decode_record`. Optional
+    :func:`~mmfermtl.utils.decoding.face_decoding.decode_record`. Optional
     keys: ``bit_depth``.
 
     Added keys: ``img`` (and ``target_img``), uint8 ``(H, W)`` or ``(H, W,
@@ -41,7 +41,7 @@ class LoadFace(BaseTransform):
             MB, for all pipelines and workers of a machine together. 0 keeps
             none. Defaults to 256.
         bit_depth (int, optional): Bits a channel of images of more than 8,
-            see :func:`~mmfermtl.datasets.decoding.face_decoding.to_uint8`.
+            see :func:`~mmfermtl.utils.decoding.face_decoding.to_uint8`.
             Defaults to None, that of the dataset, or else the rule of that
             function.
 

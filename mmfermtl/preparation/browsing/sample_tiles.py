@@ -5,7 +5,7 @@ import numpy as np
 import torch
 
 from ...datasets import ExpressionDataset
-from ...datasets.decoding.face_decoding import decode_record
+from ...utils.decoding.face_decoding import decode_record
 from ...visualization.dataset_pages import Tile
 
 #: Seeds of the two passes through a pipeline.

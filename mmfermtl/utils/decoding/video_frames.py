@@ -40,7 +40,7 @@ def probe_video(path: str) -> VideoInfo:
         ImportError: If PyAV is not installed.
         ValueError: If no frame can be decoded.
     """
-    _import_av()
+    import_av()
     check_file(path)
     status = os.stat(path)
     return _probe(path, status.st_size, status.st_mtime_ns)
@@ -105,7 +105,7 @@ def _decode(path: str, notes: Dict[str, str]) -> Iterator:
 
     The notes receive ``codec`` and, if there is one, ``fault``.
     """
-    av = _import_av()
+    av = import_av()
     check_file(path)
     with open(path, 'rb') as file:
         head = file.read(4096)
@@ -135,7 +135,7 @@ def _decode(path: str, notes: Dict[str, str]) -> Iterator:
         notes.setdefault('fault', error.strerror or type(error).__name__)
 
 
-def _import_av() -> ModuleType:
+def import_av() -> ModuleType:
     """Import PyAV, or raise an ImportError that explains how to get it."""
     try:
         import av

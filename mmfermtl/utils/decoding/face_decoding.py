@@ -80,7 +80,7 @@ def decode_record(record: dict, color_type: str) -> np.ndarray:
     Args:
         record (dict): With ``img_path``; with ``video`` for a frame, a dict
             of its 0-based number ``index`` and of ``half`` and ``rotate``,
-            see :mod:`~mmfermtl.datasets.decoding.clip_geometry`; and perhaps
+            see :mod:`~mmfermtl.utils.decoding.clip_geometry`; and perhaps
             with ``bit_depth``.
         color_type (str): ``'grayscale'`` or ``'color'``.
 

@@ -1,0 +1,1 @@
+"""The command ``mmfermtl``: a module for each of its subcommands."""

@@ -1,0 +1,133 @@
+"""``mmfermtl edit``: another expression on a face of a photograph."""
+import argparse
+import os.path as osp
+from typing import Any, List
+
+from .predict_command import output_folder
+from .reader_arguments import add_reader_arguments, reader_options
+
+HELP = 'give a face of a photograph another expression'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
+    parser.add_argument('input', metavar='photo', help='a photograph')
+    parser.add_argument(
+        '--to',
+        metavar='NAME[=WEIGHT][,...]',
+        help='expression, such as happiness=.7; the rest of the weight is on '
+        'the expression of the face (default: a grid of all expressions)')
+    parser.add_argument(
+        '--all', action='store_true', help='a grid of all expressions')
+    parser.add_argument(
+        '--sweep',
+        type=int,
+        metavar='STEPS',
+        help='a strip of the photograph with a growing weight of --to; a GIF '
+        'if --out ends in .gif')
+    parser.add_argument(
+        '--face',
+        type=int,
+        help='which face, by its number in the output of predict (default: '
+        'the largest)')
+    parser.add_argument(
+        '--out',
+        metavar='FILE',
+        help='the edited photograph, .png, .jpg or .webp (default: in '
+        'work_dirs/edit/NAME)')
+    add_reader_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the subcommand; return the exit code."""
+    from ..inference.edited_pictures import PICTURE_SUFFIXES, check_suffix
+    from ..inference.face_targets import parse_edit
+    from ..inference.picture_sources import read_picture
+    from ..utils.errors import UserError
+    from ..utils.output_files import check_output_file, report_write_errors
+    if args.all and (args.to or args.sweep is not None):
+        raise UserError('--all shows every expression; leave out --to and '
+                        '--sweep')
+    if args.sweep is not None and not args.to:
+        raise UserError('--sweep: give the expression too, such as --to '
+                        'happiness')
+    weights = parse_edit(args.to) if args.to else None
+    kind = 'grid' if weights is None else '_'.join(weights)
+    kind += '_sweep' if args.sweep is not None else ''
+    out = args.out or osp.join(output_folder(args, 'edit'), f'{kind}.png')
+    check_suffix(out, (*PICTURE_SUFFIXES,
+                       '.gif') if args.sweep is not None else PICTURE_SUFFIXES)
+    check_output_file('--out', out)
+    image = read_picture(args.input)
+    reader = reader_options(args).build()
+    if not reader.backend.can_edit:
+        raise UserError(f'{reader.backend.name} has no generator, so it '
+                        'cannot edit faces; use a model with one')
+    readings = reader.read([image])[0]
+    if not readings:
+        print(f'no_face: {args.input}; a face that fills the picture can be '
+              'edited with --faces whole')
+        return 1
+    reading = _choose(readings, args.face)
+    with report_write_errors('--out', out):
+        _edit(args, reader, image, reading, weights, out)
+    return 0
+
+
+def _choose(readings: List[Any], number: Any) -> Any:
+    """Choose a face by its number from 1; by default the largest."""
+    from ..utils.errors import UserError
+    if number is None:
+        number = 1 + max(
+            range(len(readings)), key=lambda i: _area(readings[i].face.box))
+        if len(readings) > 1:
+            print(f'{len(readings)} faces; this is face {number}, choose '
+                  'another with --face')
+    if not 1 <= number <= len(readings):
+        raise UserError(f'--face {number}: found {len(readings)} faces, '
+                        f'expected a number from 1 to {len(readings)}')
+    return readings[number - 1]
+
+
+def _area(box: Any) -> float:
+    return float((box[2] - box[0]) * (box[3] - box[1]))
+
+
+def _edit(args: argparse.Namespace, reader: Any, image: Any, reading: Any,
+          weights: Any, out: str) -> None:
+    """Generate, save, and say what the network reads in the result."""
+    from ..inference.edited_pictures import (around_face, save_animation,
+                                             save_marked, tile)
+    from ..inference.face_editing import edit_face
+    from ..inference.face_targets import edit_targets, sweep_targets
+    backend = reader.backend
+    names = backend.classes
+    if args.sweep is not None:
+        targets = sweep_targets(weights, args.sweep, names, reading.label)
+    else:
+        targets = edit_targets('all' if weights is None else weights, names,
+                               reading.label)
+    edited = edit_face(backend, image, reading, targets)
+    pictures = [face.picture for face in edited]
+    box = reading.face.box
+    if out.lower().endswith('.gif'):
+        save_animation(out, pictures)
+    elif weights is None:
+        parts = [around_face(p, box) for p in (image, *pictures)]
+        save_marked(out, tile(parts, ['photograph', *names], 3))
+    elif args.sweep is not None:
+        parts = [around_face(p, box) for p in pictures]
+        titles = [
+            f'{step / (len(parts) - 1):.0%}' for step in range(len(parts))
+        ]
+        save_marked(out, tile(parts, titles, len(parts)))
+    else:
+        save_marked(out, pictures[0])
+    print(f'before: {reading.name} {reading.score:.2f}')
+    if weights is not None:
+        again = reader.read_crop(edited[-1].fake)
+        print(f'after: {again.name} {again.score:.2f}, by the same network')
+    size = backend.image_size
+    print(f'Generated in grey at {size[1]} x {size[0]} pixels; the change of '
+          'luminance is put into the photograph, whose colour and size stay. '
+          f'Marked as edited: {out}')

@@ -1,0 +1,75 @@
+"""The console script ``mmfermtl``.
+
+A subcommand is a module ``<name>_command`` with ``HELP``, a sentence,
+``add_arguments(parser)`` and ``run(args)``, which returns the exit code: 0; 1
+if something failed; 2 for wrong use. Only the chosen one is run; none may
+import anything heavy before ``run``.
+"""
+import argparse
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import List, Optional, Sequence
+
+from ..utils.errors import report_user_errors
+from ..version import __version__
+
+SUBCOMMANDS = ('predict', 'edit', 'webcam', 'web', 'export', 'doctor', 'setup')
+DESCRIPTION = ('Read and edit facial expressions with one network, offline. '
+               'An expression is what a face shows, not what someone feels.')
+PACKAGE = __name__.rpartition('.')[0]
+ADVICE = 'what was written stays'
+
+
+def list_commands() -> List[str]:
+    """List the subcommands that this installation has."""
+    return [
+        name for name in SUBCOMMANDS
+        if find_spec(f'{PACKAGE}.{name}_command') is not None
+    ]
+
+
+def build_parser(names: Sequence[str]) -> argparse.ArgumentParser:
+    """Build the parser of some subcommands, whose modules are imported."""
+    parser = argparse.ArgumentParser(prog='mmfermtl', description=DESCRIPTION)
+    parser.add_argument(
+        '--version', action='version', version=f'mmfermtl {__version__}')
+    choices = parser.add_subparsers(
+        dest='command', metavar='COMMAND', required=True)
+    for name in names:
+        module = import_module(f'{PACKAGE}.{name}_command')
+        sub = choices.add_parser(
+            name, help=module.HELP, description=module.HELP)
+        module.add_arguments(sub)
+        sub.set_defaults(run=module.run)
+    return parser
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments (Sequence[str], optional): Words of the command line.
+            Defaults to None, those of this process.
+
+    Returns:
+        int: The exit code: 0; 1 if something failed.
+
+    Raises:
+        SystemExit: With code 2 for wrong use, 130 after Ctrl-C, 143 after
+            SIGTERM.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    names = list_commands()
+    # The help of all lists all; else only the chosen one is imported.
+    chosen = [name for name in words[:1] if name in names]
+    args = build_parser(chosen or names).parse_args(words)
+    with report_user_errors(ADVICE):
+        try:
+            return int(args.run(args) or 0)
+        except ImportError as error:
+            # An optional package that this subcommand needs.
+            if (error.name or '').startswith(PACKAGE.partition('.')[0]):
+                raise
+            print(f'error: {error}', file=sys.stderr)
+            return 1

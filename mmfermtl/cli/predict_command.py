@@ -1,0 +1,143 @@
+"""``mmfermtl predict``: expressions of photographs, folders and films."""
+import argparse
+import os.path as osp
+import re
+import sys
+from typing import Any
+
+from .reader_arguments import add_reader_arguments, reader_options
+
+HELP = 'read the expressions in photographs, folders and films'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
+    parser.add_argument('input', help='photograph, folder, glob or film')
+    parser.add_argument(
+        '--out',
+        help='folder for predictions.csv, predictions.jsonl and annotated '
+        'pictures (default: work_dirs/predict/NAME)')
+    parser.add_argument(
+        '--no-draw',
+        action='store_true',
+        help='write no annotated pictures and films')
+    parser.add_argument(
+        '--overwrite',
+        action='store_true',
+        help='begin anew, instead of going on where a run over many pictures '
+        'stopped')
+    parser.add_argument(
+        '--workers',
+        type=int,
+        default=1,
+        help='processes for many pictures (default: 1)')
+    group = parser.add_argument_group('films')
+    group.add_argument(
+        '--every', type=int, default=1, help='read each n-th frame')
+    group.add_argument(
+        '--fps', type=float, help='read at most so many frames a second')
+    group.add_argument(
+        '--smooth',
+        type=float,
+        default=0.,
+        metavar='SECONDS',
+        help='smooth the probabilities along a track (default: 0, none)')
+    add_reader_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the subcommand; return the exit code."""
+    from ..inference.picture_sources import is_film
+    from ..utils.errors import UserError
+    if args.workers < 1:
+        raise UserError(f'--workers {args.workers}: expected at least 1')
+    if not 0 <= args.smooth < 1e6:
+        raise UserError(f'--smooth {args.smooth}: expected seconds from 0')
+    if is_film(args.input) and not osp.isdir(args.input):
+        return _predict_film(args)
+    return _predict_pictures(args)
+
+
+def output_folder(args: argparse.Namespace, kind: str) -> str:
+    """Choose the folder of the results, by the name of the input."""
+    if args.out:
+        return args.out
+    stem = osp.basename(osp.abspath(args.input))
+    stem = re.sub(r'[^\w.-]+', '_', osp.splitext(stem)[0]).strip('._')
+    return osp.join('work_dirs', kind, stem or 'input')
+
+
+def _predict_film(args: argparse.Namespace) -> int:
+    """Read a film."""
+    from ..inference.film_prediction import predict_film
+    from ..inference.film_reader import FilmReader
+    from ..inference.result_files import ResultFiles
+    from ..utils.text_table import format_table
+    film = FilmReader(args.input, args.every, args.fps)
+    options = reader_options(args)
+    reader = options.build()
+    folder = output_folder(args, 'predict')
+    with ResultFiles(folder, reader.backend.classes,
+                     options.recorded()) as files:
+        summary = predict_film(film, reader, files, not args.no_draw,
+                               args.smooth)
+    if summary.frames:
+        print(format_table(('expression', 'share of time'), summary.rows()))
+    print(f'{summary.frames} frames, {summary.faces} faces in '
+          f'{summary.tracks} tracks (a track is no identity), '
+          f'{summary.no_face} frames without a face')
+    return _end(files, reader)
+
+
+def _predict_pictures(args: argparse.Namespace) -> int:
+    """Read a photograph, a folder or a glob."""
+    from ..inference.picture_prediction import predict_pictures
+    from ..inference.picture_sources import list_pictures
+    from ..inference.result_files import ResultFiles
+    pictures = list_pictures(args.input)
+    many = len(pictures) > 1 or osp.isdir(args.input)
+    options = reader_options(args)
+    reader = options.build()
+    folder = output_folder(args, 'predict')
+    resume = many and not args.overwrite
+    with ResultFiles(
+            folder,
+            reader.backend.classes,
+            dict(options.recorded(), draw=not args.no_draw),
+            resume=resume) as files:
+        if files.finished:
+            print(f'{len(files.finished)} pictures were finished before')
+        predict_pictures(pictures, options, files, not args.no_draw,
+                         args.workers if many else 1, reader)
+    if len(pictures) == 1:
+        _print_rows(files.csv_path)
+    return _end(files, reader)
+
+
+def _print_rows(path: str) -> None:
+    """Print the faces of a picture."""
+    import csv
+
+    from ..utils.safe_text import printable
+    with open(path, encoding='utf-8', errors='surrogateescape') as file:
+        for number, row in enumerate(csv.DictReader(file), 1):
+            if row['status'] != 'ok':
+                print(
+                    printable(f"{row['status']}: {row['note']}".rstrip(': ')))
+                continue
+            text = f"face {number}: {row['class']} {row['probability'][:5]}"
+            if row['set']:
+                text += f" (possible: {row['set'].replace(' ', ', ')})"
+            print(f"{text}, box {row['box']} {row['note']}".rstrip())
+
+
+def _end(files: Any, reader: Any) -> int:
+    """Say where the results are, and return the exit code."""
+    counts = files.counts
+    print(f'{counts["ok"]} faces, {counts["no_face"]} without a face, '
+          f'{counts["error"]} errors: {files.csv_path}')
+    if reader.calibration is None:
+        print('The network is not calibrated: its probabilities are scores.')
+    if counts['error']:
+        print('Rows with status error say why.', file=sys.stderr)
+    return 1 if counts['error'] else 0

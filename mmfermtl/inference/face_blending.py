@@ -1,0 +1,103 @@
+"""Put a generated face back into its picture."""
+from typing import Tuple
+
+import cv2
+import numpy as np
+
+from .face_finding import FoundFace
+
+#: Share of the side of a crop over which the border is blended.
+_FEATHER = 0.18
+#: A change, in grey levels, at which 1/e of the finer detail is kept.
+_DETAIL = 32.
+
+
+def put_back(image: np.ndarray, face: FoundFace,
+             fake: np.ndarray) -> np.ndarray:
+    """Put a generated face back, with the colour and size of the picture.
+
+    The network is grey and small. Therefore the change of luminance that it
+    made is enlarged and turned back, and added to the luminance of the
+    picture; the colour (Cr and Cb of BT.601) is kept. What is finer than the
+    network can see stays where it changed little, and gives way where it
+    changed much. The change fades towards the border of the crop. Our choice.
+
+    Args:
+        image (np.ndarray): ``(H, W, 3)`` BGR or ``(H, W)`` grey, uint8; not
+            changed.
+        face (FoundFace): The face in it, with its crop.
+        fake (np.ndarray): The generated crop, ``(size, size)`` uint8.
+
+    Returns:
+        np.ndarray: Like ``image``.
+    """
+    result = image.copy()
+    left, top, right, bottom = _region(face, image.shape)
+    if right <= left or bottom <= top:
+        return result
+    part = np.s_[top:bottom, left:right]
+    # From pixels of the region to those of the crop.
+    transform = face.transform.copy()
+    transform[:, 2] += transform[:, :2] @ np.array([left, top])
+    shape = (right - left, bottom - top)
+
+    def turn_back(values: np.ndarray) -> np.ndarray:
+        return cv2.warpAffine(
+            values.astype(np.float32),
+            transform,
+            shape,
+            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE)
+
+    change = turn_back(fake.astype(np.float32) - face.crop)
+    mask = np.clip(turn_back(_mask(face, image.shape)), 0, 1)
+    grey = image.ndim == 2
+    colours = None if grey else cv2.cvtColor(image[part], cv2.COLOR_BGR2YCrCb)
+    light = (image[part] if colours is None else colours[...,
+                                                         0]).astype(np.float32)
+    detail = light - turn_back(face.crop)
+    kept = np.exp(-np.abs(change) / _DETAIL)
+    new = light + mask * (change - (1 - kept) * detail)
+    new = np.clip(np.rint(new), 0, 255).astype(np.uint8)
+    if colours is None:
+        result[part] = new
+        return result
+    colours[..., 0] = new
+    # Where nothing changed, the conversion must not round.
+    changed = (mask > 0)[..., None]
+    result[part] = np.where(changed, cv2.cvtColor(colours,
+                                                  cv2.COLOR_YCrCb2BGR),
+                            image[part])
+    return result
+
+
+def _region(face: FoundFace, shape: Tuple[int,
+                                          ...]) -> Tuple[int, int, int, int]:
+    """Compute the part of the picture that the crop covers."""
+    size = face.crop.shape[0]
+    edge = np.array([[0, 0], [size, 0], [0, size], [size, size]]) - 0.5
+    inverse = np.linalg.inv(face.transform[:, :2])
+    corners = (edge - face.transform[:, 2]) @ inverse.T
+    low = np.floor(corners.min(axis=0)).astype(int)
+    high = np.ceil(corners.max(axis=0)).astype(int) + 1
+    left, top = np.maximum(low, 0)
+    return (int(left), int(top), min(int(high[0]),
+                                     shape[1]), min(int(high[1]), shape[0]))
+
+
+def _mask(face: FoundFace, shape: Tuple[int, ...]) -> np.ndarray:
+    """Weight the change, 1 in the middle of the crop and 0 at its border.
+
+    A crop that is the whole picture has no border.
+    """
+    size = face.crop.shape[0]
+    corners = np.array([[-.5, -.5], [shape[1] - .5, shape[0] - .5]])
+    inside = corners @ face.transform[:, :2].T + face.transform[:, 2]
+    if face.landmarks is None and (inside[0] >= -1).all() and (inside[1]
+                                                               <= size).all():
+        return np.ones((size, size), np.float32)
+    places = np.abs((np.arange(size) + 0.5) / size - 0.5)
+    # A square with round corners.
+    distance = (places[:, None]**4 + places[None]**4)**0.25
+    ramp = np.clip((0.5 - 0.5 / size - distance) / _FEATHER, 0, 1)
+    return (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)

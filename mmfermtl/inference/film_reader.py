@@ -1,0 +1,146 @@
+"""Read the frames of a film, in one pass and flat memory."""
+import os.path as osp
+from typing import Any, Iterator, NamedTuple, Optional
+
+import numpy as np
+
+from ..utils.decoding.image_paths import check_file
+from ..utils.decoding.video_frames import import_av
+from ..utils.errors import UserError
+
+#: The container of each ending. It is not guessed: FFmpeg would follow
+#: playlists to other files.
+_CONTAINERS = {
+    '.mp4': 'mov',
+    '.m4v': 'mov',
+    '.mov': 'mov',
+    '.3gp': 'mov',
+    '.avi': 'avi',
+    '.mkv': 'matroska',
+    '.webm': 'matroska',
+    '.mpg': 'mpeg',
+    '.mpeg': 'mpeg',
+    '.ts': 'mpegts',
+    '.mts': 'mpegts',
+    '.wmv': 'asf',
+    '.flv': 'flv',
+    '.ogv': 'ogg',
+}
+FILM_SUFFIXES = tuple(_CONTAINERS)
+#: Frames per second where a film does not say.
+_USUAL_RATE = 25.
+
+
+class FilmFrame(NamedTuple):
+    """A frame of a film."""
+
+    #: 0-based, counted while decoding.
+    number: int
+    #: Seconds from the first frame.
+    time: float
+    #: ``(H, W, 3)`` BGR uint8, upright.
+    image: np.ndarray
+
+
+class FilmReader:
+    """Iterate over the frames of a film, once.
+
+    Frames are decoded one by one and never sought, so that the cost and the
+    memory of a late frame are those of an early one. Frames that are left
+    out are decoded, but not converted. Sound is not read.
+
+    Args:
+        path (str): The film.
+        every (int): Take each n-th frame. Defaults to 1, all.
+        fps (float, optional): Or take at most so many frames a second of the
+            film. Defaults to None.
+
+    Attributes:
+        rate (float): Frames per second that are taken, on average.
+        total (int): Frames that will be taken, by the container, which may
+            be wrong; 0 if it does not say.
+        fault (str): Why the film ended early; empty if it did not.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+        ImportError: If PyAV is not installed.
+        UserError: If it is no film, or an option is wrong.
+    """
+
+    def __init__(self,
+                 path: str,
+                 every: int = 1,
+                 fps: Optional[float] = None) -> None:
+        if every < 1:
+            raise UserError(f'--every {every}: expected a number from 1')
+        if fps is not None and not 0 < fps < 1e4:
+            raise UserError(f'--fps {fps}: expected frames per second above 0')
+        check_file(path)
+        self.path = path
+        self.every = every
+        self.fps = fps
+        self.fault = ''
+        self._av = import_av()
+        kind = _CONTAINERS.get(osp.splitext(path)[1].lower())
+        if kind is None:
+            raise UserError(f'{path}: expected a film that ends in '
+                            f'{", ".join(FILM_SUFFIXES)}')
+        try:
+            self._container: Any = self._av.open(path, format=kind)
+        except self._av.FFmpegError as error:
+            reason = error.strerror or type(error).__name__
+            raise UserError(f'{path}: cannot be opened as a film ({reason}); '
+                            'check that its ending is right, or convert '
+                            'it') from None
+        self._stream: Any = next(iter(self._container.streams.video), None)
+        if self._stream is None or self._stream.codec_context is None:
+            self.close()
+            raise UserError(f'{path}: found no video in it that PyAV can '
+                            'decode; convert it to H.264 in .mp4')
+        # With several threads the frames of a damaged stream vary.
+        self._stream.codec_context.thread_count = 1
+        source = float(self._stream.average_rate or _USUAL_RATE)
+        self.rate = min(source / every, fps or source)
+        self.total = round(self._count() * self.rate / source)
+
+    def __iter__(self) -> Iterator[FilmFrame]:
+        """Yield the frames up to the end or the first fault."""
+        first = None
+        rate = float(self._stream.average_rate or _USUAL_RATE)
+        due = 0.
+        try:
+            for number, frame in enumerate(
+                    self._container.decode(self._stream)):
+                stamp = frame.time if frame.time is not None else number / rate
+                first = stamp if first is None else first
+                time = max(stamp - first, 0.)
+                if number % self.every or (self.fps and time < due - 1e-6):
+                    continue
+                if self.fps:
+                    # Along a fixed grid, so that rounding does not add up.
+                    due = (int(time * self.fps + 1e-6) + 1) / self.fps
+                yield FilmFrame(number, time, _upright(frame))
+        except self._av.FFmpegError as error:
+            reason = error.strerror or type(error).__name__
+            self.fault = f'{self.path}: broken or truncated film ({reason})'
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def _count(self) -> int:
+        """Count the frames by what the container announces."""
+        if self._stream.frames:
+            return int(self._stream.frames)
+        length = self._container.duration
+        rate = float(self._stream.average_rate or _USUAL_RATE)
+        return round(length / 1e6 * rate) if length else 0
+
+
+def _upright(frame: Any) -> np.ndarray:
+    """Convert a frame to BGR, turned as the camera was held."""
+    image = frame.to_ndarray(format='bgr24')
+    turns = round(getattr(frame, 'rotation', 0) / 90) % 4
+    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image

@@ -1,0 +1,124 @@
+"""Find and decode the pictures that a user names."""
+import os
+import os.path as osp
+from glob import glob, has_magic
+from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Union
+
+import numpy as np
+
+from ..utils.decoding.face_decoding import decode_face, to_uint8
+from ..utils.decoding.image_paths import IMAGE_SUFFIXES
+from ..utils.errors import UserError
+from .film_reader import FILM_SUFFIXES
+
+#: A path, or ``(H, W)``, ``(H, W, 3)`` BGR.
+Picture = Union[str, np.ndarray]
+
+
+class NamedPicture(NamedTuple):
+    """A picture and its name in results."""
+
+    #: Relative to the folder that was named; else as it was named.
+    name: str
+    #: Path of the file, or the array.
+    source: Picture
+
+
+def is_film(path: Any) -> bool:
+    """Whether a path names a film by its ending."""
+    return isinstance(path, str) and path.lower().endswith(FILM_SUFFIXES)
+
+
+def list_pictures(source: Any) -> List[NamedPicture]:
+    """List the pictures that a user names.
+
+    Args:
+        source (str | np.ndarray | Sequence): A file, a folder (searched with
+            its subfolders for the endings of images), a glob, an array, or a
+            list of files and arrays.
+
+    Returns:
+        list[NamedPicture]: In the order of their names, or as given.
+
+    Raises:
+        UserError: If there is no such file, or no picture in the folder.
+    """
+    if isinstance(source, np.ndarray):
+        return [NamedPicture('array', source)]
+    if isinstance(source, (str, os.PathLike)):
+        return _list_path(os.fspath(source))
+    if not isinstance(source, (list, tuple)):
+        raise UserError(f'input of type {type(source).__name__}: expected a '
+                        'path, an array or a list of them')
+    pictures = []
+    for number, item in enumerate(source):
+        if isinstance(item, np.ndarray):
+            pictures.append(NamedPicture(f'array {number}', item))
+        elif isinstance(item, (str, os.PathLike)):
+            pictures.append(NamedPicture(os.fspath(item), os.fspath(item)))
+        else:
+            raise UserError(f'input {number} of type {type(item).__name__}: '
+                            'expected a path or an array')
+    return pictures
+
+
+def _list_path(path: str) -> List[NamedPicture]:
+    """List a file, a folder or a glob."""
+    if '\0' in path or not path:
+        raise UserError(f'input {path!r}: expected a path')
+    if osp.isdir(path):
+        pictures = sorted(_walk(path))
+        if not pictures:
+            raise UserError(
+                f'input {path}: found no picture in this folder, expected '
+                f'files that end in {", ".join(IMAGE_SUFFIXES)}')
+        return pictures
+    if osp.lexists(path):
+        return [NamedPicture(osp.basename(path), path)]
+    if has_magic(path):
+        found = sorted(p for p in glob(path, recursive=True) if osp.isfile(p))
+        if found:
+            root = osp.commonpath([osp.dirname(p) or '.' for p in found])
+            return [NamedPicture(osp.relpath(p, root), p) for p in found]
+    raise UserError(f'input {path}: not found; check the path')
+
+
+def _walk(root: str) -> Iterator[NamedPicture]:
+    for folder, names, files in os.walk(root):
+        # Hidden ones are of programs, such as thumbnails.
+        names[:] = sorted(n for n in names if not n.startswith('.'))
+        for file in files:
+            if not file.startswith('.') and file.lower().endswith(
+                    IMAGE_SUFFIXES):
+                path = osp.join(folder, file)
+                yield NamedPicture(osp.relpath(path, root), path)
+
+
+def read_picture(source: Picture, name: Optional[str] = None) -> np.ndarray:
+    """Decode a picture, upright, or check an array.
+
+    Args:
+        source (str | np.ndarray): A file; or ``(H, W)``, ``(H, W, 1)``, or
+            BGR ``(H, W, 3)``, or BGRA ``(H, W, 4)``, of uint8, of 16 bits or
+            of floats.
+        name (str, optional): Name of an array in messages.
+
+    Returns:
+        np.ndarray: ``(H, W, 3)`` BGR uint8.
+
+    Raises:
+        ValueError: If it cannot be read; the message says why.
+        FileNotFoundError: If there is no such file.
+    """
+    if isinstance(source, str):
+        return decode_face(source, 'color')
+    name = name or 'array'
+    shape: Sequence[int] = getattr(source, 'shape', ())
+    grey = len(shape) == 2 or (len(shape) == 3 and shape[2] == 1)
+    if not grey and not (len(shape) == 3 and shape[2] in (3, 4)) or 0 in shape:
+        raise ValueError(f'{name}: found the shape {tuple(shape)}, expected '
+                         '(H, W) or (H, W, 3), neither side 0')
+    image = to_uint8(source, name)
+    if grey:
+        image = np.repeat(image.reshape(*shape[:2], 1), 3, axis=2)
+    return np.ascontiguousarray(image[..., :3])
