@@ -6,9 +6,9 @@ from typing import Any, Dict, List, Optional, Tuple
 import numpy as np
 
 from ..registry import DATASETS
+from ..utils.decoding.face_decoding import decode_record
 from ..utils.file_tree import check_root, is_junk
 from .ckplus48 import CKPlus48
-from .decoding.face_decoding import decode_record
 from .frame_registration import register_frame
 
 _NAME = re.compile(r'(S\d{3})_(\d{3})_(\d{8})\.png', re.IGNORECASE)
