@@ -72,7 +72,8 @@ class Backend(abc.ABC):
 def load_backend(model: Optional[str] = None,
                  weights: Optional[str] = None,
                  device: Optional[str] = None,
-                 backend: Optional[str] = None) -> Backend:
+                 backend: Optional[str] = None,
+                 threads: Optional[int] = None) -> Backend:
     """Load a network, without running code from its files.
 
     Args:
@@ -86,6 +87,8 @@ def load_backend(model: Optional[str] = None,
             to None: a GPU if there is one.
         backend (str, optional): ``'torch'`` or ``'onnx'``. Defaults to None:
             ``'onnx'`` for the folder of an exported model, else ``'torch'``.
+        threads (int, optional): Threads of the network on a CPU. Defaults to
+            None: what PyTorch or ONNX Runtime takes.
 
     Returns:
         Backend: The network, ready to use.
@@ -105,7 +108,7 @@ def load_backend(model: Optional[str] = None,
             raise UserError(f'weights {weights}: the exported model {model} '
                             'has its own; leave them out')
         from .onnx_backend import OnnxBackend
-        return OnnxBackend(model, device=device)
+        return OnnxBackend(model, device=device, threads=threads)
     if exported:
         raise UserError(f'model {model} is an exported one, which the '
                         "backend 'torch' cannot run; leave the backend out")
@@ -114,4 +117,4 @@ def load_backend(model: Optional[str] = None,
                         '`mmfermtl export` can be used: name its folder as '
                         'the model, or install mmfermtl[onedl]')
     from .torch_backend import load_torch_backend
-    return load_torch_backend(model, weights, device)
+    return load_torch_backend(model, weights, device, threads)
