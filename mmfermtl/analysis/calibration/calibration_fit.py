@@ -1,5 +1,5 @@
 """Fit temperature and thresholds, and cross-fit them to measure them."""
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from typing import Dict, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
@@ -119,9 +119,3 @@ def check_temperature(fit: Fit, place: str) -> None:
         raise UserError(f'{place}: no temperature from {MIN_TEMPERATURE:g} to '
                         f'{MAX_TEMPERATURE:g} is the best ({found}); '
                         'calibrate on more or other subjects, or train again')
-
-
-def shared_thresholds(fit: Fit, classes: Sequence[str],
-                      coverage: float) -> List[str]:
-    """Name the classes without a threshold of their own."""
-    return [name for name, own in zip(classes, fit.own[coverage]) if not own]
