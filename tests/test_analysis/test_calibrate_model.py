@@ -116,7 +116,7 @@ def test_too_few():
     with pytest.raises(
             UserError,
             match='10 sequences, 8 without.*0.9 needs 9'
-            '.*at most 0.89'):
+            '.*at most 0.88'):
         check_units(few, [.8, .9], 'here')
     unknown = some_logits(3, sequences=1)._replace(subjects_known=False)
     with pytest.raises(UserError, match='3 images'):

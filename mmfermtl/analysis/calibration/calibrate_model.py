@@ -4,9 +4,11 @@ from typing import Any, Dict, List, NamedTuple, Sequence
 import numpy as np
 from mmengine.config import Config
 
-from ...engine.checkpoints.checkpoint_check import (HeldOut, check_held_out,
-                                                    check_network)
-from ...engine.checkpoints.training_facts import fold_options
+from ...engine.checkpoints.checkpoint_check import (HeldOut,
+                                                    check_expectations,
+                                                    check_held_out)
+from ...engine.checkpoints.training_facts import (describe_dataset,
+                                                  fold_options, read_facts)
 from ...utils.calibration_file import FORMAT, SCORE, coverage_key
 from ...utils.errors import UserError
 from ...utils.json_documents import plain
@@ -134,8 +136,12 @@ def _measure(trained: TrainedClassifier, fit: Fit, name: str, dataset: Any,
 
 def _check_subjects(trained: TrainedClassifier, dataset: Any) -> None:
     """Refuse other classes, and subjects that were trained on."""
+    name = f'checkpoint {trained.path}'
+    check_expectations(
+        read_facts(trained.record, trained.path), name,
+        describe_dataset(dataset))
     try:
-        check_network(trained.record, trained.path, dataset)
+        check_held_out(trained.record, trained.path, HeldOut.of([dataset]))
     except ValueError as error:
         hint = ''
         if dataset.split == 'inner_val':

@@ -1,4 +1,5 @@
 """Fit temperature and thresholds, and cross-fit them to measure them."""
+import math
 from typing import Dict, NamedTuple, Sequence, Tuple
 
 import numpy as np
@@ -102,10 +103,11 @@ def check_units(found: HeldOutLogits, coverages: Sequence[float],
     for coverage in coverages:
         needed = required_units(coverage)
         if least < needed:
+            most = math.floor(100 * least / (least + 1)) / 100
             raise UserError(
                 f'{place} has {total} sequences, {least} without a fifth of '
                 f'the {kind}; a coverage of {coverage:g} needs {needed}: ask '
-                f'for --coverage of at most {least / (least + 1):.2f}, or '
+                f'for --coverage of at most {most:.2f}, or '
                 'calibrate on more subjects')
 
 
