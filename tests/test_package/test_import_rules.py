@@ -32,8 +32,10 @@ ALLOWED = dict(
     generation=TASKS,
     preparation=TASKS,
     inference=TASKS | {'preparation'},
+    export=TASKS | {'inference'},
     apis=TASKS | {'analysis', 'generation', 'preparation', 'inference'},
-    cli=TASKS | {'analysis', 'preparation', 'inference', 'apis', 'cli'})
+    cli=TASKS
+    | {'analysis', 'preparation', 'inference', 'export', 'apis', 'cli'})
 #: The same for the rooms inside of ``models``; the others: ``sharing``.
 PARTS = {
     'adapters', 'backbones', 'balancing', 'heads', 'generators',
