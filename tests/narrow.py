@@ -134,6 +134,8 @@ def shrink_dataset(dataset: Any, data_root: Union[str, Dict[str, str]],
         for member in dataset.datasets:
             shrink_dataset(member, data_root, images // len(dataset.datasets))
         return
+    if dataset.type.endswith('ClassBalancedDataset'):
+        return shrink_dataset(dataset.dataset, data_root, images)
     dataset.indices = images
     leaf = dataset.get('dataset', dataset)
     if 'data_root' in leaf:

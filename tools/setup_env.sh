@@ -207,5 +207,8 @@ if [[ $(cat "$stamp" 2>/dev/null) != "$wanted" || ! -e mmfermtl/.mim ]]; then
     [[ $stack != openmmlab ]] || check_openmmlab_imports
     printf '%s\n' "$wanted" >"$stamp"
     say "The environment is ready: $env_dir"
+    # What no package brings. Training does without.
+    "$env_python" -m mmfermtl.cli setup >&2 </dev/null ||
+        say 'Note: photographs cannot be read until `mmfermtl setup` has run.'
 fi
 printf '%s\n' "$env_python"

@@ -11,13 +11,12 @@ fold = 0
 seed = 0
 
 model = dict(
-    network=dict(
-        head=dict(num_classes=8, loss=dict(label_smoothing=0.), dropout=0.5)))
+    network=dict(head=dict(num_classes=8, loss=dict(label_smoothing=0.))))
 dataset = dict(data_root=data_root, fold=fold)
 train_dataloader = dict(
     dataset=dict(
         _delete_=True,
-        type='ClassBalancedDataset',
+        type='mmengine.ClassBalancedDataset',
         # An expression with a share of 0.6 % is seen 2.2 times an epoch.
         oversample_thr=0.03,
         dataset=dict(_base_.train_dataloader.dataset, **dataset)))

@@ -8,6 +8,7 @@ _base_ = [
 data_root = 'data/ferplus'
 fold = 0
 seed = 0
+num_classes = 8
 # The last checkpoint of ../single_task/fer_ferplus.py.
 pretrained = 'work_dirs/fer_ferplus/epoch_40.pth'
 
@@ -17,25 +18,26 @@ model = dict(
         # pretrained features by noise.
         backbone=dict(
             sharing=dict(
-                type='mmfermtl.ConvFLUExchange', kernel_size=1,
+                type='mmfermtl.ConvFLUExchange',
+                kernel_size=1,
                 update_bias=-3.)),
-        head=dict(num_classes=8, loss=dict(label_smoothing=0.)),
-        generator=dict(num_classes=8, change_mask=True)),
-    discriminator=dict(num_classes=8),
+        head=dict(num_classes=num_classes, loss=dict(label_smoothing=0.)),
+        generator=dict(num_classes=num_classes, change_mask=True)),
+    discriminator=dict(num_classes=num_classes),
     loss_cyc=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=1.))
 dataset = dict(data_root=data_root, fold=fold)
 pairs = dict(identity=0.1)
 train_dataloader = dict(
     dataset=dict(
         _delete_=True,
-        type='ConcatDataset',
+        type='mmengine.ConcatDataset',
         datasets=[
             dict(_base_.train_dataloader.dataset, pairs=pairs, **dataset),
             dict(
                 type='mmfermtl.SyntheticFaces',
                 difficulty='wild',
                 num_subjects=100,
-                classes=8,
+                classes=num_classes,
                 image_size=48,
                 split='train',
                 fold=fold,

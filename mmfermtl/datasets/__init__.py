@@ -1,6 +1,7 @@
 from .bu4dfe import BU4DFE
 from .ckplus import CKPlus
 from .ckplus48 import CKPlus48
+from .ckplus_neutral import CKPlusNeutral
 from .expression_dataset import ExpressionDataset
 from .generated import GeneratedFaces, GeneratedRatioSampler
 from .in_the_wild import FER2013, RAFDB, AffectNet, FERPlus
@@ -16,8 +17,9 @@ from .transforms import (ApplyToPair, AugmentFace, LoadFace,
 
 __all__ = [
     'AffectNet', 'ApplyToPair', 'AugmentFace', 'BU4DFE', 'CKPlus', 'CKPlus48',
-    'ExpressionDataset', 'ExpressionFolder', 'FER2013', 'FERPlus', 'LoadFace',
-    'MMI', 'OuluCASIA', 'PackExpressionInputs', 'RAFDB', 'ResizeFace',
-    'SequenceDataset', 'SubjectLabels', 'GeneratedFaces', 'SyntheticFaces',
-    'TaiwaneseFaces', 'GeneratedRatioSampler', 'ToGray', 'subject_identity'
+    'CKPlusNeutral', 'ExpressionDataset', 'ExpressionFolder', 'FER2013',
+    'FERPlus', 'LoadFace', 'MMI', 'OuluCASIA', 'PackExpressionInputs', 'RAFDB',
+    'ResizeFace', 'SequenceDataset', 'SubjectLabels', 'GeneratedFaces',
+    'SyntheticFaces', 'TaiwaneseFaces', 'GeneratedRatioSampler', 'ToGray',
+    'subject_identity'
 ]

@@ -70,7 +70,7 @@ class CKPlus48(ExpressionDataset):
         root = root if osp.isdir(root) else self.data_root
         self._count_others(root)
         samples: List[dict] = []
-        for expression in self.metainfo['classes']:
+        for expression in self.peak_classes():
             if expression not in self.FOLDERS:
                 raise ValueError(
                     f'CKPlus48 has no {expression} images; choose among '
@@ -90,6 +90,10 @@ class CKPlus48(ExpressionDataset):
         for sample in samples:
             sample['num_frames'] = last[sample['subject'], sample['sequence']]
         return samples
+
+    def peak_classes(self) -> List[str]:
+        """List the classes that have a folder."""
+        return list(self.metainfo['classes'])
 
     def _count_others(self, root: str) -> None:
         """Count the files in folders of no wanted class."""

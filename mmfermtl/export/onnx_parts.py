@@ -99,7 +99,7 @@ def _convert(part: nn.Module, name: str, inputs: Tuple[Any, ...],
 
 def _serialise(model: Any) -> bytes:
     """Write a model to bytes, without the traces of how it was made."""
-    from onnxscript import ir
+    import onnx_ir
     for node in model.graph.all_nodes():
         node.metadata_props.clear()
         node.doc_string = None
@@ -110,7 +110,7 @@ def _serialise(model: Any) -> bytes:
     model.graph.metadata_props.clear()
     model.metadata_props.clear()
     model.graph.name, model.graph.doc_string = 'main', None
-    return ir.to_proto(model).SerializeToString(deterministic=True)
+    return onnx_ir.to_proto(model).SerializeToString(deterministic=True)
 
 
 @contextlib.contextmanager

@@ -1,9 +1,10 @@
 """What a reader of faces is built from, in this process or in a worker."""
+import functools
 from dataclasses import asdict, dataclass
 from typing import Any, Callable, Dict, Optional
 
 from ..preparation import FaceDetector
-from .backend import load_backend
+from .backend_loading import load_backend
 from .face_finding import FaceFinder, Faces, check_boxes
 from .face_reader import FaceReader
 
@@ -17,7 +18,10 @@ class ReaderOptions:
             :func:`~mmfermtl.inference.load_backend`.
         faces, crop: See :class:`FaceFinder`, ``crop`` is its ``geometry``.
         coverage, batch_size: See :class:`FaceReader`.
-        detector (Callable): Builds the face detector.
+        refine (bool): Whether to find the eyes exactly, which takes twice the
+            time.
+        threads (int, optional): Of the network on a CPU.
+        detector (Callable): Builds the face detector, of ``refine``.
     """
 
     model: Optional[str] = None
@@ -28,7 +32,9 @@ class ReaderOptions:
     crop: str = 'ferplus'
     coverage: float = 0.9
     batch_size: int = 32
-    detector: Callable[[], Any] = FaceDetector
+    refine: bool = True
+    threads: Optional[int] = None
+    detector: Callable[..., Any] = FaceDetector
 
     def build(self) -> FaceReader:
         """Load the network and, if faces are detected, the detector.
@@ -39,16 +45,17 @@ class ReaderOptions:
         """
         check_boxes(self.faces)
         backend = load_backend(self.model, self.weights, self.device,
-                               self.backend)
-        finder = FaceFinder(backend.image_size[0], self.faces, self.crop,
-                            self.detector)
+                               self.backend, self.threads)
+        finder = FaceFinder(
+            backend.image_size[0], self.faces, self.crop,
+            functools.partial(self.detector, refine=self.refine))
         finder.prepare()
         return FaceReader(backend, finder, self.coverage, self.batch_size)
 
     def recorded(self) -> Dict[str, Any]:
         """Return what the rows depend on, as JSON can hold it."""
         content = asdict(self)
-        for key in ('device', 'batch_size', 'detector'):
+        for key in ('device', 'batch_size', 'threads', 'detector'):
             del content[key]
         boxes = check_boxes(self.faces)
         if boxes is not None:

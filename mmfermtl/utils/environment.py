@@ -9,10 +9,6 @@ from glob import glob
 from importlib import metadata
 from typing import Any, Dict, Iterator, List, Optional
 
-import cv2
-import numpy as np
-import torch
-
 from ..version import __version__
 from .contained_files import file_sha256
 from .errors import PACKAGE_DIR
@@ -26,6 +22,10 @@ DISTRIBUTIONS = dict(
 
 def describe_environment() -> Dict[str, Any]:
     """Collect ``versions``, ``code`` and ``hardware`` of this process."""
+    # Here, so that the rest of this file works without PyTorch.
+    import cv2
+    import numpy as np
+    import torch
     versions = dict(
         python=platform.python_version(),
         torch=torch.__version__,
@@ -33,14 +33,14 @@ def describe_environment() -> Dict[str, Any]:
         opencv=cv2.__version__,
         mmfermtl=__version__)
     for name, candidates in DISTRIBUTIONS.items():
-        found = (_installed(candidate) for candidate in candidates)
+        found = (installed_distribution(candidate) for candidate in candidates)
         versions[name] = next((text for text in found if text), None)
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return dict(
         versions=versions,
         code=dict(git=_git_commit(), sha256=_code_hash()),
         hardware=dict(
-            cpu=_cpu_model(),
+            cpu=cpu_model(),
             cores=available_cores(),
             threads=torch.get_num_threads(),
             bf16_units=bf16_units(),
@@ -67,7 +67,7 @@ def bf16_units() -> Optional[List[str]]:
     return None
 
 
-def _installed(name: str) -> Optional[str]:
+def installed_distribution(name: str) -> Optional[str]:
     """Name and version of a distribution, if it is there."""
     try:
         return f'{name} {metadata.version(name)}'
@@ -75,7 +75,7 @@ def _installed(name: str) -> Optional[str]:
         return None
 
 
-def _cpu_model() -> str:
+def cpu_model() -> str:
     """Model name of the processor."""
     for value in _cpu_info('model name'):
         return value

@@ -85,7 +85,7 @@ def test_values_that_a_user_changes_are_at_the_top(name):
     """In the leaf, or in the one that it inherits."""
     with open(PATHS[name], encoding='utf-8') as file:
         text = file.read()
-    inherited = re.search(r"^_base_ = '([./\w]+\.py)'$", text, re.M)
+    inherited = re.search(r"^_base_ = '([./\w-]+\.py)'$", text, re.M)
     if inherited:
         return test_values_that_a_user_changes_are_at_the_top(
             osp.basename(inherited[1]))

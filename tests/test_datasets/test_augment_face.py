@@ -116,11 +116,40 @@ def test_source_and_target_share_the_draws():
     assert repr(transform).startswith('AugmentFace(size=24, crop=')
 
 
+def test_erased_rectangles():
+    transform = AugmentFace(erase_prob=1., erase_area=(.1, .2))
+    white = np.full((40, 40), 255, np.uint8)
+    shares, levels = [], set()
+    for seed in range(40):
+        out = transform(
+            dict(img=white, target_img=white.copy(), draw_seed=seed))
+        rows, columns = np.nonzero(out['img'] != 255)
+        if not len(rows):  # erased to white
+            continue
+        height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+        assert len(rows) == height * width
+        assert 1 / 4 < height / width < 4
+        shares.append(len(rows) / white.size)
+        levels.update(out['img'][rows, columns].tolist())
+        np.testing.assert_array_equal(out['img'], out['target_img'])
+    assert len(shares) >= 38 and .08 < min(shares) < max(shares) < .24
+    assert len(levels) > 20 and white.min() == 255
+    # Without it the draws of the others are what they were.
+    for options in (dict(), dict(erase_prob=0.)):
+        out = AugmentFace(
+            flip_prob=.5, **options)(
+                dict(img=face(), draw_seed=3))
+        np.testing.assert_array_equal(
+            out['img'],
+            AugmentFace(flip_prob=.5)(dict(img=face(), draw_seed=3))['img'])
+
+
 @pytest.mark.parametrize('options,message',
                          [(dict(crop='left'), "crop='left'"),
                           (dict(scale=(1.1, .9)), 'scale='),
                           (dict(scale=(0., 1.)), 'above 0'),
-                          (dict(brightness=2.), 'from 0 to 1')])
+                          (dict(brightness=2.), 'from 0 to 1'),
+                          (dict(erase_area=(0., .2)), 'erase_area=')])
 def test_options(options, message):
     with pytest.raises(ValueError, match=message):
         AugmentFace(**options)

@@ -11,6 +11,10 @@ from wild_trees import (FOLDERS, RAFDB_COUNTS, face, render_ferplus,
                         write_votes)
 
 from mmfermtl.datasets import FER2013, RAFDB, AffectNet, FERPlus
+from mmfermtl.engine.checkpoints.checkpoint_check import (HeldOut,
+                                                          check_held_out)
+from mmfermtl.engine.checkpoints.training_facts import (FACTS_KEY,
+                                                        describe_dataset)
 from mmfermtl.registry import DATASETS
 
 PACK = [
@@ -318,3 +322,17 @@ def test_options():
         FER2013('', copies='drop')
     with pytest.raises(ValueError, match="labels='mean'"):
         FERPlus('', labels='mean')
+
+
+def test_a_network_of_the_same_fixed_split_may_go_on(ferplus):
+    """Its training split holds none of what is validated or tested on."""
+    facts = describe_dataset(FERPlus(ferplus, soft_labels=True, pipeline=PACK))
+    checkpoint = dict(meta={FACTS_KEY: facts.to_dict()})
+    for split in ('val', 'test'):
+        held_out = HeldOut.of([FERPlus(ferplus, split=split, pipeline=PACK)])
+        check_held_out(checkpoint, 'a.pth', held_out)
+    facts = describe_dataset(FERPlus(ferplus, split='all', pipeline=PACK))
+    checkpoint = dict(meta={FACTS_KEY: facts.to_dict()})
+    with pytest.raises(ValueError, match="split: 'all' there, 'val' here"):
+        held_out = HeldOut.of([FERPlus(ferplus, split='val', pipeline=PACK)])
+        check_held_out(checkpoint, 'a.pth', held_out)

@@ -217,6 +217,34 @@ def test_parts_may_be_fewer_and_classes_be_given(tmp_path):
         start(path, new)
 
 
+def test_modules_that_the_checkpoint_lacks(tmp_path):
+    """They are copied from others, or may stay as they are."""
+    old, new = Net(), Net()
+    old.backbone = nn.ModuleDict(dict(one=nn.Linear(2, 2)))
+    new.backbone = nn.ModuleDict(
+        {name: nn.Linear(2, 2)
+         for name in ('one', 'other', 'unit')})
+    initial = new.backbone.unit.weight.detach().clone()
+    path = save(tmp_path / 'a.pth', old)
+    copies = {'backbone.other': 'backbone.one'}
+    with pytest.raises(ValueError, match=r'missing keys \(backbone.unit'):
+        start(path, new, copies=copies)
+    start(path, new, copies=copies, from_scratch=['backbone.unit'])
+    for name in ('one', 'other'):
+        torch.testing.assert_close(new.backbone[name].weight,
+                                   old.backbone.one.weight)
+    torch.testing.assert_close(new.backbone.unit.weight, initial)
+    # What the checkpoint has is loaded all the same.
+    start(
+        save(tmp_path / 'b.pth', new),
+        new,
+        copies={'backbone.unit': 'backbone.one'},
+        from_scratch=['backbone.unit'])
+    torch.testing.assert_close(new.backbone.unit.weight, initial)
+    with pytest.raises(ValueError, match="'backbone.two'.*has no weights"):
+        start(path, new, copies={'backbone.other': 'backbone.two'})
+
+
 def mistakes(tmp_path):
     """Files, models and options that cannot work, and their messages."""
     good = save(tmp_path / 'good.pth', Net())

@@ -137,6 +137,29 @@ def test_generated_images_are_classified_without_dropout():
     torch.testing.assert_close(losses[0], losses[1])
 
 
+def test_a_share_of_the_batch_may_be_classified():
+    """With a share of 0.5 it is the loss of the first half."""
+    syn = dict(type='mmfermtl.CrossEntropyLoss')
+    half, full = make_model(
+        loss_syn=syn, syn_share=.5), make_model(loss_syn=syn)
+    full.load_state_dict(half.state_dict())
+    # In evaluation mode an image does not depend on the others.
+    half.eval(), full.eval()
+    data = half.data_preprocessor(make_data())
+    found = half(**data, mode='loss')
+    data = full.data_preprocessor(make_data())
+    first = full(
+        data['inputs'][:2], data['data_samples'][:2], mode='loss')['loss_syn']
+    assert len(data['inputs']) == 4
+    torch.testing.assert_close(found['loss_syn'], first)
+    whole = full(**data, mode='loss')
+    assert not torch.equal(found['loss_syn'], whole['loss_syn'])
+    torch.testing.assert_close(found['loss_rec'], whole['loss_rec'])
+    for share in (0, 1.5):
+        with pytest.raises(ValueError, match='syn_share='):
+            make_model(loss_syn=syn, syn_share=share)
+
+
 def generated(data, *rows):
     for row in rows:
         data['data_samples'][row].set_field(

@@ -22,6 +22,7 @@ from mmengine.registry import init_default_scope
 from toy_runs import forget_runs
 
 from mmfermtl.apis import load_config
+from mmfermtl.cli.main import build_parser
 from mmfermtl.datasets import SyntheticFaces
 from mmfermtl.registry import MODELS
 
@@ -85,8 +86,9 @@ def check_tool(monkeypatch, name, words, made):
         return
     load_config(
         osp.join(ROOT, config), getattr(args, 'cfg_options', None),
-        getattr(args, 'allow_new_keys', False), args.data_root,
-        getattr(args, 'fold', None), getattr(args, 'seed', None))
+        getattr(args, 'allow_new_keys', False),
+        getattr(args, 'data_root', None), getattr(args, 'fold', None),
+        getattr(args, 'seed', None))
 
 
 def check_script(monkeypatch, name, words):
@@ -120,6 +122,9 @@ def test_commands_name_what_there_is(block, monkeypatch):
             folder, name = rest[0].split('/', 1)
             assert folder == 'tools', words
             check_tool(monkeypatch, name, rest[1:], made)
+        elif head == 'mmfermtl':
+            # Ends the process for what the command does not take.
+            build_parser(rest[:1]).parse_args(rest)
         else:
             assert head == 'bash', words
             check_script(monkeypatch, rest[0], rest[1:])

@@ -77,6 +77,23 @@ def test_stacks_are_never_mixed(tmp_path, args, other):
     assert_fails(result, 'holds the other stack', 'MMFERMTL_ENV=')
 
 
+@pytest.mark.parametrize('code', [0, 1])
+def test_face_detector_is_brought_if_it_can_be(tmp_path, code):
+    """Without a network the environment is ready all the same."""
+    log = tmp_path / 'log.txt'
+    write_command(
+        tmp_path / 'bin' / 'python', f'echo "$*" >>{log}\n'
+        '[[ $1 != - ]] || echo fingerprint\n'
+        f'[[ $2 != mmfermtl.cli ]] || {{ echo FaceDetector; exit {code}; }}')
+    result = run_script('setup_env.sh', MMFERMTL_ENV=str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert '-m mmfermtl.cli setup' in log.read_text().splitlines()
+    assert result.stdout.split()[-1] == str(tmp_path / 'bin' / 'python')
+    assert 'FaceDetector' in result.stderr
+    assert 'FaceDetector' not in result.stdout
+    assert ('`mmfermtl setup`' in result.stderr) == bool(code)
+
+
 @pytest.mark.parametrize('script, args, message', [
     ('setup_env.sh', ['test'], 'Unknown argument: test'),
     ('run_tests.sh', ['--stack'], '--stack takes onedl or openmmlab'),

@@ -73,12 +73,14 @@ class LoadExpressionPartsHook(Hook):
     # EMAHook takes its copy from the model at the first iteration.
     priority = 'VERY_HIGH'
 
-    def __init__(self,
-                 checkpoint: str,
-                 parts: Sequence[str] = ('backbone', 'head'),
-                 classes: Union[int, Sequence[str], None] = None,
-                 copies: Optional[Dict[str, str]] = None,
-                 from_scratch: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        checkpoint: str,
+        parts: Sequence[str] = ('backbone', 'head'),
+        classes: Union[int, Sequence[str], None] = None,
+        copies: Optional[Dict[str, str]] = None,
+        from_scratch: Sequence[str] = ()
+    ) -> None:
         if isinstance(parts, str) or not parts:
             raise ValueError(f'parts={parts!r}; give a list of names such as '
                              "('backbone', 'head')")
@@ -149,9 +151,15 @@ class LoadExpressionPartsHook(Hook):
     def _copy_modules(self, wanted: State, given: State) -> None:
         """Add the weights of modules that the checkpoint lacks."""
         for new, old in self.copies.items():
-            for key in list(given):
+            found = [key for key in given if _is_in(key, (old, ))]
+            if not found:
+                raise ValueError(
+                    f'LoadExpressionPartsHook: copies[{new!r}]={old!r}, but '
+                    f'the checkpoint {self.checkpoint} has no weights of '
+                    'that name in its parts; name one of its modules')
+            for key in found:
                 name = f'{new}{key[len(old):]}'
-                if _is_in(key, (old, )) and name in wanted:
+                if name in wanted:
                     given.setdefault(name, given[key])
 
     def _transfer_classifier(self, runner: Runner, head: nn.Module,

@@ -167,3 +167,20 @@ def check_synthesis(synthesis: Optional[str]) -> None:
     if synthesis not in ('target', 'all', None):
         raise ValueError(f"synthesis={synthesis!r}; give 'target', 'all' or "
                          'None')
+
+
+def check_network(network: nn.Module, loss_syn: Optional[nn.Module]) -> None:
+    """Refuse losses that need a part which the network lacks.
+
+    Raises:
+        ValueError: If so.
+    """
+    if network.head is None and loss_syn is not None:
+        raise ValueError(
+            'loss_syn classifies the generated images with the head of '
+            'the network, and there is none; set loss_syn=None')
+    single_task = network.head is None or network.generator is None
+    if single_task and network.loss_balance is not None:
+        raise ValueError('loss_balance weights recognition and synthesis '
+                         'against each other, but the network has only '
+                         'one of them; set loss_balance=None')

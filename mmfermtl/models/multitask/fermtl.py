@@ -9,7 +9,8 @@ from ...utils.deprecation import renamed_arguments
 from ...utils.model_parts import build_part
 from ..heads.fer_head import reads_labels
 from .batch_targets import BatchTargets, PartTargets
-from .classifier_protocol import ClassifierProtocol, check_synthesis
+from .classifier_protocol import (ClassifierProtocol, check_network,
+                                  check_synthesis)
 from .frozen import call_frozen, eval_mode, frozen_batch_stats
 from .sample_labels import Samples
 from .training_step import TrainingStep
@@ -103,7 +104,7 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
         self.syn_share = syn_share
         # In the network, whose optimizer then trains its parameters.
         self.network.loss_balance = build_part(loss_balance)
-        self._check_parts()
+        check_network(network=self.network, loss_syn=self.loss_syn)
         check_synthesis(synthesis)
         self.synthesis = synthesis
         self.prepare_training(cuda_graphs)
@@ -296,16 +297,3 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
                 logits = call_frozen(self.network.head, feats)
             losses['loss_syn'] = self.loss_syn(logits, targets.target[:count])
         return losses
-
-    def _check_parts(self) -> None:
-        """Raise an error if a loss needs a part that the network lacks."""
-        network = self.network
-        if network.head is None and self.loss_syn is not None:
-            raise ValueError(
-                'loss_syn classifies the generated images with the head of '
-                'the network, and there is none; set loss_syn=None')
-        single_task = network.head is None or network.generator is None
-        if single_task and network.loss_balance is not None:
-            raise ValueError('loss_balance weights recognition and synthesis '
-                             'against each other, but the network has only '
-                             'one of them; set loss_balance=None')

@@ -1,0 +1,138 @@
+"""Weights are published with what is needed to use them."""
+import json
+import os
+
+import numpy as np
+import pytest
+import torch
+from mmengine.runner import Runner
+from narrow import shrink
+from safetensors.torch import save_file
+
+from mmfermtl.apis import load_model
+from mmfermtl.engine.checkpoints import published_weights
+from mmfermtl.engine.checkpoints.published_weights import (list_weights,
+                                                           publish,
+                                                           read_weights)
+from mmfermtl.utils.safe_loading import read_safetensors
+
+
+@pytest.fixture(scope='module')
+def published(tmp_path_factory):
+    """A short run of the multi-task network, and its published weights."""
+    folder = tmp_path_factory.mktemp('published')
+    cfg = shrink('fermtl_synthetic.py', folder / 'run', '')
+    Runner.from_cfg(cfg).train()
+    checkpoint = str(folder / 'run' / 'epoch_1.pth')
+    path = str(folder / 'faces.safetensors')
+    return cfg, checkpoint, path, publish(checkpoint, path, cfg)
+
+
+def test_the_network_is_that_of_the_checkpoint(published):
+    cfg, checkpoint, path, description = published
+    weights = read_weights(path)
+    assert weights.description == json.loads(json.dumps(description))
+    assert weights.classes == [
+        'anger', 'contempt', 'disgust', 'fear', 'happiness', 'sadness',
+        'surprise'
+    ]
+    assert description['name'] == 'faces'
+    assert description['training_facts']['images'] == 8
+    trained = torch.load(checkpoint, weights_only=False)['state_dict']
+    assert any(key.startswith('discriminator.') for key in trained)
+    model = load_model(path)
+    assert not model.training
+    state = model.state_dict()
+    assert set(state) == {k for k in trained if k.startswith('network.')}
+    for key, value in state.items():
+        want = trained[key]
+        if want.is_floating_point() and 'running_' not in key:
+            want = want.half().float()
+        torch.testing.assert_close(value, want, rtol=0, atol=0)
+    face = np.full((48, 48), 99, np.uint8)
+    item = dict(inputs=[torch.from_numpy(face)[None]], data_samples=None)
+    assert model.test_step(item)[0].pred_score.shape == (7, )
+
+
+def test_files_of_strangers(published, tmp_path):
+    """Nothing but known parts is built from a file."""
+    _, checkpoint, path, _ = published
+    state, description = read_safetensors(path)
+
+    def write(name, change=None, text=None):
+        other = json.loads(json.dumps(description))
+        if change:
+            change(other)
+        target = str(tmp_path / name)
+        save_file(state, target, dict(mmfermtl=text or json.dumps(other)))
+        return target
+
+    def evil(other):
+        other['model']['network']['head'] = dict(
+            type='mmfermtl.FileEmbedder', path='a.pt')
+
+    with pytest.raises(ValueError, match='FileEmbedder.*files or run code'):
+        read_weights(write('a.safetensors', evil))
+
+    def reading(other):
+        other['pipeline'][0]['type'] = 'LoadImageFromFile'
+
+    with pytest.raises(ValueError, match='LoadImageFromFile'):
+        read_weights(write('b.safetensors', reading))
+    with pytest.raises(ValueError, match='c.safetensors: .*malformed'):
+        read_weights(
+            write('c.safetensors', lambda other: other.pop('classes')))
+    with pytest.raises(ValueError, match='damaged or no safetensors'):
+        read_weights(write('d.safetensors', text='{'))
+    with pytest.raises(ValueError, match='malformed'):
+        target = str(tmp_path / 'e.safetensors')
+        save_file(state, target)
+        read_weights(target)
+    half = tmp_path / 'f.safetensors'
+    half.write_bytes(open(path, 'rb').read()[:5000])
+    with pytest.raises(ValueError, match='f.safetensors are damaged'):
+        read_weights(str(half))
+    with pytest.raises(ValueError, match='damaged or no safetensors'):
+        copy = tmp_path / 'g.safetensors'
+        copy.write_bytes(open(checkpoint, 'rb').read())
+        read_weights(str(copy))
+
+    def narrower(other):
+        other['model']['network']['head']['num_classes'] = 3
+
+    with pytest.raises(ValueError, match='do not fit the model'):
+        load_model(write('h.safetensors', narrower))
+    with pytest.raises(ValueError, match='are not a file'):
+        load_model(str(tmp_path / 'gone.safetensors'))
+
+
+def test_names(published, monkeypatch):
+    cfg, checkpoint, path, _ = published
+    monkeypatch.setattr(published_weights, 'FOLDER', os.path.dirname(path))
+    assert list_weights() == ['faces']
+    assert read_weights('faces').classes == read_weights(path).classes
+    with pytest.raises(ValueError, match="'other' names no weights.*faces"):
+        load_model('other')
+    with pytest.raises(TypeError, match='a name alone'):
+        load_model('faces', checkpoint)
+    with pytest.raises(TypeError, match='needs a checkpoint'):
+        load_model(cfg)
+
+
+def test_what_cannot_be_published(published, tmp_path):
+    cfg, checkpoint, path, _ = published
+    out = str(tmp_path / 'a.safetensors')
+    with pytest.raises(ValueError, match='ends in .safetensors'):
+        publish(checkpoint, str(tmp_path / 'a.pth'), cfg)
+    loaded = torch.load(checkpoint, weights_only=False)
+    bare = str(tmp_path / 'bare.pth')
+    torch.save(loaded['state_dict'], bare)
+    with pytest.raises(ValueError, match='does not record what it was'):
+        publish(bare, out, cfg)
+    key = next(k for k in loaded['state_dict'] if k.endswith('fc.weight'))
+    loaded['state_dict'][key][0, 0] = 1e6
+    large = str(tmp_path / 'large.pth')
+    torch.save(loaded, large)
+    with pytest.raises(ValueError, match='float16 cannot hold'):
+        publish(large, out, cfg)
+    assert not os.path.exists(out)
