@@ -8,6 +8,9 @@ from ..inference.face_finding import Faces
 from ..structures import ExpressionDataSample
 from ..utils.errors import UserError
 
+#: What is a field of a sample; the rest is metainfo.
+FIELDS = ('pred_scores', 'pred_score', 'pred_label', 'fake_img', 'fake_imgs')
+
 
 class FERMTLInferencer(BaseInferencer):
     """Read, and edit, the expressions of faces, as inferencers of OpenMMLab.
@@ -142,8 +145,7 @@ def to_sample(face: Dict[str, Any]) -> ExpressionDataSample:
     sample.set_pred_label(face['pred_label'])
     sample.set_metainfo({
         key: value
-        for key, value in face.items()
-        if key not in ('pred_scores', 'pred_label', 'fake_img', 'fake_imgs')
+        for key, value in face.items() if key not in FIELDS
     })
     for key in ('fake_img', 'fake_imgs'):
         if key in face:

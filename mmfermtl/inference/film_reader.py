@@ -90,8 +90,7 @@ class FilmReader:
         self._stream: Any = None
         source = _USUAL_RATE
         try:
-            self._open(kind)
-            source = float(self._stream.average_rate or _USUAL_RATE)
+            source = self._open(kind)
         except (ValueError, OSError, self._av.FFmpegError) as error:
             self.close()
             reason = getattr(error, 'strerror', None) or str(error)
@@ -101,8 +100,8 @@ class FilmReader:
         self.rate = min(source / every, fps or source)
         self.total = round(self._count() * self.rate / source)
 
-    def _open(self, kind: str) -> None:
-        """Open the file and choose its video."""
+    def _open(self, kind: str) -> float:
+        """Open the file, choose its video and return its frame rate."""
         check_file(self.path)
         self._container = self._av.open(self.path, format=kind)
         self._stream = next(iter(self._container.streams.video), None)
@@ -110,6 +109,7 @@ class FilmReader:
             raise ValueError('there is no video in it that PyAV can decode')
         # With several threads the frames of a damaged stream vary.
         self._stream.codec_context.thread_count = 1
+        return float(self._stream.average_rate or _USUAL_RATE)
 
     def __iter__(self) -> Iterator[FilmFrame]:
         """Yield the frames up to the end or the first fault."""

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Callable, Dict, Optional
 
 from ..preparation import FaceDetector
-from .backend import load_backend
+from .backend_loading import load_backend
 from .face_finding import FaceFinder, Faces, check_boxes
 from .face_reader import FaceReader
 
