@@ -34,6 +34,12 @@ EXTRAS = {
     # To read the videos of MMI. OpenCV returns wrong frames of interlaced
     # ones. The wheels hold libx264 and libx265, which are under the GPL.
     'video': ['av>=14.2'],
+    # To use exported models, without PyTorch and the two stacks. Where
+    # another OpenCV is installed, both write the module cv2: install
+    # onnxruntime alone there.
+    'onnx': ['numpy>=1.22', 'opencv-python-headless', 'onnxruntime>=1.20'],
+    # To export models, beside one of the stacks. Not OpenCV, which they have.
+    'export': ['onnx>=1.17', 'onnxscript>=0.3', 'onnxruntime>=1.20'],
     # To compute LPIPS, KID and FID; the weights are the user's own.
     'metrics': ['torchmetrics>=1.6', 'torch-fidelity>=0.3'],
     # To build docs/. MkDocs 1.6 is the first to check anchors; MkDocs

@@ -1,12 +1,12 @@
 """Test models on each other's datasets."""
 import argparse
 import os.path as osp
-from typing import List, Tuple
 
 from mmfermtl.utils.errors import UserError, report_user_errors
 from mmfermtl.utils.json_documents import write_json
 from mmfermtl.utils.output_files import make_output_folder
 from mmfermtl.utils.text_table import format_table
+from mmfermtl.utils.tool_arguments import parse_named
 
 
 def parse_args() -> argparse.Namespace:
@@ -42,26 +42,6 @@ def parse_args() -> argparse.Namespace:
         metavar='DIR',
         help='folder for matrix.json and matrix.png')
     return parser.parse_args()
-
-
-def parse_named(option: str, values: List[str], most: int,
-                least: int) -> List[Tuple[str, List[str]]]:
-    """Parse ``NAME=PART,PART`` pairs.
-
-    Raises:
-        UserError: If one has another number of parts.
-    """
-    found = []
-    for value in values:
-        name, equals, rest = value.partition('=')
-        parts = rest.split(',')
-        if not (name and equals and least <= len(parts) <= most
-                and all(parts)):
-            raise UserError(f'{option}: found {value!r}, expected a name, = '
-                            f'and {least} to {most} paths with commas between '
-                            'them')
-        found.append((name, parts))
-    return found
 
 
 def main() -> None:

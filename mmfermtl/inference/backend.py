@@ -80,8 +80,8 @@ def load_backend(model: Optional[str] = None,
             shipped weights or of the model index; published weights
             (``*.safetensors``); or a config, which needs ``weights``.
             Defaults to None, the shipped weights.
-        weights (str, optional): Checkpoint of a config, or published
-            weights. Defaults to None.
+        weights (str, optional): Checkpoint of a config, published weights,
+            or the folder of an exported model. Defaults to None.
         device (str, optional): Such as ``'cpu'`` or ``'cuda:0'``. Defaults
             to None: a GPU if there is one.
         backend (str, optional): ``'torch'`` or ``'onnx'``. Defaults to None:
@@ -95,9 +95,11 @@ def load_backend(model: Optional[str] = None,
     """
     if backend not in (None, *BACKENDS):
         raise UserError(f"backend {backend!r}: expected 'torch' or 'onnx'")
+    if model is None and weights is not None and osp.isdir(weights):
+        model, weights = weights, None
     exported = model is not None and osp.isfile(osp.join(model, EXPORT_FILE))
     if backend == 'onnx' or (backend is None and exported):
-        if not exported:
+        if model is None or not exported:
             raise UserError(
                 f'model {model}: the ONNX backend needs a folder with '
                 f'{EXPORT_FILE}; make one with `mmfermtl export`')

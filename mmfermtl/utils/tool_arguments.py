@@ -1,8 +1,10 @@
 from argparse import ArgumentParser, _ActionsContainer
+from typing import List, Sequence, Tuple
 
 from mmengine.config import DictAction
 
 from .config.cfg_options import CfgOptionsAction
+from .errors import UserError
 
 
 def add_config_arguments(parser: ArgumentParser) -> None:
@@ -84,3 +86,23 @@ def add_run_arguments(parser: ArgumentParser) -> None:
         help='how several processes were started')
     # torch.distributed.launch passes this; torchrun sets LOCAL_RANK.
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+
+
+def parse_named(option: str, values: Sequence[str], most: int,
+                least: int) -> List[Tuple[str, List[str]]]:
+    """Parse ``NAME=PART,PART`` pairs.
+
+    Raises:
+        UserError: If one has another number of parts.
+    """
+    found = []
+    for value in values:
+        name, equals, rest = value.partition('=')
+        parts = rest.split(',')
+        if not (name and equals and least <= len(parts) <= most
+                and all(parts)):
+            raise UserError(f'{option}: found {value!r}, expected a name, = '
+                            f'and {least} to {most} paths with commas between '
+                            'them')
+        found.append((name, parts))
+    return found

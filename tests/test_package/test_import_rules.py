@@ -32,8 +32,10 @@ ALLOWED = dict(
     generation=TASKS,
     preparation=TASKS,
     inference=TASKS | {'preparation'},
+    export=TASKS | {'inference'},
     apis=TASKS | {'analysis', 'generation', 'preparation', 'inference'},
-    cli=TASKS | {'analysis', 'preparation', 'inference', 'apis', 'cli'})
+    cli=TASKS
+    | {'analysis', 'preparation', 'inference', 'export', 'apis', 'cli'})
 #: What an installation without PyTorch has not.
 HEAVY = {'torch', 'mmengine', 'mmcv', 'onnxruntime'}
 #: The same for the rooms inside of ``models``; the others: ``sharing``.

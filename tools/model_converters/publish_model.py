@@ -15,6 +15,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', help='config that it was trained with')
     parser.add_argument('checkpoint', help='checkpoint of tools/train.py')
     parser.add_argument('out', metavar='OUT.safetensors', help='file to write')
+    parser.add_argument(
+        '--calibration',
+        metavar='FILE.json',
+        help='calibration of this checkpoint, of tools/calibrate.py, to put '
+        'beside the weights')
     return parser.parse_args()
 
 
@@ -24,9 +29,17 @@ def main() -> None:
     # After parsing: `--help` does not wait for PyTorch.
     from mmfermtl.apis import load_config
     from mmfermtl.engine.checkpoints.published_weights import publish
+    from mmfermtl.utils.calibration_file import read_calibration
+    calibration = None
+    if args.calibration:
+        calibration = read_calibration(args.calibration)
     check_output_file('OUT.safetensors', args.out)
     with report_write_errors('OUT.safetensors', args.out):
-        found = publish(args.checkpoint, args.out, load_config(args.config))
+        found = publish(
+            args.checkpoint,
+            args.out,
+            load_config(args.config),
+            calibration=calibration)
     print(f'{args.out}: {", ".join(found["classes"])}; checkpoint '
           f'{found["checkpoint_sha256"]}')
 

@@ -1,8 +1,8 @@
 """Publish weights with all that is needed to use them, and load them by name.
 
 A published file holds the weights of the network in half precision, and in
-its metadata the config of the model, the test pipeline, the classes and what
-the network was trained on.
+its metadata the config of the model, the test pipeline, the classes, what
+the network was trained on, and its calibration, if it has one.
 """
 import os.path as osp
 from glob import glob
@@ -13,6 +13,7 @@ from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from ...utils.calibration_file import check_calibration
 from ...utils.contained_files import file_sha256
 from ...utils.json_documents import equals, find_misfit
 from ...utils.safe_loading import (describe_misfit, load_checkpoint_safely,
@@ -41,11 +42,11 @@ _SHAPE = {
 #: Parts that a model from a file may have: none of them reads other files.
 _PARTS = {
     f'mmfermtl.{name}'
-    for name in
-    ('FERMTL', 'FERMTLNetwork', 'ExpressionDataPreprocessor',
-     'ConvFLUBackbone', 'ConvFLUExchange', 'ConvFLU', 'CrossStitch', 'NDDR',
-     'HardSharing', 'PlainStage', 'ResidualStage', 'FERHead', 'FESGenerator',
-     'CrossEntropyLoss', 'UpsampleConv2d')
+    for name in ('FERMTL', 'FERMTLNetwork', 'ExpressionDataPreprocessor',
+                 'ConvFLUBackbone', 'ConvFLUExchange', 'ConvFLU',
+                 'CrossStitch', 'NDDR', 'HardSharing', 'PlainStage',
+                 'ResidualStage', 'FERHead', 'FESGenerator',
+                 'CrossEntropyLoss', 'UpsampleConv2d')
 } | {'BN', 'IN', 'ReLU', 'LeakyReLU', 'deconv'}
 #: Transforms that read nothing but the image.
 _TRANSFORMS = {
@@ -66,6 +67,11 @@ class PublishedWeights(NamedTuple):
     def classes(self) -> List[str]:
         """list[str]: Names in label order."""
         return self.description['classes']
+
+    @property
+    def calibration(self) -> Optional[Dict[str, Any]]:
+        """dict, optional: As in ``calibration.json``, validated."""
+        return self.description.get('calibration')
 
     def build(self) -> nn.Module:
         """Build the model with its weights.
@@ -125,7 +131,8 @@ def read_weights(name: str) -> PublishedWeights:
 
     Raises:
         ValueError: If there is no such file, or it is damaged, or describes a
-            model with parts that published weights do not have.
+            model with parts that published weights do not have, or its
+            calibration is malformed or of other classes.
     """
     path = find_weights(name)
     state, description = read_safetensors(path)
@@ -136,13 +143,18 @@ def read_weights(name: str) -> PublishedWeights:
                          'tools/model_converters/publish_model.py')
     _check_parts(description['model'], _PARTS, path)
     _check_parts(description['pipeline'], _TRANSFORMS, path)
+    if description.get('calibration') is not None:
+        check_calibration(description['calibration'],
+                          f'weights {path}, calibration',
+                          description['classes'])
     return PublishedWeights(path, state, description)
 
 
 def publish(checkpoint: str,
             path: str,
             cfg: Config,
-            name: Optional[str] = None) -> Dict[str, Any]:
+            name: Optional[str] = None,
+            calibration: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
     """Write the network of a checkpoint as published weights.
 
     Optimizers, discriminator and losses are left out; of a run with
@@ -154,13 +166,16 @@ def publish(checkpoint: str,
         cfg (Config): The config that it was trained with.
         name (str, optional): Name of the weights. Defaults to None, that of
             the file.
+        calibration (dict, optional): Content of the file of
+            tools/calibrate.py for this checkpoint. Defaults to None.
 
     Returns:
         dict: The description.
 
     Raises:
-        ValueError: If the checkpoint does not fit the config, or the model
-            has parts that published weights cannot have.
+        ValueError: If the checkpoint does not fit the config, the model has
+            parts that published weights cannot have, or the calibration is
+            malformed or of another checkpoint.
     """
     if not path.endswith(SUFFIX):
         raise ValueError(f'{path}: expected a name that ends in {SUFFIX}')
@@ -184,6 +199,9 @@ def publish(checkpoint: str,
         classes=facts.classes,
         training_facts=facts.to_dict(),
         checkpoint_sha256=file_sha256(checkpoint))
+    if calibration is not None:
+        _check_calibration(calibration, description, checkpoint)
+        description['calibration'] = calibration
     _check_parts(description['model'], _PARTS, checkpoint)
     _check_parts(description['pipeline'], _TRANSFORMS, checkpoint)
     state = {
@@ -197,6 +215,19 @@ def publish(checkpoint: str,
                           str(cfg.filename))
     write_safetensors(path, half_precision(state), description)
     return description
+
+
+def _check_calibration(calibration: Dict[str, Any],
+                       description: Dict[str, Any], checkpoint: str) -> None:
+    """Refuse a calibration of another model."""
+    check_calibration(calibration, 'calibration', description['classes'])
+    fitted = calibration.get('fitted_on', {}).get('checkpoint_sha256')
+    if fitted not in (None, description['checkpoint_sha256']):
+        raise ValueError(
+            f'the calibration is of the checkpoint {str(fitted)[:12]}..., not '
+            f'of {checkpoint} ({description["checkpoint_sha256"][:12]}...): '
+            'probabilities of other weights need another temperature; run '
+            'tools/calibrate.py with this checkpoint')
 
 
 def _check_parts(value: Any, allowed: set, path: str) -> None:

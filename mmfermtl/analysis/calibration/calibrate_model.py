@@ -1,0 +1,247 @@
+"""Calibrate a model on its validation subjects, and measure the result."""
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+import numpy as np
+from mmengine.config import Config
+from torch import nn
+
+from ...engine.checkpoints.checkpoint_check import (HeldOut, check_held_out,
+                                                    check_network)
+from ...engine.checkpoints.model_loading import load_model
+from ...engine.checkpoints.published_weights import list_weights, read_weights
+from ...engine.checkpoints.training_facts import (FACTS_KEY, fold_options,
+                                                  read_facts)
+from ...engine.config.config_datasets import dataset_configs
+from ...utils.calibration_file import FORMAT, SCORE, coverage_key
+from ...utils.contained_files import file_sha256
+from ...utils.errors import UserError
+from ...utils.json_documents import plain
+from ...utils.safe_loading import load_checkpoint_safely
+from ...utils.safe_loading.safetensors_files import SUFFIX
+from .calibration_fit import (Fit, Sets, check_temperature, check_units,
+                              cross_fit, fit_calibration)
+from .calibration_scores import score_probabilities, score_sets
+from .held_out_logits import (HeldOutLogits, build_test_set,
+                              build_validation_set, compute_logits)
+
+COVERAGES = (0.8, 0.9, 0.95)
+
+
+class TrainedClassifier(NamedTuple):
+    """A model with what it records of its training."""
+
+    path: str
+    model: nn.Module
+    classes: List[str]
+    #: Transforms of the test.
+    pipeline: List[Dict[str, Any]]
+    #: With the facts of the training, as a checkpoint has them.
+    record: Dict[str, Any]
+    #: Of the checkpoint, also for published weights.
+    sha256: Optional[str]
+
+
+class OtherSet(NamedTuple):
+    """A dataset that the calibration is measured on, all of its images."""
+
+    name: str
+    cfg: Config
+
+
+class Measured(NamedTuple):
+    """The outputs of a model for a set, before and after calibration."""
+
+    name: str
+    found: HeldOutLogits
+    #: ``(N, E)``.
+    before: np.ndarray
+    after: np.ndarray
+    sets: Sets
+
+    def scores(self, classes: Sequence[str]) -> Dict[str, Any]:
+        """dict: Sizes, and scores before, after and of the sets."""
+        return dict(
+            images=len(self.found.labels),
+            sequences=len(self.found.subjects),
+            subjects=(int(self.found.subjects.max()) +
+                      1 if self.found.subjects_known else None),
+            images_of_other_classes=self.found.left_out,
+            before=score_probabilities(self.found, self.before),
+            after=score_probabilities(self.found, self.after),
+            sets=score_sets(self.found, self.sets, classes))
+
+
+class CalibrationRun(NamedTuple):
+    """The result of :func:`calibrate_model`."""
+
+    #: Content of the file.
+    document: Dict[str, Any]
+    fit: Fit
+    measured: List[Measured]
+
+
+def load_classifier(cfg: Config, checkpoint: str) -> TrainedClassifier:
+    """Load a model by its config and checkpoint, or published weights.
+
+    Args:
+        cfg (Config): The config of the training; for published weights, one
+            whose dataset is calibrated on.
+        checkpoint (str): Checkpoint file, or the name or path of published
+            weights (``*.safetensors``).
+
+    Raises:
+        ValueError: If the files do not fit, or no classes are recorded.
+    """
+    if checkpoint.endswith(SUFFIX) or checkpoint in list_weights():
+        weights = read_weights(checkpoint)
+        about = weights.description
+        return TrainedClassifier(
+            weights.path, weights.build(), weights.classes, about['pipeline'],
+            dict(meta={FACTS_KEY: about['training_facts']}),
+            about['checkpoint_sha256'])
+    model = load_model(cfg, checkpoint)
+    record = load_checkpoint_safely(checkpoint)
+    classes = read_facts(record, checkpoint).classes
+    if not classes:
+        raise UserError(f'{checkpoint} does not record its classes; use a '
+                        'checkpoint that tools/train.py has written')
+    pipeline = dataset_configs(cfg, 'test')[0]['pipeline']
+    return TrainedClassifier(checkpoint, model, classes, pipeline, record,
+                             file_sha256(checkpoint))
+
+
+def calibrate_model(trained: TrainedClassifier,
+                    cfg: Config,
+                    coverages: Sequence[float] = COVERAGES,
+                    test: bool = False,
+                    others: Sequence[OtherSet] = (),
+                    batch_size: int = 64) -> CalibrationRun:
+    """Fit temperature and thresholds on validation subjects, and measure.
+
+    On the validation set it is measured by cross-fitting: each fifth of the
+    subjects by what was fitted on the others.
+
+    Args:
+        trained (TrainedClassifier): The model, on its device.
+        cfg (Config): Its datasets, see :func:`build_validation_set`.
+        coverages (Sequence[float]): Shares of sets that shall hold the
+            truth. Defaults to 0.8, 0.9 and 0.95.
+        test (bool): Whether to measure on the test set, too. Defaults to
+            False.
+        others (Sequence[OtherSet]): Further sets to measure on.
+        batch_size (int): Defaults to 64.
+
+    Returns:
+        CalibrationRun: The file, and what was measured.
+
+    Raises:
+        UserError: If there are too few sequences, or the model was trained
+            on subjects of a set.
+    """
+    if not getattr(trained.model, 'with_head', True):
+        raise UserError(f'{trained.path} has no head, so that it recognises '
+                        'nothing; give a model with one')
+    validation = build_validation_set(cfg, trained.pipeline)
+    _check_subjects(trained, validation)
+    found = compute_logits(trained.model, trained.classes, validation,
+                           batch_size)
+    place = f'the validation set ({type(validation).__name__})'
+    check_units(found, coverages, place)
+    fit = fit_calibration(found, coverages)
+    check_temperature(fit, place)
+    probabilities, sets = cross_fit(found, coverages)
+    measured = [
+        Measured('validation', found, _uncalibrated(found), probabilities,
+                 sets)
+    ]
+    if test:
+        dataset = build_test_set(cfg, trained.pipeline)
+        _check_subjects(trained, dataset)
+        _check_apart(validation, dataset)
+        measured.append(_measure(trained, fit, 'test', dataset, batch_size))
+    for other in others:
+        dataset = build_test_set(other.cfg, trained.pipeline, whole=True)
+        check_held_out(trained.record, trained.path, HeldOut.of([dataset]))
+        measured.append(
+            _measure(trained, fit, other.name, dataset, batch_size))
+    return CalibrationRun(
+        _document(trained, fit, validation, measured), fit, measured)
+
+
+def _uncalibrated(found: HeldOutLogits) -> np.ndarray:
+    return Fit(1., {}, {}).apply(found.logits)[0]
+
+
+def _measure(trained: TrainedClassifier, fit: Fit, name: str, dataset: Any,
+             batch_size: int) -> Measured:
+    """Apply a fitted calibration to a set that it was not fitted on."""
+    found = compute_logits(trained.model, trained.classes, dataset, batch_size)
+    return Measured(name, found, _uncalibrated(found),
+                    *fit.apply(found.logits))
+
+
+def _check_subjects(trained: TrainedClassifier, dataset: Any) -> None:
+    """Refuse other classes, and subjects that were trained on."""
+    try:
+        check_network(trained.record, trained.path, dataset)
+    except ValueError as error:
+        hint = ''
+        if dataset.split == 'inner_val':
+            hint = ('. To calibrate a dataset with folds, train with '
+                    'train_dataloader.dataset.split=inner_train, which leaves '
+                    "out the subjects of 'inner_val'")
+        raise UserError(f'{error}{hint}') from error
+
+
+def _check_apart(validation: Any, test: Any) -> None:
+    """Refuse subjects that are both calibrated and tested on."""
+    shared = set(HeldOut.of([validation]).subjects) & set(
+        HeldOut.of([test]).subjects)
+    if shared:
+        raise UserError(
+            f'{len(shared)} subjects are in the validation set and in the '
+            'test set: a test would not be one of unseen subjects; set '
+            'split=test of test_dataloader.dataset')
+
+
+def _document(trained: TrainedClassifier, fit: Fit, validation: Any,
+              measured: Sequence[Measured]) -> Dict[str, Any]:
+    """Write down the calibration, what it is from and what was measured."""
+    found = measured[0].found
+    counts = np.bincount(found.sequence_labels, minlength=len(trained.classes))
+    return plain(
+        dict(
+            format=FORMAT,
+            temperature=fit.temperature,
+            classes=trained.classes,
+            score=SCORE,
+            quantiles={
+                coverage_key(c): row
+                for c, row in fit.thresholds.items()
+            },
+            fitted_on=dict(
+                datasets=fold_options(validation),
+                checkpoint_sha256=trained.sha256,
+                images=len(found.labels),
+                sequences=len(found.subjects),
+                sequences_by_class=dict(zip(trained.classes, counts)),
+                classes_without_own_threshold={
+                    coverage_key(c): [
+                        name for name, own in zip(trained.classes, row)
+                        if not own
+                    ]
+                    for c, row in fit.own.items()
+                }),
+            measured={
+                one.name: _rounded(one.scores(trained.classes))
+                for one in measured
+            }))
+
+
+def _rounded(value: Any) -> Any:
+    """Keep six digits after the point, all that can be read."""
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(inner) for inner in value]
+    return round(value, 6) if isinstance(value, float) else value
