@@ -52,12 +52,16 @@ def open_browser(folder: str) -> Iterator[Any]:
 
 
 class Records:
-    """What the browser did: kept, since it forgets what was asked for."""
+    """What the browser did: kept, since it forgets what was read."""
 
     def __init__(self, driver: Any) -> None:
         self.driver = driver
         self._events: List[Dict[str, Any]] = []
         self._messages: List[Dict[str, Any]] = []
+        # Forget the page that a browser starts with.
+        driver.get('about:blank')
+        for kind in ('performance', 'browser'):
+            driver.get_log(kind)
 
     @property
     def messages(self) -> List[Dict[str, Any]]:

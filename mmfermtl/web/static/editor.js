@@ -130,7 +130,7 @@ export class Editor {
   /** Generate every expression once. */
   async showGrid(turn) {
     const {model, photograph, face} = this;
-    const view = viewOf(photograph, face, TILE);
+    const view = viewOf(photograph, face, TILE, 1.3);
     const blender = new FaceBlender(view.pixels, view.transform, face);
     this.fakes = [];
     this.buttons = null;

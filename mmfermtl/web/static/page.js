@@ -34,6 +34,11 @@ class Page {
 
   listen() {
     const file = byId('file');
+    byId('camera-open').addEventListener('click', clearError);
+    // So that the same file can be chosen again.
+    file.addEventListener('click', () => {
+      file.value = '';
+    });
     file.addEventListener('change', () => {
       if (file.files.length) this.open(file.files[0]);
     });
@@ -69,7 +74,7 @@ class Page {
   /** Run a task after those before it, and show what goes wrong. */
   run(task) {
     this.queue = this.queue.then(async () => {
-      byId('error').hidden = true;
+      clearError();
       await task();
     }).catch(showError);
   }
@@ -121,6 +126,11 @@ class Page {
 
 function say(text) {
   byId('status').textContent = text;
+}
+
+function clearError() {
+  byId('error').textContent = '';
+  byId('error').hidden = true;
 }
 
 function showError(error) {

@@ -57,15 +57,16 @@ export function takePhotograph(video) {
 }
 
 /**
- * Cut out a face with some of its surroundings, at the size of the view.
+ * Cut out a face with some of its surroundings, at the size of the view: a
+ * square whose side is `around` times that of the box.
  *
  * @return {{canvas, pixels, transform}} `transform` leads from pixels of the
  *     view to the crop of the face.
  */
-export function viewOf(photograph, face, side = VIEW_SIDE) {
+export function viewOf(photograph, face, side = VIEW_SIDE, around = 1.8) {
   const {width, height} = photograph.canvas;
   const [x, y, w, h] = face.box;
-  const half = 0.9 * Math.max(w, h);
+  const half = around / 2 * Math.max(w, h);
   const left = Math.max(Math.floor(x + w / 2 - half), 0);
   const top = Math.max(Math.floor(y + h / 2 - half), 0);
   const right = Math.min(Math.ceil(x + w / 2 + half), width);
