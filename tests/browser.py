@@ -2,20 +2,24 @@
 import json
 import shutil
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, Optional
 from urllib.parse import urlsplit
 
 #: Where the script of a test waits for a result, in seconds.
 PATIENCE = 300
 
 
+def find_browser() -> Optional[str]:
+    """Return the path of Chromium or Chrome, None without one."""
+    return shutil.which('chromium') or shutil.which('google-chrome')
+
+
 def missing_browser() -> str:
     """Say what of a browser is missing; empty if nothing is."""
-    for name in ('chromium', 'chromedriver'):
-        if shutil.which(name) is None:
-            return f'there is no {name}; on Debian: apt-get install chromium' \
-                ' chromium-driver'
-    return ''
+    if find_browser() and shutil.which('chromedriver'):
+        return ''
+    return ('there is no chromium, or no chromedriver; on Debian: apt-get '
+            'install chromium chromium-driver')
 
 
 @contextmanager
@@ -24,7 +28,7 @@ def open_browser(folder: str) -> Iterator[Any]:
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
     options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which('chromium')
+    options.binary_location = find_browser()
     for argument in (
             '--headless=new',
             # Root has no sandbox, and containers have a small /dev/shm.
@@ -84,7 +88,6 @@ class Records:
     def outside(self, host: str) -> List[str]:
         """Requests that left a host; those to memory leave nothing."""
         return [
-            url for url in self.requests
-            if urlsplit(url).scheme not in ('blob', 'data')
-            and urlsplit(url).netloc != host
+            url for url in self.requests if urlsplit(url).scheme not in (
+                'blob', 'data') and urlsplit(url).netloc != host
         ]

@@ -22,8 +22,8 @@ ROWS = [(2, 8), (8, 16), (20, 27), (27, 31)]
 
 def write_toy_export(folder: str,
                      calibration: Optional[Dict[str, Any]] = None,
-                     parts: Tuple[str, ...] = ('recogniser', 'encoder',
-                                               'decoder'),
+                     parts: Tuple[str,
+                                  ...] = ('recogniser', 'encoder', 'decoder'),
                      **changes: Any) -> str:
     """Write a folder.
 
@@ -37,8 +37,7 @@ def write_toy_export(folder: str,
         str: ``folder``.
     """
     os.makedirs(folder, exist_ok=True)
-    makers = dict(
-        recogniser=_recogniser, encoder=_encoder, decoder=_decoder)
+    makers = dict(recogniser=_recogniser, encoder=_encoder, decoder=_decoder)
     files = {}
     for part in parts:
         content = makers[part]().SerializeToString()

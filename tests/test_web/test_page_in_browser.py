@@ -125,8 +125,9 @@ class Page:
 
     def wait(self, condition):
         from selenium.webdriver.support.ui import WebDriverWait
-        WebDriverWait(self.driver, PATIENCE, 0.05).until(
-            lambda _: condition() or self.fail_on_error())
+        WebDriverWait(
+            self.driver, PATIENCE,
+            0.05).until(lambda _: condition() or self.fail_on_error())
 
     def fail_on_error(self):
         assert not self.text('error'), self.text('error')
@@ -155,8 +156,8 @@ class Page:
 
     def pixels(self, name):
         """Read a canvas as ``(H, W, 3)`` BGR."""
-        text = self.driver.execute_script(
-            'return arguments[0].toDataURL()', self.get(name))
+        text = self.driver.execute_script('return arguments[0].toDataURL()',
+                                          self.get(name))
         content = base64.b64decode(text.partition(',')[2])
         return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
 
@@ -210,8 +211,8 @@ def render_photograph(path, subjects=(3, ), shape=(640, 640)):
     photograph = np.full((*shape, 3), (150, 140, 120), np.uint8)
     for number, subject in enumerate(subjects):
         left = 60 + 260 * number
-        photograph[100:340, left:left + 240] = faces.get_data_info(
-            5 * subject)['img']
+        photograph[100:340,
+                   left:left + 240] = faces.get_data_info(5 * subject)['img']
     cv2.imwrite(str(path), photograph)
     return photograph
 
@@ -237,8 +238,10 @@ def test_photograph_in_class_and_sliders(tmp_path):
         page.open(tmp_path / 'photo.png')
         # Reading: two classes are possible, so it is not sure.
         first, second = reading.label_set
-        names = [backend.classes[k] if isinstance(k, int) else k
-                 for k in (first, second)]
+        names = [
+            backend.classes[k] if isinstance(k, int) else k
+            for k in (first, second)
+        ]
         assert page.text('answer') == f'Not sure: {names[0]} or {names[1]}'
         assert page.texts('#bars .name') == CLASSES
         shares = [int(t.split()[0]) for t in page.texts('#bars .number')]

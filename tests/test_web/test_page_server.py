@@ -42,8 +42,8 @@ def ask(server, path, method='GET', **headers):
 
 def test_files(server):
     for path, name in (('/', 'index.html'), ('/index.html', 'index.html'),
-                       ('/?a=1', 'index.html'),
-                       ('/runtime/a.wasm', 'runtime/a.wasm')):
+                       ('/?a=1', 'index.html'), ('/runtime/a.wasm',
+                                                 'runtime/a.wasm')):
         status, headers, content = ask(server, path)
         assert (status, content) == (200, FILES[name].content)
         assert headers['Content-Type'] == FILES[name].mime_type
