@@ -99,3 +99,14 @@ def rendered_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
             str(root / 'bu4dfe'), BU_SUBJECTS[:10], faces=(5, 6, 7), face=110),
         GeneratedFaces=write_generated_set(
             str(root / 'synthesized'), few_ckplus48))
+
+
+@pytest.fixture(scope='session')
+def exported(tmp_path_factory) -> str:
+    """Folder of an exported network that reads and edits, not to change."""
+    from exported_models import tiny_source
+
+    from mmfermtl.export import export_onnx
+    out = str(tmp_path_factory.mktemp('exported') / 'tiny')
+    export_onnx(tiny_source(), out)
+    return out

@@ -77,10 +77,11 @@ def main() -> None:
     check_output_file('--out', args.out)
     # After parsing: `--help` does not wait for PyTorch.
     from mmfermtl.analysis.calibration.calibrate_model import (OtherSet,
-                                                               calibrate_model,
-                                                               load_classifier)
+                                                               calibrate_model)
     from mmfermtl.analysis.calibration.calibration_curves import list_curves
     from mmfermtl.analysis.calibration.calibration_report import format_report
+    from mmfermtl.analysis.calibration.trained_classifier import \
+        load_classifier
     from mmfermtl.apis import load_config
     from mmfermtl.visualization.reliability_diagram import draw_reliability
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,

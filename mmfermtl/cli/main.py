@@ -7,6 +7,7 @@ import anything heavy before ``run``.
 """
 import argparse
 import sys
+import warnings
 from importlib import import_module
 from importlib.util import find_spec
 from typing import List, Optional, Sequence
@@ -64,6 +65,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     # The help of all lists all; else only the chosen one is imported.
     chosen = [name for name in words[:1] if name in names]
     args = build_parser(chosen or names).parse_args(words)
+    # MMCV's of a layer that is not used here.
+    warnings.filterwarnings('ignore', message='Fail to import')
     with report_user_errors(ADVICE):
         try:
             return int(args.run(args) or 0)

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--overwrite',
         action='store_true',
-        help='begin anew, instead of going on where a run over many pictures '
+        help='start again, instead of going on where a run over many pictures '
         'stopped')
     parser.add_argument(
         '--workers',

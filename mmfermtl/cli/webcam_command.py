@@ -79,7 +79,10 @@ def run(args: argparse.Namespace) -> int:
     if files is not None:
         print(f'{files.counts["ok"]} faces, {files.counts["no_face"]} frames '
               f'without a face: {files.csv_path}')
-    return 0 if count else 1
+    if not count:
+        raise UserError(f'{args.input}: gave no frame; check that it is a '
+                        'camera or film that works')
+    return 0
 
 
 def _open(source: str) -> Iterator[Any]:

@@ -1,5 +1,5 @@
 """Cut a network into the parts that are exported."""
-from typing import Tuple
+from typing import Optional, Tuple
 
 from torch import Tensor, nn
 
@@ -59,14 +59,17 @@ class DecoderPart(nn.Module):
             getattr(network.generator, 'change_mask', False))
         self.eval()
 
-    def forward(self, features: Tuple[Tensor, ...], targets: Tensor, *faces:
-                Tensor) -> Tensor:
+    def forward(self,
+                features: Tuple[Tensor, ...],
+                targets: Tensor,
+                faces: Optional[Tensor] = None) -> Tensor:
         """Generate images ``(N, C, H, W)`` in [-1, 1].
 
         Args:
             features (tuple[Tensor]): Of :class:`EncoderPart`.
             targets (Tensor): Probability vectors, ``(N, E)``.
-            *faces (Tensor): The sources ``(N, C, H, W)``, of a generator
-                with a change mask alone.
+            faces (Tensor, optional): The sources ``(N, C, H, W)``, of a
+                generator with a change mask alone. Defaults to None.
         """
-        return self.generator(tuple(features), targets, *faces)
+        source = () if faces is None else (faces, )
+        return self.generator(tuple(features), targets, *source)

@@ -70,13 +70,9 @@ def _convert(part: nn.Module, name: str, inputs: Tuple[Any, ...],
     """Convert one part, for any number of faces."""
     import onnxscript.optimizer
     batch = {0: torch.export.Dim('batch')}
-    # Of a part with a variable number of inputs these are one tuple.
-    shapes: List[Any] = [
+    shapes = tuple(
         tuple(batch for _ in given) if isinstance(given, tuple) else batch
-        for given in inputs
-    ]
-    if isinstance(part, DecoderPart):
-        shapes = [*shapes[:2], tuple(shapes[2:])]
+        for given in inputs)
     try:
         with torch.no_grad(), _quiet():
             program = torch.onnx.export(
@@ -85,14 +81,15 @@ def _convert(part: nn.Module, name: str, inputs: Tuple[Any, ...],
                 dynamo=True,
                 input_names=input_names,
                 output_names=output_names,
-                dynamic_shapes=tuple(shapes),
+                dynamic_shapes=shapes,
                 verbose=False)
             onnxscript.optimizer.optimize(
                 program.model,
                 input_size_limit=_FOLDED,
                 output_size_limit=_FOLDED)
     except Exception as error:  # torch.onnx raises several kinds
-        reason = str(error).strip().splitlines() or [type(error).__name__]
+        cause = error.__cause__ or error
+        reason = str(cause).strip().splitlines() or [type(cause).__name__]
         raise UserError(
             f'the {name} cannot be converted to ONNX by PyTorch '
             f'{torch.__version__} ({reason[0][:200]}); expected parts whose '

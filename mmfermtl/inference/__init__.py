@@ -2,6 +2,9 @@
 
 Nothing here but :mod:`~mmfermtl.inference.torch_backend` needs PyTorch.
 """
-from .backend import Backend, load_backend
+from .backend import Backend
+from .backend_loading import load_backend
+from .face_inferencer import FaceInferencer
+from .reader_options import ReaderOptions
 
-__all__ = ['Backend', 'load_backend']
+__all__ = ['Backend', 'FaceInferencer', 'ReaderOptions', 'load_backend']

@@ -1,12 +1,8 @@
 """What runs the network: PyTorch, or ONNX Runtime without it."""
 import abc
-import os.path as osp
-from importlib.util import find_spec
 from typing import Any, List, Optional, Tuple
 
 import numpy as np
-
-from ..utils.errors import UserError
 
 #: Weights that are used if none are named.
 DEFAULT_WEIGHTS = 'fermtl_tiny_ferplus'
@@ -67,53 +63,3 @@ class Backend(abc.ABC):
         Returns:
             np.ndarray: ``(N, H, W)`` uint8, grey.
         """
-
-
-def load_backend(model: Optional[str] = None,
-                 weights: Optional[str] = None,
-                 device: Optional[str] = None,
-                 backend: Optional[str] = None) -> Backend:
-    """Load a network, without running code from its files.
-
-    Args:
-        model (str, optional): A folder of ``mmfermtl export``; a name of the
-            shipped weights or of the model index; published weights
-            (``*.safetensors``); or a config, which needs ``weights``.
-            Defaults to None, the shipped weights.
-        weights (str, optional): Checkpoint of a config, published weights,
-            or the folder of an exported model. Defaults to None.
-        device (str, optional): Such as ``'cpu'`` or ``'cuda:0'``. Defaults
-            to None: a GPU if there is one.
-        backend (str, optional): ``'torch'`` or ``'onnx'``. Defaults to None:
-            ``'onnx'`` for the folder of an exported model, else ``'torch'``.
-
-    Returns:
-        Backend: The network, ready to use.
-
-    Raises:
-        UserError: If there is no such model, or what runs it is missing.
-    """
-    if backend not in (None, *BACKENDS):
-        raise UserError(f"backend {backend!r}: expected 'torch' or 'onnx'")
-    if model is None and weights is not None and osp.isdir(weights):
-        model, weights = weights, None
-    exported = model is not None and osp.isfile(osp.join(model, EXPORT_FILE))
-    if backend == 'onnx' or (backend is None and exported):
-        if model is None or not exported:
-            raise UserError(
-                f'model {model}: the ONNX backend needs a folder with '
-                f'{EXPORT_FILE}; make one with `mmfermtl export`')
-        if weights is not None:
-            raise UserError(f'weights {weights}: the exported model {model} '
-                            'has its own; leave them out')
-        from .onnx_backend import OnnxBackend
-        return OnnxBackend(model, device=device)
-    if exported:
-        raise UserError(f'model {model} is an exported one, which the '
-                        "backend 'torch' cannot run; leave the backend out")
-    if find_spec('torch') is None:
-        raise UserError('PyTorch is not installed, so only a model of '
-                        '`mmfermtl export` can be used: name its folder as '
-                        'the model, or install mmfermtl[onedl]')
-    from .torch_backend import load_torch_backend
-    return load_torch_backend(model, weights, device)

@@ -5,6 +5,7 @@ from typing import Any, Callable, Iterable, Iterator, Optional
 
 import cv2
 
+from ..preparation.face_detector import quiet_opencv
 from ..utils.errors import UserError
 from .film_reader import FilmFrame
 
@@ -98,7 +99,8 @@ def camera_frames(
     Raises:
         UserError: If there is no such camera.
     """
-    camera = cv2.VideoCapture(number)
+    with quiet_opencv():
+        camera = cv2.VideoCapture(number)
     try:
         if not camera.isOpened():
             raise UserError(f'webcam:{number}: no such camera, or another '

@@ -97,8 +97,8 @@ class FaceReader:
                               1 / len(backend.classes))
             try:
                 self.calibration.sets(uniform, coverage)
-            except (KeyError, ValueError) as error:
-                raise UserError(f'coverage {coverage}: {error}') from None
+            except ValueError as error:
+                raise UserError(str(error)) from None
 
     def read(self, images: Sequence[np.ndarray]) -> List[List[FaceReading]]:
         """Read the faces of pictures.
@@ -139,8 +139,8 @@ class FaceReader:
         """Describe a face by its probabilities ``(E, )``."""
         labels = None
         if self.calibration is not None:
-            labels = list(
-                self.calibration.sets(scores[None], self.coverage)[0])
+            found = self.calibration.sets(scores[None], self.coverage)[0]
+            labels = [self.backend.classes[label] for label in found]
         return FaceReading(face, self.backend.classes, scores, labels)
 
     def with_scores(self, reading: FaceReading,
@@ -166,4 +166,5 @@ def load_calibration(backend: Backend) -> Any:
         from .calibrated_scores import Calibration
     except ImportError:
         return None
-    return Calibration.from_dict(backend.calibration)
+    return Calibration.from_dict(backend.calibration, backend.name,
+                                 backend.classes)

@@ -59,12 +59,12 @@ class FilmReader:
         rate (float): Frames per second that are taken, on average.
         total (int): Frames that will be taken, by the container, which may
             be wrong; 0 if it does not say.
-        fault (str): Why the film ended early; empty if it did not.
+        fault (str): Why the film has no frames, or ended early; else empty.
 
     Raises:
-        FileNotFoundError: If the file does not exist.
         ImportError: If PyAV is not installed.
-        UserError: If it is no film, or an option is wrong.
+        UserError: If the file does not exist or has not the ending of a film,
+            or an option is wrong.
     """
 
     def __init__(self,
@@ -75,36 +75,46 @@ class FilmReader:
             raise UserError(f'--every {every}: expected a number from 1')
         if fps is not None and not 0 < fps < 1e4:
             raise UserError(f'--fps {fps}: expected frames per second above 0')
-        check_file(path)
+        kind = _CONTAINERS.get(osp.splitext(path)[1].lower())
+        if kind is None:
+            raise UserError(f'{path}: expected a film that ends in '
+                            f'{", ".join(FILM_SUFFIXES)}')
+        if not osp.isfile(path):
+            raise UserError(f'{path}: not found; check the path')
         self.path = path
         self.every = every
         self.fps = fps
         self.fault = ''
         self._av = import_av()
-        kind = _CONTAINERS.get(osp.splitext(path)[1].lower())
-        if kind is None:
-            raise UserError(f'{path}: expected a film that ends in '
-                            f'{", ".join(FILM_SUFFIXES)}')
+        self._container: Any = None
+        self._stream: Any = None
+        source = _USUAL_RATE
         try:
-            self._container: Any = self._av.open(path, format=kind)
-        except self._av.FFmpegError as error:
-            reason = error.strerror or type(error).__name__
-            raise UserError(f'{path}: cannot be opened as a film ({reason}); '
-                            'check that its ending is right, or convert '
-                            'it') from None
-        self._stream: Any = next(iter(self._container.streams.video), None)
-        if self._stream is None or self._stream.codec_context is None:
+            source = self._open(kind)
+        except (ValueError, OSError, self._av.FFmpegError) as error:
             self.close()
-            raise UserError(f'{path}: found no video in it that PyAV can '
-                            'decode; convert it to H.264 in .mp4')
-        # With several threads the frames of a damaged stream vary.
-        self._stream.codec_context.thread_count = 1
-        source = float(self._stream.average_rate or _USUAL_RATE)
+            reason = getattr(error, 'strerror', None) or str(error)
+            self.fault = (
+                f'{path}: cannot be read as a film ({reason}); check '
+                'that its ending is right, or convert it')
         self.rate = min(source / every, fps or source)
         self.total = round(self._count() * self.rate / source)
 
+    def _open(self, kind: str) -> float:
+        """Open the file, choose its video and return its frame rate."""
+        check_file(self.path)
+        self._container = self._av.open(self.path, format=kind)
+        self._stream = next(iter(self._container.streams.video), None)
+        if self._stream is None or self._stream.codec_context is None:
+            raise ValueError('there is no video in it that PyAV can decode')
+        # With several threads the frames of a damaged stream vary.
+        self._stream.codec_context.thread_count = 1
+        return float(self._stream.average_rate or _USUAL_RATE)
+
     def __iter__(self) -> Iterator[FilmFrame]:
         """Yield the frames up to the end or the first fault."""
+        if self._container is None:
+            return
         first = None
         rate = float(self._stream.average_rate or _USUAL_RATE)
         due = 0.
@@ -128,10 +138,14 @@ class FilmReader:
 
     def close(self) -> None:
         """Close the file."""
-        self._container.close()
+        if self._container is not None:
+            self._container.close()
+            self._container = None
 
     def _count(self) -> int:
         """Count the frames by what the container announces."""
+        if self._container is None:
+            return 0
         if self._stream.frames:
             return int(self._stream.frames)
         length = self._container.duration

@@ -2,6 +2,7 @@
 import functools
 import os
 import os.path as osp
+from dataclasses import replace
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import cv2
@@ -47,8 +48,7 @@ class PictureTask:
                  single_thread: bool = False,
                  reader: Optional[FaceReader] = None) -> None:
         if single_thread:
-            # Before PyTorch or ONNX Runtime starts its threads.
-            os.environ['OMP_NUM_THREADS'] = '1'
+            options = replace(options, threads=1)
         self.reader = reader or options.build()
         self.draw_to = draw_to
 

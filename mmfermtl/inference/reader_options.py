@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Callable, Dict, Optional
 
 from ..preparation import FaceDetector
-from .backend import load_backend
+from .backend_loading import load_backend
 from .face_finding import FaceFinder, Faces, check_boxes
 from .face_reader import FaceReader
 
@@ -20,6 +20,7 @@ class ReaderOptions:
         coverage, batch_size: See :class:`FaceReader`.
         refine (bool): Whether to find the eyes exactly, which takes twice the
             time.
+        threads (int, optional): Of the network on a CPU.
         detector (Callable): Builds the face detector, of ``refine``.
     """
 
@@ -32,6 +33,7 @@ class ReaderOptions:
     coverage: float = 0.9
     batch_size: int = 32
     refine: bool = True
+    threads: Optional[int] = None
     detector: Callable[..., Any] = FaceDetector
 
     def build(self) -> FaceReader:
@@ -43,7 +45,7 @@ class ReaderOptions:
         """
         check_boxes(self.faces)
         backend = load_backend(self.model, self.weights, self.device,
-                               self.backend)
+                               self.backend, self.threads)
         finder = FaceFinder(
             backend.image_size[0], self.faces, self.crop,
             functools.partial(self.detector, refine=self.refine))
@@ -53,7 +55,7 @@ class ReaderOptions:
     def recorded(self) -> Dict[str, Any]:
         """Return what the rows depend on, as JSON can hold it."""
         content = asdict(self)
-        for key in ('device', 'batch_size', 'detector'):
+        for key in ('device', 'batch_size', 'threads', 'detector'):
             del content[key]
         boxes = check_boxes(self.faces)
         if boxes is not None:

@@ -31,7 +31,7 @@ class ResultFiles:
         classes (Sequence[str]): Names in label order.
         options (dict): What the rows depend on, for a run that goes on.
         resume (bool): Whether to keep what a run with these options has
-            finished; else the files are written anew. Defaults to False.
+            finished; else the files are written again. Defaults to False.
 
     Raises:
         UserError: If the folder cannot be written to, another run uses it,
@@ -166,7 +166,7 @@ def _other_options(folder: str, found: Dict[str, Any],
                     if before.get(key) != wanted.get(key))
     named = ', '.join(f'{key}={before.get(key)!r}' for key in differ)
     return (f'{folder}: holds results of other options ({named}); give '
-            'another --out, or --overwrite to begin anew')
+            'another --out, or --overwrite to start again')
 
 
 def _append(file: IO[bytes], text: bytes) -> None:

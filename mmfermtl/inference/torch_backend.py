@@ -108,8 +108,11 @@ class TorchBackend(Backend):
 
 def load_torch_backend(model: Optional[str] = None,
                        weights: Optional[str] = None,
-                       device: Optional[str] = None) -> TorchBackend:
+                       device: Optional[str] = None,
+                       threads: Optional[int] = None) -> TorchBackend:
     """Load a network for PyTorch, see :func:`load_backend`."""
+    if threads is not None:
+        torch.set_num_threads(threads)
     if device is None:
         device = 'cuda' if torch.cuda.is_available() else 'cpu'
     if model is not None and model.endswith('.py'):

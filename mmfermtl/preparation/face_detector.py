@@ -1,5 +1,6 @@
 """Faces and their five landmarks, by the YuNet network within OpenCV."""
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from contextlib import contextmanager
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -93,23 +94,18 @@ class FaceDetector:
                                'FaceDetectorYN; 4.11 or newer is needed')
         buffer = np.frombuffer(weights, np.uint8)
         side = (CANVAS_SIDE, CANVAS_SIDE)
-        # OpenCV 5 warns of a target that was not asked for. OpenCV 4 has the
-        # log level at the top, OpenCV 5 in utils.
-        log = cv2 if hasattr(cv2, 'setLogLevel') else cv2.utils.logging
-        level = log.getLogLevel()
-        log.setLogLevel(LOG_ERRORS)
         try:
-            return cv2.FaceDetectorYN.create('onnx', buffer,
-                                             np.empty(0, np.uint8), side,
-                                             LEAST_SCORE, 0.3, 100)
+            # OpenCV 5 warns of a target that was not asked for.
+            with quiet_opencv(LOG_ERRORS):
+                return cv2.FaceDetectorYN.create('onnx', buffer,
+                                                 np.empty(0, np.uint8), side,
+                                                 LEAST_SCORE, 0.3, 100)
         except (cv2.error, TypeError) as error:
             raise RuntimeError(
                 f'OpenCV {cv2.__version__} cannot open {self.model_path}; '
                 '4.11 or newer is needed, and the environment variable '
                 'OPENCV_FORCE_DNN_ENGINE must not name the classic engine '
                 f'(1). OpenCV reports: {error}') from error
-        finally:
-            log.setLogLevel(level)
 
     def detect(self, image: np.ndarray) -> List[DetectedFace]:
         """Detect the faces in an image.
@@ -185,6 +181,19 @@ class FaceDetector:
             if np.isfinite(row).all() and row[2] > 0 and row[3] > 0
         ]
         return sorted(faces, key=lambda face: -face.score)
+
+
+@contextmanager
+def quiet_opencv(level: int = 0) -> Iterator[None]:
+    """Let OpenCV log nothing above a level within the block."""
+    # OpenCV 4 has the log level at the top, OpenCV 5 in utils.
+    log = cv2 if hasattr(cv2, 'setLogLevel') else cv2.utils.logging
+    before = log.getLogLevel()
+    log.setLogLevel(level)
+    try:
+        yield
+    finally:
+        log.setLogLevel(before)
 
 
 def _to_bgr(image: np.ndarray) -> np.ndarray:

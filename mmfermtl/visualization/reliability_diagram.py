@@ -39,7 +39,10 @@ def draw_reliability(curves: Sequence[ReliabilityCurves], path: str) -> None:
     axes = figure.subplots(len(curves), 3, squeeze=False)
     for row, one in zip(axes, curves):
         _draw_reliability(row[0], one)
-        row[1].plot(*one.selective, color='tab:blue')
+        # The accuracy of the first few says nothing.
+        share, accuracy = one.selective
+        row[1].plot(
+            share[share >= 0.02], accuracy[share >= 0.02], color='tab:blue')
         row[1].set_xlabel('share that is answered, surest first')
         row[1].set_ylabel('accuracy among it')
         row[1].set_title(f'{one.name}: selective accuracy')
@@ -69,9 +72,8 @@ def _draw_coverage(axes: Axes, one: ReliabilityCurves) -> None:
     for x, y, size in zip(asked, found, one.sizes):
         axes.annotate(
             f'{size:.2f} classes', (x, y),
-            xytext=(0, -14),
+            xytext=(8, -12),
             textcoords='offset points',
-            ha='center',
             fontsize='small')
     axes.margins(0.2)
     axes.set_xlabel('coverage asked for')

@@ -86,8 +86,9 @@ def check_tool(monkeypatch, name, words, made):
         return
     load_config(
         osp.join(ROOT, config), getattr(args, 'cfg_options', None),
-        getattr(args, 'allow_new_keys', False), args.data_root,
-        getattr(args, 'fold', None), getattr(args, 'seed', None))
+        getattr(args, 'allow_new_keys', False),
+        getattr(args, 'data_root', None), getattr(args, 'fold', None),
+        getattr(args, 'seed', None))
 
 
 def check_script(monkeypatch, name, words):

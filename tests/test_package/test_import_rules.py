@@ -35,16 +35,19 @@ ALLOWED = dict(
     export=TASKS | {'inference'},
     web=TASKS | {'preparation', 'inference'},
     apis=TASKS | {'analysis', 'generation', 'preparation', 'inference'},
-    cli=TASKS
-    | {'analysis', 'preparation', 'inference', 'export', 'web', 'apis', 'cli'})
-#: What an installation without PyTorch has not.
-HEAVY = {'torch', 'mmengine', 'mmcv', 'onnxruntime'}
+    cli=TASKS | {
+        'analysis', 'preparation', 'inference', 'export', 'web', 'apis', 'cli'
+    })
 #: The same for the rooms inside of ``models``; the others: ``sharing``.
 PARTS = {
     'adapters', 'backbones', 'balancing', 'heads', 'generators',
     'discriminators', 'losses', 'sharing'
 }
 ALLOWED_PARTS = dict(sharing=set(), multitask=PARTS)
+#: What an installation without PyTorch lacks, and the one file of the room
+#: `inference` that may import it.
+HEAVY = ('torch', 'mmengine', 'mmcv')
+TORCH_BACKEND = Path('mmfermtl', 'inference', 'torch_backend.py')
 FOREIGN = {
     'mmpretrain', 'mmagic', 'mmdet', 'mmseg', 'mmselfsup', 'tools', 'configs'
 }
@@ -104,6 +107,13 @@ def test_breaches_are_seen():
 def test_rooms_import_downwards():
     assert not [(str(path), name) for path, names in IMPORTED.items()
                 for name in names if is_breach(path, name)]
+
+
+def test_inference_imports_no_pytorch():
+    """Nor what the rest of this package imports; see also its own test."""
+    assert not [(str(path), name) for path, names in IMPORTED.items()
+                if path.parts[1] == 'inference' and path != TORCH_BACKEND
+                for name in names if name.startswith(HEAVY)]
 
 
 def test_registry_imports_mmengine_registry_alone():

@@ -1,44 +1,25 @@
 """Calibrate a model on its validation subjects, and measure the result."""
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Sequence
 
 import numpy as np
 from mmengine.config import Config
-from torch import nn
 
-from ...engine.checkpoints.checkpoint_check import (HeldOut, check_held_out,
-                                                    check_network)
-from ...engine.checkpoints.model_loading import load_model
-from ...engine.checkpoints.published_weights import list_weights, read_weights
-from ...engine.checkpoints.training_facts import (FACTS_KEY, fold_options,
-                                                  read_facts)
-from ...engine.config.config_datasets import dataset_configs
+from ...engine.checkpoints.checkpoint_check import (HeldOut,
+                                                    check_expectations,
+                                                    check_held_out)
+from ...engine.checkpoints.training_facts import (describe_dataset,
+                                                  fold_options, read_facts)
 from ...utils.calibration_file import FORMAT, SCORE, coverage_key
-from ...utils.contained_files import file_sha256
 from ...utils.errors import UserError
 from ...utils.json_documents import plain
-from ...utils.safe_loading import load_checkpoint_safely
-from ...utils.safe_loading.safetensors_files import SUFFIX
 from .calibration_fit import (Fit, Sets, check_temperature, check_units,
                               cross_fit, fit_calibration)
 from .calibration_scores import score_probabilities, score_sets
 from .held_out_logits import (HeldOutLogits, build_test_set,
                               build_validation_set, compute_logits)
+from .trained_classifier import TrainedClassifier
 
 COVERAGES = (0.8, 0.9, 0.95)
-
-
-class TrainedClassifier(NamedTuple):
-    """A model with what it records of its training."""
-
-    path: str
-    model: nn.Module
-    classes: List[str]
-    #: Transforms of the test.
-    pipeline: List[Dict[str, Any]]
-    #: With the facts of the training, as a checkpoint has them.
-    record: Dict[str, Any]
-    #: Of the checkpoint, also for published weights.
-    sha256: Optional[str]
 
 
 class OtherSet(NamedTuple):
@@ -80,36 +61,6 @@ class CalibrationRun(NamedTuple):
     measured: List[Measured]
 
 
-def load_classifier(cfg: Config, checkpoint: str) -> TrainedClassifier:
-    """Load a model by its config and checkpoint, or published weights.
-
-    Args:
-        cfg (Config): The config of the training; for published weights, one
-            whose dataset is calibrated on.
-        checkpoint (str): Checkpoint file, or the name or path of published
-            weights (``*.safetensors``).
-
-    Raises:
-        ValueError: If the files do not fit, or no classes are recorded.
-    """
-    if checkpoint.endswith(SUFFIX) or checkpoint in list_weights():
-        weights = read_weights(checkpoint)
-        about = weights.description
-        return TrainedClassifier(
-            weights.path, weights.build(), weights.classes, about['pipeline'],
-            dict(meta={FACTS_KEY: about['training_facts']}),
-            about['checkpoint_sha256'])
-    model = load_model(cfg, checkpoint)
-    record = load_checkpoint_safely(checkpoint)
-    classes = read_facts(record, checkpoint).classes
-    if not classes:
-        raise UserError(f'{checkpoint} does not record its classes; use a '
-                        'checkpoint that tools/train.py has written')
-    pipeline = dataset_configs(cfg, 'test')[0]['pipeline']
-    return TrainedClassifier(checkpoint, model, classes, pipeline, record,
-                             file_sha256(checkpoint))
-
-
 def calibrate_model(trained: TrainedClassifier,
                     cfg: Config,
                     coverages: Sequence[float] = COVERAGES,
@@ -149,11 +100,7 @@ def calibrate_model(trained: TrainedClassifier,
     check_units(found, coverages, place)
     fit = fit_calibration(found, coverages)
     check_temperature(fit, place)
-    probabilities, sets = cross_fit(found, coverages)
-    measured = [
-        Measured('validation', found, _uncalibrated(found), probabilities,
-                 sets)
-    ]
+    measured = [_cross_measure(found, coverages)]
     if test:
         dataset = build_test_set(cfg, trained.pipeline)
         _check_subjects(trained, dataset)
@@ -172,6 +119,13 @@ def _uncalibrated(found: HeldOutLogits) -> np.ndarray:
     return Fit(1., {}, {}).apply(found.logits)[0]
 
 
+def _cross_measure(found: HeldOutLogits,
+                   coverages: Sequence[float]) -> Measured:
+    probabilities, sets = cross_fit(found, coverages)
+    return Measured('validation', found, _uncalibrated(found), probabilities,
+                    sets)
+
+
 def _measure(trained: TrainedClassifier, fit: Fit, name: str, dataset: Any,
              batch_size: int) -> Measured:
     """Apply a fitted calibration to a set that it was not fitted on."""
@@ -182,8 +136,12 @@ def _measure(trained: TrainedClassifier, fit: Fit, name: str, dataset: Any,
 
 def _check_subjects(trained: TrainedClassifier, dataset: Any) -> None:
     """Refuse other classes, and subjects that were trained on."""
+    name = f'checkpoint {trained.path}'
+    check_expectations(
+        read_facts(trained.record, trained.path), name,
+        describe_dataset(dataset))
     try:
-        check_network(trained.record, trained.path, dataset)
+        check_held_out(trained.record, trained.path, HeldOut.of([dataset]))
     except ValueError as error:
         hint = ''
         if dataset.split == 'inner_val':

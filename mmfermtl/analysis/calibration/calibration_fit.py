@@ -1,5 +1,6 @@
 """Fit temperature and thresholds, and cross-fit them to measure them."""
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+import math
+from typing import Dict, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
@@ -102,10 +103,11 @@ def check_units(found: HeldOutLogits, coverages: Sequence[float],
     for coverage in coverages:
         needed = required_units(coverage)
         if least < needed:
+            most = math.floor(100 * least / (least + 1)) / 100
             raise UserError(
                 f'{place} has {total} sequences, {least} without a fifth of '
                 f'the {kind}; a coverage of {coverage:g} needs {needed}: ask '
-                f'for --coverage of at most {least / (least + 1):.2f}, or '
+                f'for --coverage of at most {most:.2f}, or '
                 'calibrate on more subjects')
 
 
@@ -119,9 +121,3 @@ def check_temperature(fit: Fit, place: str) -> None:
         raise UserError(f'{place}: no temperature from {MIN_TEMPERATURE:g} to '
                         f'{MAX_TEMPERATURE:g} is the best ({found}); '
                         'calibrate on more or other subjects, or train again')
-
-
-def shared_thresholds(fit: Fit, classes: Sequence[str],
-                      coverage: float) -> List[str]:
-    """Name the classes without a threshold of their own."""
-    return [name for name, own in zip(classes, fit.own[coverage]) if not own]

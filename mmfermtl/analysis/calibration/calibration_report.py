@@ -63,15 +63,15 @@ def _describe_sets(name: str, one: Dict[str, Any], key: str,
                    found: Dict[str, Any]) -> str:
     low, high = found['interval']
     rest = found['accuracy_of_the_rest']
-    text = (
-        f'Asked for {_percent_of(key)} %, on {name}: the set holds the '
-        f'truth for {found["coverage"]:.1f} % (95 % interval {low:.1f} to '
-        f'{high:.1f}) of {one["sequences"]} sequences; {found["size"]:.2f} '
-        f'classes a set; {found["abstained"]:.1f} % abstained')
+    units = 'images' if one['images'] == one['sequences'] else 'sequences'
+    text = (f'Asked for {_percent_of(key)} %, on {name}: the set holds the '
+            f'truth for {found["coverage"]:.1f} % (95 % interval {low:.1f} to '
+            f'{high:.1f}) of {one["sequences"]} {units}; {found["size"]:.2f} '
+            f'classes a set; {found["abstained"]:.1f} % abstained')
     if rest is not None:
         text += f', and {rest:.1f} % of the others are right'
     rows: List[tuple] = [(label, row['sequences'], row['coverage'],
                           row['size'])
                          for label, row in found['by_class'].items()]
     return f'{text}.\n' + format_table(
-        ('class', 'sequences', 'coverage %', 'set size'), rows)
+        ('class', units, 'coverage %', 'set size'), rows)

@@ -78,13 +78,13 @@ def widen_identity(subject: FaceIdentity) -> FaceIdentity:
 
 def sample_light(view: ViewParameters,
                  rng: np.random.Generator) -> ViewParameters:
-    """Sample light and film anew; background and angle of light remain."""
+    """Sample light and film again; background and angle of light remain."""
     return replace(view, **sample_ranges(WildLight, rng))
 
 
 def sample_pose(view: ViewParameters,
                 rng: np.random.Generator) -> ViewParameters:
-    """Sample pose and gaze anew."""
+    """Sample pose and gaze again."""
     return replace(view, **sample_ranges(WildPose, rng))
 
 

@@ -23,7 +23,7 @@ from ...utils.safe_loading.safetensors_files import (SUFFIX, half_precision,
 from ...utils.wrapped_datasets import leaf_datasets
 from .checkpoint_files import check_checkpoint_fits, trained_config
 from .recorded_config import checkpoint_meta
-from .training_facts import FACTS_KEY, read_facts
+from .training_facts import FACTS_KEY, TrainingFacts, read_facts
 
 #: Folder of the weights that come with the package.
 FOLDER = osp.join(osp.dirname(__file__), '..', '..', 'weights')
@@ -184,21 +184,8 @@ def publish(checkpoint: str,
     if not facts.classes or FACTS_KEY not in checkpoint_meta(loaded):
         raise ValueError(f'checkpoint {checkpoint} does not record what it '
                          'was trained on; give one of tools/train.py')
-    test = next(leaf_datasets(cfg.to_dict()['test_dataloader']['dataset']))
-    model = cfg.to_dict()['model']
-    description = dict(
-        format=FORMAT,
-        name=name or osp.basename(path)[:-len(SUFFIX)],
-        config=trained_config(loaded),
-        model=dict(
-            type='mmfermtl.FERMTL',
-            network=model['network'],
-            data_preprocessor=model.get('data_preprocessor'),
-            loss_rec=None),
-        pipeline=test['pipeline'],
-        classes=facts.classes,
-        training_facts=facts.to_dict(),
-        checkpoint_sha256=file_sha256(checkpoint))
+    description = _describe(cfg, loaded, facts, checkpoint)
+    description['name'] = name or osp.basename(path)[:-len(SUFFIX)]
     if calibration is not None:
         _check_calibration(calibration, description, checkpoint)
         description['calibration'] = calibration
@@ -215,6 +202,25 @@ def publish(checkpoint: str,
                           str(cfg.filename))
     write_safetensors(path, half_precision(state), description)
     return description
+
+
+def _describe(cfg: Config, loaded: Dict[str, Any], facts: TrainingFacts,
+              checkpoint: str) -> Dict[str, Any]:
+    """Describe the network of a checkpoint, all but its name."""
+    test = next(leaf_datasets(cfg.to_dict()['test_dataloader']['dataset']))
+    model = cfg.to_dict()['model']
+    return dict(
+        format=FORMAT,
+        config=trained_config(loaded),
+        model=dict(
+            type='mmfermtl.FERMTL',
+            network=model['network'],
+            data_preprocessor=model.get('data_preprocessor'),
+            loss_rec=None),
+        pipeline=test['pipeline'],
+        classes=facts.classes,
+        training_facts=facts.to_dict(),
+        checkpoint_sha256=file_sha256(checkpoint))
 
 
 def _check_calibration(calibration: Dict[str, Any],

@@ -1,0 +1,193 @@
+"""Targets, and faces that are put back into their picture."""
+import cv2
+import numpy as np
+import pytest
+from fake_faces import CLASSES, FakeBackend, fake_reader, picture
+from PIL import Image
+
+from mmfermtl.inference.edited_pictures import (MARK, around_face,
+                                                save_animation, save_marked,
+                                                tile)
+from mmfermtl.inference.face_blending import put_back
+from mmfermtl.inference.face_editing import (edit_all_faces, edit_face,
+                                             edit_faces)
+from mmfermtl.inference.face_finding import FaceFinder
+from mmfermtl.inference.face_targets import (edit_targets, parse_edit,
+                                             sweep_targets, target_vector)
+from mmfermtl.utils.errors import UserError
+
+
+def photograph():
+    """A colourful picture with fine detail and a face."""
+    rng = np.random.default_rng(0)
+    image = np.full((300, 400, 3), (40, 60, 30), np.uint8)
+    image[100:220, 150:270] = (120, 150, 190)
+    noise = rng.integers(-12, 13, (300, 400, 1))
+    return np.clip(image + noise, 0, 255).astype(np.uint8)
+
+
+def reading_of(image, faces='detect'):
+    return fake_reader(faces).read([image])[0][0]
+
+
+def test_the_same_face_leaves_the_picture():
+    image = photograph()
+    face = reading_of(image).face
+    np.testing.assert_allclose(
+        put_back(image, face, face.crop).astype(int), image, atol=2)
+    grey = image[..., 1]
+    face = reading_of(grey).face
+    np.testing.assert_array_equal(put_back(grey, face, face.crop), grey)
+
+
+def test_luminance_changes_and_colour_stays():
+    image = photograph()
+    face = reading_of(image).face
+    result = put_back(image, face, np.clip(face.crop.astype(int) - 30, 0, 255))
+    assert result.shape == image.shape and result.dtype == np.uint8
+    before, after = (
+        cv2.cvtColor(i, cv2.COLOR_BGR2YCrCb).astype(int)
+        for i in (image, result))
+    change = after - before
+    # In the middle of the face.
+    middle = np.s_[150:180, 190:230]
+    np.testing.assert_allclose(change[middle][..., 0].mean(), -30, atol=2)
+    assert np.abs(change[middle][..., 1:]).max() <= 2
+    # Fine detail stays, in part: the change is large.
+    assert 1 < after[middle][..., 0].std() < before[middle][..., 0].std()
+    # Outside of the crop no pixel changes.
+    np.testing.assert_array_equal(result[:60], image[:60])
+    np.testing.assert_array_equal(result[:, :90], image[:, :90])
+
+
+def test_the_border_is_blended():
+    """No step that was not there before."""
+    image = np.full((300, 400, 3), 128, np.uint8)
+    image[100:220, 150:270] = 140
+    face = reading_of(image).face
+    result = put_back(image, face, np.zeros_like(face.crop)).astype(int)
+    change = result[..., 0] - image[..., 0]
+    assert change.min() < -100
+    assert np.abs(np.diff(change, axis=0)).max() < 20
+    assert np.abs(np.diff(change, axis=1)).max() < 20
+
+
+def test_a_whole_picture_has_no_border():
+    image = np.full((40, 40, 3), 100, np.uint8)
+    face = reading_of(image, 'whole').face
+    result = put_back(image, face, np.full_like(face.crop, 130))
+    assert (result == 130).all()
+
+
+def test_faces_at_the_edge_of_a_picture():
+    image = photograph()
+    for box in ([-40, -40, 60, 60], [380, 280, 480, 380], [0, 0, 400, 300]):
+        face = FaceFinder(16, [box]).find(image)[0]
+        result = put_back(image, face, 255 - face.crop)
+        assert result.shape == image.shape
+        assert (result != image).any()
+
+
+def test_each_face_is_edited_alone_or_all_at_once():
+    image = picture((10, 20, 60, 250), (120, 20, 60, 190))
+    readings = fake_reader().read([image])[0]
+    edited = edit_faces(FakeBackend(), image, readings, dict(anger=1.))
+    assert [len(group) for group in edited] == [1, 1]
+    for (one, ), reading in zip(edited, readings):
+        assert one.fake.mean() < reading.face.crop.mean() - 20
+    first = edited[0][0].picture
+    np.testing.assert_array_equal(first[:, 120:], image[:, 120:])
+    both = edit_all_faces(image, readings, [one.fake for one, in edited])
+    np.testing.assert_array_equal(both[:, :100], first[:, :100])
+    assert (both[:, 120:] != image[:, 120:]).any()
+
+
+def test_the_encoder_runs_once(monkeypatch):
+    backend, calls = FakeBackend(), []
+    encode = backend.encode
+    monkeypatch.setattr(backend, 'encode',
+                        lambda faces: calls.append(1) or encode(faces))
+    image = picture((10, 20, 60, 250))
+    reading = reading_of(image)
+    edited = edit_face(backend, image, reading,
+                       edit_targets('all', CLASSES, reading.label))
+    assert len(edited) == 3 and calls == [1]
+    assert [one.target.argmax() for one in edited] == [0, 1, 2]
+
+
+@pytest.mark.parametrize('weights, wanted', [
+    (dict(happiness=.7), [0, .7, .3]),
+    (dict(happiness=1), [0, 1, 0]),
+    (dict(Happy=.5, angry=.25), [.25, .5, .25]),
+    (dict(surprise=.2), [0, 0, 1]),
+    (dict(anger=0), [0, 0, 1]),
+])
+def test_the_rest_is_the_expression_of_the_source(weights, wanted):
+    found = target_vector(weights, CLASSES, 2)
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    assert found.dtype == np.float32
+
+
+@pytest.mark.parametrize('weights', [{},
+                                     dict(joyful=1.),
+                                     dict(fear=1.),
+                                     dict(anger=1.1),
+                                     dict(anger=-.1),
+                                     dict(anger=float('nan')),
+                                     dict(anger='x'),
+                                     dict(anger=None),
+                                     dict(anger=True),
+                                     dict(anger=.6, happiness=.6)])
+def test_wrong_targets_are_refused(weights):
+    with pytest.raises(UserError):
+        target_vector(weights, CLASSES, 0)
+
+
+def test_edits_of_the_command_line():
+    assert parse_edit('happiness=.7, anger=.1') == dict(happiness=.7, anger=.1)
+    assert parse_edit('anger') == dict(anger=1.)
+    with pytest.raises(UserError, match='NAME=WEIGHT'):
+        parse_edit('anger=x')
+    np.testing.assert_array_equal(
+        edit_targets('anger', CLASSES, 1), [[1, 0, 0]])
+    with pytest.raises(UserError, match='all'):
+        edit_targets(3, CLASSES, 1)
+
+
+def test_sweeps_grow_from_the_source():
+    found = sweep_targets(dict(anger=.8), 3, CLASSES, 1)
+    np.testing.assert_allclose(
+        found, [[0, 1, 0], [.4, .6, 0], [.8, .2, 0]], atol=1e-6)
+    for steps in (1, 0, -3, 1000):
+        with pytest.raises(UserError, match='--sweep'):
+            sweep_targets(dict(anger=.8), steps, CLASSES, 1)
+
+
+@pytest.mark.parametrize('suffix', ['.png', '.jpg', '.webp'])
+def test_saved_pictures_say_that_they_are_edited(tmp_path, suffix):
+    path = str(tmp_path / 'new' / f'a{suffix}')
+    save_marked(path, photograph())
+    with Image.open(path) as image:
+        image.load()
+        found = image.text['Description'] if suffix == '.png' else (
+            image.getexif()[0x010e])
+        assert image.size == (400, 300)
+    assert found == MARK
+    with pytest.raises(UserError, match='.png'):
+        save_marked(str(tmp_path / 'a.tif'), photograph())
+
+
+def test_sweeps_become_animations(tmp_path):
+    images = [np.full((20, 30, 3), value, np.uint8) for value in (0, 99, 200)]
+    path = str(tmp_path / 'a.gif')
+    save_animation(path, images)
+    with Image.open(path) as image:
+        assert image.n_frames == 4 and image.size == (30, 20)
+        assert image.info['comment'] == MARK.encode()
+
+
+def test_grids_have_a_tile_for_each_picture():
+    images = [np.zeros((50, 50, 3), np.uint8)] * 4
+    assert tile(images, ['a'] * 4, 3).shape == (2 * 276, 3 * 256, 3)
+    part = around_face(photograph(), np.array([150., 100., 270., 220.]))
+    assert part.shape == (216, 216, 3)
