@@ -52,25 +52,32 @@ def tiny_network(**parts: Any) -> Dict[str, Any]:
     return network
 
 
-def with_statistics(model: FERMTL) -> FERMTL:
-    """Give batch norms statistics as after a training."""
+def with_statistics(model: FERMTL, channels: int) -> FERMTL:
+    """Give batch norms the statistics of images, dark ones and bright ones."""
     generator = torch.Generator().manual_seed(3)
-    for name, buffer in model.named_buffers():
-        if name.endswith(('running_mean', 'running_var')):
-            noise = torch.rand(buffer.shape, generator=generator)
-            buffer.copy_(noise / 2 + name.endswith('var') / 2)
+    noise = torch.rand((32, channels, 32, 32), generator=generator)
+    level = torch.rand((32, 1, 1, 1), generator=generator)
+    images = noise + level * 1.5 - 1.25
+    targets = (torch.eye(4)[torch.arange(32) % 4], )
+    network = model.train().network
+    with torch.no_grad():
+        for _ in range(40):
+            found = network(images, targets if network.generator else ())
+            if network.head is not None:
+                network.head(found.fer_feats)
     return model.eval()
 
 
 def tiny_source(**parts: Any) -> ExportSource:
     """Something to export: faces of 32 px, four classes."""
-    model = with_statistics(make_model(network=tiny_network(**parts)))
+    model = make_model(network=tiny_network(**parts))
+    stem = next(model.backbone.parameters())
+    with_statistics(model, stem.size(1))
     facts = dict(
         image_size=[32, 32],
         images=12,
         datasets=[dict(type='SyntheticFaces', split='train', fold=0)])
     origin = dict(config='tiny', checkpoint_sha256='0' * 64)
-    stem = next(model.backbone.parameters())
     return ExportSource('tiny', model, CLASSES, (32, 32), stem.size(1),
                         PIPELINE, facts, origin)
 
