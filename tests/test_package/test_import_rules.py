@@ -35,9 +35,8 @@ ALLOWED = dict(
     export=TASKS | {'inference'},
     web=TASKS | {'preparation', 'inference'},
     apis=TASKS | {'analysis', 'generation', 'preparation', 'inference'},
-    cli=TASKS | {
-        'analysis', 'preparation', 'inference', 'export', 'web', 'apis', 'cli'
-    })
+    cli=TASKS
+    | {'analysis', 'preparation', 'inference', 'export', 'web', 'apis', 'cli'})
 #: The same for the rooms inside of ``models``; the others: ``sharing``.
 PARTS = {
     'adapters', 'backbones', 'balancing', 'heads', 'generators',

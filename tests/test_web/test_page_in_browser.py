@@ -69,7 +69,9 @@ for (const element of document.body.querySelectorAll('*')) {
     const pair = [light(parse(getComputedStyle(element).color)),
                   light(behind(element))].sort((a, b) => b - a);
     const contrast = (pair[0] + 0.05) / (pair[1] + 0.05);
-    if (contrast < 4.5) faults.push([element.outerHTML.slice(0, 80), contrast]);
+    if (contrast < 4.5) {
+      faults.push([element.outerHTML.slice(0, 80), contrast]);
+    }
   }
   if (element.matches('button, select, input')) {
     const box = element.closest('label')?.getBoundingClientRect() ??
@@ -109,6 +111,14 @@ const [encoded, done] = arguments;
     faces: faces.map((face) => ({...face, crop: [...face.crop.data]})),
   };
 })().then(done, (error) => done({error: String(error.stack)}));
+"""
+#: Drop a file on the page.
+DROP = """
+const bytes = Uint8Array.from(atob(arguments[0]), (c) => c.charCodeAt(0));
+const dataTransfer = new DataTransfer();
+dataTransfer.items.add(new File([bytes], 'two.png', {type: 'image/png'}));
+document.body.dispatchEvent(
+  new DragEvent('drop', {dataTransfer, bubbles: true, cancelable: true}));
 """
 
 
@@ -229,7 +239,7 @@ def calibrated(folder, photograph):
 
 def test_photograph_in_class_and_sliders(tmp_path):
     """Read, edit and save, as the package does it."""
-    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver import ActionChains, Keys
     photograph = render_photograph(tmp_path / 'photo.png')
     model = calibrated(tmp_path / 'model', photograph)
     backend = load_backend(model)
@@ -277,6 +287,15 @@ def test_photograph_in_class_and_sliders(tmp_path):
         assert np.abs(result - photograph).mean() > 0.5
         assert Image.open(path).text['Description'] == MARK
 
+        # Dragging moves the line between before and after.
+        ActionChains(page.driver).move_to_element(
+            page.get('compare')).click_and_hold().move_by_offset(
+                60, 0).release().perform()
+        width = page.get('compare').size['width']
+        assert abs(
+            float(page.get('split').get_property('value')) -
+            (50 + 6000 / width)) < 3
+
         # The grid sets the sliders.
         assert page.texts('#grid button') == CLASSES
         page.driver.find_elements('css selector', '#grid button')[0].click()
@@ -323,8 +342,9 @@ def test_faces_are_found_as_by_opencv(tmp_path):
             crop = np.array(face['crop']).reshape(SIDE, SIDE)
             assert np.abs(crop - other.crop.astype(int)).mean() < 1
 
-        # Each face can be chosen.
-        page.open(tmp_path / 'two.png')
+        # Each face can be chosen, also of a picture that is dropped.
+        page.driver.execute_script(DROP, content)
+        page.wait(lambda: 'below' in page.text('status'))
         assert page.texts('#face-list label') == ['face 1', 'face 2']
         first = page.texts('#bars .number')
         page.driver.find_elements('css selector',
@@ -360,6 +380,29 @@ def test_pictures_without_a_face(tmp_path):
         page.click('read-whole')
         page.wait(lambda: page.shown('reading'))
         assert 'as you asked' in page.text('face-note')
+        page.check_silence()
+
+
+def test_exported_network(tmp_path, exported):
+    """One of `mmfermtl export`, with its operators, gives the same."""
+    photograph = render_photograph(tmp_path / 'photo.png')
+    backend = load_backend(exported)
+    reading, = FaceReader(backend,
+                          FaceFinder(backend.image_size[0])).read([photograph
+                                                                   ])[0]
+    target = np.eye(len(backend.classes), dtype=np.float32)[1]
+    edited, = edit_face(backend, photograph, reading, [target])
+    with open_page(exported, tmp_path) as page:
+        page.open(tmp_path / 'photo.png')
+        shares = [int(t.split()[0]) for t in page.texts('#bars .number')]
+        assert np.abs(np.array(shares) - 100 * reading.scores).max() < 1.5
+        page.wait(lambda: page.texts('#grid button'))
+        page.driver.find_elements('css selector', '#grid button')[1].click()
+        page.wait(lambda: page.get('save-photograph').is_enabled())
+        page.click('save-photograph')
+        result = cv2.imread(page.saved('photo_edited.png')).astype(int)
+        assert np.abs(result - photograph).mean() > 0.1
+        assert np.abs(result - edited.picture).mean() < 0.3
         page.check_silence()
 
 

@@ -108,8 +108,8 @@ def test_other_methods(server, method):
 def test_two_hosts_and_none(server):
     for lines in ('', 'Host: 127.0.0.1:{0}\r\nHost: localhost:{0}\r\n'):
         text = f'GET / HTTP/1.1\r\n{lines.format(server.server_port)}\r\n'
-        with socket.create_connection(
-            ('127.0.0.1', server.server_port)) as client:
+        address = ('127.0.0.1', server.server_port)
+        with socket.create_connection(address) as client:
             client.sendall(text.encode())
             assert b' 421 ' in client.makefile('rb').readline()
 
