@@ -33,9 +33,10 @@ ALLOWED = dict(
     preparation=TASKS,
     inference=TASKS | {'preparation'},
     export=TASKS | {'inference'},
+    web=TASKS | {'preparation', 'inference'},
     apis=TASKS | {'analysis', 'generation', 'preparation', 'inference'},
     cli=TASKS
-    | {'analysis', 'preparation', 'inference', 'export', 'apis', 'cli'})
+    | {'analysis', 'preparation', 'inference', 'export', 'web', 'apis', 'cli'})
 #: The same for the rooms inside of ``models``; the others: ``sharing``.
 PARTS = {
     'adapters', 'backbones', 'balancing', 'heads', 'generators',
