@@ -91,27 +91,48 @@ def _predict_film(args: argparse.Namespace) -> int:
 
 def _predict_pictures(args: argparse.Namespace) -> int:
     """Read a photograph, a folder or a glob."""
+    from dataclasses import replace
+
+    from ..inference.picture_parts import launched_part
     from ..inference.picture_prediction import predict_pictures
     from ..inference.picture_sources import list_pictures
     from ..inference.result_files import ResultFiles
     pictures = list_pictures(args.input)
     many = len(pictures) > 1 or osp.isdir(args.input)
     options = reader_options(args)
+    folder = out = output_folder(args, 'predict')
+    part = launched_part() if many else None
+    own = pictures
+    if part is not None:
+        own, folder = part.choose(pictures), part.folder(out)
+        if args.device in (None, 'cuda'):
+            options = replace(options, device=_gpu(part.local_rank))
     reader = options.build()
-    folder = output_folder(args, 'predict')
-    resume = many and not args.overwrite
     with ResultFiles(
             folder,
             reader.backend.classes,
             dict(options.recorded(), draw=not args.no_draw),
-            resume=resume) as files:
+            resume=many,
+            overwrite=args.overwrite) as files:
         if files.finished:
             print(f'{len(files.finished)} pictures were finished before')
-        predict_pictures(pictures, options, files, not args.no_draw,
+        predict_pictures(own, options, files, not args.no_draw,
                          args.workers if many else 1, reader)
+    if part is not None and part.merge(out, pictures):
+        print(f'the results of all {part.total} processes: {out}')
     if len(pictures) == 1:
         _print_rows(files.csv_path)
     return _end(files, reader)
+
+
+def _gpu(number: int) -> Any:
+    """Name the GPU of a process; None without GPUs or PyTorch."""
+    from importlib.util import find_spec
+    if find_spec('torch') is None:
+        return None
+    import torch
+    count = torch.cuda.device_count()
+    return f'cuda:{number % count}' if count else None
 
 
 def _print_rows(path: str) -> None:

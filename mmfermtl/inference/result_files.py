@@ -42,7 +42,8 @@ class ResultFiles:
                  folder: str,
                  classes: Sequence[str],
                  options: Dict[str, Any],
-                 resume: bool = False) -> None:
+                 resume: bool = False,
+                 overwrite: bool = False) -> None:
         self.folder = folder
         self.names = columns(classes)
         #: Pictures that an earlier run has finished.
@@ -51,6 +52,7 @@ class ResultFiles:
         self.counts: Counter = Counter()
         self._options = json.loads(json.dumps(options))
         self._resume = resume
+        self._overwrite = overwrite
         self._stack = ExitStack()
 
     @property
@@ -92,8 +94,9 @@ class ResultFiles:
     def _open(self) -> None:
         """Open the files at the end of what is finished."""
         journal = osp.join(self.folder, JOURNAL_FILE)
-        ends, length = self._read_journal(journal) if self._resume else (None,
-                                                                         0)
+        ends, length = None, 0
+        if self._resume and not self._overwrite:
+            ends, length = self._read_journal(journal)
         self._csv = self._file(self.csv_path, ends and ends[0])
         self._jsonl = self._file(
             osp.join(self.folder, JSONL_FILE), ends and ends[1])
