@@ -37,10 +37,8 @@ CONTENT_POLICY = '; '.join((
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
-    "img-src 'self' blob: data:",
-    "media-src 'self' blob:",
+    "img-src 'self'",
     "connect-src 'self'",
-    "worker-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "require-trusted-types-for 'script'",
@@ -86,7 +84,11 @@ def collect_page(model: str,
     contents.update(_read_model(model, coverage))
     contents['detector/face_detector.onnx'] = find_face_model()[1]
     runtime = find_web_runtime()
-    names = [osp.basename(name) for name in RUNTIME_FILES]
+    # The page imports the module, not the script.
+    names = [
+        osp.basename(name) for name in RUNTIME_FILES
+        if not name.endswith('.js')
+    ]
     for name in (*names, LICENSE_FILE):
         target = 'LICENSE.txt' if name == LICENSE_FILE else name
         with open(osp.join(runtime, name), 'rb') as file:

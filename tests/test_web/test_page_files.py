@@ -33,8 +33,7 @@ def test_all_files(tmp_path):
         *os.listdir(STATIC), 'settings.json', 'detector/face_detector.onnx',
         'model/model.json', 'model/MODEL_CARD.md', 'model/recogniser.onnx',
         'model/encoder.onnx', 'model/decoder.onnx', 'runtime/LICENSE.txt',
-        'runtime/ort.wasm.min.js', 'runtime/ort.wasm.min.mjs',
-        'runtime/ort-wasm-simd-threaded.mjs',
+        'runtime/ort.wasm.min.mjs', 'runtime/ort-wasm-simd-threaded.mjs',
         'runtime/ort-wasm-simd-threaded.wasm'
     }
     assert files['detector/face_detector.onnx'].content == b'yunet'

@@ -272,7 +272,7 @@ def test_photograph_in_class_and_sliders(tmp_path):
         slider.send_keys(Keys.ARROW_LEFT)
         assert page.texts('#sliders output')[2] == '99 %'
         slider.send_keys(Keys.ARROW_RIGHT)
-        page.wait(lambda: 'reads the edited face' in page.text('edited'))
+        page.wait(lambda: 'read by the same network' in page.text('edited'))
         target = np.eye(len(CLASSES), dtype=np.float32)[2]
         edited, = edit_face(backend, photograph, reading, [target])
         page.get('split').send_keys(Keys.HOME)  # all of it is after

@@ -140,15 +140,22 @@ export function shareChange(first, second, geometry) {
 // Colours of the difference map that differ for colour-blind eyes, too.
 const BRIGHTER = [255, 140, 0];
 const DARKER = [30, 120, 255];
-/** The change, in grey levels, that is shown in full colour. */
-export const FULL_CHANGE = 48;
 
-/** Colour a grey crop by how it changes from `first` to `second`. */
-export function drawChange(crop, first, second) {
+/** Compute the largest change of a pixel, in grey levels. */
+export function largestChange(first, second) {
+  return first.data.reduce(
+    (most, value, i) => Math.max(most, Math.abs(second.data[i] - value)), 0);
+}
+
+/**
+ * Colour a grey crop by how it changes from `first` to `second`; a change of
+ * `full` grey levels gets the full colour.
+ */
+export function drawChange(crop, first, second, full) {
   const picture = new ImageData(crop.width, crop.height);
   for (let i = 0; i < crop.data.length; i += 1) {
     const change = second.data[i] - first.data[i];
-    const share = 0.85 * Math.min(Math.abs(change) / FULL_CHANGE, 1);
+    const share = 0.85 * Math.min(Math.abs(change) / full, 1);
     const colour = change > 0 ? BRIGHTER : DARKER;
     for (let c = 0; c < 3; c += 1) {
       picture.data[4 * i + c] =

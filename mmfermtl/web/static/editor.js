@@ -1,5 +1,6 @@
 // Edit the expression of one face: sliders, grid, and what had to change.
-import {FaceBlender, REGIONS, drawChange, shareChange} from './blending.js';
+import {FaceBlender, REGIONS, drawChange, largestChange, shareChange}
+  from './blending.js';
 import {CompareView} from './compare_view.js';
 import {byId, drawPixels, make, pause, percent} from './elements.js';
 import {targetOf} from './network.js';
@@ -8,6 +9,8 @@ import {describeReading} from './reading_view.js';
 import {saveCanvas} from './saving.js';
 
 const TILE = 160;
+// Smaller changes, in grey levels, are not made to look large.
+const LEAST_FULL = 16;
 
 /** The part of the page that edits. */
 export class Editor {
@@ -118,7 +121,7 @@ export class Editor {
     const text = describeReading(reading, model.classes);
     this.compare.show(this.view.pixels, this.blender.blend(fake),
                       `The face before and after; after: ${text}`);
-    this.say(`The same network reads the edited face as: ${text}. ` +
+    this.say(`The edited face, read by the same network: ${text}. ` +
              `Generated in ${time.toFixed(0)} ms.`);
   }
 
@@ -169,9 +172,12 @@ export class Editor {
     const own = this.reading.label;
     const [first, second] = [this.fakes[own], this.fakes[other]];
     const canvas = byId('change');
-    drawPixels(canvas, drawChange(this.face.crop, first, second));
+    const most = largestChange(first, second);
+    drawPixels(canvas, drawChange(
+      this.face.crop, first, second, Math.max(most, LEAST_FULL)));
     const title = `from ${classes[own]} to ${classes[other]}`;
-    let text = `Coloured is the change ${title}.`;
+    let text = `Coloured is the change ${title}, of at most ${most} of 255 ` +
+      'grey levels.';
     if (this.face.points) {
       const shares = shareChange(first, second, this.settings.crop);
       const parts = REGIONS.map((name, k) => `${name} ${percent(shares[k])}`);

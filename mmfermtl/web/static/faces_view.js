@@ -13,7 +13,7 @@ function drawOverview(photograph, faces, chosen) {
   const context = canvas.getContext('2d');
   context.imageSmoothingQuality = 'high';
   context.drawImage(photograph.canvas, 0, 0, canvas.width, canvas.height);
-  const line = Math.max(canvas.width, canvas.height) / 250;
+  const line = Math.max(canvas.width, canvas.height) / 400;
   faces.forEach((face, k) => {
     if (!face.score) return;
     const box = face.box.map((value) => value * scale);
@@ -25,12 +25,13 @@ function drawOverview(photograph, faces, chosen) {
       context.strokeRect(...box);
     }
     if (faces.length < 2) return;
-    context.font = `${10 * line}px sans-serif`;
-    context.lineWidth = 2 * line;
+    context.font = `${16 * line}px sans-serif`;
+    context.lineWidth = 3 * line;
     context.strokeStyle = '#000';
     context.fillStyle = '#fff';
-    context.strokeText(k + 1, box[0] + 3 * line, box[1] + 11 * line);
-    context.fillText(k + 1, box[0] + 3 * line, box[1] + 11 * line);
+    const place = [box[0] + 4 * line, box[1] + 17 * line];
+    context.strokeText(k + 1, ...place);
+    context.fillText(k + 1, ...place);
   });
   canvas.setAttribute('aria-label', faces.length === 1
     ? 'The photograph; one face is framed'
