@@ -76,7 +76,13 @@ def tiny_source(**parts: Any) -> ExportSource:
     facts = dict(
         image_size=[32, 32],
         images=12,
-        datasets=[dict(type='SyntheticFaces', split='train', fold=0)])
+        datasets=[
+            dict(
+                type='SyntheticFaces',
+                space='SyntheticFaces',
+                split='train',
+                fold=0)
+        ])
     origin = dict(config='tiny', checkpoint_sha256='0' * 64)
     return ExportSource('tiny', model, CLASSES, (32, 32), stem.size(1),
                         PIPELINE, facts, origin)

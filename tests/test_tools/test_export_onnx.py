@@ -142,3 +142,31 @@ def test_without_pytorch(monkeypatch):
     monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)
     with pytest.raises(ImportError, match=r'torch.*mmfermtl\[onedl,export\]'):
         export_command._import_torch()
+
+
+def test_a_checkpoint_of_a_config(source, tmp_path):
+    import torch
+
+    from mmfermtl.apis import load_config
+    from mmfermtl.export.export_source import source_of_checkpoint
+    config, checkpoint = str(tmp_path / 'own.py'), str(tmp_path / 'a.pth')
+    network = dict(NETWORK, generator=None)
+    network['backbone'] = dict(network['backbone'], branches='fer')
+    model = dict(type='mmfermtl.FERMTL', network=network, loss_rec=None)
+    dataset = dict(
+        type='mmfermtl.SyntheticFaces', image_size=32, pipeline=PIPELINE)
+    with open(config, 'w') as file:
+        file.write(f'model = {model}\n'
+                   f'test_dataloader = dict(dataset={dataset})\n')
+    meta = dict(
+        experiment_name='run_of_mine_20260101_000000',
+        training_facts=dict(source.facts, classes=CLASSES))
+    torch.save(
+        dict(state_dict=source.model.state_dict(), meta=meta), checkpoint)
+    found = source_of_checkpoint(load_config(config), checkpoint)
+    assert found.name == found.origin['config'] == 'run_of_mine'
+    assert found.classes == CLASSES and found.image_size == (32, 32)
+    assert found.in_channels == 1 and found.calibration is None
+    out = str(tmp_path / 'out')
+    assert main(['export', config, checkpoint, '--out', out]) == 0
+    assert load_backend(out).name == 'run_of_mine'
