@@ -39,9 +39,8 @@ EXTRAS = {
     # onnxruntime alone there.
     'onnx': ['numpy>=1.22', 'opencv-python-headless', 'onnxruntime>=1.20'],
     # To export models, beside one of the stacks. Not OpenCV, which they have.
-    'export': [
-        'onnx>=1.17', 'onnx-ir>=0.1', 'onnxscript>=0.3', 'onnxruntime>=1.20'
-    ],
+    'export':
+    ['onnx>=1.17', 'onnx-ir>=0.1', 'onnxscript>=0.3', 'onnxruntime>=1.20'],
     # To compute LPIPS, KID and FID; the weights are the user's own.
     'metrics': ['torchmetrics>=1.6', 'torch-fidelity>=0.3'],
     # To build docs/. MkDocs 1.6 is the first to check anchors; MkDocs

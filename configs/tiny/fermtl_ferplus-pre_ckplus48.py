@@ -9,7 +9,8 @@ model = dict(
     network=dict(
         backbone=dict(
             sharing=dict(
-                type='mmfermtl.ConvFLUExchange', kernel_size=1,
+                type='mmfermtl.ConvFLUExchange',
+                kernel_size=1,
                 update_bias=-3.))))
 train_cfg = dict(max_epochs=20)
 optim_wrapper = dict(network=dict(optimizer=dict(lr=5e-4)))

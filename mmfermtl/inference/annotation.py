@@ -71,5 +71,8 @@ def _write(image: np.ndarray, text: str, corner: Sequence[int], scale: float,
     low = int(np.clip(corner[1], height + base, image.shape[0]))
     cv2.rectangle(image, (left, low - height - base), (left + width, low),
                   colour, cv2.FILLED)
-    cv2.putText(image, text, (left, low - base // 2), _FONT, size,
-                (255, 255, 255), thickness, cv2.LINE_AA)
+    # Black on light grounds, by their luminance (BT.601).
+    light = float(np.dot(colour, (0.114, 0.587, 0.299))) > 128
+    ink = (0, 0, 0) if light else (255, 255, 255)
+    cv2.putText(image, text, (left, low - base // 2), _FONT, size, ink,
+                thickness, cv2.LINE_AA)

@@ -5,7 +5,7 @@ from typing import Any, List, Optional, Tuple
 import numpy as np
 
 #: Weights that are used if none are named.
-DEFAULT_WEIGHTS = 'fermtl_tiny_ferplus'
+DEFAULT_WEIGHTS = 'fer_tiny_ferplus'
 #: File that makes a folder an exported model.
 EXPORT_FILE = 'model.json'
 BACKENDS = ('torch', 'onnx')

@@ -125,7 +125,7 @@ def test_weights_need_pytorch(monkeypatch):
     monkeypatch.setitem(sys.modules,
                         'mmfermtl.engine.checkpoints.published_weights', None)
     with pytest.raises(UserError, match='give --model the folder'):
-        web_model.export_weights('fermtl_tiny_ferplus')
+        web_model.export_weights('fer_tiny_ferplus')
 
 
 #: Imports of these fail, as if they were not installed.

@@ -264,3 +264,57 @@ def test_pytorch_and_mmengine_are_not_needed(exported, tmp_path):
         found['logits'], backend.predict(given), atol=1e-6)
     expected = backend.decode(backend.encode(given), targets)
     np.testing.assert_array_equal(found['edited'], expected)
+
+
+#: Hides what the extra ``onnx`` does not bring.
+HIDDEN = """
+import sys
+from importlib.machinery import PathFinder
+
+NAMES = {'torch', 'torchvision', 'mmengine', 'mmcv', 'mmpretrain', 'onnx'}
+
+
+class Hidden(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name.split('.')[0] not in NAMES:
+            return PathFinder.find_spec(name, path, target)
+
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = Hidden
+from mmfermtl.cli.main import main
+
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def run_light(folder, *words):
+    """Run the command ``mmfermtl`` without PyTorch and MMEngine."""
+    return subprocess.run([sys.executable, '-c', HIDDEN, *words],
+                          cwd=folder,
+                          env=dict(os.environ, PYTHONPATH=ROOT),
+                          capture_output=True,
+                          text=True)
+
+
+def test_the_command_reads_and_edits_without_pytorch(exported, tmp_path):
+    import cv2
+    picture = str(tmp_path / 'photo.png')
+    draws = np.random.default_rng(0)
+    cv2.imwrite(picture, draws.integers(0, 256, (90, 80, 3), np.uint8))
+    options = ['--model', exported, '--faces', '10,10,70,70']
+    read = run_light(
+        str(tmp_path), 'predict', picture, *options, '--out', 'out')
+    assert read.returncode == 0, read.stderr
+    rows = (tmp_path / 'out' / 'predictions.csv').read_text().splitlines()
+    assert len(rows) == 2 and rows[0].endswith(
+        'p_anger,p_fear,p_happiness,p_sadness')
+    edit = run_light(
+        str(tmp_path), 'edit', picture, *options, '--to', 'happiness', '--out',
+        'edit.png')
+    assert edit.returncode == 0, edit.stderr
+    assert cv2.imread(str(tmp_path / 'edit.png')).shape == (90, 80, 3)
+    refused = run_light(
+        str(tmp_path), 'export', 'tiny.safetensors', '--out', 'again')
+    assert refused.returncode == 1
+    assert 'the export needs torch, mmengine, mmcv' in refused.stderr

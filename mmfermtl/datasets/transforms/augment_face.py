@@ -55,18 +55,20 @@ class AugmentFace(BaseTransform):
     #: Draws nothing from the global generators if the dataset seeds it.
     global_draws = False
 
-    def __init__(self,
-                 size: Optional[int] = None,
-                 crop: str = 'center',
-                 padding: int = 0,
-                 degrees: float = 0.,
-                 translate: Tuple[float, float] = (0., 0.),
-                 scale: Tuple[float, float] = (1., 1.),
-                 brightness: float = 0.,
-                 contrast: float = 0.,
-                 flip_prob: float = 0.,
-                 erase_prob: float = 0.,
-                 erase_area: Tuple[float, float] = (0.02, 0.25)) -> None:
+    def __init__(
+        self,
+        size: Optional[int] = None,
+        crop: str = 'center',
+        padding: int = 0,
+        degrees: float = 0.,
+        translate: Tuple[float, float] = (0., 0.),
+        scale: Tuple[float, float] = (1., 1.),
+        brightness: float = 0.,
+        contrast: float = 0.,
+        flip_prob: float = 0.,
+        erase_prob: float = 0.,
+        erase_area: Tuple[float, float] = (0.02, 0.25)
+    ) -> None:
         if crop not in ('center', 'random'):
             raise ValueError(f"crop={crop!r}; give 'center' or 'random'")
         if not 0 < scale[0] <= scale[1]:
@@ -167,8 +169,8 @@ class AugmentFace(BaseTransform):
         places = []
         for length, whole in zip(lengths, side):
             length = min(max(round(length), 1), whole)
-            first = min(int(rng.uniform(0, whole - length + 1)),
-                        whole - length)
+            first = min(
+                int(rng.uniform(0, whole - length + 1)), whole - length)
             places.append(slice(first, first + length))
         return places[0], places[1], int(rng.uniform(0, 256)) % 256
 

@@ -36,7 +36,7 @@ def load_model(cfg: Union[Config, str],
 
     Examples:
         >>> from mmfermtl.apis import load_model
-        >>> model = load_model('fermtl_tiny_ferplus')  # doctest: +SKIP
+        >>> model = load_model('fer_tiny_ferplus')
     """
     if isinstance(cfg, str):
         if checkpoint is not None:
