@@ -14,8 +14,9 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Show a share as a percentage. */
-export const percent = (share) => `${Math.round(100 * share)} %`;
+/** Show a share as a percentage; 100 % is not rounded up to. */
+export const percent = (share) => share >= 0.995 && share < 1
+  ? '> 99 %' : `${Math.round(100 * share)} %`;
 
 /** Let the browser draw and answer before more is computed. */
 export const pause = () => new Promise((done) => setTimeout(done, 0));
