@@ -2,19 +2,11 @@
 _base_ = '../single_task/fer_ferplus.py'
 data_root = 'data/ferplus'
 
-train_pipeline = [
-    dict(type='mmfermtl.LoadFace', color_type='grayscale'),
-    dict(type='mmfermtl.ToGray'),
-    dict(type='mmfermtl.ResizeFace', size=64),
-    {{_base_.augment}},
-    dict(type='mmfermtl.PackExpressionInputs'),
-]
-test_pipeline = [
-    dict(type='mmfermtl.LoadFace', color_type='grayscale'),
-    dict(type='mmfermtl.ToGray'),
-    dict(type='mmfermtl.ResizeFace', size=64),
-    dict(type='mmfermtl.PackExpressionInputs'),
-]
+# The pipelines for 48 px with another size.
+train_pipeline, test_pipeline = [[
+    dict(step, size=64) if step['type'].endswith('ResizeFace') else step
+    for step in steps
+] for steps in (_base_.train_pipeline, _base_.test_pipeline)]
 train_dataloader = dict(dataset=dict(dataset=dict(pipeline=train_pipeline)))
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=test_pipeline))

@@ -4,19 +4,11 @@ data_root = 'data/ferplus'
 # The last checkpoint of fer_small_ferplus.py.
 pretrained = 'work_dirs/fer_small_ferplus/epoch_40.pth'
 
-train_pipeline = [
-    dict(type='mmfermtl.LoadFace', color_type='grayscale'),
-    dict(type='mmfermtl.ToGray'),
-    dict(type='mmfermtl.ResizeFace', size=64),
-    {{_base_.augment}},
-    dict(type='mmfermtl.PackExpressionInputs'),
-]
-test_pipeline = [
-    dict(type='mmfermtl.LoadFace', color_type='grayscale'),
-    dict(type='mmfermtl.ToGray'),
-    dict(type='mmfermtl.ResizeFace', size=64),
-    dict(type='mmfermtl.PackExpressionInputs'),
-]
+# The pipelines for 48 px with another size.
+train_pipeline, test_pipeline = [[
+    dict(step, size=64) if step['type'].endswith('ResizeFace') else step
+    for step in steps
+] for steps in (_base_.train_pipeline, _base_.test_pipeline)]
 faces, rendered = _base_.train_dataloader.dataset.datasets
 train_dataloader = dict(
     dataset=dict(datasets=[

@@ -47,7 +47,9 @@ def annotate(image: np.ndarray, faces: Readings,
 
 def label(reading: FaceReading, number: Optional[int] = None) -> str:
     """Describe a reading in a few words, with its number or its track."""
-    text = f'{reading.name} {reading.score:.0%}'
+    # No network is certain: 99.6 % is not rounded up.
+    share = '> 99%' if reading.score > 0.99 else f'{reading.score:.0%}'
+    text = f'{reading.name} {share}'
     if reading.abstained:
         text = 'not sure: ' + ' / '.join(reading.label_set or ['-'])
     if reading.track is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from light_installation import BLOCK
 from toy_exports import write_toy_export
 
 from mmfermtl.cli import web_command, web_model
@@ -126,21 +127,6 @@ def test_weights_need_pytorch(monkeypatch):
                         'mmfermtl.engine.checkpoints.published_weights', None)
     with pytest.raises(UserError, match='give --model the folder'):
         web_model.export_weights('fer_tiny_ferplus')
-
-
-#: Imports of these fail, as if they were not installed.
-BLOCK = """
-import importlib.util, sys
-BLOCKED = ('torch', 'torchvision', 'mmengine', 'mmcv', 'mmpretrain')
-class Blocker:
-    def find_spec(self, name, path=None, target=None):
-        if name.split('.')[0] in BLOCKED:
-            raise ModuleNotFoundError(f'No module named {name!r}', name=name)
-sys.meta_path.insert(0, Blocker())
-find = importlib.util.find_spec
-importlib.util.find_spec = lambda name, package=None: (
-    None if name in BLOCKED else find(name, package))
-"""
 
 
 def test_page_needs_no_pytorch(tmp_path):

@@ -1,4 +1,6 @@
 """Boxes and labels are drawn inside of pictures of any size."""
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fake_faces import fake_reader, picture
@@ -8,10 +10,14 @@ from mmfermtl.inference.annotation import annotate, label
 
 def test_faces_are_named():
     one, = fake_reader().read([picture((10, 20, 60, 255))])[0]
-    assert label(one) == 'surprise 100%'
-    assert label(one, 2) == '2 surprise 100%'
+    assert label(one) == 'surprise > 99%'
+    assert label(one, 2) == '2 surprise > 99%'
+    # Rounded, but never up to certainty.
+    for score, share in ((.996, '> 99%'), (.985, '98%'), (.456, '46%')):
+        other = replace(one, scores=np.eye(3)[one.label] * score)
+        assert label(other) == f'surprise {share}'
     one.track = 7
-    assert label(one, 2) == '#7 surprise 100%'
+    assert label(one, 2) == '#7 surprise > 99%'
     one.label_set = ['surprise', 'anger']
     assert label(one) == '#7 not sure: surprise / anger'
 

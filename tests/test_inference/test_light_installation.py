@@ -3,20 +3,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from light_installation import BLOCK
+
 ROOT = Path(__file__).resolve().parents[2]
-#: Imports of these fail, as if they were not installed.
-BLOCK = '''
-import importlib.util, sys
-BLOCKED = ('torch', 'torchvision', 'mmengine', 'mmcv', 'mmpretrain')
-class Blocker:
-    def find_spec(self, name, path=None, target=None):
-        if name.split('.')[0] in BLOCKED:
-            raise ModuleNotFoundError(f'No module named {name!r}', name=name)
-sys.meta_path.insert(0, Blocker())
-find = importlib.util.find_spec
-importlib.util.find_spec = lambda name, package=None: (
-    None if name in BLOCKED else find(name, package))
-'''
 
 
 def run_light(code):
