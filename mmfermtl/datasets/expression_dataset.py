@@ -14,7 +14,7 @@ from .sample_draws import SampleDraws
 from .subjects.subject_folds import (HELD_OUT_SPLITS, TRAIN_SPLITS, FoldRule,
                                      fold_subjects, keep_few_subjects,
                                      split_subjects)
-from .target_sampler import TargetSampler
+from .target_sampler import Target, TargetSampler
 
 
 class ExpressionDataset(SampleDraws, BaseDataset):
@@ -252,12 +252,30 @@ class ExpressionDataset(SampleDraws, BaseDataset):
             score = self.draw_mixture(idx, target.label)
             if score is not None:
                 sample['target_score'] = score
-            elif target.index is not None:
-                image = self.get_data_info(target.index)
-                for key in ('img_path', 'img', 'video'):
-                    if key in image:
-                        sample[f'target_{key}'] = image[key]
+            image = self.paired_image(idx, target, score)
+            for key in ('img_path', 'img', 'video'):
+                if key in image:
+                    sample[f'target_{key}'] = image[key]
         return self.run_pipeline(sample, idx)
+
+    def paired_image(self, idx: int, target: Target,
+                     score: Optional[np.ndarray]) -> dict:
+        """Return the ground truth of a target.
+
+        Args:
+            idx (int): Position of the source.
+            target (Target): The target and, if there is one, the position of
+                an image of the same subject.
+            score (np.ndarray, optional): ``(E, )``, the target if it is a
+                mixture, which no photograph shows.
+
+        Returns:
+            dict: With ``img``, ``img_path`` or ``video``; empty if there is
+            none.
+        """
+        if score is not None or target.index is None:
+            return {}
+        return self.get_data_info(target.index)
 
     @property
     def target_sampler(self) -> TargetSampler:

@@ -9,7 +9,9 @@ from mmfermtl.datasets import SyntheticFaces
 from mmfermtl.datasets.rendered import face_conditions as conditions
 from mmfermtl.datasets.rendered import face_parameters as params
 from mmfermtl.datasets.rendered import face_scenes as scenes
+from mmfermtl.datasets.rendered import face_targets as targets
 from mmfermtl.datasets.rendered.face_renderer import render_face
+from mmfermtl.datasets.target_sampler import Target
 
 EXPRESSIONS = tuple(params.PROTOTYPES)
 LAST = 7  # frame of the peak
@@ -192,3 +194,68 @@ def test_occluders_hide_a_part_of_the_face(kind, side):
 def test_unknown_difficulty():
     with pytest.raises(ValueError, match="'easy'.*studio, wild"):
         SyntheticFaces(split='all', difficulty='easy')
+
+
+def pair(dataset, idx, name, score=None):
+    target = Target(dataset.CLASSES.index(name), None)
+    return dataset.paired_image(idx, target, score)['img']
+
+
+def test_a_pair_differs_by_its_expression_alone():
+    dataset = faces(classes=8)
+    for idx in (1, 20, 45):
+        source = dataset.get_data_info(idx)['img']
+        for name in dataset.CLASSES:
+            image = pair(dataset, idx, name)
+            # Background and hair with their noise, but for JPEG's.
+            border = np.ones((48, 48), bool)
+            border[2:-2, 2:-2] = False
+            assert distance(image[border], source[border]) < 1.5
+            np.testing.assert_array_equal(image, pair(dataset, idx, name))
+    own = dataset.CLASSES[dataset.get_record(45)['gt_label']]
+    np.testing.assert_array_equal(pair(dataset, 45, own), source)
+    assert distance(
+        pair(dataset, 45, 'surprise')[12:44, 8:40],
+        pair(dataset, 45, 'disgust')[12:44, 8:40]) > 2
+
+
+def test_mixtures_are_paired():
+    dataset = faces(classes=8)
+    label = dataset.get_record(3)['gt_label']
+    other = (label + 1) % 8
+    images = []
+    for share in (0., .25, .5, .75, 1.):
+        score = np.zeros(8, np.float32)
+        score[[label, other]] = 1 - share, share
+        images.append(pair(dataset, 3, dataset.CLASSES[other], score))
+    np.testing.assert_array_equal(images[0], dataset.get_data_info(3)['img'])
+    np.testing.assert_array_equal(images[4],
+                                  pair(dataset, 3, dataset.CLASSES[other]))
+    changes = [distance(image, images[0]) for image in images]
+    assert changes == sorted(changes) and changes[1] > 0
+
+
+def test_contempt_is_shown_where_the_head_turns():
+    for subject in range(4):
+        source = scene(subject)
+        found = targets.change_expression(source, 'anger', {
+            'contempt': 1.
+        }).expression
+        assert (found.lip_pull_right > found.lip_pull_left) == (
+            source.view.yaw > 0)
+    assert {scene(subject).view.yaw > 0
+            for subject in range(4)} == {True, False}
+
+
+def test_a_training_sample_has_its_pair():
+    dataset = faces(
+        classes=8,
+        pairs=dict(mixed=0.5),
+        pipeline=[dict(type='mmfermtl.PackExpressionInputs')])
+    dataset.set_draw_state(0, 0)
+    samples = [dataset[i]['data_samples'] for i in range(20)]
+    assert all('gt_img' in sample for sample in samples)
+    assert {'target_score' in sample for sample in samples} == {True, False}
+    studio = faces('studio', classes=8, pairs=dict(mixed=1.))
+    studio.set_draw_state(0, 0)
+    assert 'target_img' not in studio[5]

@@ -1,4 +1,4 @@
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -6,8 +6,10 @@ from ...expressions import EXPRESSIONS
 from ...registry import DATASETS
 from ...utils.deprecation import renamed_arguments
 from ..expression_dataset import ExpressionDataset
+from ..target_sampler import Target
 from .face_renderer import render_face
 from .face_scenes import DIFFICULTIES, sample_scene
+from .face_targets import change_expression
 
 
 @DATASETS.register_module()
@@ -18,6 +20,9 @@ class SyntheticFaces(ExpressionDataset):
     to the peak, as in CK+. The last ``peak_frames`` frames have the label of
     the expression; the first one is neutral and is used if ``classes`` has
     that name. The same seed gives the same images, to the bit.
+
+    In the wild, the paired target image is the source itself with the
+    expressions of the target, mixtures too.
 
     The images enter the pipeline as ``img``, uint8 ``(H, W)`` or ``(H, W,
     3)`` BGR. They are rendered when first asked for and kept.
@@ -74,7 +79,9 @@ class SyntheticFaces(ExpressionDataset):
         self.channels = channels
         self.render_seed = render_seed
         self.difficulty = difficulty
-        self._rendered: Dict[Tuple[str, str, int], np.ndarray] = {}
+        #: Of subject, sequence, frame and target, None for the image itself.
+        self._rendered: Dict[Tuple[str, str, int, Optional[int]],
+                             np.ndarray] = {}
         super().__init__(**kwargs)
         # Subjects of another seed have the same names and other faces.
         if render_seed and not self.subject_namespace:
@@ -110,18 +117,42 @@ class SyntheticFaces(ExpressionDataset):
     def get_data_info(self, idx: int) -> dict:
         """Return the record of a sample with its image as ``img``."""
         sample = super().get_data_info(idx)
-        key = (sample['subject'], sample['sequence'], sample['frame_index'])
-        if key not in self._rendered:
-            self._rendered[key] = self._render(*key)
-        sample['img'] = self._rendered[key].copy()
+        sample['img'] = self._image(sample, None)
         return sample
 
-    def _render(self, subject: str, sequence: str, frame: int) -> np.ndarray:
-        """Render one frame, ``(H, W)`` or ``(H, W, 3)`` uint8."""
+    def paired_image(self, idx: int, target: Target,
+                     score: Optional[np.ndarray]) -> dict:
+        """Return the source with another expression, in the wild.
+
+        There, other images of the subject differ in pose, occluder and focus,
+        and nothing in the source tells how.
+        """
+        if self.difficulty == 'studio' or target.index == idx:
+            return super().paired_image(idx, target, score)
+        if score is None:
+            return dict(img=self._image(self.get_record(idx), target.label))
+        shares = dict(zip(self.CLASSES, score.tolist()))
+        return dict(img=self._render(self.get_record(idx), shares))
+
+    def _image(self, record: dict, target: Optional[int]) -> np.ndarray:
+        """Return the image of a record, or with a target expression."""
+        key = (record['subject'], record['sequence'], record['frame_index'],
+               target)
+        if key not in self._rendered:
+            shares = None if target is None else {self.CLASSES[target]: 1.}
+            self._rendered[key] = self._render(record, shares)
+        return self._rendered[key].copy()
+
+    def _render(self, record: dict,
+                shares: Optional[Dict[str, float]]) -> np.ndarray:
+        """Render an image, ``(H, W)`` or ``(H, W, 3)`` uint8."""
         scene = sample_scene(
             self.difficulty,
-            [self.render_seed, int(subject[1:])], int(sequence), frame,
-            self.num_frames)
+            [self.render_seed, int(record['subject'][1:])],
+            int(record['sequence']), record['frame_index'], self.num_frames)
+        if shares is not None:
+            scene = change_expression(scene, self.CLASSES[record['gt_label']],
+                                      shares)
         return render_face(
             scene.identity,
             scene.expression,
