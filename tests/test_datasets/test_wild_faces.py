@@ -209,8 +209,8 @@ def test_a_pair_differs_by_its_expression_alone():
             image = pair(dataset, idx, name)
             # Background and hair with their noise, but for JPEG's.
             border = np.ones((48, 48), bool)
-            border[2:-2, 2:-2] = False
-            assert distance(image[border], source[border]) < 1.5
+            border[2:, 2:-2] = False  # the jaw drops to the lower edge
+            assert distance(image[border], source[border]) < 1
             np.testing.assert_array_equal(image, pair(dataset, idx, name))
     own = dataset.CLASSES[dataset.get_record(45)['gt_label']]
     np.testing.assert_array_equal(pair(dataset, 45, own), source)
