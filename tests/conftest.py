@@ -82,11 +82,13 @@ def rendered_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
     from official_trees import (BU_SUBJECTS, OULU_SUBJECTS, relabel_ckplus48,
                                 render_bu4dfe, render_oulu)
     from rendered_mmi import mmi_clips, render_mmi
-    from wild_trees import render_ferplus
+    from rendered_trees import render_neutral_frames
+    from wild_trees import render_ferplus, render_taiwan
     root = tmp_path_factory.mktemp('official')
     peak = (-3, -2, -1)
     # Subjects who show every expression, ten of them and more.
     clips = [clip for clip in mmi_clips() if clip.subject < 'S042']
+    render_neutral_frames(str(root / 'neutral'), few_ckplus48)
     return dict(
         CKPlus48=few_ckplus48,
         ExpressionFolder=few_ckplus48,
@@ -94,6 +96,11 @@ def rendered_roots(tmp_path_factory, few_ckplus48) -> Dict[str, str]:
         OuluCASIA=render_oulu(
             str(root / 'oulu'), OULU_SUBJECTS[:10], faces=peak, face=110),
         FERPlus=render_ferplus(str(root / 'ferplus')),
+        CKPlusNeutral=few_ckplus48,
+        neutral=str(root / 'neutral'),
+        TaiwaneseFaces=render_taiwan(
+            str(root / 'taiwan'), dict.fromkeys('abcdefg', 20), 10,
+            same=False),
         MMI=render_mmi(str(root / 'mmi'), clips),
         BU4DFE=render_bu4dfe(
             str(root / 'bu4dfe'), BU_SUBJECTS[:10], faces=(5, 6, 7), face=110),

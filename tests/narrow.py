@@ -131,8 +131,9 @@ def shrink_dataset(dataset: Any, data_root: Union[str, Dict[str, str]],
                    images: int) -> None:
     """Keep few images of a dataset, shared among those that it joins."""
     if 'datasets' in dataset:
-        for member in dataset.datasets:
-            shrink_dataset(member, data_root, images // len(dataset.datasets))
+        many, more = divmod(images, len(dataset.datasets))
+        for k, member in enumerate(dataset.datasets):
+            shrink_dataset(member, data_root, many + (k < more))
         return
     if dataset.type.endswith('ClassBalancedDataset'):
         return shrink_dataset(dataset.dataset, data_root, images)
@@ -142,5 +143,7 @@ def shrink_dataset(dataset: Any, data_root: Union[str, Dict[str, str]],
         kind = leaf.type.split('.')[-1]
         leaf.data_root = (
             data_root if isinstance(data_root, str) else data_root[kind])
+    if 'neutral_root' in leaf:
+        leaf.neutral_root = data_root['neutral']
     if 'num_subjects' in leaf:
         leaf.num_subjects = 10

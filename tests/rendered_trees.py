@@ -110,3 +110,38 @@ def render_ckplus48(root: str,
                     with open(path, 'wb') as file:
                         file.write(pixel)
     return root
+
+
+def other_crop(image: np.ndarray,
+               zoom: float = 1.07,
+               turn: float = 1.5,
+               shift: tuple = (2., -1.5)) -> np.ndarray:
+    """Cut a face out of an image at another place."""
+    angle = np.radians(turn)
+    cos, sin = zoom * np.cos(angle), zoom * np.sin(angle)
+    turned = np.array([[cos, -sin], [sin, cos]])
+    centre = np.array(image.shape[::-1]) / 2
+    warp = np.column_stack([turned, centre + shift - turned @ centre])
+    return cv2.warpAffine(
+        image, warp, image.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+
+
+def render_neutral_frames(root: str, ckplus48: str) -> List[Tuple[str, str]]:
+    """Write first frames for every second sequence of a CK+48 tree.
+
+    They are cut out otherwise, and there is one of a sequence that the tree
+    lacks. Returns subject and number of the sequences.
+    """
+    names = {
+        tuple(name.split('_')[:2])
+        for folder in CLASS_SEQUENCES
+        for name in os.listdir(osp.join(ckplus48, folder))
+    }
+    keys = sorted(names)[::2]
+    os.makedirs(osp.join(root, 'neutral'))
+    for subject, sequence in keys + [('S010', '099')]:
+        image = other_crop(render_image(subject, 'neutral', 0.))
+        cv2.imwrite(
+            osp.join(root, 'neutral', f'{subject}_{sequence}_00000001.png'),
+            image)
+    return keys

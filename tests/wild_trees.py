@@ -119,9 +119,12 @@ def render_rafdb(root: str, counts: Dict[str, Sequence[int]]) -> str:
 
 def render_taiwan(root: str,
                   counts: Dict[str, int],
-                  performers: int = 29) -> str:
-    """Write the Taiwan corpus with numbers of images by letter."""
-    image = write_face(osp.join(root, 'one', 'one.jpg'), 0, 10, 3)
+                  performers: int = 29,
+                  same: bool = True) -> str:
+    """Write the Taiwan corpus with numbers of images by letter.
+
+    All are the ``same`` image, or random ones.
+    """
     folder = osp.join(root, 'Taiwanese', 'faces_256x256')
     paths = []
     for code, number in counts.items():
@@ -131,5 +134,10 @@ def render_taiwan(root: str,
                 osp.join(
                     folder, f'{1 + k % performers:02d}{kind}1{code}'
                     f'{k // performers:02d}.jpg'))
-    link_many(image, paths)
+    if same:
+        image = write_face(osp.join(root, 'one', 'one.jpg'), 0, 10, 3)
+        link_many(image, paths)
+    else:
+        for seed, path in enumerate(paths):
+            write_face(path, seed, 10, 3)
     return root

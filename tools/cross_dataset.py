@@ -24,9 +24,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--sets',
         nargs='+',
-        required=True,
+        default=[],
         metavar='NAME=CONFIG[,DATA_ROOT]',
-        help='configs whose test sets are tested on')
+        help='configs whose test sets are tested on; without it each model '
+        'is tested on the test set of its own config alone, such as the '
+        'dataset that it was trained without')
     parser.add_argument(
         '--whole',
         nargs='+',
@@ -79,15 +81,15 @@ def main() -> None:
                 c.classes), c.images, f'{c.accuracy:.2f}',
               f'{c.interval[0]:.2f}', f'{c.interval[1]:.2f}', f'{c.uar:.2f}',
               'subjects seen in training' if c.leak else '') for c in cells]))
-    shape = len(models), len(sets)
+    columns = [s.name for s in sets] or ['test set of its config']
+    shape = len(models), len(columns)
     texts = np.array([
         f'{c.accuracy:.1f}{"*" if c.leak else ""}\n{c.interval[0]:.1f} to '
         f'{c.interval[1]:.1f}\nn = {c.images}' for c in cells
     ]).reshape(shape)
     draw_score_matrix(
         np.array([c.accuracy for c in cells]).reshape(shape), texts,
-        [m.name for m in models], [s.name for s in sets],
-        osp.join(args.out, 'matrix.png'),
+        [m.name for m in models], columns, osp.join(args.out, 'matrix.png'),
         'Accuracy over the common classes (* subjects seen in training)')
     path = osp.join(args.out, 'matrix.json')
     write_json(path, [c._asdict() for c in cells], indent=1)

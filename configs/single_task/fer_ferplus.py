@@ -3,7 +3,7 @@
 # tested and saved.
 _base_ = [
     '../_base_/models/fer_tiny.py', '../_base_/datasets/ferplus.py',
-    '../_base_/schedules/adamw_cosine.py', '../_base_/default_runtime.py'
+    '../_base_/schedules/adamw_cosine.py', '../_base_/averaged_runtime.py'
 ]
 data_root = 'data/ferplus'
 # The splits are fixed: there is one fold.
@@ -29,15 +29,4 @@ val_evaluator = [
 test_evaluator = val_evaluator
 train_cfg = dict(max_epochs=40)
 optim_wrapper = dict(optimizer=dict(lr=2e-3, weight_decay=5e-2))
-# Averages some 500 steps, fewer at the beginning.
-custom_hooks = _base_.custom_hooks + [
-    dict(
-        type='EMAHook',
-        ema_type='MomentumAnnealingEMA',
-        momentum=0.002,
-        gamma=100,
-        # With the statistics of the batch norms, which fit no other weights.
-        update_buffers=True,
-        priority='ABOVE_NORMAL')
-]
 randomness = dict(seed=seed)

@@ -3,9 +3,10 @@
 _base_ = [
     '../_base_/models/fermtl_tiny.py', '../_base_/datasets/ferplus.py',
     '../_base_/schedules/adamw_cosine_adversarial.py',
-    '../_base_/default_runtime.py'
+    '../_base_/averaged_runtime.py'
 ]
 data_root = 'data/ferplus'
+# Of the rendered faces; the splits of FER+ are fixed.
 fold = 0
 seed = 0
 num_classes = 8
@@ -25,7 +26,7 @@ model = dict(
         generator=dict(num_classes=num_classes, change_mask=True)),
     discriminator=dict(num_classes=num_classes),
     loss_cyc=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=1.))
-dataset = dict(data_root=data_root, fold=fold)
+dataset = dict(data_root=data_root)
 pairs = dict(identity=0.1)
 train_dataloader = dict(
     dataset=dict(
@@ -54,13 +55,4 @@ default_hooks = dict(
         checkpoint=pretrained,
         copies={'backbone.fes_stages': 'backbone.fer_stages'},
         from_scratch=('backbone.sharing', )))
-custom_hooks = _base_.custom_hooks + [
-    dict(
-        type='EMAHook',
-        ema_type='MomentumAnnealingEMA',
-        momentum=0.002,
-        gamma=100,
-        update_buffers=True,
-        priority='ABOVE_NORMAL')
-]
 randomness = dict(seed=seed)

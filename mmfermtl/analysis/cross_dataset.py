@@ -64,7 +64,7 @@ class Cell(NamedTuple):
 
 
 def measure_matrix(models: Sequence[NamedModel],
-                   sets: Sequence[NamedSet],
+                   sets: Sequence[NamedSet] = (),
                    batch_size: int = 64,
                    device: str = 'cpu') -> List[Cell]:
     """Test every model on every set.
@@ -76,7 +76,9 @@ def measure_matrix(models: Sequence[NamedModel],
 
     Args:
         models (Sequence[NamedModel]): The models.
-        sets (Sequence[NamedSet]): The test sets.
+        sets (Sequence[NamedSet]): The test sets. Defaults to (), for each
+            model the test set of its own config, such as the dataset that it
+            was trained without.
         batch_size (int): Defaults to 64.
         device (str): Defaults to ``'cpu'``.
 
@@ -101,7 +103,7 @@ def measure_matrix(models: Sequence[NamedModel],
             raise UserError(
                 f'{model.checkpoint} does not record its classes; use a '
                 'checkpoint that tools/train.py has written')
-        for test_set in sets:
+        for test_set in sets or [_own_set(model)]:
             dataset = _build(test_set, model.cfg)
             leak = ''
             try:
@@ -174,6 +176,12 @@ def score_cell(model: str, test_set: str, classes: Sequence[str],
         },
         confusion=confusion.tolist(),
         leak=leak)
+
+
+def _own_set(model: NamedModel) -> NamedSet:
+    """Name the test set of a model's config by the type of its dataset."""
+    kind = str(dataset_configs(model.cfg, 'test')[0]['type'])
+    return NamedSet(kind.rsplit('.', 1)[-1], model.cfg)
 
 
 def _build(of_set: NamedSet, of_model: Config) -> Any:

@@ -44,17 +44,20 @@ def first_problem(dataset: Any) -> str:
             if found else '')
 
 
-def absent_classes(samples: Sequence[Dict[str, Any]],
-                   names: Sequence[str]) -> List[str]:
-    """List the classes, given in label order, that no sample has."""
+def absent_classes(dataset: Any, samples: Sequence[Dict[str,
+                                                        Any]]) -> List[str]:
+    """List the classes that no sample has, but those that it may lack."""
     present = {sample['gt_label'] for sample in samples}
-    return [name for k, name in enumerate(names) if k not in present]
+    return [
+        name for k, name in enumerate(dataset.CLASSES)
+        if k not in present and name not in dataset.may_lack
+    ]
 
 
 def report_absent_classes(dataset: Any, samples: Sequence[Dict[str,
                                                                Any]]) -> None:
     """Report classes that the training split of a fold has no image of."""
-    names = absent_classes(samples, dataset.CLASSES)
+    names = absent_classes(dataset, samples)
     if names:
         text = (f'{dataset.data_root or type(dataset).__name__}: '
                 f'split={dataset.split!r} of fold {dataset.fold} has no image '

@@ -68,6 +68,8 @@ class ExpressionDataset(SampleDraws, BaseDataset):
             refused if it trains on a subject that it is tested on, and
             datasets of one namespace name their subjects alike. Defaults to
             '', that of the class.
+        may_lack (Sequence[str]): Classes without an image here, for a set
+            that is joined with others that have them. Defaults to ().
         **kwargs: As in :class:`mmengine.dataset.BaseDataset` (``metainfo``,
             ``data_prefix``, ``indices``, ``serialize_data``, ``lazy_init``,
             ``max_refetch``).
@@ -103,6 +105,7 @@ class ExpressionDataset(SampleDraws, BaseDataset):
                  train_subjects: Optional[int] = None,
                  subject_draw: Union[int, str] = 0,
                  subject_namespace: str = '',
+                 may_lack: Sequence[str] = (),
                  **kwargs) -> None:
         self.train_subjects = train_subjects
         self.subject_draw = subject_draw
@@ -125,6 +128,8 @@ class ExpressionDataset(SampleDraws, BaseDataset):
         self._target_sampler: Optional[TargetSampler] = None
         self.init_draws()
         names = resolve_classes(classes, self.OWN_CLASSES)
+        self.may_lack = tuple(
+            canonical_expression(name, names) for name in may_lack)
         super().__init__(
             data_root=data_root,
             metainfo={
@@ -160,11 +165,12 @@ class ExpressionDataset(SampleDraws, BaseDataset):
                     sample['expression'], names)
                 labelled.add(sample['subject'])
         samples = self.keep_classes(samples)
-        empty = absent_classes(samples, names)
+        empty = absent_classes(self, samples)
         if empty:
             raise ValueError(f'{self.data_root or type(self).__name__}: no '
                              f'image of {", ".join(empty)}; complete the '
-                             'dataset or leave these names out of `classes`'
+                             'dataset or leave these names out of `classes`, '
+                             'or if other sets have them give `may_lack`'
                              f'{first_problem(self)}')
         if self.fold_over == 'selected':
             labelled = {s['subject'] for s in samples if s['gt_label'] >= 0}

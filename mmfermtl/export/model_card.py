@@ -60,8 +60,12 @@ def _training(facts: Dict[str, Any], source: Dict[str, Any]) -> List[str]:
     lines = []
     for data in facts.get('datasets') or []:
         fold = '' if data.get('fold') is None else f', fold {data["fold"]}'
+        listed = data.get('list_sha256')
+        listed = '' if listed is None else (
+            f', {escape_markdown(data.get("images"))} images, list '
+            f'{escape_markdown(listed)}')
         lines.append(f'* {escape_markdown(data.get("type"))}, '
-                     f'{escape_markdown(data.get("split"))}{fold}')
+                     f'{escape_markdown(data.get("split"))}{fold}{listed}')
     images = facts.get('images')
     return [
         '\n'.join(lines) or 'Not recorded.',

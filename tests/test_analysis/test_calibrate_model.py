@@ -277,6 +277,9 @@ def check_published(tool, config, checkpoint, out, tmp_path, capsys):
     tool('model_converters/publish_model.py', config, checkpoint, weights,
          '--calibration', out)
     found = read_weights(weights)
+    data, = found.description['training_facts']['datasets']
+    assert (f'trained on {data["images"]} images of {data["type"]}, list '
+            f'{data["list_sha256"]}') in capsys.readouterr().out
     assert found.calibration == read_calibration(out)
     used = Calibration.from_dict(found.calibration, classes=found.classes)
     assert used.coverages == [.8, .9]

@@ -93,6 +93,11 @@ def test_matrix(few_ckplus48, ferplus, tmp_path):
     whole = found['ckplus48', 'all of CK+48']
     assert whole.images > own.images and 'trained' in whole.leak
     assert not found['ferplus', 'all of CK+48'].leak
+    # Each on its own set alone.
+    assert [
+        (c.model, c.test_set, c.confusion) for c in measure_matrix(models)
+    ] == [('ckplus48', 'CKPlus48', own.confusion),
+          ('ferplus', 'FERPlus', found['ferplus', 'ferplus'].confusion)]
     twice = [models[0], models[0]]
     with pytest.raises(UserError, match='a name is given twice'):
         measure_matrix(twice, sets)
@@ -116,6 +121,10 @@ def test_tool(few_ckplus48, tmp_path, monkeypatch, capsys):
     cells = json.loads((out / 'matrix.json').read_text())
     assert [cell['test_set'] for cell in cells] == ['CK+48', 'all']
     assert (out / 'matrix.png').stat().st_size > 1000
+    run('--models', f'tiny={config},{checkpoint}')
+    capsys.readouterr()
+    cells = json.loads((out / 'matrix.json').read_text())
+    assert [cell['test_set'] for cell in cells] == ['CKPlus48']
     for args, message in ((('--models', 'tiny', '--sets', f'a={config}'),
                            "--models: found 'tiny', expected a name"),
                           (('--models', f'tiny={config},{checkpoint}',

@@ -57,7 +57,7 @@ def test_enlarging_adds_images_and_changes_nothing_else(group):
     assert one == two
 
 
-@pytest.mark.parametrize('group', GROUPS)
+@pytest.mark.parametrize('group', [*GROUPS, 'ferplus-pre_taiwan'])
 def test_the_single_task_is_trained_as_the_multi_task_network(group):
     """All that recognition depends on, except the second task, is equal."""
     single, multi = settings(f'fer_{group}.py'), settings(f'fermtl_{group}.py')

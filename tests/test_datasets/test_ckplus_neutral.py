@@ -1,11 +1,8 @@
 """Neutral first frames of CK+48, cut out otherwise."""
-import os
-import os.path as osp
-
 import cv2
 import numpy as np
 import pytest
-from rendered_trees import render_image
+from rendered_trees import other_crop, render_image, render_neutral_frames
 
 from mmfermtl.datasets import CKPlus48, CKPlusNeutral
 from mmfermtl.datasets.frame_registration import register_frame
@@ -14,17 +11,6 @@ PACK = [
     dict(type='mmfermtl.LoadFace', color_type='grayscale'),
     dict(type='mmfermtl.PackExpressionInputs')
 ]
-
-
-def other_crop(image, zoom=1.07, turn=1.5, shift=(2., -1.5)):
-    """Cut a face out of an image at another place."""
-    angle = np.radians(turn)
-    cos, sin = zoom * np.cos(angle), zoom * np.sin(angle)
-    turned = np.array([[cos, -sin], [sin, cos]])
-    centre = np.array(image.shape[::-1]) / 2
-    warp = np.column_stack([turned, centre + shift - turned @ centre])
-    return cv2.warpAffine(
-        image, warp, image.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
 @pytest.mark.parametrize('subject', ['S010', 'S055', 'S130'])
@@ -58,16 +44,7 @@ def test_what_cannot_be_registered():
 def neutral_root(tmp_path_factory, few_ckplus48):
     """First frames of every second sequence, and of one that CK+48 lacks."""
     root = str(tmp_path_factory.mktemp('neutral'))
-    os.makedirs(osp.join(root, 'neutral'))
-    dataset = CKPlus48(few_ckplus48, split='all')
-    records = [dataset.get_record(i) for i in range(len(dataset))]
-    keys = sorted({(r['subject'], r['sequence']) for r in records})[::2]
-    for subject, sequence in keys + [('S010', '099')]:
-        image = other_crop(render_image(subject, 'neutral', 0.))
-        cv2.imwrite(
-            osp.join(root, 'neutral', f'{subject}_{sequence}_00000001.png'),
-            image)
-    return root, keys
+    return root, render_neutral_frames(root, few_ckplus48)
 
 
 def test_neutral_is_a_class_with_pairs(few_ckplus48, neutral_root):

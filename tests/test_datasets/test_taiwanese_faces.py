@@ -51,6 +51,24 @@ def test_pairs_and_folds(tree):
     assert name.startswith(sample['subject'])
 
 
+def test_contempt_may_lack_where_sets_are_joined(tree):
+    with pytest.raises(ValueError, match='no image of contempt.*`may_lack`'):
+        TaiwaneseFaces(tree, split='all', classes=8)
+    options = dict(split='train', fold=0, classes=8, may_lack=['Contempt'])
+    dataset = TaiwaneseFaces(tree, pairs=dict(unpaired=1.), **options)
+    assert not dataset.problems
+    labels = set(dataset.get_gt_labels().tolist())
+    missing = dataset.CLASSES.index('contempt')
+    assert labels == set(range(8)) - {missing}
+    # It may be a target all the same, of which there is no image.
+    dataset.set_draw_state(0, 0)
+    targets = [dataset[i] for i in range(100)]
+    targets = [t for t in targets if t['target_label'] == missing]
+    assert targets and 'target_img_path' not in targets[0]
+    with pytest.raises(ValueError, match='unknown expression .calm.'):
+        TaiwaneseFaces(tree, split='all', may_lack=['calm'])
+
+
 def test_types(tree):
     theatric = TaiwaneseFaces(tree, split='all', types=['theatric'])
     assert 0 < len(theatric) < 1154

@@ -37,7 +37,9 @@ def test_the_network_is_that_of_the_checkpoint(published):
         'surprise'
     ]
     assert description['name'] == 'faces'
-    assert description['training_facts']['images'] == 8
+    facts = description['training_facts']
+    assert facts['images'] == facts['datasets'][0]['images'] == 8
+    assert len(facts['datasets'][0]['list_sha256']) == 64
     trained = torch.load(checkpoint, weights_only=False)['state_dict']
     assert any(key.startswith('discriminator.') for key in trained)
     model = load_model(path)

@@ -13,6 +13,7 @@ from mmfermtl.analysis.exchange_ablation import ablate_checkpoint
 from mmfermtl.analysis.gate_drawing import draw_gates
 from mmfermtl.apis import run_test, run_training
 from mmfermtl.datasets import CKPlus, CKPlus48, SyntheticFaces
+from mmfermtl.datasets.data_list import data_list_sha256
 from mmfermtl.engine.checkpoints.checkpoint_check import (HeldOut,
                                                           check_held_out)
 from mmfermtl.engine.checkpoints.training_facts import (FACTS_KEY,
@@ -71,7 +72,8 @@ def output(capsys):
 def test_what_is_recorded(trained):
     stored = load(trained)['meta'][FACTS_KEY]
     cfg = config('unused')
-    dataset = SyntheticFaces(num_subjects=10, split='train', fold=0)
+    dataset = SyntheticFaces(
+        num_subjects=10, difficulty='wild', split='train', fold=0)
     dataset.get_subset_(32)
     facts = describe_dataset(dataset)
     assert stored['subjects'] == facts.subjects
@@ -85,6 +87,8 @@ def test_what_is_recorded(trained):
             only['num_folds']) == ('SyntheticFaces', 'train', 0,
                                    cfg.train_dataloader.dataset.get(
                                        'num_folds', 10))
+    assert only['images'] == 32
+    assert only['list_sha256'] == data_list_sha256(dataset)
     assert stored['initialised_from'] == []
     assert not any(s in str(stored) for s in set(dataset.get_subjects()))
 

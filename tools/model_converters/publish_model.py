@@ -42,6 +42,10 @@ def main() -> None:
             calibration=calibration)
     print(f'{args.out}: {", ".join(found["classes"])}; checkpoint '
           f'{found["checkpoint_sha256"]}')
+    for data in found['training_facts']['datasets']:
+        print(f'trained on {data.get("images", "?")} images of '
+              f'{data["type"]}, list '
+              f'{data.get("list_sha256") or "not recorded"}')
 
 
 if __name__ == '__main__':

@@ -63,8 +63,9 @@ class FERPlus(FER2013):
     35,714 of the 35,887 images are kept by the list. With the label of most
     votes, 28,389 to train on, 3,553 to validate on (``PublicTest``) and 3,546
     to test on (``PrivateTest``) have an expression; of the others most
-    taggers said that it is not clear or no face. With copies left out (see
-    :class:`FixedSplitDataset`) fewer are trained on.
+    taggers said that it is not clear or no face. Four names are listed twice,
+    so that as files there are 28,386, 3,553 and 3,545. With copies left out
+    (see :class:`FixedSplitDataset`) fewer are trained on.
 
     Args:
         data_root (str): Folder of both.
@@ -176,7 +177,7 @@ class FERPlus(FER2013):
             raise FileNotFoundError(
                 f'{self.data_root}: found no image of FER2013; expected '
                 'fer2013.csv, or files called fer0000000.png')
-        # Three names are listed twice.
+        # Four names are listed twice: the last one wrote the file.
         unique = {one.name: one for one in votes if one.name in files}
         return [
             dict(img_path=files[name], votes=one)

@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Optional
 import torch
 
 from ...datasets import SubjectLabels
+from ...datasets.data_list import data_list_sha256
 from ...datasets.subjects import subject_identity
 from ...datasets.subjects.subject_identity import identity_key
 from ...expressions import resolve_classes
@@ -60,7 +61,10 @@ class TrainingFacts:
         batch_size (int, optional): Images a step, over all processes.
         steps_per_epoch (int, optional): Steps of the first epoch.
         datasets (list[dict]): Type, namespace of the subjects, number of
-            known subjects, classes and options of each innermost dataset.
+            known subjects, classes and options of each innermost dataset, and
+            of one that is built its number of ``images`` and the
+            ``list_sha256`` of their names and classes, see
+            :func:`~mmfermtl.datasets.data_list.data_list_sha256`.
         subjects (list[str]): Sorted hashes.
         initialised_from (list[dict]): The checkpoints that the training was
             initialised from, and their own: ``name``, ``role``,
@@ -158,7 +162,12 @@ def describe_dataset(dataset: Any) -> TrainingFacts:
         classes=_classes(dataset),
         image_size=_image_size(dataset),
         images=len(dataset),
-        datasets=fold_options(dataset),
+        datasets=[
+            dict(
+                options, images=len(leaf), list_sha256=data_list_sha256(leaf))
+            for options, leaf in zip(
+                fold_options(dataset), leaf_datasets(dataset))
+        ],
         subjects=sorted(named_subjects(dataset)))
 
 

@@ -26,11 +26,12 @@ class TrainingFactsHook(Hook):
     """Record what a run trains on, and check its initial weights.
 
     Checkpoints get the facts of their training: classes, image size, batch
-    size, steps an epoch, the options of the datasets, the subjects as hashes,
-    and the checkpoints that the run was initialised from, with theirs. A
-    checkpoint that is resumed, tested or initialised from is compared with
-    them, see :mod:`mmfermtl.engine.checkpoints.checkpoint_check`; one of an
-    earlier version by the text of its config, with a warning.
+    size, steps an epoch, the options of the datasets and the hashes of their
+    lists of images, the subjects as hashes, and the checkpoints that the run
+    was initialised from, with theirs. A checkpoint that is resumed, tested or
+    initialised from is compared with them, see
+    :mod:`mmfermtl.engine.checkpoints.checkpoint_check`; one of an earlier
+    version by the text of its config, with a warning.
 
     Weights of ``load_from`` must fit in the backbone, or if the model has
     none anywhere.
