@@ -88,13 +88,18 @@ def test_two_passes_differ_in_training_and_not_in_test(cfg):
         assert tiles[0].lines[1] == '48 x 48 → 48 x 48 px'
 
 
+@pytest.mark.parametrize('difficulty', ['studio', 'wild'])
 @pytest.mark.parametrize('split', ['train', 'test'])
-def test_the_pair_on_the_page_is_the_pair_in_training(tmp_path, split):
+def test_the_pair_on_the_page_is_the_pair_in_training(tmp_path, split,
+                                                      difficulty):
     """The target is the one that the pipeline got."""
     pairs = dict(identity=0.2, unpaired=0.3)
     cfg = make_config(
         tmp_path / 'pairs.py',
-        *rendered(pairs=pairs, classes=['anger', 'fear', 'surprise']))
+        *rendered(
+            pairs=pairs,
+            classes=['anger', 'fear', 'surprise'],
+            difficulty=difficulty))
     data, = build_datasets(cfg, split)
     for k in range(len(data)):
         tile = pair_tile(data, k)

@@ -11,6 +11,7 @@ from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from ...datasets.target_sampler import Target
 from ...registry import HOOKS
 from ...utils.model_parts import unwrap_model
 from ...utils.wrapped_datasets import walk_datasets
@@ -100,7 +101,7 @@ class SynthesisGridHook(Hook):
         samples = model.predict(**batch, synthesis='all')
         classes = dataset.metainfo['classes']
         ground_truth = [[
-            _picture(dataset[images[subjects[i], k]]['inputs']) if
+            _picture(_paired_input(dataset, i, k, images[subjects[i], k])) if
             (subjects[i], k) in images else None for k in range(len(classes))
         ] for i in sources]
         return draw_expression_grid(
@@ -118,6 +119,27 @@ class SynthesisGridHook(Hook):
             own = sorted(label for s, label in images if s == subject)
             picks.append(images[subject, own[k % len(own)]])
         return picks
+
+
+def _paired_input(dataset: Any, source: int, label: int,
+                  index: int) -> torch.Tensor:
+    """Return the ground truth of a target, ``(C, H, W)`` uint8.
+
+    Args:
+        dataset (Dataset): As for :meth:`SynthesisGridHook.make_grid`.
+        source (int): Position of the source.
+        label (int): The target.
+        index (int): Position of an image of the subject that shows it.
+    """
+    if source == index or not hasattr(dataset, 'paired_image'):
+        return dataset[index]['inputs']
+    pair = dataset.paired_image(source, Target(label, index), None)
+    record = dict(dataset.get_data_info(source))
+    for key in ('img_path', 'img', 'video'):
+        record.pop(key, None)
+        if key in pair:
+            record[key] = pair[key]
+    return dataset.run_pipeline(record, source)['inputs']
 
 
 def _picture(img: torch.Tensor) -> np.ndarray:

@@ -29,12 +29,17 @@ def pair_tile(dataset: ExpressionDataset, index: int) -> Tile:
         after.get('target_img') if sample is None else sample.get('gt_img'))
     target = dataset.draw_target(index)
     expression, *place = _captions(dataset, index)
-    image, origin = None, 'the subject has no such image'
-    if dataset.draw_mixture(index, target.label) is not None:
-        origin = 'a mixture, which no image shows'
-    elif target.index is not None:
-        image = original_image(dataset, target.index)
+    score = dataset.draw_mixture(index, target.label)
+    paired = dataset.paired_image(index, target, score)
+    if 'subject' in paired:
         origin = ' '.join(_captions(dataset, target.index)[1:])
+    elif paired:
+        origin = 'rendered for it'
+    elif score is not None:
+        origin = 'a mixture, which no image shows'
+    else:
+        origin = 'the subject has no such image'
+    image = _load(paired) if paired else None
     name = dataset.CLASSES[target.label]
     return Tile([
         original_image(dataset, index), image,
@@ -62,7 +67,14 @@ def original_image(dataset: ExpressionDataset, index: int) -> np.ndarray:
     """
     record = dataset.get_record(index)
     if record.get('img_path') is None:
-        return dataset.get_data_info(index)['img']
+        record = dataset.get_data_info(index)
+    return _load(record)
+
+
+def _load(record: dict) -> np.ndarray:
+    """Return the image of a record, or read it from its file."""
+    if record.get('img_path') is None:
+        return record['img']
     return decode_record(record, 'color')
 
 
