@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What each room may import of this package, besides itself.
-BASE = {'registry', 'expressions', 'utils', 'version'}
+BASE = {'registry', 'expressions', 'utils', 'version', 'stack'}
 MIDDLE = BASE | {'structures'}
 ENGINE = MIDDLE | {'datasets', 'models', 'evaluation', 'visualization'}
 TASKS = ENGINE | {'engine'}
@@ -21,6 +21,7 @@ ALLOWED = dict(
     registry=set(),
     expressions=set(),
     version=set(),
+    stack=set(),
     utils=BASE,
     structures=BASE,
     datasets=MIDDLE,
