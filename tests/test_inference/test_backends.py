@@ -98,10 +98,12 @@ def wrong(tmp_path):
         (dict(model=str(tmp_path / 'empty'),
               backend='onnx'), 'mmfermtl export'),
         (dict(model=str(export), backend='torch'), 'exported'),
+        (dict(model=path, precision='int8'), 'mmfermtl export --int8'),
+        (dict(precision='int8'), 'fer_tiny_ferplus has no such form'),
     ]
 
 
-@pytest.mark.parametrize('number', range(13))
+@pytest.mark.parametrize('number', range(15))
 def test_wrong_models_are_refused(number, tmp_path):
     arguments, part = wrong(tmp_path)[number]
     with pytest.raises((ValueError, OSError)) as error:

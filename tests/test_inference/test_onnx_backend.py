@@ -182,9 +182,9 @@ def test_wrong_faces_and_targets(exported):
 
 def test_options(exported, tmp_path):
     with pytest.raises(UserError, match="precision 'int4'"):
-        OnnxBackend(exported, precision='int4')
+        load_backend(exported, precision='int4')
     with pytest.raises(UserError, match='no recogniser in int8'):
-        OnnxBackend(exported, precision='int8')
+        load_backend(exported, precision='int8')
     with pytest.raises(UserError, match="device 'tpu'.*CPUExecution"):
         OnnxBackend(exported, device='tpu')
     with pytest.raises(UserError, match='found no model.json'):
