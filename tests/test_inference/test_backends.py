@@ -91,7 +91,7 @@ def wrong(tmp_path):
         (dict(model=path, weights=path), 'leave one of the two out'),
         (dict(model='configs/fermtl_ckplus48.py'), 'a config needs weights'),
         (dict(model='missing.py', weights='a.pth'), 'missing.py'),
-        (dict(model='fermtl-tiny_ckplus48'), 'needs weights'),
+        (dict(model='fermtl-tiny_ckplus48'), 'has no published weights'),
         (dict(model=path, device='nope:1'), "device 'nope:1'"),
         (dict(backend='tf'), "'torch' or 'onnx'"),
         (dict(backend='onnx'), 'mmfermtl export'),
