@@ -180,8 +180,10 @@ def _import_runtime() -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise ImportError('an exported model needs ONNX Runtime: pip install '
-                          '"mmfermtl[onnx]", or onnxruntime alone') from error
+        # Not the extra, whose OpenCV overwrites another one.
+        raise ImportError('an exported model needs ONNX Runtime, which is not '
+                          f'installed here ({error}): pip install '
+                          'onnxruntime') from error
     return onnxruntime
 
 
