@@ -37,7 +37,11 @@ def write_toy_export(folder: str,
         str: ``folder``.
     """
     os.makedirs(folder, exist_ok=True)
-    makers = dict(recogniser=_recogniser, encoder=_encoder, decoder=_decoder)
+    makers = dict(
+        recogniser=_recogniser,
+        recogniser_int8=lambda: _recogniser(-1),
+        encoder=_encoder,
+        decoder=_decoder)
     files = {}
     for part in parts:
         content = makers[part]().SerializeToString()
@@ -96,8 +100,8 @@ def _model(nodes: list, inputs: list, outputs: list, **tensors: Any) -> Any:
     return model
 
 
-def _recogniser() -> Any:
-    """Logits: how bright the part of each expression is."""
+def _recogniser(sign: int = 1) -> Any:
+    """Logits: how bright, or dark, the part of each expression is."""
     nodes = [
         helper.make_node('Flatten', ['faces'], ['flat']),
         helper.make_node('MatMul', ['flat', 'weights'], ['logits']),
@@ -105,7 +109,7 @@ def _recogniser() -> Any:
     return _model(
         nodes, [_value('faces', 'batch', 1, SIDE, SIDE)],
         [_value('logits', 'batch', len(CLASSES))],
-        weights=_patterns().T / 16)
+        weights=sign * _patterns().T / 16)
 
 
 def _encoder() -> Any:

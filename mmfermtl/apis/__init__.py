@@ -16,11 +16,13 @@ from ..utils.errors import UserError, report_user_errors
 from ..utils.safe_loading import load_checkpoint_safely
 from .inference import predict_faces
 from .inferencer import FERMTLInferencer
+from .model_hub import register_models
 from .testing import run_test
 
 __all__ = [
     'CfgOptionsAction', 'FERMTLInferencer', 'UserError',
     'check_checkpoint_fits', 'load_config', 'load_checkpoint_safely',
-    'load_model', 'merge_cfg_options', 'predict_faces', 'report_user_errors',
-    'run_test', 'run_training', 'set_everywhere', 'set_seed', 'set_work_dir'
+    'load_model', 'merge_cfg_options', 'predict_faces', 'register_models',
+    'report_user_errors', 'run_test', 'run_training', 'set_everywhere',
+    'set_seed', 'set_work_dir'
 ]

@@ -38,6 +38,8 @@ class FERMTLInferencer(BaseInferencer):
             hold the right one, for a calibrated network. Defaults to 0.9.
         show_progress (bool): Kept for the interface: ``mmfermtl predict``
             shows the progress. Defaults to False.
+        precision (str): ``'float32'``, or ``'int8'`` to recognise by the
+            smaller form of an exported model. Defaults to ``'float32'``.
         detector (Callable, optional): Builds another face detector, an object
             with ``detect(image)``. Defaults to None, YuNet.
 
@@ -67,14 +69,17 @@ class FERMTLInferencer(BaseInferencer):
                  crop: str = 'ferplus',
                  coverage: float = 0.9,
                  show_progress: bool = False,
+                 precision: str = 'float32',
                  detector: Optional[Callable[..., Any]] = None) -> None:
         # Not MMEngine's: it may unpickle a checkpoint.
         self.scope = 'mmfermtl'
         self.show_progress = show_progress
-        more = {} if detector is None else dict(detector=detector)
+        more: Dict[str, Any] = dict(precision=precision)
+        if detector is not None:
+            more['detector'] = detector
         self.inferencer = FaceInferencer(
             ReaderOptions(model, weights, device, backend, faces, crop,
-                          coverage, **more))  # type: ignore[arg-type]
+                          coverage, **more))
         self.model = getattr(self.inferencer.reader.backend, 'model', None)
 
     @property

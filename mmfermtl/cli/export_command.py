@@ -47,14 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the subcommand; return the exit code."""
+    from ..stack import check_export_packages
     from ..utils.errors import UserError
     if args.data_root and not (args.int8 or '').endswith('.py'):
         raise UserError('--data-root is for a config given for --int8; leave '
                         'it out')
-    _import_torch()
+    check_export_packages()
     from ..export.onnx_export import check_folder, export_onnx
-    from ..export.onnx_parts import check_packages
-    check_packages()
+
     # Before the work, not after it.
     check_folder(args.out, args.overwrite)
     source = _read_source(args)
@@ -65,16 +65,6 @@ def run(args: argparse.Namespace) -> int:
     result = export_onnx(source, args.out, faces, args.overwrite)
     _print_result(args.out, result)
     return 1 if result.refusal else 0
-
-
-def _import_torch() -> None:
-    """Require PyTorch, which a light installation has not."""
-    from importlib.util import find_spec
-    missing = [n for n in ('torch', 'mmengine', 'mmcv') if not find_spec(n)]
-    if missing:
-        raise ImportError(f'the export needs {", ".join(missing)}: pip '
-                          'install "mmfermtl[onedl,export]"; what it writes '
-                          'does not')
 
 
 def _read_source(args: argparse.Namespace) -> Any:

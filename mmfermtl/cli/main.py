@@ -12,6 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import List, Optional, Sequence
 
+from ..stack import StackError
 from ..utils.errors import report_user_errors
 from ..version import __version__
 
@@ -70,9 +71,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     with report_user_errors(ADVICE):
         try:
             return int(args.run(args) or 0)
-        except ImportError as error:
+        except (ImportError, StackError) as error:
             # An optional package that this subcommand needs.
-            if (error.name or '').startswith(PACKAGE.partition('.')[0]):
+            name = getattr(error, 'name', None) or ''
+            if name.startswith(PACKAGE.partition('.')[0]):
                 raise
             print(f'error: {error}', file=sys.stderr)
             return 1

@@ -19,6 +19,12 @@ def add_reader_arguments(parser: argparse.ArgumentParser,
         '--backend',
         choices=('torch', 'onnx'),
         help='what runs the network (default: onnx for an exported model)')
+    group.add_argument(
+        '--precision',
+        default='float32',
+        choices=('float32', 'int8'),
+        help='int8 to recognise by the smaller form that `mmfermtl export '
+        '--int8` writes (default: float32)')
     group.add_argument('--batch-size', type=int, default=32)
     group.add_argument(
         '--coverage',
@@ -60,7 +66,8 @@ def reader_options(args: argparse.Namespace) -> Any:
         args.crop,
         args.coverage,
         args.batch_size,
-        refine=not args.fast)
+        refine=not args.fast,
+        precision=args.precision)
 
 
 def _faces(text: str) -> Union[str, List[List[float]]]:

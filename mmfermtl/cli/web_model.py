@@ -15,21 +15,18 @@ def export_weights(name: str) -> str:
         str: The folder, in ``~/.cache/mmfermtl``.
 
     Raises:
-        UserError: If there are no such weights, or what exports them is
-            missing.
+        UserError: If there are no such weights.
+        ImportError: If what exports them is missing.
         OSError: If the folder cannot be written.
     """
     from ..inference.model_folder import read_model_folder
+    from ..stack import missing_modules
     from ..utils.contained_files import file_sha256
     from ..utils.errors import UserError
     from ..utils.user_files import user_file
-    try:
-        from ..engine.checkpoints.published_weights import find_weights
-    except ImportError as error:
-        raise UserError(f'the weights {name} have to be exported, which '
-                        f'needs PyTorch ({error}); give --model the folder '
-                        'of `mmfermtl export`, which works without, or pip '
-                        'install "mmfermtl[onedl,export]"') from None
+    if missing_modules():
+        _check_packages(name)
+    from ..engine.checkpoints.published_weights import find_weights
     path = find_weights(name)
     sha256 = file_sha256(path)
     if sha256 is None:
@@ -42,8 +39,21 @@ def export_weights(name: str) -> str:
         return folder
     except UserError:
         pass
+    _check_packages(name)
     print(f'Exporting {name} for the browser, this once ...', flush=True)
     from ..export.export_source import source_of_weights
     from ..export.onnx_export import export_onnx
     export_onnx(source_of_weights(path), folder, overwrite=True)
     return folder
+
+
+def _check_packages(name: str) -> None:
+    """Require what exports weights, or name the way without."""
+    from ..stack import check_export_packages
+    try:
+        check_export_packages()
+    except ImportError as error:
+        raise ImportError(
+            f'the page needs {name} as an exported model, and {error}. Or '
+            'give --model the folder that `mmfermtl export` wrote elsewhere'
+        ) from None

@@ -11,6 +11,7 @@ from ..inference.backend import EXPORT_FILE
 from ..inference.model_folder import (CARD_FILE, FILES, FORMAT,
                                       read_model_folder)
 from ..inference.onnx_backend import OnnxBackend
+from ..stack import check_export_packages
 from ..utils.atomic_files import PARTIAL, write_whole
 from ..utils.errors import UserError
 from ..utils.file_tree import is_junk
@@ -19,7 +20,7 @@ from .export_source import ExportSource
 from .int8_recogniser import make_int8
 from .labelled_faces import LabelledFaces
 from .model_card import format_card
-from .onnx_parts import check_packages, convert_parts
+from .onnx_parts import convert_parts
 from .parity import check_parity, count_features
 
 LICENCE = ('Apache-2.0 for the network. The images that it was trained on '
@@ -62,7 +63,7 @@ def export_onnx(source: ExportSource,
             original, or the folder holds other files.
         ImportError: If the packages of the export are missing.
     """
-    check_packages()
+    check_export_packages()
     check_folder(out, overwrite)
     if faces is not None and source.model.network.head is None:
         raise UserError(f'--int8: {source.name} has no head, so that there is '

@@ -16,20 +16,6 @@ from .network_parts import DecoderPart, EncoderPart, RecogniserPart
 #: Weights that are computed from others, as those of upsampling, are stored
 #: instead of the computation: up to this many elements.
 _FOLDED = 1 << 28
-PACKAGES = ('onnx', 'onnxscript', 'onnxruntime')
-
-
-def check_packages() -> None:
-    """Require the optional packages, before anything is computed.
-
-    Raises:
-        ImportError: Naming those that are missing.
-    """
-    from importlib.util import find_spec
-    missing = [name for name in PACKAGES if find_spec(name) is None]
-    if missing:
-        raise ImportError(f'the export needs {", ".join(missing)}: pip '
-                          'install "mmfermtl[export]", or these alone')
 
 
 def convert_parts(source: ExportSource) -> Dict[str, bytes]:

@@ -1,17 +1,18 @@
 """Load a network for what runs it."""
 import os.path as osp
-from importlib.util import find_spec
 from typing import Optional
 
+from ..stack import missing_modules
 from ..utils.errors import UserError
-from .backend import BACKENDS, EXPORT_FILE, Backend
+from .backend import BACKENDS, DEFAULT_WEIGHTS, EXPORT_FILE, Backend
 
 
 def load_backend(model: Optional[str] = None,
                  weights: Optional[str] = None,
                  device: Optional[str] = None,
                  backend: Optional[str] = None,
-                 threads: Optional[int] = None) -> Backend:
+                 threads: Optional[int] = None,
+                 precision: str = 'float32') -> Backend:
     """Load a network, without running code from its files.
 
     Args:
@@ -27,6 +28,9 @@ def load_backend(model: Optional[str] = None,
             ``'onnx'`` for the folder of an exported model, else ``'torch'``.
         threads (int, optional): Threads of the network on a CPU. Defaults to
             None: what PyTorch or ONNX Runtime takes.
+        precision (str): ``'float32'``, or ``'int8'`` to recognise by the
+            smaller form of an exported model, which ``mmfermtl export
+            --int8`` writes. Defaults to ``'float32'``.
 
     Returns:
         Backend: The network, ready to use.
@@ -42,19 +46,27 @@ def load_backend(model: Optional[str] = None,
     if backend == 'onnx' or (backend is None and exported):
         if model is None or not exported:
             raise UserError(
-                f'model {model}: the ONNX backend needs a folder with '
-                f'{EXPORT_FILE}; make one with `mmfermtl export`')
+                f'model {model or DEFAULT_WEIGHTS}: the ONNX backend needs a '
+                f'folder with {EXPORT_FILE}; make one with `mmfermtl export`')
         if weights is not None:
             raise UserError(f'weights {weights}: the exported model {model} '
                             'has its own; leave them out')
         from .onnx_backend import OnnxBackend
-        return OnnxBackend(model, device=device, threads=threads)
+        return OnnxBackend(model, device, precision, threads)
     if exported:
         raise UserError(f'model {model} is an exported one, which the '
                         "backend 'torch' cannot run; leave the backend out")
-    if find_spec('torch') is None:
-        raise UserError('PyTorch is not installed, so only a model of '
-                        '`mmfermtl export` can be used: name its folder as '
-                        'the model, or install mmfermtl[onedl]')
+    name = model or weights or DEFAULT_WEIGHTS
+    if precision != 'float32':
+        raise UserError(f'precision {precision!r}: the model {name} has no '
+                        'such form; give the folder that `mmfermtl export '
+                        '--int8` writes')
+    missing = missing_modules()
+    if missing:
+        raise UserError(
+            f'model {name}: is not the folder of an exported model, so it '
+            f'needs {", ".join(missing)}, not installed here: pip install '
+            '"mmfermtl[onedl]", or give the folder that `mmfermtl export` '
+            'wrote elsewhere (--model)')
     from .torch_backend import load_torch_backend
     return load_torch_backend(model, weights, device, threads)

@@ -5,7 +5,7 @@ import numpy as np
 
 from ..utils.errors import UserError
 from .backend import Backend
-from .model_folder import ModelFolder, read_model_folder
+from .model_folder import FILES, ModelFolder, read_model_folder
 
 PRECISIONS = ('float32', 'int8')
 
@@ -58,8 +58,9 @@ class OnnxBackend(Backend):
         if precision == 'int8':
             self._recogniser = 'recogniser_int8'
             if not self._folder.has('recogniser_int8'):
-                raise UserError(f'{folder}: has no recogniser in int8; export '
-                                'it with --int8, or use float32')
+                raise UserError(f'{folder}: has no recogniser in int8, '
+                                f'{FILES[self._recogniser]}; export the model '
+                                'with --int8 FACES, or use float32')
         self.name = about['name']
         self.classes = list(self._folder.classes)
         self.image_size = self._folder.image_size
@@ -179,8 +180,10 @@ def _import_runtime() -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise ImportError('an exported model needs ONNX Runtime: pip install '
-                          '"mmfermtl[onnx]", or onnxruntime alone') from error
+        # Not the extra, whose OpenCV overwrites another one.
+        raise ImportError('an exported model needs ONNX Runtime, which is not '
+                          f'installed here ({error}): pip install '
+                          'onnxruntime') from error
     return onnxruntime
 
 

@@ -21,6 +21,8 @@ class ReaderOptions:
         refine (bool): Whether to find the eyes exactly, which takes twice the
             time.
         threads (int, optional): Of the network on a CPU.
+        precision (str): ``'float32'``, or ``'int8'`` of an exported model,
+            see :func:`~mmfermtl.inference.load_backend`.
         detector (Callable): Builds the face detector, of ``refine``.
     """
 
@@ -34,6 +36,7 @@ class ReaderOptions:
     batch_size: int = 32
     refine: bool = True
     threads: Optional[int] = None
+    precision: str = 'float32'
     detector: Callable[..., Any] = FaceDetector
 
     def build(self) -> FaceReader:
@@ -45,7 +48,7 @@ class ReaderOptions:
         """
         check_boxes(self.faces)
         backend = load_backend(self.model, self.weights, self.device,
-                               self.backend, self.threads)
+                               self.backend, self.threads, self.precision)
         finder = FaceFinder(
             backend.image_size[0], self.faces, self.crop,
             functools.partial(self.detector, refine=self.refine))

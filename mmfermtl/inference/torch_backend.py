@@ -14,6 +14,7 @@ from ..engine.config.run_config import load_config
 from ..models.multitask.recogniser import build_recogniser
 from ..structures import to_picture
 from ..utils.errors import UserError
+from ..utils.model_index import find_index_folder
 from ..utils.safe_loading import load_checkpoint_safely
 from ..utils.safe_loading.safetensors_files import SUFFIX
 from ..utils.wrapped_datasets import leaf_datasets
@@ -125,8 +126,11 @@ def load_torch_backend(model: Optional[str] = None,
         return _from_weights(str(model), device)
     if model is not None:
         config, published = _look_up(model, known)
-        if weights is None and published:
-            return _from_weights(published, device)
+        if weights is None and published is None:
+            raise UserError(f'model {model} has no published weights; train '
+                            f'{config}, and give the checkpoint as weights')
+        if weights is None:
+            return _from_weights(str(published), device)
         return _from_config(config, weights, device)
     if weights is not None and not weights.endswith(SUFFIX) and (weights
                                                                  not in known):
@@ -180,7 +184,7 @@ def _face_size(pipeline: List[Dict[str, Any]], recorded: Optional[List[int]],
 
 def _look_up(name: str, shipped: List[str]) -> Tuple[str, Optional[str]]:
     """Find the config, and shipped weights, of a name of the model index."""
-    folder = BaseInferencer._get_repo_or_mim_dir('mmfermtl')
+    folder = find_index_folder()
     names = []
     for entry in BaseInferencer._get_models_from_metafile(folder):
         names.append(entry['Name'])

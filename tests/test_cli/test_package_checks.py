@@ -8,7 +8,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from packaging.requirements import Requirement
 
-import mmfermtl
+from mmfermtl import __version__, stack
 from mmfermtl.cli.checks import devices
 from mmfermtl.cli.checks.packages import (ALWAYS, ONNX, OPTIONAL, PACKAGES,
                                           TORCH, Package, check_packages,
@@ -53,14 +53,14 @@ def test_floors_are_those_of_the_installation():
     for name in ('numpy', 'torch', 'av', 'pillow', 'matplotlib', 'rich',
                  'scikit-image', 'scipy', 'safetensors', 'mmpretrain'):
         assert table[name] == min(asked[name], key=release), name
-    assert table['mmengine'] == mmfermtl.MMENGINE_MINIMUM_VERSION
-    assert table['mmcv'] == mmfermtl.MMCV_MINIMUM_VERSION
+    assert table['mmengine'] == stack.MMENGINE_MINIMUM_VERSION
+    assert table['mmcv'] == stack.MMCV_MINIMUM_VERSION
 
 
 def test_this_environment_works():
     checks = by_name(check_packages())
     assert {check.status for check in checks.values()} <= {'ok', 'note'}
-    assert checks['mmfermtl'].found == mmfermtl.__version__
+    assert checks['mmfermtl'].found == __version__
     assert checks['torch'].found.startswith(metadata.version('torch'))
     assert 'PyTorch' in checks['networks run by'].found
 

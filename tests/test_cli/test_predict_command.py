@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from fake_faces import picture
 from tiny_weights import write_weights
+from toy_exports import ROWS, SIDE, write_toy_export
 
 from mmfermtl.cli.main import main
 
@@ -120,6 +121,23 @@ def test_a_missing_detector_says_how_to_get_it(predict, capsys):
     assert 'no_model.onnx' in capsys.readouterr().err
 
 
+def test_the_recogniser_in_int8_is_chosen(predict, tmp_path):
+    """That of the toy answers the contrary of the other one."""
+    face = np.zeros((SIDE, SIDE), np.uint8)
+    first, last = ROWS[2]
+    face[first:last] = 255
+    cv2.imwrite('me.png', face)
+    parts = ('recogniser', 'recogniser_int8')
+    options = ['--model', write_toy_export('toy', parts=parts), '--out', 'out']
+    found = []
+    for precision in ('float32', 'int8'):
+        words = ['me.png', '--faces', 'whole', '--precision', precision]
+        assert main(['predict', *words, *options]) == 0
+        row, = read_rows('out')
+        found.append([float(v) for k, v in row.items() if k[:2] == 'p_'])
+    assert np.argmax(found[0]) == np.argmin(found[1]) == 2
+
+
 def png(array):
     return cv2.imencode('.png', array)[1].tobytes()
 
@@ -208,6 +226,8 @@ WRONG = [
     ['me.png', '--faces', 'all'],
     ['me.png', '--crop', 'tight'],
     ['me.png', '--backend', 'tf'],
+    ['me.png', '--precision', 'int4'],
+    ['me.png', '--precision', 'int8'],
     ['me.png', '--device', 'tpu:0'],
     ['me.png', '--model', 'nothing'],
     ['me.png', '--model', 'missing.safetensors'],

@@ -1,4 +1,5 @@
 """``mmfermtl web``: its options, and the model that it chooses."""
+import hashlib
 import http.client
 import os
 import subprocess
@@ -10,9 +11,9 @@ import pytest
 from light_installation import BLOCK
 from toy_exports import write_toy_export
 
+from mmfermtl import stack
 from mmfermtl.cli import web_command, web_model
 from mmfermtl.cli.main import main
-from mmfermtl.utils.errors import UserError
 from mmfermtl.utils.web_runtime import FILES
 from mmfermtl.web import page_files
 
@@ -123,10 +124,28 @@ def test_weights_are_exported_once(tmp_path, monkeypatch, capsys):
 
 
 def test_weights_need_pytorch(monkeypatch):
-    monkeypatch.setitem(sys.modules,
-                        'mmfermtl.engine.checkpoints.published_weights', None)
-    with pytest.raises(UserError, match='give --model the folder'):
+    monkeypatch.setattr(stack, 'missing_modules', lambda: ['torch'])
+    with pytest.raises(ImportError, match='give --model the folder') as error:
         web_model.export_weights('fer_tiny_ferplus')
+    assert 'needs torch, not' in str(error.value)
+    assert 'pip install "mmfermtl[onedl]"' in str(error.value)
+
+
+def test_weights_need_the_extra(monkeypatch, tmp_path, capsys):
+    """Those that were exported before do not."""
+    monkeypatch.setenv('HOME', str(tmp_path))
+    monkeypatch.setenv('USERPROFILE', str(tmp_path))
+    monkeypatch.setattr(stack, '_EXPORT', ('not_there', ))
+    assert main(['web', '--export', str(tmp_path / 'out')]) == 1
+    message = capsys.readouterr().err
+    assert 'needs fer_tiny_ferplus as an exported model' in message
+    assert 'pip install "mmfermtl[export]"' in message
+    folder = tmp_path / '.cache' / 'mmfermtl' / 'exports'
+    path = tmp_path / 'some.safetensors'
+    path.write_bytes(b'1')
+    folder /= f'some-{hashlib.sha256(b"1").hexdigest()[:16]}'
+    write_toy_export(str(folder))
+    assert web_model.export_weights(str(path)) == str(folder)
 
 
 def test_page_needs_no_pytorch(tmp_path):

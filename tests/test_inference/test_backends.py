@@ -91,17 +91,19 @@ def wrong(tmp_path):
         (dict(model=path, weights=path), 'leave one of the two out'),
         (dict(model='configs/fermtl_ckplus48.py'), 'a config needs weights'),
         (dict(model='missing.py', weights='a.pth'), 'missing.py'),
-        (dict(model='fermtl-tiny_ckplus48'), 'needs weights'),
+        (dict(model='fermtl-tiny_ckplus48'), 'has no published weights'),
         (dict(model=path, device='nope:1'), "device 'nope:1'"),
         (dict(backend='tf'), "'torch' or 'onnx'"),
         (dict(backend='onnx'), 'mmfermtl export'),
         (dict(model=str(tmp_path / 'empty'),
               backend='onnx'), 'mmfermtl export'),
         (dict(model=str(export), backend='torch'), 'exported'),
+        (dict(model=path, precision='int8'), 'mmfermtl export --int8'),
+        (dict(precision='int8'), 'fer_tiny_ferplus has no such form'),
     ]
 
 
-@pytest.mark.parametrize('number', range(13))
+@pytest.mark.parametrize('number', range(15))
 def test_wrong_models_are_refused(number, tmp_path):
     arguments, part = wrong(tmp_path)[number]
     with pytest.raises((ValueError, OSError)) as error:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from exported_models import CLASSES, NETWORK, PIPELINE, read_about, tiny_source
 
-from mmfermtl.cli import export_command
+from mmfermtl import stack
 from mmfermtl.cli.main import main
 from mmfermtl.export import onnx_export
 from mmfermtl.export.onnx_parts import convert_parts
@@ -138,10 +138,19 @@ def test_int8_that_is_refused_ends_with_1(weights, tmp_path, monkeypatch,
 
 
 def test_without_pytorch(monkeypatch):
-    import importlib.util
-    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)
-    with pytest.raises(ImportError, match=r'torch.*mmfermtl\[onedl,export\]'):
-        export_command._import_torch()
+    monkeypatch.setattr(stack, 'missing_modules', lambda: ['torch'])
+    with pytest.raises(ImportError, match=r'needs torch,.*mmfermtl\[onedl\]'):
+        stack.check_export_packages()
+
+
+def test_without_the_extra(weights, tmp_path, monkeypatch, capsys):
+    """Nothing is computed, and the message installs what is missing."""
+    monkeypatch.setattr(stack, '_EXPORT', ('onnx', 'not_there'))
+    assert main(['export', weights, '--out', str(tmp_path / 'out')]) == 1
+    message = capsys.readouterr().err
+    assert 'the export needs not_there, not installed here' in message
+    assert 'pip install "mmfermtl[export]"' in message
+    assert not (tmp_path / 'out').exists()
 
 
 def test_a_checkpoint_of_a_config(source, tmp_path):

@@ -6,6 +6,7 @@ import os.path as osp
 from importlib.util import find_spec
 from typing import Any, Callable, Dict, List
 
+from ...stack import missing_modules
 from ...utils.errors import describe_file_error
 from ...utils.json_documents import NUMBER, equals, read_json, write_json
 from .check import NOTE, OK, PROBLEM, Check
@@ -94,9 +95,13 @@ def _run(path: str, load: Callable[..., Any]) -> Check:
     if not osp.isfile(record_file):
         return Check(GROUP, name, NOTE,
                      f'not run: {osp.basename(record_file)} is missing')
-    needed = 'torch' if path.endswith(SUFFIX) else 'onnxruntime'
-    if find_spec(needed) is None:
-        return Check(GROUP, name, NOTE, f'not run: {needed} is not installed')
+    if path.endswith(SUFFIX):
+        missing = missing_modules()
+    else:
+        missing = [n for n in ('onnxruntime', ) if find_spec(n) is None]
+    if missing:
+        return Check(GROUP, name, NOTE,
+                     f'not run: {", ".join(missing)} not installed')
     try:
         record = read_json(record_file, _SHAPE)
         backend = load(path)
