@@ -93,6 +93,7 @@ def _predict_pictures(args: argparse.Namespace) -> int:
     """Read a photograph, a folder or a glob."""
     from dataclasses import replace
 
+    from ..inference.backend_loading import is_exported
     from ..inference.picture_parts import launched_part
     from ..inference.picture_prediction import predict_pictures
     from ..inference.picture_sources import list_pictures
@@ -105,7 +106,9 @@ def _predict_pictures(args: argparse.Namespace) -> int:
     own = pictures
     if part is not None:
         own, folder = part.choose(pictures), part.folder(out)
-        if args.device in (None, 'cuda'):
+        # An exported model runs on the CPU unless asked.
+        if args.device == 'cuda' or (args.device is None
+                                     and not is_exported(options.model)):
             options = replace(options, device=_gpu(part.local_rank))
     reader = options.build()
     with ResultFiles(

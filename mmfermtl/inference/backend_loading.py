@@ -42,7 +42,7 @@ def load_backend(model: Optional[str] = None,
         raise UserError(f"backend {backend!r}: expected 'torch' or 'onnx'")
     if model is None and weights is not None and osp.isdir(weights):
         model, weights = weights, None
-    exported = model is not None and osp.isfile(osp.join(model, EXPORT_FILE))
+    exported = is_exported(model)
     if backend == 'onnx' or (backend is None and exported):
         if model is None or not exported:
             raise UserError(
@@ -70,3 +70,8 @@ def load_backend(model: Optional[str] = None,
             'wrote elsewhere (--model)')
     from .torch_backend import load_torch_backend
     return load_torch_backend(model, weights, device, threads)
+
+
+def is_exported(model: Optional[str]) -> bool:
+    """Whether a model is the folder of an exported one."""
+    return model is not None and osp.isfile(osp.join(model, EXPORT_FILE))
