@@ -43,7 +43,8 @@ def expected(model, x):
 @pytest.mark.parametrize('name', [
     'fermtl_ckplus48.py', 'fer_ckplus48.py', 'fermtl_r21_ckplus.py',
     'fermtl_fersnet_ckplus48.py', 'fermtl_resnet18_ckplus.py',
-    'fermtl_linear_head_ckplus48.py', 'fermtl_hard_sharing_ckplus48.py'
+    'fermtl_linear_head_ckplus48.py', 'fermtl_hard_sharing_ckplus48.py',
+    'fermtl_figure_ckplus48.py'
 ])
 def test_probabilities_are_those_of_the_model(name):
     cfg = load_leaf(name)
