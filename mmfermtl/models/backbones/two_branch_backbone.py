@@ -162,6 +162,17 @@ class TwoBranchBackbone(BaseModule):
                              f'for {task!r}')
         return task
 
+    def drop_to_fes(self) -> None:
+        """Remove the directions of units that recognition does not use.
+
+        In place; afterwards only features of recognition can be requested.
+        """
+        self.plans = {'fer': self.plans['fer']}
+        self.branches, self.plan = 'fer', self.plans['fer']
+        for k, unit in enumerate(self.sharing):
+            if all(step.fer_only for step in self.plan if step.unit == k):
+                unit.to_fes = None
+
     def pack_features(self, task: str, fer_feats: List[Tensor],
                       fes_feats: List[Tensor]) -> Outputs:
         """Return the requested features, those of FER at ``out_indices``."""
