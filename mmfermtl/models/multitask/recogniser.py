@@ -66,7 +66,8 @@ def build_recogniser(model: ClassifierProtocol,
 
     Batch norms are folded into the convolutions before them. Generator,
     discriminator and losses are left out, and so are the directions of
-    sharing units that recognition does not read. The model itself is not changed.
+    sharing units that recognition does not read. The model itself is not
+    changed.
 
     Args:
         model (FERMTL): A trained model with a head, on its device.
