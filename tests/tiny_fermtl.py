@@ -25,6 +25,23 @@ NETWORK = dict(
         channels=(8, 6, 4, 4),
         skip_channels=(6, 4, 4),
         label='modulation'))
+#: The same in the wiring of the figure in the release of 2021.
+FIGURE = dict(
+    NETWORK,
+    backbone=dict(
+        type='mmfermtl.ConvFLUBackbone',
+        arch='tiny_figure',
+        stem_channels=(4, ),
+        channels=(4, 6, 8)),
+    generator=dict(
+        type='mmfermtl.FESGenerator',
+        in_channels=6,
+        num_classes=E,
+        channels=(8, 6, 4),
+        skip_channels=(6, 4, 4),
+        upsample=('conv', 'nearest', 'nearest'),
+        label_maps=2,
+        out_kernel=1))
 
 
 def make_data(n: int = 4) -> dict:

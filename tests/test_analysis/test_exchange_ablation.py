@@ -73,6 +73,38 @@ def test_nothing_comes_from_the_other_branch():
                            one_hot_images(LABELS)) == (7, 7, 7, 7, 0)
 
 
+@pytest.mark.parametrize('bias', [-1e4, 1e4])
+def test_the_figure_of_2021(bias):
+    """Closed gates pass nothing on; open ones, without features of their own
+    in the candidate, all that recognition reads."""
+    cfg = load_leaf('fermtl_figure_synthetic.py')
+    narrow_model(cfg)
+    cfg.model.network.backbone.sharing = dict(
+        type='mmfermtl.ConvFLUExchange', update_bias=bias)
+    torch.manual_seed(0)
+    model = MODELS.build(cfg.model).eval()
+    images = list(torch.randint(0, 256, (12, 1, 48, 48)).byte())
+    inputs = model.data_preprocessor(dict(inputs=images), False)['inputs']
+    with torch.no_grad():
+        for unit in model.network.backbone.sharing:
+            unit.to_fer.from_receiver.weight.zero_()
+        # So that not all images are classified as one expression.
+        model.head.fc.bias -= model(inputs).mean(0)
+        labels = model(inputs).argmax(1).tolist()
+    assert len(set(labels)) > 1
+    items = [
+        dict(
+            inputs=image, data_samples=ExpressionDataSample().set_gt_label(k))
+        for image, k in zip(images, labels)
+    ]
+    found = ablate_exchange(model, items)
+    if bias < 0:
+        assert found == (12, 12, 12, 12, 0)
+    else:
+        assert found.mean < 12 and found[:2] == (12, 12)
+        assert found[3:] == (0, 12)
+
+
 def test_unlabelled_images_are_left_out():
     assert ablate_exchange(
         OneHotClassifier(0.), one_hot_images([*LABELS, -1])).images == 7

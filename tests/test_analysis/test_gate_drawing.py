@@ -58,6 +58,17 @@ def test_gates_of_all_images(tmp_path):
     assert 0 < std < 0.5
 
 
+def test_gates_of_the_figure_of_2021(tmp_path):
+    """Three points, as large as the blocks before their pooling."""
+    cfg, path, model = saved(tmp_path, 'fermtl_figure_synthetic.py')
+    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    found = collect_gates(model, dataset)
+    shapes = [values.shape for values in found.maps.values()]
+    assert shapes == [(9, s, s) for s in (48, 24, 12) for _ in range(4)]
+    result = draw_gates(cfg, path, str(tmp_path / 'out'), images=2)
+    assert len(result['files']) == 2
+
+
 def test_pictures(tmp_path):
     cfg, path, _ = saved(tmp_path)
     out = str(tmp_path / 'out')

@@ -36,7 +36,8 @@ def test_counts_of_a_step(name):
 # Wide presets at tiny width: their counts are those of any width.
 @pytest.mark.parametrize('name,operations,kernels',
                          [('fermtl_r21_ckplus48.py', 2990, 1770),
-                          ('fermtl_fersnet_ckplus48.py', 2210, 1440)])
+                          ('fermtl_fersnet_ckplus48.py', 2210, 1440),
+                          ('fermtl_fersnet_figure_ckplus48.py', 2240, 1340)])
 def test_counts_of_wide_presets(name, operations, kernels):
     cfg = load_leaf(name)
     narrow_model(cfg)

@@ -43,6 +43,20 @@ def test_multi_task_variants_differ_in_the_sharing_unit_alone(
     assert one == two
 
 
+@pytest.mark.parametrize('group', GROUPS)
+def test_the_wirings_differ_in_the_network_alone(group):
+    one = settings(f'fermtl_figure_{group}.py')
+    two = settings(f'fermtl_{group}.py')
+    networks = [cfg['model'].pop('network') for cfg in (one, two)]
+    assert one == two
+    backbones = [network.pop('backbone') for network in networks]
+    assert [b.pop('arch') for b in backbones] == ['tiny_figure', 'tiny']
+    assert backbones[0] == backbones[1]
+    generators = [network.pop('generator') for network in networks]
+    assert set(generators[0]) - set(generators[1]) == {'convs', 'out_kernel'}
+    assert networks[0] == networks[1]
+
+
 @pytest.mark.parametrize('group', GROUPS[1:3])
 def test_enlarging_adds_images_and_changes_nothing_else(group):
     one = settings(f'fermtl_enlarged_{group}.py')

@@ -23,7 +23,15 @@ NETWORKS = dict(
     colour=dict(
         backbone=dict(in_channels=3),
         generator=dict(label='modulation', upsample='deconv4',
-                       out_channels=3)))
+                       out_channels=3)),
+    figure=dict(
+        backbone=dict(
+            arch='tiny_figure', channels=(4, 4, 8), exchange=(0, 1, 2)),
+        generator=dict(
+            in_channels=4,
+            skip_channels=(4, 4, 4),
+            upsample=('conv', 'nearest', 'nearest'),
+            out_kernel=1)))
 
 
 def draw(count, seed=0):

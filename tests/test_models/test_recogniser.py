@@ -43,7 +43,8 @@ def expected(model, x):
 @pytest.mark.parametrize('name', [
     'fermtl_ckplus48.py', 'fer_ckplus48.py', 'fermtl_r21_ckplus.py',
     'fermtl_fersnet_ckplus48.py', 'fermtl_resnet18_ckplus.py',
-    'fermtl_linear_head_ckplus48.py', 'fermtl_hard_sharing_ckplus48.py'
+    'fermtl_linear_head_ckplus48.py', 'fermtl_hard_sharing_ckplus48.py',
+    'fermtl_figure_ckplus48.py'
 ])
 def test_probabilities_are_those_of_the_model(name):
     cfg = load_leaf(name)
@@ -72,6 +73,24 @@ def test_norms_are_folded_and_the_model_is_not_changed():
     assert not any(p.requires_grad for p in recogniser.parameters())
     size = sum(p.numel() for p in recogniser.parameters())
     assert size < sum(p.numel() for p in model.network.parameters())
+
+
+@pytest.mark.parametrize('name', [
+    'fermtl_figure_ckplus48.py', 'fermtl_figure_ferplus-pre_ckplus48.py',
+    'fermtl_cross_stitch_ckplus48.py', 'fermtl_nddr_ckplus48.py'
+])
+def test_units_keep_only_what_recognition_reads(name):
+    """They are those of a backbone that is built for recognition."""
+    cfg = load_leaf(name)
+    narrow_model(cfg)
+    model = trained(MODELS.build(cfg.model))
+    units = build_recogniser(model, example=images(side=48)).backbone.sharing
+    cfg.model.network.backbone.branches = 'fer'
+    alone = MODELS.build(cfg.model.network.backbone).sharing
+    assert [unit.to_fes is None
+            for unit in units] == [unit.to_fes is None for unit in alone]
+    assert units[-1].to_fes is None
+    assert all(unit.to_fes is not None for unit in model.backbone.sharing)
 
 
 def test_bfloat16_changes_little():

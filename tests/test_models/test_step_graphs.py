@@ -6,8 +6,8 @@ import torch
 from host_reads import HostReads
 from mmengine.optim import OptimWrapper
 from mmengine.runner import set_random_seed
-from tiny_fermtl import (ALL_LOSSES, NETWORK, E, adversarial, make_data,
-                         make_model)
+from tiny_fermtl import (ALL_LOSSES, FIGURE, NETWORK, E, adversarial,
+                         make_data, make_model)
 
 from mmfermtl.engine.optimizers import AutocastOptimWrapper
 from mmfermtl.models.multitask.step_graphs import WARMUP, StepGraphs
@@ -98,8 +98,8 @@ def train(model, wrapper, graphs, count=WARMUP + 4):
     return logs, model.state_dict(), factory.log
 
 
-@pytest.mark.parametrize('kind',
-                         ['single', 'adversarial', 'first', 'scales', 'bf16'])
+@pytest.mark.parametrize(
+    'kind', ['single', 'figure', 'adversarial', 'first', 'scales', 'bf16'])
 def test_graphs_train_as_steps_without_them(kind):
     runs = []
     for graphs in (False, True):
@@ -113,7 +113,8 @@ def test_graphs_train_as_steps_without_them(kind):
             for group in wrapper.param_groups.values():
                 group[0]['lr'] = 1e-2
         else:
-            model = make_model(**ALL_LOSSES)
+            network = FIGURE if kind == 'figure' else NETWORK
+            model = make_model(network=network, **ALL_LOSSES)
             cls = AutocastOptimWrapper if kind == 'bf16' else OptimWrapper
             wrapper = cls(
                 optimizer=torch.optim.Adam(model.network.parameters(), 1e-3))

@@ -1,4 +1,4 @@
-from typing import Any, Dict, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 from mmcv.cnn import ConvModule
 from mmengine.model import ModuleList
@@ -22,25 +22,31 @@ class ConvFLUBackbone(TwoBranchBackbone):
     computes new features of each branch from those of both. Source: Zhao et
     al., ICPR 2020, Fig. 1.
 
-    ========  ============================================================
-    arch      structure
-    ========  ============================================================
-    fersnet   the paper's figure with the widths of the release of 2020:
-              stem of two convolutions, 4 plain stages of 256, BN, 3x3
-              units after the stages 1 to 3
-    r21       the release of 2021: 3 residual stages 128, 256, 512, BN and
-              IN, 1x1 units after every stage, one joint block
-    tiny      ours, for 48 px on a CPU: 3 plain stages 64, 128, 256, BN,
-              1x1 units after the stages 1 and 2
-    small     ours, for 64 px on a CPU: 4 residual stages 64, 128, 256,
-              384, BN, 1x1 units after the stages 1 to 3
-    ========  ============================================================
+    ==============  ======================================================
+    arch            structure
+    ==============  ======================================================
+    fersnet         the paper's figure with the widths of the release of
+                    2020: stem of two convolutions, 4 plain stages of 256,
+                    BN, 3x3 units after the stages 1 to 3
+    r21             the release of 2021: 3 residual stages 128, 256, 512, BN
+                    and IN, 1x1 units after every stage, one joint block
+    fersnet_figure  the figure in that release: two stems of 64, plain
+                    stages 128, 256, 512 (synthesis: the first two), 1x1
+                    units before each pooling, which write to recognition
+                    and to skips of the generator
+    tiny            ours, for 48 px on a CPU: 3 plain stages 64, 128, 256,
+                    BN, 1x1 units after the stages 1 and 2
+    tiny_figure     the wiring of fersnet_figure at the widths of tiny
+    small           ours, for 64 px on a CPU: 4 residual stages 64, 128,
+                    256, 384, BN, 1x1 units after the stages 1 to 3
+    ==============  ======================================================
 
     Args:
         arch (str | dict): Name of a preset, or a dict with the keys of one:
             ``stem_channels`` (one per convolution), ``channels`` (one per
             stage), ``stage``, ``exchange``, ``sharing``,
-            ``fer_norm``, ``fes_norm``, ``joint``. Defaults to ``'tiny'``.
+            ``fer_norm``, ``fes_norm``, ``joint``; and the wiring below, where
+            it is not that of the paper's figure. Defaults to ``'tiny'``.
         in_channels (int): Channels of the image. Recognition also converts
             colour images for 1 and grey ones for 3, see
             :func:`~mmfermtl.structures.match_channels`. Defaults to 1.
@@ -49,9 +55,6 @@ class ConvFLUBackbone(TwoBranchBackbone):
             cannot have units. Defaults to ``'both'``.
         out_indices (Sequence[int]): Stages whose FER features are returned;
             negative numbers count from the end. Defaults to ``(-1, )``.
-        shared_stem (bool): Whether the branches have one stem in common;
-            without it and without units they are two networks. Defaults to
-            True.
         inner_width (float): Factor of the channels between the convolutions
             of every stage. The outputs of the stages keep their widths, so
             that units, head and generator are unchanged. Ours. Defaults to 1.
@@ -69,7 +72,17 @@ class ConvFLUBackbone(TwoBranchBackbone):
             :class:`~mmfermtl.models.NDDR`, or
             :class:`~mmfermtl.models.ConvFLUExchange`. With
             ``across_stages=True`` in it one unit serves all points, as in
-            the release of 2020.
+            the release of 2020. The wiring is changed by:
+
+            - ``shared_stem=False``: a stem for each branch; without units
+              they are then two networks.
+            - ``exchange_before_pool=True``: each stage pools its input, and
+              not its output, so that units see the larger features. The stem
+              then counts as the first stage in ``exchange``, ``fes_depth``,
+              ``out_indices`` and hard sharing, with or without units.
+            - ``to_fes='skip'``: units write to skips of the generator, the
+              FES branch keeps its features.
+            - ``fes_depth`` (int): number of stages of the FES branch.
 
     Raises:
         ValueError: If a preset, a key or a stage index does not exist, or
@@ -92,28 +105,33 @@ class ConvFLUBackbone(TwoBranchBackbone):
                  in_channels: int = 1,
                  branches: str = 'both',
                  out_indices: Sequence[int] = (-1, ),
-                 shared_stem: bool = True,
                  inner_width: float = 1.,
                  match_params: Optional[Dict[str, int]] = None,
                  init_cfg: Optional[dict] = None,
                  **overrides) -> None:
         cfg = resolve_arch(arch, overrides)
-        joint = bool(cfg['joint'])
+        joint, shared_stem = bool(cfg['joint']), cfg['shared_stem']
+        #: Number of stages that are a stem: 1 if units may follow it.
+        self.stem_stages = int(cfg['exchange_before_pool'])
         super().__init__(
             branches,
-            len(cfg['channels']),
+            len(cfg['channels']) + self.stem_stages,
             cfg['sharing'],
             cfg['exchange'],
+            shared_stages=self.stem_stages if shared_stem else 0,
             joint=joint,
+            to_fes=cfg['to_fes'],
+            fes_depth=cfg['fes_depth'],
             init_cfg=init_cfg)
         if self.common and not shared_stem:
             raise ValueError('shared_stem=False contradicts hard sharing, '
-                             'whose first stages are common; set sharing=None')
+                             'whose first stages are common; set sharing=None '
+                             'or shared_stem=True')
         self.in_channels = in_channels
         self.out_indices = resolve_indices(out_indices, self.depth + joint,
                                            'out_indices')
         if match_params is not None:
-            inner_width = _match(cfg, in_channels, shared_stem, match_params)
+            inner_width = _match(cfg, in_channels, match_params)
         self.inner_width = inner_width
         self.pool = nn.MaxPool2d(2)
         self.stem = _make_stem(in_channels, cfg, 'fer_norm')
@@ -121,17 +139,20 @@ class ConvFLUBackbone(TwoBranchBackbone):
         # Synthesis by itself uses `stem`, as a backbone with one branch.
         if not shared_stem and branches != 'fes' and self._runs_fes(branches):
             self.fes_stem = _make_stem(in_channels, cfg, 'fes_norm')
+        plan = self.plan[self.stem_stages:]
         self.fer_stages = ModuleList([
-            self._make_stage(cfg, i, 'fer_norm')
-            for i, step in enumerate(self.plan) if step.fer
+            self._make_stage(cfg, i, 'fer_norm') for i, step in enumerate(plan)
+            if step.fer
         ])
         self.fes_stages = ModuleList([
             # A placeholder, so that later stages keep their index in names.
             nn.Identity() if step.common else self._make_stage(
-                cfg, i, 'fes_norm') for i, step in enumerate(self.plan)
+                cfg, i, 'fes_norm') for i, step in enumerate(plan)
             if step.fes or step.common
         ])
-        self.sharing = build_units(cfg['sharing'], cfg['channels'], self.plan)
+        widths = [cfg['stem_channels'][-1], *cfg['channels']]
+        self.sharing = build_units(cfg['sharing'], widths[-self.depth:],
+                                   self.plan)
         self.joint: Optional[JointBlock] = None
         if joint:
             self.joint = JointBlock(cfg['channels'][-1], cfg['fer_norm'],
@@ -150,19 +171,25 @@ class ConvFLUBackbone(TwoBranchBackbone):
             mmpretrain backbone returns them. With ``'fes'``, all FES
             features: the stem before and after pooling, each stage after the
             exchange, and the joint block. With ``'both'``, a pair of these.
-            Features are ``(N, C_i, H / 2^i, W / 2^i)``, ``i`` from 0.
+            Features are ``(N, C_i, H / 2^i, W / 2^i)``, ``i`` from 0. With
+            ``exchange_before_pool`` there is no pooled stem, and with
+            ``to_fes='skip'`` the last FES features are those of the last
+            stage without what recognition gives it.
         """
         task = self.resolve_task(branches)
         if task == 'fer':
             # mmpretrain's tools run every network on 3 channels.
             x = match_channels(x, self.in_channels)
-        # Stems, (N, C, H, W), and pooled ones, (N, C, H / 2, W / 2).
-        stem = self.stem(x)
-        fer = fes = self.pool(stem)
-        if self.fes_stem is not None and self._runs_fes(task):
-            stem = self.fes_stem(x)
-            fes = self.pool(stem)
-        stem_feats = [stem, fes]
+        fer = fes = x
+        stem_feats: List[Tensor] = []
+        if not self.stem_stages:
+            # Stems, (N, C, H, W), and pooled ones, (N, C, H / 2, W / 2).
+            stem = self.stem(x)
+            fer = fes = self.pool(stem)
+            if self.fes_stem is not None and self._runs_fes(task):
+                stem = self.fes_stem(x)
+                fes = self.pool(stem)
+            stem_feats = [stem, fes]
         fer_feats, fes_feats = self.run_stages(task, fer, fes)
         if self.joint is not None:
             fer, fes = self.joint(
@@ -172,7 +199,15 @@ class ConvFLUBackbone(TwoBranchBackbone):
         return self.pack_features(task, fer_feats, stem_feats + fes_feats)
 
     def run_stage(self, branch: str, stage: int, x: Tensor) -> Tensor:
-        """Run a stage, ``(N, C, H, W)`` to ``(N, C', H / 2, W / 2)``."""
+        """Run a stage, ``(N, C, H, W)`` to ``(N, C', H / 2, W / 2)``.
+
+        A stem that counts as a stage keeps ``H`` and ``W``.
+        """
+        if self.stem_stages:
+            if not stage:
+                two = branch == 'fes' and self.fes_stem is not None
+                return (self.fes_stem if two else self.stem)(x)
+            x, stage = self.pool(x), stage - 1
         stages = self.fer_stages if branch == 'fer' else self.fes_stages
         return stages[stage](x)
 
@@ -195,18 +230,20 @@ class ConvFLUBackbone(TwoBranchBackbone):
         Returns:
             tuple[int, int]: The depth, and the number of depths.
         """
+        stages = self.depth - self.stem_stages
         # Depth of the parts after the backbone.
-        last = self.depth + 1 + (self.joint is not None)
+        last = stages + 1 + (self.joint is not None)
         if not param_name.startswith(prefix):
             return last, last + 1
         # Such as `fer_stages.0.convs...`, or `sharing.1...`.
         part, index = param_name[len(prefix):].split('.')[:2]
         if part == 'joint':
-            return self.depth + 1, last + 1
+            return stages + 1, last + 1
         if part in ('stem', 'fes_stem'):
             return 0, last + 1
         if part == 'sharing':
-            return self.exchange[int(index)] + 1, last + 1
+            depth = self.exchange[int(index)] + 1 - self.stem_stages
+            return depth, last + 1
         return int(index) + 1, last + 1
 
     def _make_stage(self, cfg: Dict[str, Any], index: int,
@@ -218,6 +255,8 @@ class ConvFLUBackbone(TwoBranchBackbone):
             in_channels=widths[index],
             out_channels=widths[index + 1],
             norm_cfg=cfg[norm])
+        if self.stem_stages:
+            stage['pool'] = False
         # Stages of other packages need no `mid_channels` by default.
         if self.inner_width != 1:
             stage['mid_channels'] = max(
@@ -235,7 +274,7 @@ def _make_stem(in_channels: int, cfg: Dict[str, Any],
     ])
 
 
-def _match(cfg: Dict[str, Any], in_channels: int, shared_stem: bool,
+def _match(cfg: Dict[str, Any], in_channels: int,
            match_params: Dict[str, int]) -> float:
     """Find the inner width that gives the requested number of parameters."""
     if not isinstance(match_params, dict) or len(match_params) != 1 \
@@ -245,8 +284,4 @@ def _match(cfg: Dict[str, Any], in_channels: int, shared_stem: bool,
     (branches, wanted), = match_params.items()
     return find_inner_width(
         lambda width: ConvFLUBackbone(
-            cfg,
-            in_channels,
-            branches,
-            shared_stem=shared_stem,
-            inner_width=width), wanted)
+            cfg, in_channels, branches, inner_width=width), wanted)

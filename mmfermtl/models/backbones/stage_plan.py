@@ -22,7 +22,9 @@ def plan_stages(branches: str,
                 exchange: Sequence[int],
                 common: int = 0,
                 joint: bool = False,
-                one_unit: bool = False) -> Tuple[StagePlan, ...]:
+                one_unit: bool = False,
+                fes_depth: Optional[int] = None,
+                skips: bool = False) -> Tuple[StagePlan, ...]:
     """Plan a forward pass, so that nothing is computed that is not used.
 
     Args:
@@ -36,19 +38,25 @@ def plan_stages(branches: str,
             stage. Defaults to False.
         one_unit (bool): Whether one unit serves all exchange points.
             Defaults to False.
+        fes_depth (int, optional): Number of stages of the FES branch.
+            Defaults to None, all.
+        skips (bool): Whether the units write to skips of the generator in
+            place of the FES branch. Defaults to False.
 
     Returns:
         tuple[StagePlan]: One plan per stage.
     """
     # One branch depends on the other up to the last exchange between them.
     coupled = depth if joint else max(exchange, default=-1) + 1
+    fes_depth = depth if fes_depth is None else fes_depth
     points = {stage: 0 if one_unit else k for k, stage in enumerate(exchange)}
     return tuple(
         StagePlan(
             fer=branches != 'fes' or i < max(coupled, common),
-            fes=i >= common and (branches != 'fer' or i < coupled),
+            fes=common <= i < fes_depth and (branches != 'fer' or i < coupled),
             common=i < common,
             unit=points.get(i),
-            # Later FER stages read no FES features any more.
-            fer_only=branches == 'fer' and not joint and i + 1 == coupled)
+            # Later FER stages read no FES features that this unit makes.
+            fer_only=branches == 'fer' and not joint and (skips or i +
+                                                          1 == coupled))
         for i in range(depth))

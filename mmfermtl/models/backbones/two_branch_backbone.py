@@ -31,6 +31,12 @@ class TwoBranchBackbone(BaseModule):
             in common. Hard sharing sets its own. Defaults to 0.
         joint (bool): Whether a block over both branches follows the last
             stage. Defaults to False.
+        to_fes (str): Where the units write what they make of FES features:
+            ``'branch'``, in place of these, or ``'skip'``, into a skip of the
+            generator at the same scale, so that recognition never changes
+            the FES branch. Defaults to ``'branch'``.
+        fes_depth (int, optional): Number of stages of the FES branch.
+            Defaults to None, all.
         init_cfg (dict, optional): See MMEngine. Defaults to None.
 
     Raises:
@@ -49,6 +55,8 @@ class TwoBranchBackbone(BaseModule):
                  exchange: Sequence[int],
                  shared_stages: int = 0,
                  joint: bool = False,
+                 to_fes: str = 'branch',
+                 fes_depth: Optional[int] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         if branches not in BRANCHES:
@@ -65,9 +73,12 @@ class TwoBranchBackbone(BaseModule):
             raise ValueError(
                 f'shared_stages={shared_stages} does not fit {depth} stages '
                 f'with an exchange behind the stages {list(self.exchange)}: '
-                'common stages have nothing to exchange')
+                'common stages, or a common stem among them, have nothing to '
+                'exchange; leave them out of `exchange`')
         #: Number of first stages that both branches have in common.
         self.common = max(shared_stages, hard)
+        self.to_fes = to_fes
+        self._check_fes(joint, fes_depth)
         self.plans: Dict[str, Tuple[StagePlan, ...]] = {}
         for task in BRANCHES if branches == 'both' else (branches, ):
             self.plans[task] = plan_stages(
@@ -77,8 +88,29 @@ class TwoBranchBackbone(BaseModule):
                 # Without a FER branch there is nothing in common with it.
                 common=0 if branches == 'fes' else self.common,
                 joint=joint,
-                one_unit=(sharing or {}).get('across_stages', False))
+                one_unit=(sharing or {}).get('across_stages', False),
+                fes_depth=fes_depth,
+                skips=to_fes == 'skip')
         self.plan = self.plans[branches]
+
+    def _check_fes(self, joint: bool, fes_depth: Optional[int]) -> None:
+        """Raise an error if options of the FES branch contradict others."""
+        if self.to_fes not in ('branch', 'skip'):
+            raise ValueError(f"to_fes={self.to_fes!r}; give 'branch' or "
+                             "'skip'")
+        if joint and (self.to_fes == 'skip' or fes_depth is not None):
+            raise ValueError('a joint block writes to the last stage of both '
+                             "branches; set joint=False, or to_fes='branch' "
+                             'and fes_depth=None')
+        if fes_depth is None:
+            return
+        least = max([self.common, 1, *(i + 1 for i in self.exchange)])
+        if not least <= fes_depth <= self.depth:
+            raise ValueError(
+                f'fes_depth={fes_depth} does not fit {self.depth} stages, of '
+                f'which the first {self.common} are common, with an exchange '
+                f'behind the stages {list(self.exchange)}; expected {least} '
+                f'to {self.depth}')
 
     @abstractmethod
     def run_stage(self, branch: str, stage: int, x: Tensor) -> Tensor:
@@ -95,7 +127,9 @@ class TwoBranchBackbone(BaseModule):
 
         Returns:
             tuple[list[Tensor], list[Tensor]]: FER and FES features after each
-            stage and its exchange, ``(N, C_i, H_i, W_i)``.
+            stage and its exchange, ``(N, C_i, H_i, W_i)``; with
+            ``to_fes='skip'`` also, at the end, those of the last FES stage
+            before its exchange.
         """
         fer_feats: List[Tensor] = []
         fes_feats: List[Tensor] = []
@@ -106,11 +140,16 @@ class TwoBranchBackbone(BaseModule):
                 fes = fer
             elif step.fes:
                 fes = self.run_stage('fes', i, fes)
-            # The unit replaces the features of both branches.
+            given = fes
             if step.unit is not None:
-                fer, fes = self.sharing[step.unit](
+                fer, given = self.sharing[step.unit](
                     fer, fes, fer_only=step.fer_only)
+            if self.to_fes == 'branch':
+                fes = given
             fer_feats.append(fer)
+            if step.fes or step.common:
+                fes_feats.append(given)
+        if self.to_fes == 'skip':
             fes_feats.append(fes)
         return fer_feats, fes_feats
 
@@ -122,6 +161,17 @@ class TwoBranchBackbone(BaseModule):
                              f'branches={self.branches!r} and has no features '
                              f'for {task!r}')
         return task
+
+    def drop_to_fes(self) -> None:
+        """Remove the directions of units that recognition does not use.
+
+        In place; afterwards only features of recognition can be requested.
+        """
+        self.plans = {'fer': self.plans['fer']}
+        self.branches, self.plan = 'fer', self.plans['fer']
+        for k, unit in enumerate(self.sharing):
+            if all(step.fer_only for step in self.plan if step.unit == k):
+                unit.to_fes = None
 
     def pack_features(self, task: str, fer_feats: List[Tensor],
                       fes_feats: List[Tensor]) -> Outputs:

@@ -1,5 +1,5 @@
 from collections import OrderedDict
-from typing import Optional, Sequence, Tuple
+from typing import Optional, Sequence, Tuple, Union
 
 import torch
 from mmcv.cnn import ConvModule
@@ -45,15 +45,19 @@ class FESGenerator(BaseModule):
             level, from the deepest. They let the generator learn which
             expression changes which region, as faces are aligned; ours.
             Defaults to 1.
-        upsample (str): ``'deconv2'`` (2x2, release of 2020), ``'deconv4'``
-            (4x4, release of 2021) or ``'nearest'`` (followed by a 3x3
-            convolution, ours). Defaults to ``'deconv4'``.
+        upsample (str | Sequence[str]): ``'deconv2'`` (2x2, release of 2020),
+            ``'deconv4'`` (4x4, release of 2021) or ``'nearest'`` (followed by
+            a 3x3 convolution, ours); or one for each level, of which
+            ``'conv'`` is a 3x3 convolution that keeps the resolution, as in
+            the first level of the figure in the release of 2021. Defaults to
+            ``'deconv4'``.
         change_mask (bool): Whether the result is a mixture of a new image and
             of the source, by a mask of one channel that is generated, too:
             what an expression does not change is copied, and stays sharp. As
             the attention mask of GANimation (Pumarola et al., 2018), without
             its losses; ours here. Defaults to False.
         out_channels (int): Channels of the image. Defaults to 1.
+        out_kernel (int): Odd size of the last kernel. Defaults to 3.
         norm_cfg (dict): Defaults to ``dict(type='IN')``.
         act_cfg (dict): Defaults to
             ``dict(type='LeakyReLU', negative_slope=0.2)``.
@@ -79,15 +83,21 @@ class FESGenerator(BaseModule):
                  modulation_norm: bool = True,
                  label_channels: int = 64,
                  label_maps: int = 1,
-                 upsample: str = 'deconv4',
+                 upsample: Union[str, Sequence[str]] = 'deconv4',
                  change_mask: bool = False,
                  out_channels: int = 1,
+                 out_kernel: int = 3,
                  norm_cfg: dict = dict(type='IN'),
                  act_cfg: dict = dict(type='LeakyReLU', negative_slope=0.2),
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         convs = [(c, c) for c in channels] if convs is None else convs
-        _check_options(label, label_maps, channels, convs, skip_channels)
+        kinds = [upsample] * len(channels) if isinstance(
+            upsample, str) else list(upsample)
+        #: Levels that double the resolution, for which there are label maps.
+        self.doubling = [i for i, k in enumerate(kinds) if k != 'conv']
+        _check_options(label, label_maps, channels, convs, skip_channels,
+                       kinds)
         self.in_channels = in_channels
         self.num_classes = num_classes
         self.num_skips = len(skip_channels)
@@ -100,7 +110,8 @@ class FESGenerator(BaseModule):
             self.label_transformer = LabelTransformer(num_classes,
                                                       label_channels,
                                                       label_maps)
-            maps[:label_maps - 1] = [label_channels] * (label_maps - 1)
+            for i in self.doubling[:label_maps - 1]:
+                maps[i] = label_channels
             width += label_channels
         else:
             self.modulations.extend([
@@ -111,8 +122,9 @@ class FESGenerator(BaseModule):
         skips = [*skip_channels, *[0] * (len(channels) - self.num_skips)]
         self.upsamples, self.levels = ModuleList(), ModuleList()
         # Upsampling, then convolutions over it, the skip and the label map.
-        for up, skip, label_map, outs in zip(channels, skips, maps, convs):
-            self.upsamples.append(_make_upsample(upsample, width, up, layer))
+        for kind, up, skip, label_map, outs in zip(kinds, channels, skips,
+                                                   maps, convs):
+            self.upsamples.append(_make_upsample(kind, width, up, layer))
             widths = [up + skip + label_map, *outs]
             self.levels.append(
                 nn.Sequential(*[
@@ -120,7 +132,8 @@ class FESGenerator(BaseModule):
                     for a, b in zip(widths, outs)
                 ]))
             width = widths[-1]
-        self.out_conv = nn.Conv2d(width, out_channels, 3, padding=1)
+        self.out_conv = nn.Conv2d(
+            width, out_channels, out_kernel, padding=out_kernel // 2)
         self.change_mask = change_mask
         if change_mask:
             self.mask_conv = nn.Conv2d(width, 1, 3, padding=1)
@@ -157,8 +170,8 @@ class FESGenerator(BaseModule):
             # Maps of the size of the deepest features, 2, 4, ... times it.
             label, *labels = self.label_transformer(score, x.shape[2:])
             x = torch.cat([x, label.to(x)], dim=1)
-            for parts, label in zip(joined, labels):
-                parts.append(label.to(x))
+            for i, label in zip(self.doubling, labels):
+                joined[i].append(label.to(x))
         else:
             x = self.modulations[0](x, score)
             for parts, modulate in zip(joined, self.modulations[1:]):
@@ -186,13 +199,17 @@ class FESGenerator(BaseModule):
 
 def _check_options(label: str, label_maps: int, channels: Sequence[int],
                    convs: Sequence[Sequence[int]],
-                   skip_channels: Sequence[int]) -> None:
+                   skip_channels: Sequence[int], kinds: Sequence[str]) -> None:
     """Raise an error if options of the generator contradict each other."""
     depth = len(channels)
     if label not in ('concat', 'modulation'):
         raise ValueError(f"label={label!r}; give 'concat' or 'modulation'")
-    if not 1 <= label_maps <= depth + 1:
-        raise ValueError(f'label_maps={label_maps} does not fit {depth} '
+    if len(kinds) != depth:
+        raise ValueError(f'upsample has {len(kinds)} entries for {depth} '
+                         'levels')
+    doubling = depth - kinds.count('conv')
+    if not 1 <= label_maps <= doubling + 1:
+        raise ValueError(f'label_maps={label_maps} does not fit {doubling} '
                          'levels and the deepest map')
     if len(skip_channels) > depth:
         raise ValueError(f'{len(skip_channels)} skips do not fit {depth} '
@@ -203,7 +220,9 @@ def _check_options(label: str, label_maps: int, channels: Sequence[int],
 
 def _make_upsample(kind: str, in_channels: int, out_channels: int,
                    layer: dict) -> nn.Module:
-    """Build an upsampling by two, with norm and activation."""
+    """Build the first layer of a level, with norm and activation."""
+    if kind == 'conv':
+        return ConvModule(in_channels, out_channels, 3, padding=1, **layer)
     if kind == 'nearest':
         conv = ConvModule(
             in_channels,
@@ -215,8 +234,8 @@ def _make_upsample(kind: str, in_channels: int, out_channels: int,
         # Checkpoints name these weights `upsamples.<level>.1.*`.
         return nn.Sequential(OrderedDict({'1': conv}))
     if kind not in ('deconv2', 'deconv4'):
-        raise ValueError(f"upsample={kind!r}; give 'deconv2', 'deconv4' or "
-                         "'nearest'")
+        raise ValueError(f"upsample={kind!r}; give 'deconv2', 'deconv4', "
+                         "'nearest' or, for a level, 'conv'")
     return ConvModule(
         in_channels,
         out_channels,

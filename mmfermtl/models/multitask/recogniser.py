@@ -6,6 +6,7 @@ import torch
 from mmcv.cnn import fuse_conv_bn
 from torch import Tensor, nn
 
+from ..backbones.two_branch_backbone import TwoBranchBackbone
 from .classifier_protocol import ClassifierProtocol
 
 
@@ -27,6 +28,8 @@ class Recogniser(nn.Module):
         self.branches = dict() if model.network.generator is None else dict(
             branches='fer')
         self.backbone = network.backbone
+        if isinstance(self.backbone, TwoBranchBackbone):
+            self.backbone.drop_to_fes()
         self.neck = network.neck
         self.head = network.head
         self.memory_format = network.memory_format
@@ -62,7 +65,9 @@ def build_recogniser(model: ClassifierProtocol,
     """Copy the recognition half of a model, and make the copy fast.
 
     Batch norms are folded into the convolutions before them. Generator,
-    discriminator and losses are left out. The model itself is not changed.
+    discriminator and losses are left out, and so are the directions of
+    sharing units that recognition does not read. The model itself is not
+    changed.
 
     Args:
         model (FERMTL): A trained model with a head, on its device.

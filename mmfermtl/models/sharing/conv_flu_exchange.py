@@ -1,4 +1,4 @@
-from typing import Dict, Optional, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 import torch
 import torch.nn.functional as F
@@ -27,6 +27,10 @@ class ConvFLUExchange(BaseModule):
             recognition. Defaults to False.
         kernel_size (int): Defaults to 3.
         update_bias (float, optional): See :class:`ConvFLU`. Defaults to None.
+        detach (Sequence[str]): Directions whose source features get no
+            gradient: with ``'to_fer'`` the loss of recognition does not train
+            the synthesis branch, with ``'to_fes'`` the other way round. Ours.
+            Defaults to ().
         init_cfg (dict, optional): See MMEngine. Defaults to None.
     """
 
@@ -35,8 +39,13 @@ class ConvFLUExchange(BaseModule):
                  fer_only: bool = False,
                  kernel_size: int = 3,
                  update_bias: Optional[float] = None,
+                 detach: Sequence[str] = (),
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
+        if isinstance(detach, str) or not set(detach) <= {'to_fer', 'to_fes'}:
+            raise ValueError(f'detach={detach!r}; give a list of directions, '
+                             "'to_fer' and 'to_fes'")
+        self.detach = tuple(detach)
         self.to_fer = ConvFLU(channels, kernel_size, update_bias)
         self.to_fes = None if fer_only else ConvFLU(channels, kernel_size,
                                                     update_bias)
@@ -57,8 +66,14 @@ class ConvFLUExchange(BaseModule):
             tuple[Tensor, Tensor | None]: New recognition and synthesis
             features, ``(N, C, H, W)`` each; the latter None if ``fer_only``.
         """
+        to_fer_source = fes.detach() if 'to_fer' in self.detach else fes
         if fer_only or self.to_fes is None:
-            return self.to_fer(fer, fes), None
+            return self.to_fer(fer, to_fer_source), None
+        if self.detach:
+            # Merged, each feature would be detached in both its roles.
+            to_fes_source = fer.detach() if 'to_fes' in self.detach else fer
+            return self.to_fer(fer,
+                               to_fer_source), self.to_fes(fes, to_fes_source)
         fer_out, fes_out, _ = self._exchange(fer, fes)
         return fer_out, fes_out
 
