@@ -1,6 +1,7 @@
 """Measure the speed of a config, and count what its training step does."""
 import argparse
-from typing import Any, Callable, Dict, List, Tuple
+import time
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from mmfermtl.utils.errors import UserError, report_user_errors
 from mmfermtl.utils.json_documents import write_json
@@ -49,8 +50,10 @@ def parse_args() -> argparse.Namespace:
         '(default); counts: operations of a training step, which do not '
         'depend on the machine; loader: loading a batch with --workers; '
         'loop: training with loading and without; inference: recognition of '
-        'one batch; scaling: training steps of other --batches, --sides and '
-        '--classes; release: the step against that of a clone of the release')
+        'one batch, by PyTorch and ONNX, and detection; folder: pictures from '
+        'file to row, by --batches; scaling: training steps of other '
+        '--batches, --sides and --classes; release: the step against that of '
+        'a clone of the release')
     parser.add_argument(
         '--variants',
         nargs='+',
@@ -67,12 +70,27 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--images',
         type=int,
-        help='images of a batch in inference (default: 1)')
+        help='images of a batch in inference (default: 1), of the folder '
+        '(default: 64)')
     parser.add_argument(
         '--compile', action='store_true', help='also compiled, in inference')
+    parser.add_argument(
+        '--compare',
+        metavar='timm:NAME[@SIDE]',
+        help='a network of timm with random weights, exported to ONNX, as the '
+        'first row of inference')
+    parser.add_argument(
+        '--cpu-time',
+        action='store_true',
+        help='count the time that the processor worked for this process, in '
+        'inference and folder: for a machine that others use, too')
     for name in ('batches', 'sides', 'classes'):
         parser.add_argument(
-            f'--{name}', nargs='+', type=int, default=[], help='for scaling')
+            f'--{name}',
+            nargs='+',
+            type=int,
+            default=[],
+            help='for scaling' + ' and folder' * (name == 'batches'))
     parser.add_argument(
         '--release',
         metavar='FOLDER',
@@ -127,9 +145,34 @@ def _measure_inference(cfg: Any, args: argparse.Namespace,
                        rounds: dict) -> Found:
     from mmfermtl.analysis.speed.inference_speed import (FORMS,
                                                          measure_inference)
+    from mmfermtl.analysis.speed.onnx_speed import can_export
     images = args.images or 1
-    forms = FORMS if args.compile else FORMS[:-1]
-    return _summarize(measure_inference(cfg, forms, images, **rounds), images)
+    forms = [
+        form for form in FORMS if (args.compile or 'compile' not in form) and (
+            can_export() or 'onnx' not in form)
+    ]
+    return _summarize(
+        measure_inference(
+            cfg,
+            forms,
+            images,
+            other=args.compare,
+            detection=True,
+            clock=_clock(args),
+            **rounds), images)
+
+
+def _measure_folder(cfg: Any, args: argparse.Namespace, rounds: dict) -> Found:
+    from mmfermtl.analysis.speed.folder_speed import measure_folder
+    images = args.images or 64
+    batches = args.batches or (1, 8, 32)
+    return _summarize(
+        measure_folder(cfg, batches, images, clock=_clock(args), **rounds),
+        images)
+
+
+def _clock(args: argparse.Namespace) -> Optional[Callable[[], float]]:
+    return time.process_time if args.cpu_time else None
 
 
 def _measure_scaling(cfg: Any, args: argparse.Namespace,
@@ -165,6 +208,7 @@ MEASUREMENTS: Dict[str, Callable[..., Found]] = dict(
     loader=_measure_loader,
     loop=_measure_loader,
     inference=_measure_inference,
+    folder=_measure_folder,
     scaling=_measure_scaling,
     release=_measure_release)
 

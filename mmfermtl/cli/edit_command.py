@@ -45,13 +45,13 @@ def run(args: argparse.Namespace) -> int:
     from ..inference.picture_sources import read_picture
     from ..utils.errors import UserError
     from ..utils.output_files import check_output_file, report_write_errors
-    if args.all and (args.to or args.sweep is not None):
+    if args.all and (args.to is not None or args.sweep is not None):
         raise UserError('--all shows every expression; leave out --to and '
                         '--sweep')
-    if args.sweep is not None and not args.to:
+    if args.sweep is not None and args.to is None:
         raise UserError('--sweep: give the expression too, such as --to '
                         'happiness')
-    weights = parse_edit(args.to) if args.to else None
+    weights = None if args.to is None else parse_edit(args.to)
     kind = 'grid' if weights is None else '_'.join(weights)
     kind += '_sweep' if args.sweep is not None else ''
     out = args.out or osp.join(output_folder(args, 'edit'), f'{kind}.png')
@@ -59,6 +59,9 @@ def run(args: argparse.Namespace) -> int:
                        '.gif') if args.sweep is not None else PICTURE_SUFFIXES)
     check_output_file('--out', out)
     image = read_picture(args.input)
+    if osp.exists(out) and osp.samefile(args.input, out):
+        raise UserError(f'--out {out}: this is the photograph itself; give '
+                        'another name, so that it is kept')
     reader = reader_options(args).build()
     if not reader.backend.can_edit:
         raise UserError(f'{reader.backend.name} has no generator, so it '

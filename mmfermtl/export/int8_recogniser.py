@@ -59,7 +59,7 @@ def make_int8(content: bytes, faces: LabelledFaces) -> Int8Result:
                         f'faces, expected at least {least}: of fewer, half a '
                         'point of accuracy cannot be told from none; give '
                         'more faces that the network was not trained on')
-    small = _quantize(content, faces.images[:ranges])
+    small = quantize(content, faces.images[:ranges])
     before, after = (_classify(model, images) for model in (content, small))
     measured = dict(
         faces=len(images),
@@ -97,8 +97,17 @@ def _batches(images: np.ndarray) -> Iterator[np.ndarray]:
             for start in range(0, len(images), _BATCH))
 
 
-def _quantize(content: bytes, images: np.ndarray) -> bytes:
-    """Quantize with ranges of images ``(N, C, H, W)``."""
+def quantize(content: bytes, images: np.ndarray) -> bytes:
+    """Quantize a recogniser, without a look at what it loses.
+
+    Args:
+        content (bytes): ONNX in float32.
+        images (np.ndarray): ``(N, C, H, W)`` in [-1, 1], which give the
+            ranges of the activations.
+
+    Returns:
+        bytes: ONNX in int8, see :func:`make_int8`.
+    """
     from onnxruntime import quantization
     from onnxruntime.quantization.shape_inference import quant_pre_process
 

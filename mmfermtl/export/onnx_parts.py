@@ -34,7 +34,7 @@ def convert_parts(source: ExportSource) -> Dict[str, bytes]:
     network: Any = source.model.network
     faces, parts = draw_faces(source, 2), {}
     if network.head is not None:
-        parts['recogniser'] = _convert(
+        parts['recogniser'] = convert_part(
             RecogniserPart(network), 'recogniser', (faces, ), ['faces'],
             ['logits'])
     if network.generator is not None:
@@ -42,18 +42,33 @@ def convert_parts(source: ExportSource) -> Dict[str, bytes]:
         with torch.no_grad():
             features = encoder(faces)
         names = feature_names(len(features))
-        parts['encoder'] = _convert(encoder, 'encoder', (faces, ), ['faces'],
-                                    names)
+        parts['encoder'] = convert_part(encoder, 'encoder', (faces, ),
+                                        ['faces'], names)
         more = (faces, ) if decoder.change_mask else ()
-        parts['decoder'] = _convert(
+        parts['decoder'] = convert_part(
             decoder, 'decoder', (features, draw_targets(source, 2), *more),
             [*names, 'targets', *['faces'] * len(more)], ['images'])
     return parts
 
 
-def _convert(part: nn.Module, name: str, inputs: Tuple[Any, ...],
-             input_names: Sequence[str], output_names: List[str]) -> bytes:
-    """Convert one part, for any number of faces."""
+def convert_part(part: nn.Module, name: str, inputs: Tuple[Any, ...],
+                 input_names: Sequence[str], output_names: List[str]) -> bytes:
+    """Convert one module, for any number of faces.
+
+    Args:
+        part (nn.Module): In evaluation mode.
+        name (str): What it is, for messages.
+        inputs (tuple): Example inputs, tensors or tuples of tensors, whose
+            first dimension is the number of faces, at least 2.
+        input_names (Sequence[str]): Of all tensors of ``inputs``.
+        output_names (list[str]): Of all outputs.
+
+    Returns:
+        bytes: ONNX, all weights inside, no names of files and lines.
+
+    Raises:
+        UserError: If PyTorch cannot convert it.
+    """
     import onnxscript.optimizer
     batch = {0: torch.export.Dim('batch')}
     shapes = tuple(

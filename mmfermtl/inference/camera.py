@@ -99,12 +99,16 @@ def camera_frames(
     Raises:
         UserError: If there is no such camera.
     """
+    lost = UserError(f'webcam:{number}: no such camera, or another program '
+                     'uses it')
     with quiet_opencv():
-        camera = cv2.VideoCapture(number)
+        try:
+            camera = cv2.VideoCapture(number)
+        except cv2.error:  # of a number that is too large
+            raise lost from None
     try:
         if not camera.isOpened():
-            raise UserError(f'webcam:{number}: no such camera, or another '
-                            'program uses it')
+            raise lost
         start, count = clock(), 0
         while True:
             sound, image = camera.read()

@@ -12,6 +12,8 @@ from ..utils.errors import UserError
 
 #: A picture whose longer side is at most this is taken for a crop of a face.
 LARGEST_CROP = 128
+#: Pixels beyond which no box of a picture is.
+MAX_PLACE = 1e6
 READ_WHOLE = 'no face detected, so this small picture was read whole'
 BOX_ONLY = 'not aligned'
 #: ``'detect'``, ``'whole'``, or boxes ``(K, 4)``: x1, y1, x2, y2.
@@ -195,9 +197,12 @@ def check_boxes(faces: Faces) -> Optional[np.ndarray]:
     if boxes.ndim != 2 or boxes.shape[1:] != (4, ) or not len(boxes):
         raise UserError(f'faces={faces!r:.80}: expected boxes of four '
                         'numbers each, x1, y1, x2, y2')
-    if not np.isfinite(boxes).all() or (boxes[:, 2:] - boxes[:, :2] < 1).any():
+    sizes = boxes[:, 2:] - boxes[:, :2]
+    # NaN is neither small nor large.
+    if not (np.abs(boxes) < MAX_PLACE).all() or (sizes < 1).any():
         raise UserError(f'faces={faces!r:.80}: expected boxes of finite '
-                        'numbers, x2 above x1 and y2 above y1')
+                        f'numbers below {MAX_PLACE:.0e}, x2 above x1 and y2 '
+                        'above y1')
     return boxes
 
 

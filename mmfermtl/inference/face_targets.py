@@ -15,13 +15,17 @@ def parse_edit(text: str) -> Dict[str, float]:
     """Parse ``'happiness=.7,surprise=.3'``; a name alone has the weight 1.
 
     Raises:
-        UserError: If a weight is no number.
+        UserError: If a weight is no number, or an expression is named twice.
     """
-    weights = {}
+    weights: Dict[str, float] = {}
     for part in text.split(','):
         name, _, value = part.partition('=')
+        name = name.strip()
+        if name in weights:
+            raise UserError(f'{text!r}: names {name} twice; give one weight '
+                            'for each expression')
         try:
-            weights[name.strip()] = float(value) if value else 1.
+            weights[name] = float(value) if value else 1.
         except ValueError:
             raise UserError(f'{part.strip()!r}: expected NAME or NAME=WEIGHT, '
                             'such as happiness=.7') from None

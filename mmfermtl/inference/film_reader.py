@@ -80,7 +80,8 @@ class FilmReader:
             raise UserError(f'{path}: expected a film that ends in '
                             f'{", ".join(FILM_SUFFIXES)}')
         if not osp.isfile(path):
-            raise UserError(f'{path}: not found; check the path')
+            raise UserError(f'{path}: not found, or no ordinary file; check '
+                            'the path')
         self.path = path
         self.every = every
         self.fps = fps

@@ -54,6 +54,8 @@ class TorchBackend(Backend):
         self.name = name
         try:
             self.device = torch.device(device)
+            # Some, such as 'meta', hold no numbers.
+            torch.zeros(1, device=self.device).cpu()
             self.model = model.to(self.device).eval()
         except (RuntimeError, AssertionError) as error:
             reason = str(error).splitlines()[0]

@@ -38,3 +38,10 @@ def test_variants_take_turns(monkeypatch):
         fastest=4.,
         first_s=5.)
     assert slow.summary(1)['ms'] == pytest.approx(6000)
+
+
+def test_another_clock():
+    times = iter([1., 4., 5., 6.])
+    found, = compare(
+        dict(one=lambda number: None), 2, 0, clock=lambda: next(times))
+    assert found.seconds == [3., 1.]

@@ -1,9 +1,17 @@
 """Loading, inference, scaling and the release; no time is tested."""
+import sys
+from types import SimpleNamespace
+
 import pytest
 from narrow import load_leaf, narrow_model
+from torch import nn
 
+from mmfermtl.analysis.speed import detection_speed
+from mmfermtl.analysis.speed.detection_speed import detection_call
+from mmfermtl.analysis.speed.folder_speed import measure_folder
 from mmfermtl.analysis.speed.inference_speed import FORMS, measure_inference
 from mmfermtl.analysis.speed.loading_speed import measure_loader
+from mmfermtl.analysis.speed.onnx_speed import other_network
 from mmfermtl.analysis.speed.release_speed import measure_release
 from mmfermtl.analysis.speed.scaling_speed import measure_scaling
 from mmfermtl.apis import UserError
@@ -59,6 +67,91 @@ def test_inference():
     assert [one.name for one in found] == list(forms)
     with pytest.raises(UserError, match='no FERMTL with a head'):
         measure_inference(narrow_leaf('fes_ckplus48.py'))
+
+
+class TinyTimm(nn.Module):
+    """What timm gives, but for its size."""
+
+    def __init__(self, classes):
+        super().__init__()
+        self.pretrained_cfg = dict(input_size=(3, 24, 24))
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, 4, 3, 8), nn.Flatten(), nn.LazyLinear(classes))
+
+    def forward(self, images):
+        return self.layers(images)
+
+
+@pytest.fixture
+def timm(monkeypatch):
+    """Take the place of timm, which no extra installs."""
+
+    def create_model(name, pretrained, num_classes):
+        if name != 'tiny':
+            raise RuntimeError(f'Unknown model ({name})')
+        return TinyTimm(num_classes)
+
+    package = SimpleNamespace(create_model=create_model, __spec__='found')
+    monkeypatch.setitem(sys.modules, 'timm', package)
+
+
+def test_inference_by_onnx(timm, monkeypatch):
+    """What is compared comes first, detection last."""
+    monkeypatch.setattr(
+        detection_speed, 'FaceDetector',
+        lambda: SimpleNamespace(detect=lambda picture: [picture.shape]))
+    found = measure_inference(
+        narrow_leaf('fer_ckplus48.py'), ('network', 'onnx', 'onnx int8'),
+        2,
+        steps=2,
+        warmup=0,
+        other='timm:tiny@32',
+        detection=True)
+    assert [one.name for one in found] == [
+        'tiny of timm, 32 px, onnx', 'network', 'onnx', 'onnx int8',
+        'detection, 640 x 480 px'
+    ]
+    assert found[0].ratios == [1., 1.]
+
+
+def test_other_network_takes_the_size_of_its_own_weights(timm):
+    other = other_network('timm:tiny', images=3, classes=5)
+    assert other.name == 'tiny of timm, 24 px, onnx'
+    assert other.run(0)[0].shape == (3, 5)
+
+
+@pytest.mark.parametrize('name', ['tiny', 'timm:', 'timm:tiny@x', 'other:x'])
+def test_names_of_other_networks(name):
+    with pytest.raises(UserError, match='expected timm:NAME or'):
+        other_network(name, 1, 2)
+
+
+def test_other_networks_that_are_not_there(timm, monkeypatch):
+    with pytest.raises(UserError, match='Unknown model'):
+        other_network('timm:unknown', 1, 2)
+    monkeypatch.setitem(sys.modules, 'timm', None)
+    with pytest.raises(UserError, match='needs timm, onnx'):
+        other_network('timm:tiny', 1, 2)
+
+
+def test_detection_without_weights(monkeypatch):
+
+    def missing():
+        raise FileNotFoundError
+
+    monkeypatch.setattr(detection_speed, 'FaceDetector', missing)
+    assert detection_call(1) is None
+
+
+def test_folder():
+    cfg = narrow_leaf('fer_ckplus48.py')
+    found = measure_folder(cfg, (1, 3), images=4, steps=1, warmup=0)
+    assert [one.name for one in found] == [
+        'PyTorch, batches of 1', 'PyTorch, batches of 3', 'ONNX, batches of 1',
+        'ONNX, batches of 3'
+    ]
+    with pytest.raises(UserError, match='expected at least 1'):
+        measure_folder(cfg, (0, ))
 
 
 def test_scaling():

@@ -99,6 +99,14 @@ WRONG = [
     ['me.png', '--to', 'fear', '--out', 'a.gif'],
     ['me.png', '--to', 'fear', '--out', '.'],
     ['me.png', '--to', 'fear', '--out', 'me.png/a.png'],
+    ['me.png', '--to', 'fear', '--out', 'me.png'],
+    ['me.png', '--to', ''],
+    ['me.png', '--to', 'fear=-.1'],
+    ['me.png', '--to', 'fear==1'],
+    ['me.png', '--to', 'fear=.5,fear=.5'],
+    ['me.png', '--to', 'fear', '--face', '-1'],
+    ['me.png', '--to', 'fear', '--sweep', 'x'],
+    ['.', '--to', 'fear'],
     ['text.png', '--to', 'fear'],
 ]
 

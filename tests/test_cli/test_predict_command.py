@@ -1,5 +1,4 @@
-"""`mmfermtl predict`: files, codes, and every kind of bad input."""
-import csv
+"""`mmfermtl predict`: files, codes, and runs that go on."""
 import json
 import os
 import signal
@@ -11,51 +10,12 @@ import cv2
 import numpy as np
 import pytest
 from fake_faces import picture
-from tiny_weights import write_weights
+from prediction_files import read_rows, write_film
 from toy_exports import ROWS, SIDE, write_toy_export
 
 from mmfermtl.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope='module')
-def weights(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('weights')
-    return write_weights(str(folder / 'tiny.safetensors'))
-
-
-@pytest.fixture
-def predict(weights, tmp_path, monkeypatch):
-    """Run the subcommand in an empty folder; return its exit code."""
-    monkeypatch.chdir(tmp_path)
-    # No detector that happens to be on this machine.
-    monkeypatch.setenv('MMFERMTL_FACE_MODEL', str(tmp_path / 'no_model.onnx'))
-
-    def run(*words, faces='whole'):
-        options = ['--model', weights, '--device', 'cpu']
-        if faces:
-            options += ['--faces', faces]
-        try:
-            return main(['predict', *words, *options])
-        except SystemExit as end:
-            return end.code
-
-    return run
-
-
-def read_rows(folder):
-    with open(
-            Path(folder) / 'predictions.csv', encoding='utf-8',
-            newline='') as file:
-        return list(csv.DictReader(file))
-
-
-def write_film(path, count=6):
-    from mmfermtl.inference.film_writer import FilmWriter
-    with FilmWriter(str(path), 10.) as writer:
-        for i in range(count):
-            writer.write(picture((10 + i, 20, 50, 250)), i / 10)
 
 
 def test_a_photograph(predict, tmp_path, capsys):
@@ -136,138 +96,6 @@ def test_the_recogniser_in_int8_is_chosen(predict, tmp_path):
         row, = read_rows('out')
         found.append([float(v) for k, v in row.items() if k[:2] == 'p_'])
     assert np.argmax(found[0]) == np.argmin(found[1]) == 2
-
-
-def png(array):
-    return cv2.imencode('.png', array)[1].tobytes()
-
-
-#: Files that are no sound pictures or films: a row each, and code 1.
-BROKEN = {
-    'empty.png': b'',
-    'text.png': b'hello',
-    'zeros.png': b'\0' * 4096,
-    'cut.png': png(picture())[:80],
-    'cut.jpg': cv2.imencode('.jpg', picture())[1].tobytes()[:300],
-    'header.jpg': b'\xff\xd8\xff\xe0',
-    'html.jpg': b'<html><body>404</body></html>',
-    'pointer.png': b'version https://git-lfs.github.com/spec/v1\n',
-    'gif.gif': b'GIF89a',
-    'bmp.bmp': b'BM' + b'\0' * 20,
-    'tiff.tif': b'II*\0\xff\xff\xff\x7f',
-    'webp.webp': b'RIFF\x10\0\0\0WEBPVP8 ',
-    'huge.ppm': b'P6 90000 90000 255\n',
-    'negative.pgm': b'P5 -3 4 255\n',
-    'floats.tif': None,
-    'empty.mp4': b'',
-    'text.mp4': b'hello',
-    'zeros.mkv': b'\0' * 4096,
-    'png.avi': png(picture()),
-    'cut.mp4': b'\0\0\0\x18ftypmp42',
-    'list.mp4': b'#EXTM3U\n/etc/passwd\n',
-    'none.webm': b'\x1aE\xdf\xa3',
-}
-
-
-@pytest.mark.parametrize('name', sorted(BROKEN))
-def test_broken_files_are_rows(predict, name):
-    if BROKEN[name] is None:
-        values = np.full((9, 9), np.nan, np.float32)
-        cv2.imwrite(name, values)
-    else:
-        Path(name).write_bytes(BROKEN[name])
-    assert predict(name, '--out', 'out') == 1
-    row, = read_rows('out')
-    assert row['status'] == 'error' and row['note']
-
-
-#: Pictures that are odd, but sound: code 0.
-ODD = {
-    'one.png': png(np.zeros((1, 1, 3), np.uint8)),
-    'line.png': png(np.zeros((1, 500), np.uint8)),
-    'column.png': png(np.zeros((500, 1, 3), np.uint8)),
-    'alpha.png': png(np.zeros((9, 9, 4), np.uint8)),
-    'deep.png': png(np.full((9, 9), 60000, np.uint16)),
-    'name with = , " and ä.png': png(picture()),
-    '=1+1.png': png(picture()),
-    'jpeg.png': cv2.imencode('.jpg', picture())[1].tobytes(),
-}
-
-
-@pytest.mark.parametrize('name', sorted(ODD))
-def test_odd_pictures_are_read(predict, name):
-    Path(name).write_bytes(ODD[name])
-    assert predict(f'./{name}', '--out', 'out') == 0
-    row, = read_rows('out')
-    assert row['status'] == 'ok' and row['file'] == name
-
-
-#: Wrong use: a message, code 2, and no result.
-WRONG = [
-    ['missing.png'],
-    ['missing.mp4'],
-    ['nothing/*.png'],
-    [''],
-    ['emptyfolder'],
-    ['me.png', '--workers', '0'],
-    ['me.png', '--workers', 'x'],
-    ['me.png', '--batch-size', '0'],
-    ['me.png', '--batch-size', '-3'],
-    ['me.png', '--coverage', '1.5'],
-    ['me.png', '--coverage', 'nan'],
-    ['me.png', '--smooth', '-1'],
-    ['me.png', '--smooth', 'nan'],
-    ['film.mp4', '--every', '0'],
-    ['film.mp4', '--fps', '0'],
-    ['film.mp4', '--fps', 'inf'],
-    ['me.png', '--faces', '1,2,3'],
-    ['me.png', '--faces', '9,9,1,1'],
-    ['me.png', '--faces', '0,0,nan,9'],
-    ['me.png', '--faces', 'all'],
-    ['me.png', '--crop', 'tight'],
-    ['me.png', '--backend', 'tf'],
-    ['me.png', '--precision', 'int4'],
-    ['me.png', '--precision', 'int8'],
-    ['me.png', '--device', 'tpu:0'],
-    ['me.png', '--model', 'nothing'],
-    ['me.png', '--model', 'missing.safetensors'],
-    ['me.png', '--model', 'me.png'],
-    ['me.png', '--weights', 'missing.pth'],
-    ['me.png', '--out', 'me.png'],
-    ['me.png', '--out', 'me.png/below'],
-    ['me.png', '--bogus'],
-    ['me.png', 'second.png'],
-    [],
-]
-
-
-@pytest.mark.parametrize('words', WRONG, ids=' '.join)
-def test_wrong_use_is_a_message(predict, words, tmp_path, capsys, request):
-    cv2.imwrite('me.png', picture())
-    (tmp_path / 'emptyfolder').mkdir()
-    if 'film.mp4' in words:
-        pytest.importorskip('av')
-        write_film('film.mp4', 2)
-    # The given options come last, and win.
-    if '--faces' in words or '--model' in words or '--device' in words:
-        weights = request.getfixturevalue('weights')
-        options = dict(zip(words[1::2], words[2::2]))
-        defaults = {'--faces': 'whole', '--model': weights, '--device': 'cpu'}
-        filled = [
-            word for pair in {
-                **defaults,
-                **options
-            }.items() for word in pair
-        ]
-        with pytest.raises(SystemExit) as end:
-            main(['predict', words[0], *filled])
-        code = end.value.code
-    else:
-        code = predict(*words)
-    message = capsys.readouterr().err
-    assert code == 2, message
-    assert 'error: ' in message and 'Traceback' not in message
-    assert not list(tmp_path.glob('work_dirs/**/*.csv'))
 
 
 def test_a_killed_run_is_taken_up_again(weights, tmp_path):

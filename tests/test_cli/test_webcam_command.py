@@ -67,6 +67,9 @@ def test_the_window_ends_it(webcam, monkeypatch):
         ['missing.mp4', '--out', 'o', '--no-show'],
         ['webcam:x', '--out', 'o', '--no-show'],
         ['webcam:77', '--out', 'o', '--no-show'],
+        ['webcam:99999999999999', '--out', 'o', '--no-show'],
+        ['webcam:', '--out', 'o', '--no-show'],
+        ['picture.png', '--out', 'o', '--no-show'],
         ['text.mp4', '--out', 'o', '--no-show'],
     ],
     ids=' '.join)

@@ -1,6 +1,6 @@
 """Measure what is compared in turns, as machines change their speed."""
 import statistics
-from typing import Any, Callable, Dict, List, NamedTuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from torch.utils.benchmark import timer
 
@@ -38,8 +38,10 @@ class Comparison(NamedTuple):
             first_s=self.first)
 
 
-def compare(variants: Dict[str, Callable[[int], Any]], rounds: int,
-            warmup: int) -> List[Comparison]:
+def compare(variants: Dict[str, Callable[[int], Any]],
+            rounds: int,
+            warmup: int,
+            clock: Optional[Callable[[], float]] = None) -> List[Comparison]:
     """Measure variants in turns: A B C, C B A, A B C and so on.
 
     Not by ``torch.utils.benchmark.Timer``, which repeats each call at least
@@ -50,17 +52,21 @@ def compare(variants: Dict[str, Callable[[int], Any]], rounds: int,
             round, the warm-up included.
         rounds (int): Rounds that count.
         warmup (int): Rounds before them.
+        clock (Callable, optional): Gives the time in seconds, such as
+            ``time.process_time`` on a CPU that others use, too. Defaults to
+            None, the time on the wall, after the GPU has finished.
 
     Returns:
         list[Comparison]: In the order of the variants.
     """
     seconds: Dict[str, List[float]] = {name: [] for name in variants}
     order = list(variants)
+    clock = clock or timer  # waits for the GPU
     for number in range(warmup + rounds):
         for name in order:
-            start = timer()  # waits for the GPU
+            start = clock()
             variants[name](number)
-            seconds[name].append(timer() - start)
+            seconds[name].append(clock() - start)
         order.reverse()
     base = next(iter(seconds.values()))
     return [

@@ -13,9 +13,12 @@ def check_file(path: str) -> None:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it has 0 bytes.
+        ValueError: If it has 0 bytes, or is a folder, a device or a pipe.
     """
     hint = 'copy it again from the distribution, or prepare the dataset again'
+    if osp.exists(path) and not osp.isfile(path):
+        raise ValueError(f'{path}: found a folder, a device or a pipe, '
+                         'expected a file')
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path}: not found; {hint}')
     if osp.getsize(path) == 0:
