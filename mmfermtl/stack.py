@@ -38,6 +38,11 @@ def missing_modules() -> List[str]:
     return [name for name in _NEEDED if not _is_installed(name)]
 
 
+def missing_export_packages() -> List[str]:
+    """List the modules that the export needs and that are not installed."""
+    return [name for name in _EXPORT if not _is_installed(name)]
+
+
 def check_export_packages() -> None:
     """Check that what exports a model is installed, before the work.
 
@@ -45,7 +50,7 @@ def check_export_packages() -> None:
         ImportError: If something is missing.
     """
     stack = missing_modules()
-    others = [name for name in _EXPORT if not _is_installed(name)]
+    others = missing_export_packages()
     if stack or others:
         extras = ['onedl'] * bool(stack) + ['export'] * bool(others)
         raise ImportError(f'the export needs {", ".join(stack + others)}, not '

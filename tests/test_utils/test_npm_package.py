@@ -92,12 +92,14 @@ def test_sizes_are_bounded(tmp_path, monkeypatch):
         NpmPackage(str(tmp_path)).read('a')
 
 
-@pytest.mark.parametrize('content, words', [
-    (b'', 'damaged archive'),
-    (b'no gzip', 'damaged or other file'),
-    (PACKED, 'damaged archive'),
-    (PACKED[:20], 'damaged or other file'),
-], ids=['empty', 'no gzip', 'no archive', 'cut off'])
+@pytest.mark.parametrize(
+    'content, words', [
+        (b'', 'damaged archive'),
+        (b'no gzip', 'damaged or other file'),
+        (PACKED, 'damaged archive'),
+        (PACKED[:20], 'damaged or other file'),
+    ],
+    ids=['empty', 'no gzip', 'no archive', 'cut off'])
 def test_damaged_archives(tmp_path, content, words):
     path = tmp_path / 'a.tgz'
     path.write_bytes(content)

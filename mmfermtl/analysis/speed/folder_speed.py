@@ -18,10 +18,10 @@ from ...inference.picture_sources import list_pictures
 from ...inference.reader_options import ReaderOptions
 from ...inference.result_files import ResultFiles
 from ...inference.torch_backend import TorchBackend
+from ...stack import missing_export_packages
 from ...utils.errors import UserError
 from .detection_speed import opencv_threads
 from .interleaved import Comparison, compare
-from .onnx_speed import can_export
 from .rendered_batches import render_batches, rendered_dataset
 from .step_speed import build_training, prepare_measurement
 
@@ -110,7 +110,7 @@ def _backends(model: Any, size: Tuple[int, int],
     classes = [f'class {number}' for number in range(model.num_classes)]
     found: Dict[str,
                 Backend] = dict(PyTorch=TorchBackend(model, classes, size))
-    if can_export():
+    if not missing_export_packages():
         model.cpu()
         channels = next(model.backbone.parameters()).size(1)
         exported = osp.join(folder, '.exported')

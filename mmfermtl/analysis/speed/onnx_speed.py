@@ -9,8 +9,9 @@ from torch import Tensor
 
 from ...export.int8_recogniser import quantize
 from ...export.network_parts import RecogniserPart
-from ...export.onnx_parts import PACKAGES, convert_part
+from ...export.onnx_parts import convert_part
 from ...inference.onnx_backend import open_session
+from ...stack import missing_export_packages
 from ...utils.errors import UserError
 
 #: Random images that give int8 its ranges, on which speed does not depend.
@@ -24,11 +25,6 @@ class OtherNetwork(NamedTuple):
     name: str
     #: Takes the number of the round, and classifies a batch.
     run: Callable[[int], Any]
-
-
-def can_export() -> bool:
-    """Return whether the packages of the export are installed."""
-    return all(find_spec(name) is not None for name in PACKAGES)
 
 
 def onnx_call(model: Any, images: Tensor, int8: bool) -> Callable[[int], Any]:
@@ -72,10 +68,13 @@ def other_network(name: str, images: int, classes: int) -> OtherNetwork:
     if package != 'timm' or not model_name or (side and not side.isdecimal()):
         raise UserError(f'compared network {name!r}: expected timm:NAME or '
                         'timm:NAME@SIDE, such as timm:efficientnet_b0@224')
-    if find_spec('timm') is None or not can_export():
-        raise UserError(f'compared network {name!r}: needs timm, '
-                        f'{", ".join(PACKAGES)}; install them, or leave it '
-                        'out')
+    missing = missing_export_packages()
+    if find_spec('timm') is None:
+        missing.append('timm')
+    if missing:
+        raise UserError(f'compared network {name!r}: needs '
+                        f'{", ".join(missing)}, not installed here; install '
+                        'them, or leave it out')
     # No package of ours needs it.
     timm = import_module('timm')
     try:
