@@ -145,11 +145,11 @@ def _measure_inference(cfg: Any, args: argparse.Namespace,
                        rounds: dict) -> Found:
     from mmfermtl.analysis.speed.inference_speed import (FORMS,
                                                          measure_inference)
-    from mmfermtl.analysis.speed.onnx_speed import can_export
+    from mmfermtl.stack import missing_export_packages
     images = args.images or 1
     forms = [
         form for form in FORMS if (args.compile or 'compile' not in form) and (
-            can_export() or 'onnx' not in form)
+            'onnx' not in form or not missing_export_packages())
     ]
     return _summarize(
         measure_inference(
