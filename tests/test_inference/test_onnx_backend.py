@@ -198,7 +198,7 @@ def test_options(exported, tmp_path):
 
 def test_without_onnx_runtime(exported, monkeypatch):
     monkeypatch.setitem(sys.modules, 'onnxruntime', None)
-    with pytest.raises(ImportError, match=r'mmfermtl\[onnx\]'):
+    with pytest.raises(ImportError, match='pip install onnxruntime'):
         OnnxBackend(exported)
 
 
