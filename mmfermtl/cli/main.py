@@ -77,4 +77,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
             if name.startswith(PACKAGE.partition('.')[0]):
                 raise
             print(f'error: {error}', file=sys.stderr)
+            # As OpenCV without a library of the system.
+            if 'cannot open shared object' in str(error):
+                print(
+                    '`mmfermtl doctor` says what needs it and how to get it',
+                    file=sys.stderr)
             return 1

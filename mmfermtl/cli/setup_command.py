@@ -5,6 +5,7 @@ import sys
 from typing import Callable, Dict, List, Optional, Sequence
 
 from ..utils.errors import UserError, describe_file_error
+from .checks.packages import OPENCV_FIX
 
 HELP = 'bring the face detector and, on request, the runtime of the page'
 #: Endings of files that are brought by hand, and what they bring.
@@ -94,9 +95,7 @@ def _bring_face_model(source: Optional[str],
     except ImportError as error:
         raise UserError(
             f'OpenCV, which runs the face detector, does not load ({error}); '
-            'install it (pip install opencv-python-headless), or the '
-            'libraries of the system that it uses (on Debian and Ubuntu: '
-            'apt-get install libgl1 libglib2.0-0)') from None
+            f'{OPENCV_FIX}') from None
     return bring_face_model(source, _say, pip)
 
 

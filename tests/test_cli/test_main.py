@@ -74,6 +74,7 @@ def test_wrong_use_is_code_2(words, capsys):
     (UserError('the fix'), 2),
     (PermissionError(13, 'Permission denied', 'a.csv'), 2),
     (ImportError('needs PyAV'), 1),
+    (ImportError('libx.so.1: cannot open shared object file'), 1),
     (KeyboardInterrupt(), 130),
 ])
 def test_errors_are_a_message_and_a_code(error, code, monkeypatch, capsys):
@@ -97,6 +98,7 @@ def test_errors_are_a_message_and_a_code(error, code, monkeypatch, capsys):
     assert found == code
     message = capsys.readouterr().err
     assert message.strip() and 'Traceback' not in message
+    assert ('mmfermtl doctor' in message) == ('.so' in str(error))
 
 
 def test_bugs_keep_their_traceback(monkeypatch):

@@ -51,6 +51,12 @@ _USES = dict(
     torch='to train, and to run models that were not exported',
     torchvision='to train')
 
+#: What OpenCV with windows needs and servers lack.
+OPENCV_FIX = (
+    'install the libraries of the system that it uses (on Debian and Ubuntu: '
+    'apt-get install libgl1 libglib2.0-0 libxcb1), or the build without '
+    'windows, opencv-python-headless, in its place')
+
 
 def check_packages(packages: Tuple[Package, ...] = PACKAGES) -> List[Check]:
     """Check Python and the packages.
@@ -103,18 +109,19 @@ def _check(package: Package) -> Check:
             reason = str(error).strip().splitlines() or [type(error).__name__]
             return Check(GROUP, name, status,
                          f'{version or "found"}, does not load: {reason[-1]}',
-                         _loading_fix(package, fix))
+                         _loading_fix(package, reason[-1], fix))
         version = version or getattr(module, '__version__', None)
     if version is None:
         return Check(GROUP, name, NOTE, 'found, of unknown version')
     return _compare(name, version, package.floor, status, fix)
 
 
-def _loading_fix(package: Package, fix: str) -> str:
+def _loading_fix(package: Package, reason: str, fix: str) -> str:
     if package.module == 'cv2':
-        return ('install the libraries that it uses (on Debian and Ubuntu: '
-                'apt-get install libgl1 libglib2.0-0), or the build without '
-                'windows, opencv-python-headless, in its place')
+        return OPENCV_FIX
+    if '.so' in reason and 'cannot open' in reason:
+        return ('install that library of the system; if OpenCV does not load, '
+                'see there')
     return f'install it again: {fix} --force-reinstall --no-deps'
 
 
