@@ -253,15 +253,7 @@ class ExpressionDataset(SampleDraws, BaseDataset):
         """Draw the target of a sample, and run the pipeline on both."""
         sample = self.get_data_info(idx)
         if self.pairs:
-            target = self.draw_target(idx)
-            sample['target_label'] = target.label
-            score = self.draw_mixture(idx, target.label)
-            if score is not None:
-                sample['target_score'] = score
-            image = self.paired_image(idx, target, score)
-            for key in ('img_path', 'img', 'video'):
-                if key in image:
-                    sample[f'target_{key}'] = image[key]
+            self.add_target(sample, idx)
         return self.run_pipeline(sample, idx)
 
     def paired_image(self, idx: int, target: Target,

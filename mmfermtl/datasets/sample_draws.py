@@ -1,4 +1,4 @@
-from typing import Any, Optional, Tuple
+from typing import Any, Callable, Optional, Tuple
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ class SampleDraws:
 
     test_mode: bool
     pipeline: Any
+    paired_image: Callable[..., dict]
 
     def init_draws(self) -> None:
         """Start without a seed."""
@@ -60,6 +61,18 @@ class SampleDraws:
             return sampler.draw_mixture(idx, target)
         words = iter(keyed_words(*key, MIXTURE_STREAM, count=4))
         return sampler.draw_mixture(idx, target, lambda: next(words) / 2**32)
+
+    def add_target(self, sample: dict, idx: int) -> None:
+        """Draw the target of a sample, and add it with its paired image."""
+        target = self.draw_target(idx)
+        sample['target_label'] = target.label
+        score = self.draw_mixture(idx, target.label)
+        if score is not None:
+            sample['target_score'] = score
+        image = self.paired_image(idx, target, score)
+        for key in ('img_path', 'img', 'video'):
+            if key in image:
+                sample[f'target_{key}'] = image[key]
 
     def run_pipeline(self, sample: dict, idx: int) -> Any:
         """Run the pipeline on a sample, with the draws of its index."""
