@@ -1,3 +1,14 @@
 # CK+48, with the network for a CPU wired as the figure in the release of 2021.
-_base_ = ['../fermtl_ckplus48.py', '../_base_/models/tiny_figure_wiring.py']
-model = dict(network={{_base_.tiny_figure}})
+_base_ = [
+    '../_base_/models/fermtl_tiny_figure.py', '../_base_/datasets/ckplus48.py',
+    '../_base_/schedules/adamw_cosine_adversarial.py',
+    '../_base_/default_runtime.py'
+]
+data_root = 'data/CK+48'
+fold = 0
+seed = 0
+
+train_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
+val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
+test_dataloader = val_dataloader
+randomness = dict(seed=seed)

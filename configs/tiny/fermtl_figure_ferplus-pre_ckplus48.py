@@ -1,9 +1,25 @@
 # CK+48, wired as the figure in the release of 2021, from the recogniser of
-# FER+: both branches have its weights, the stem too.
-_base_ = [
-    './fermtl_ferplus-pre_ckplus48.py',
-    '../_base_/models/tiny_figure_wiring.py'
-]
-model = dict(network={{_base_.tiny_figure}})
+# FER+: both branches have its weights, the exchange begins nearly closed.
+_base_ = './fermtl_figure_ckplus48.py'
+# The last checkpoint of ../single_task/fer_ferplus.py. For another one use
+# --cfg-options default_hooks.load_parts.checkpoint=PATH
+pretrained = 'work_dirs/fer_ferplus/epoch_40.pth'
+
+model = dict(
+    network=dict(
+        backbone=dict(
+            sharing=dict(
+                type='mmfermtl.ConvFLUExchange',
+                kernel_size=1,
+                update_bias=-3.))))
+train_cfg = dict(max_epochs=20)
+optim_wrapper = dict(network=dict(optimizer=dict(lr=5e-4)))
 default_hooks = dict(
-    load_parts=dict(copies={'backbone.fes_stem': 'backbone.stem'}))
+    load_parts=dict(
+        type='mmfermtl.LoadExpressionPartsHook',
+        checkpoint=pretrained,
+        copies={
+            'backbone.fes_stem': 'backbone.stem',
+            'backbone.fes_stages': 'backbone.fer_stages'
+        },
+        from_scratch=('backbone.sharing', )))
