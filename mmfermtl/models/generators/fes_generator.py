@@ -2,6 +2,7 @@ from collections import OrderedDict
 from typing import Optional, Sequence, Tuple, Union
 
 import torch
+import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule, ModuleList
 from torch import Tensor, nn
@@ -56,6 +57,11 @@ class FESGenerator(BaseModule):
             what an expression does not change is copied, and stays sharp. As
             the attention mask of GANimation (Pumarola et al., 2018), without
             its losses; ours here. Defaults to False.
+        warp (bool): With a change mask, whether the source is displaced
+            before it is mixed, by a flow that is generated, too: brows and
+            corners of the mouth move with their texture, and the new image
+            adds only what the source does not show, as teeth. Ours here.
+            Defaults to False.
         out_channels (int): Channels of the image. Defaults to 1.
         out_kernel (int): Odd size of the last kernel. Defaults to 3.
         norm_cfg (dict): Defaults to ``dict(type='IN')``.
@@ -85,6 +91,7 @@ class FESGenerator(BaseModule):
                  label_maps: int = 1,
                  upsample: Union[str, Sequence[str]] = 'deconv4',
                  change_mask: bool = False,
+                 warp: bool = False,
                  out_channels: int = 1,
                  out_kernel: int = 3,
                  norm_cfg: dict = dict(type='IN'),
@@ -137,6 +144,16 @@ class FESGenerator(BaseModule):
         self.change_mask = change_mask
         if change_mask:
             self.mask_conv = nn.Conv2d(width, 1, 3, padding=1)
+        self.warp = warp
+        if warp and not change_mask:
+            raise ValueError('warp displaces the source that a change mask '
+                             'mixes in; set change_mask=True, too')
+        if warp:
+            self.flow_conv = nn.Conv2d(width, 2, 3, padding=1)
+            # Training starts with the source where it is, mostly kept.
+            nn.init.zeros_(self.flow_conv.weight)
+            nn.init.zeros_(self.flow_conv.bias)
+            nn.init.constant_(self.mask_conv.bias, -2.)
 
     def forward(self,
                 feats: Tuple[Tensor, ...],
@@ -183,7 +200,10 @@ class FESGenerator(BaseModule):
         if not self.change_mask:
             return image
         mask = torch.sigmoid(self.mask_conv(x).float())  # (N, 1, H, W)
-        return torch.lerp(source.float(), image, mask)
+        source = source.float()
+        if self.warp:
+            source = warp_image(source, self.flow_conv(x).float())
+        return torch.lerp(source, image, mask)
 
     def _check(self, feats: Tuple[Tensor, ...]) -> None:
         """Raise an error if the options do not fit the backbone."""
@@ -195,6 +215,30 @@ class FESGenerator(BaseModule):
             raise ValueError(f'{self.num_skips} skips need '
                              f'{self.num_skips + 1} features, got '
                              f'{len(feats)}')
+
+
+def warp_image(image: Tensor, flow: Tensor) -> Tensor:
+    """Displace the pixels of images, bilinearly.
+
+    Args:
+        image (Tensor): Images, ``(N, C, H, W)``.
+        flow (Tensor): From where each pixel is taken, relative to itself, as
+            ``(x, y)`` in parts of half of the image, ``(N, 2, H, W)``. Beyond
+            the border the nearest pixel is taken.
+
+    Returns:
+        Tensor: The displaced images, ``(N, C, H, W)``.
+    """
+    height, width = image.shape[2:]
+    # Centres of the pixels, from -1 to 1 between the outer edges.
+    y = (torch.arange(height, device=flow.device).to(flow) + 0.5) * 2 / height
+    x = (torch.arange(width, device=flow.device).to(flow) + 0.5) * 2 / width
+    centres = torch.stack(
+        torch.meshgrid(x - 1, y - 1, indexing='xy'))  # (2, H, W)
+    return F.grid_sample(
+        image, (centres + flow).permute(0, 2, 3, 1),
+        padding_mode='border',
+        align_corners=False)
 
 
 def _check_options(label: str, label_maps: int, channels: Sequence[int],
