@@ -77,14 +77,14 @@ ALL_LOSSES = dict(
 
 def adversarial(scales: int = 1, **kwargs: Any) -> Tuple[FERMTL, Any]:
     """The model with a discriminator, and its optimizers."""
-    model = make_model(
-        'AdversarialFERMTL',
-        discriminator=dict(
+    kwargs.setdefault(
+        'discriminator',
+        dict(
             type='mmfermtl.FESDiscriminator',
             num_classes=E,
             channels=(4, 4),
-            scales=scales),
-        **kwargs)
+            scales=scales))
+    model = make_model('AdversarialFERMTL', **kwargs)
     # A step that no float32 weight of about 1 can swallow.
     sgd = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=10.))
     constructor = MultiOptimWrapperConstructor(

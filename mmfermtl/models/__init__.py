@@ -6,7 +6,8 @@ from .backbones import (ConvFLUBackbone, DualBackbone, ImageFeatures,
                         JointBlock, PlainStage, ResidualStage)
 from .balancing import (DynamicWeightAverage, GradientWeighting, LossBalance,
                         UncertaintyWeighting)
-from .discriminators import (DiscriminatorOutputs, FESDiscriminator,
+from .discriminators import (DifferentiableAugment, DiscriminatorOutputs,
+                             FeatureDiscriminator, FESDiscriminator,
                              StarGANDiscriminator)
 from .embedders import BackboneEmbedder, FaceApiResNet, FileEmbedder
 from .generators import (FESGenerator, LabelModulation, LabelTransformer,
@@ -27,13 +28,13 @@ __all__ = [
     'GANLossAdapter', 'ImagePairLoss', 'TranslationDataPreprocessor',
     'TranslationDiscriminator', 'TranslationGenerator', 'BackboneEmbedder',
     'ConvFLU', 'ConvFLUBackbone', 'ConvFLUExchange', 'CrossEntropyLoss',
-    'CrossStitch', 'DiscriminatorOutputs', 'DynamicWeightAverage',
-    'ExpressionDataPreprocessor', 'FERHead', 'FERMTL', 'FERMTLNetwork',
-    'FESDiscriminator', 'FESGenerator', 'FaceApiResNet', 'FeatureLoss',
-    'GradientPenalty', 'FileEmbedder', 'Gates', 'GradientWeighting',
-    'HardSharing', 'ImageFeatures', 'JointBlock', 'LabelModulation',
-    'LabelTransformer', 'LossBalance', 'MatchedClassifier', 'NDDR',
-    'NetworkOutputs', 'PixelLoss', 'PlainStage', 'ResidualStage',
+    'CrossStitch', 'DifferentiableAugment', 'DiscriminatorOutputs',
+    'DynamicWeightAverage', 'ExpressionDataPreprocessor', 'FERHead', 'FERMTL',
+    'FERMTLNetwork', 'FESDiscriminator', 'FESGenerator', 'FaceApiResNet',
+    'FeatureDiscriminator', 'FeatureLoss', 'GradientPenalty', 'FileEmbedder',
+    'Gates', 'GradientWeighting', 'HardSharing', 'ImageFeatures', 'JointBlock',
+    'LabelModulation', 'LabelTransformer', 'LossBalance', 'MatchedClassifier',
+    'NDDR', 'NetworkOutputs', 'PixelLoss', 'PlainStage', 'ResidualStage',
     'StarGANDiscriminator', 'StarGANGenerator', 'DualBackbone',
     'UncertaintyWeighting', 'UpsampleConv2d', 'record_gates', 'replace_source'
 ]

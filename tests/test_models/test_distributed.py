@@ -42,12 +42,25 @@ def dist_train(config, cwd, *options):
 
 DWA = dict(loss_balance=dict(type='mmfermtl.DynamicWeightAverage'))
 SCALES = dict(discriminator=dict(scales=2, channels=(4, 4, 4)))
+# A frozen backbone, and draws of the discriminator itself.
+FEATURES = dict(
+    discriminator=dict(
+        _delete_=True,
+        type='mmfermtl.FeatureDiscriminator',
+        num_classes=7,
+        backbone=dict(
+            type='mmfermtl.ConvFLUBackbone',
+            branches='fer',
+            out_indices=(0, 1, 2)),
+        channels=4,
+        augment=dict(type='mmfermtl.DifferentiableAugment')))
 
 
 @pytest.mark.parametrize('name, wrapper, options', [
     ('fermtl_synthetic.py', 'AdversarialDistributedDataParallel', {}),
     ('fermtl_synthetic.py', 'AdversarialDistributedDataParallel', DWA),
     ('fermtl_synthetic.py', 'AdversarialDistributedDataParallel', SCALES),
+    ('fermtl_synthetic.py', 'AdversarialDistributedDataParallel', FEATURES),
     ('stargan_synthetic.py', 'AdversarialDistributedDataParallel', {}),
     ('fer_synthetic.py', 'MMDistributedDataParallel', {}),
 ])

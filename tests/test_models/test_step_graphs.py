@@ -24,7 +24,8 @@ class FakeGraph:
         self.compute = compute
         # CUDA computes nothing here, so that no state may change.
         state = {k: v.clone() for k, v in self.model.state_dict().items()}
-        self.outputs = compute()
+        with torch.random.fork_rng(devices=[]):
+            self.outputs = compute()
         self.model.load_state_dict(state)
         self.gradients = [(p, p.grad) for p in self.model.parameters()
                           if p.grad is not None]
@@ -98,18 +99,32 @@ def train(model, wrapper, graphs, count=WARMUP + 4):
     return logs, model.state_dict(), factory.log
 
 
+#: With random draws in the passes of both networks.
+FEATURES = dict(
+    type='mmfermtl.FeatureDiscriminator',
+    num_classes=E,
+    backbone=dict(NETWORK['backbone'], branches='fer', sharing=None),
+    image_size=32,
+    channels=4,
+    augment=dict(type='mmfermtl.DifferentiableAugment'))
+
+
 @pytest.mark.parametrize(
-    'kind', ['single', 'figure', 'adversarial', 'first', 'scales', 'bf16'])
+    'kind',
+    ['single', 'figure', 'adversarial', 'first', 'scales', 'features', 'bf16'])
 def test_graphs_train_as_steps_without_them(kind):
     runs = []
     for graphs in (False, True):
-        if kind in ('adversarial', 'first', 'scales'):
+        if kind in ('adversarial', 'first', 'scales', 'features'):
+            options = dict(ALL_LOSSES)
+            if kind == 'features':
+                options['discriminator'] = FEATURES
             order = 'discriminator' if kind == 'first' else 'network'
             model, wrapper = adversarial(
                 update_order=f'{order}_first',
                 discriminator_steps=2,
                 scales=2 if kind == 'scales' else 1,
-                **ALL_LOSSES)
+                **options)
             for group in wrapper.param_groups.values():
                 group[0]['lr'] = 1e-2
         else:
@@ -122,9 +137,9 @@ def test_graphs_train_as_steps_without_them(kind):
     (plain, weights, _), (graphed, same, log) = runs
     # Warm-up and the smaller batch, of the steps that there are.
     assert log.count('eager') == WARMUP + 1
-    passes = dict(adversarial=2, first=3, scales=2).get(kind, 1)
+    passes = dict(adversarial=2, first=3, scales=2, features=2).get(kind, 1)
     assert log.count('capture') == passes
-    replays = dict(adversarial=3, first=4, scales=3).get(kind, 1)
+    replays = dict(adversarial=3, first=4, scales=3, features=3).get(kind, 1)
     assert log.count('replay') == 3 * replays
     assert plain == graphed
     for name, value in weights.items():

@@ -6,6 +6,7 @@ from mmengine.model import BaseModule, ModuleList
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from .condition import check_condition
 
 
 @MODELS.register_module()
@@ -73,11 +74,7 @@ class FESDiscriminator(BaseModule):
                 or the images are too small for the scales.
         """
         if self.num_classes:
-            if score is None or score.size(1) != self.num_classes:
-                shape = None if score is None else tuple(score.shape)
-                raise ValueError('the discriminator needs a target of shape '
-                                 f'({len(img)}, {self.num_classes}), got '
-                                 f'{shape}')
+            score = check_condition(score, len(img), self.num_classes)
             planes = score.to(img)[..., None, None]
             planes = planes.expand(-1, -1, *img.shape[2:])
             img = torch.cat([img, planes], dim=1)
