@@ -107,9 +107,8 @@ def test_other_backbones_and_image_sizes():
 
 def test_logits_under_autocast():
     img, score = inputs()
-    net = build(
-        image=IMAGE, augment=dict(type='mmfermtl.'
-                                  'DifferentiableAugment')).train()
+    augment = dict(type='mmfermtl.DifferentiableAugment')
+    net = build(image=IMAGE, augment=augment).train()
     with torch.autocast('cpu', torch.bfloat16):
         maps = net(img.requires_grad_(), score)
     assert all(m.dtype == torch.float32 for m in maps[:3])
@@ -138,6 +137,11 @@ def test_weights_of_a_recogniser(tmp_path):
     for name, value in net.backbone.state_dict().items():
         assert torch.equal(value, trained[name]), name
     assert not any(p.requires_grad for p in net.backbone.parameters())
+    # With units it also has weights that no such recogniser has.
+    shared = dict(BACKBONE, init_cfg=weights)
+    del shared['sharing']
+    with pytest.raises(ValueError, match='epoch_1.pth does not fit'):
+        build(backbone=shared).init_weights()
 
 
 def test_training_leaves_the_backbone_as_it_is():

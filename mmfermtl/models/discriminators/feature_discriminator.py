@@ -2,11 +2,12 @@ from typing import List, Optional, Tuple, Union
 
 import torch
 from mmengine.model import BaseModule, ModuleList
+from mmengine.runner import CheckpointLoader
 from torch import Tensor, nn
 from torch.nn.modules.utils import _pair
 
 from ...registry import MODELS
-from ...utils.model_parts import build_part
+from ...utils.model_parts import build_part, fill_part
 from .condition import check_condition
 
 
@@ -54,6 +55,7 @@ class FeatureDiscriminator(BaseModule):
         ...     backbone=dict(
         ...         type='mmfermtl.ConvFLUBackbone',
         ...         branches='fer',
+        ...         sharing=None,
         ...         out_indices=(0, 1, 2)),
         ...     augment=dict(type='mmfermtl.DifferentiableAugment'))
         >>> maps = net(torch.rand(2, 1, 48, 48), torch.eye(8)[:2])
@@ -96,6 +98,27 @@ class FeatureDiscriminator(BaseModule):
         #: batch, so that real and generated images may share a pass.
         self.independent_images = self.image is None or getattr(
             self.image, 'independent_images', False)
+
+    def init_weights(self) -> None:
+        """Initialise the weights as MMEngine, and check the pretrained ones.
+
+        Raises:
+            ValueError: If the checkpoint of the backbone lacks weights of it,
+                which MMEngine would leave as they are.
+        """
+        super().init_weights()
+        cfg = getattr(self.backbone, 'init_cfg', None)
+        if not isinstance(cfg, dict) or cfg.get('type') != 'Pretrained':
+            return
+        checkpoint = CheckpointLoader.load_checkpoint(cfg['checkpoint'], 'cpu')
+        state = checkpoint.get('state_dict', checkpoint)
+        prefix = f'{cfg["prefix"].rstrip(".")}.' if cfg.get('prefix') else ''
+        given = {
+            name: state[prefix + name]
+            for name in self.backbone.state_dict() if prefix + name in state
+        }
+        fill_part(self.backbone, given,
+                  f'FeatureDiscriminator: {cfg["checkpoint"]}')
 
     def train(self, mode: bool = True) -> 'FeatureDiscriminator':
         """Set the mode, except of the backbone, which stays in evaluation."""
