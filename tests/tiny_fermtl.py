@@ -43,6 +43,25 @@ FIGURE = dict(
         label_maps=2,
         out_kernel=1))
 
+#: A discriminator of features and pixels, with random draws of its own.
+FEATURES = dict(
+    type='mmfermtl.FeatureDiscriminator',
+    num_classes=E,
+    backbone=dict(
+        NETWORK['backbone'],
+        branches='fer',
+        sharing=None,
+        out_indices=(0, 1, 2)),
+    image_size=32,
+    channels=4,
+    out_size=4,
+    image=dict(
+        type='mmfermtl.FESDiscriminator',
+        num_classes=E,
+        channels=(4, 4),
+        scales=2),
+    augment=dict(type='mmfermtl.DifferentiableAugment'))
+
 
 def make_data(n: int = 4) -> dict:
     """A batch: a paired target, an unpaired one, identity, no target."""

@@ -1,31 +1,16 @@
 """The discriminator of features: logits, frozen backbone, pretrained."""
 import pytest
 import torch
-from host_reads import HostReads
 from mmengine.model import BaseModule
-from tiny_fermtl import E, adversarial, make_data, make_model
+from tiny_fermtl import FEATURES, E, adversarial, make_data, make_model
 from torch import nn
 
 from mmfermtl.engine.optimizers import NoBiasDecayOptimWrapperConstructor
 from mmfermtl.models import FeatureDiscriminator, StarGANDiscriminator
 from mmfermtl.registry import MODELS
 
-BACKBONE = dict(
-    type='mmfermtl.ConvFLUBackbone',
-    stem_channels=(4, ),
-    channels=(4, 6, 8),
-    branches='fer',
-    sharing=None,
-    out_indices=(0, 1, 2))
-IMAGE = dict(
-    type='mmfermtl.FESDiscriminator', num_classes=E, channels=(4, 4), scales=2)
-CFG = dict(
-    type='mmfermtl.FeatureDiscriminator',
-    num_classes=E,
-    backbone=BACKBONE,
-    image_size=32,
-    channels=4,
-    out_size=4)
+BACKBONE, IMAGE = FEATURES['backbone'], FEATURES['image']
+CFG = dict(FEATURES, image=None, augment=None)
 
 
 def build(**changes):
@@ -107,8 +92,7 @@ def test_other_backbones_and_image_sizes():
 
 def test_logits_under_autocast():
     img, score = inputs()
-    augment = dict(type='mmfermtl.DifferentiableAugment')
-    net = build(image=IMAGE, augment=augment).train()
+    net = MODELS.build(FEATURES).train()
     with torch.autocast('cpu', torch.bfloat16):
         maps = net(img.requires_grad_(), score)
     assert all(m.dtype == torch.float32 for m in maps[:3])
@@ -145,9 +129,7 @@ def test_weights_of_a_recogniser(tmp_path):
 
 
 def test_training_leaves_the_backbone_as_it_is():
-    augment = dict(type='mmfermtl.DifferentiableAugment')
-    model, wrapper = adversarial(
-        discriminator=dict(CFG, image=IMAGE, augment=augment))
+    model, wrapper = adversarial(discriminator=FEATURES)
     model.train()
     weights = model.discriminator.state_dict()
     before = {k: v.clone() for k, v in weights.items()}
@@ -166,20 +148,6 @@ def test_training_leaves_the_backbone_as_it_is():
         id(p)
         for p in model.discriminator.parameters() if p.requires_grad
     }
-
-
-def test_losses_read_nothing_on_the_host():
-    model, _ = adversarial(
-        discriminator=dict(
-            CFG,
-            image=IMAGE,
-            augment=dict(type='mmfermtl.DifferentiableAugment')))
-    data = model.train().data_preprocessor(make_data(), True)
-    with HostReads():
-        losses, fake = model(**data, mode='loss_g')
-        total = sum(losses.values())
-        total.backward()
-        model(**data, mode='loss_d', fake=fake)['loss_dis'].backward()
 
 
 def test_wrong_use_is_named():

@@ -143,6 +143,24 @@ def test_scales_are_averaged():
          loss.discriminator_loss(coarse, coarse)) / 2)
 
 
+@pytest.mark.parametrize('mode', ['lsgan', 'hinge', 'nonsaturating', 'wgan'])
+def test_mismatched_images_share_the_weight_of_generated_ones(mode):
+    real, fake, wrong = torch.randn(3, 4, 1, 3, 3)
+    loss = AdversarialLoss(mode).discriminator_loss
+    counts = torch.tensor([True, False, True, False])
+    want = (loss(real, fake) + loss(real, wrong[counts])) / 2
+    torch.testing.assert_close(loss(real, fake, wrong, counts), want)
+    torch.testing.assert_close(
+        loss(real, fake, wrong), (loss(real, fake) + loss(real, wrong)) / 2)
+    scales = loss((real, fake), (fake, real), (wrong, real), counts)
+    torch.testing.assert_close(scales,
+                               (want + loss(fake, real, real, counts)) / 2)
+    # Where none counts, the generated ones keep their half.
+    none = loss(real, fake, wrong.requires_grad_(), counts & False)
+    none.backward()
+    assert none.isfinite() and not wrong.grad.any()
+
+
 def test_wasserstein_distance():
     real, fake = torch.randn(2, 4, 1, 3, 3)
     loss = AdversarialLoss('wgan', loss_weight=2.)

@@ -6,7 +6,7 @@ import torch
 from host_reads import HostReads
 from mmengine.optim import OptimWrapper
 from mmengine.runner import set_random_seed
-from tiny_fermtl import (ALL_LOSSES, FIGURE, NETWORK, E, adversarial,
+from tiny_fermtl import (ALL_LOSSES, FEATURES, FIGURE, NETWORK, E, adversarial,
                          make_data, make_model)
 
 from mmfermtl.engine.optimizers import AutocastOptimWrapper
@@ -99,16 +99,6 @@ def train(model, wrapper, graphs, count=WARMUP + 4):
     return logs, model.state_dict(), factory.log
 
 
-#: With random draws in the passes of both networks.
-FEATURES = dict(
-    type='mmfermtl.FeatureDiscriminator',
-    num_classes=E,
-    backbone=dict(NETWORK['backbone'], branches='fer', sharing=None),
-    image_size=32,
-    channels=4,
-    augment=dict(type='mmfermtl.DifferentiableAugment'))
-
-
 @pytest.mark.parametrize(
     'kind',
     ['single', 'figure', 'adversarial', 'first', 'scales', 'features', 'bf16'])
@@ -118,7 +108,7 @@ def test_graphs_train_as_steps_without_them(kind):
         if kind in ('adversarial', 'first', 'scales', 'features'):
             options = dict(ALL_LOSSES)
             if kind == 'features':
-                options['discriminator'] = FEATURES
+                options.update(discriminator=FEATURES, matching_aware=True)
             order = 'discriminator' if kind == 'first' else 'network'
             model, wrapper = adversarial(
                 update_order=f'{order}_first',

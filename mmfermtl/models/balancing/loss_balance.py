@@ -8,8 +8,8 @@ from torch import Tensor, nn
 #: The two tasks and their losses.
 TASKS = dict(
     fer=('loss_fer', ),
-    fes=('loss_rec', 'loss_feat', 'loss_identity', 'loss_cyc', 'loss_syn',
-         'loss_adv'))
+    fes=('loss_rec', 'loss_feat', 'loss_identity', 'loss_change', 'loss_cyc',
+         'loss_syn', 'loss_adv'))
 
 
 class LossBalance(BaseModule):

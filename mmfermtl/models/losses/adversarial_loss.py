@@ -1,4 +1,4 @@
-from typing import Callable, Tuple, Union
+from typing import Callable, Optional, Tuple, Union
 
 import torch
 import torch.nn.functional as F
@@ -6,6 +6,7 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from ...registry import MODELS
+from .pixel_loss import masked_mean
 
 #: Logits of a discriminator, ``(N, 1, h, w)``, or those of each scale.
 Logits = Union[Tensor, Tuple[Tensor, ...]]
@@ -37,7 +38,11 @@ class AdversarialLoss(BaseModule):
         self.mode = mode
         self.loss_weight = loss_weight
 
-    def discriminator_loss(self, real: Logits, fake: Logits) -> Tensor:
+    def discriminator_loss(self,
+                           real: Logits,
+                           fake: Logits,
+                           mismatched: Optional[Logits] = None,
+                           counts: Optional[Tensor] = None) -> Tensor:
         """Compute the loss of the discriminator, unweighted.
 
         Args:
@@ -45,23 +50,50 @@ class AdversarialLoss(BaseModule):
                 as ``(N, 1, h, w)``, or those of each scale.
             fake (Tensor | tuple[Tensor]): Its logits for generated images,
                 such as ``(N, 1, h, w)``, or those of each scale.
+            mismatched (Tensor | tuple[Tensor], optional): Its logits for
+                real images with a wrong condition, which count as generated,
+                with half of their weight. Source: Reed et al., ICML 2016.
+                Defaults to None.
+            counts (Tensor, optional): ``(N, )`` bool, which of them count.
+                Defaults to None, all.
 
         Returns:
             Tensor: Scalar.
         """
-        return _mean_of_scales(self._discriminator_loss, real, fake)
+        logits = (real, fake) if mismatched is None else (real, fake,
+                                                          mismatched)
+        return _mean_of_scales(
+            lambda *maps: self._discriminator_loss(counts, *maps), *logits)
 
-    def _discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+    def _discriminator_loss(self, counts: Optional[Tensor], real: Tensor,
+                            fake: Tensor, *mismatched: Tensor) -> Tensor:
         """Compute the loss at one scale, with logits ``(N, 1, h, w)``."""
+        generated = self._taken_for_real(fake).mean()
+        for logits in mismatched:
+            wrong = masked_mean(self._taken_for_real(logits), counts)
+            generated = (generated + wrong) / 2
+        total = self._taken_for_generated(real).mean() + generated
+        return total / 2 if self.mode == 'lsgan' else total
+
+    def _taken_for_generated(self, real: Tensor) -> Tensor:
+        """Return the error of logits that should be those of real images."""
         # float32 under autocast: squares and exponentials overflow in half.
-        real, fake = real.float(), fake.float()
+        real = real.float()
         if self.mode == 'lsgan':
-            return ((real - 1).square().mean() + fake.square().mean()) / 2
+            return (real - 1).square()
         if self.mode == 'hinge':
-            return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
-        if self.mode == 'wgan':
-            return fake.mean() - real.mean()
-        return F.softplus(-real).mean() + F.softplus(fake).mean()
+            return F.relu(1 - real)
+        return -real if self.mode == 'wgan' else F.softplus(-real)
+
+    def _taken_for_real(self, fake: Tensor) -> Tensor:
+        """Return the error of logits that should be those of generated ones.
+        """
+        fake = fake.float()
+        if self.mode == 'lsgan':
+            return fake.square()
+        if self.mode == 'hinge':
+            return F.relu(1 + fake)
+        return fake if self.mode == 'wgan' else F.softplus(fake)
 
     def forward(self, fake: Logits) -> Tensor:
         """Compute the loss of the generator.

@@ -46,6 +46,11 @@ class AdversarialFERMTL(DiscriminatorLosses, FERMTL):
         real_images (str): What the discriminator takes for real:
             ``'paired'``, the paired target image where there is one, else
             the source; or ``'source'``. Defaults to ``'paired'``.
+        matching_aware (bool): Whether the discriminator also learns to
+            reject real images that show another expression than it is given,
+            that of another example of the batch. Otherwise it may look at
+            the image alone, and an unchanged source is as good as an edited
+            one. Source: GAN-CLS, Reed et al., ICML 2016. Defaults to False.
         **kwargs: See :class:`FERMTL`.
     """
 
@@ -59,13 +64,15 @@ class AdversarialFERMTL(DiscriminatorLosses, FERMTL):
                  loss_cls: LossCfg = None,
                  loss_gp: LossCfg = None,
                  real_images: str = 'paired',
+                 matching_aware: bool = False,
                  **kwargs) -> None:
         super().__init__(network, **kwargs)
         if self.network.generator is None:
             raise ValueError('AdversarialFERMTL needs a generator in its '
                              'network; for recognition only use FERMTL')
         self.discriminator = build_part(discriminator)
-        self.prepare_losses(loss_adv, loss_cls, loss_gp, real_images)
+        self.prepare_losses(loss_adv, loss_cls, loss_gp, real_images,
+                            matching_aware)
         self.discriminator_steps = discriminator_steps
         if update_order not in ('network_first', 'discriminator_first'):
             raise ValueError(f"update_order={update_order!r}; give "

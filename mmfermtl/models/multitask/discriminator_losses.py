@@ -1,10 +1,11 @@
-from typing import Callable, Dict, Optional, Tuple, Union
+from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
 from torch import Tensor, nn
 
 from ...utils.model_parts import build_part
 from ..discriminators import DiscriminatorOutputs
+from ..losses import AdversarialLoss
 from .batch_targets import BatchTargets, PartTargets
 from .frozen import call_frozen
 from .sample_labels import Samples
@@ -24,9 +25,12 @@ class DiscriminatorLosses:
     loss_gp: Optional[nn.Module]
     #: What the discriminator takes for real.
     real_images: str = 'paired'
+    #: Whether it sees real images with expressions that they do not show.
+    matching_aware: bool = False
 
     def prepare_losses(self, loss_adv: LossCfg, loss_cls: LossCfg,
-                       loss_gp: LossCfg, real_images: str) -> None:
+                       loss_gp: LossCfg, real_images: str,
+                       matching_aware: bool) -> None:
         """Build the losses.
 
         Raises:
@@ -50,6 +54,16 @@ class DiscriminatorLosses:
             raise ValueError(f"real_images={real_images!r}; give 'paired' or "
                              "'source'")
         self.real_images = real_images
+        if matching_aware and (not isinstance(self.loss_adv, AdversarialLoss)
+                               or getattr(self.discriminator, 'classifies',
+                                          False)):
+            raise ValueError(
+                'matching_aware=True needs loss_adv=dict(type='
+                "'mmfermtl.AdversarialLoss') and a discriminator that is "
+                'given the expression, found '
+                f'{type(self.loss_adv).__name__} and '
+                f'{type(self.discriminator).__name__}; set it to False')
+        self.matching_aware = matching_aware
 
     def loss_d(self,
                inputs: Tensor,
@@ -83,10 +97,16 @@ class DiscriminatorLosses:
             output = self.discriminator(fake, part.condition())
             return dict(
                 loss_dis=sum(0 * t.float().sum() for t in _tensors_of(output)))
-        patches, fake_patches, classes = self._classify_patches(
-            real, shown, fake, part.condition())
+        # Real and generated images, and the expressions they should show.
+        batches = [(real, shown), (fake, part.condition())]
+        counts = None
+        if self.matching_aware:
+            wrong, counts = _mismatch(shown)
+            batches.append((real, wrong))
+        patches, classes = self._classify_patches(batches)
         losses = dict(
-            loss_dis=self.loss_adv.discriminator_loss(patches, fake_patches))
+            loss_dis=self.loss_adv.discriminator_loss(*patches) if counts is
+            None else self.loss_adv.discriminator_loss(*patches, counts))
         if self.loss_cls is not None:
             losses['loss_dis_cls'] = self.loss_cls(classes, shown)
         if self.loss_gp is not None:
@@ -131,28 +151,29 @@ class DiscriminatorLosses:
         return real, shown, rows
 
     def _classify_patches(
-            self, real: Tensor, shown: Tensor, fake: Tensor,
-            target: Tensor) -> Tuple[Patches, Patches, Optional[Tensor]]:
-        """Classify real images and generated ones, in one pass if possible.
+        self, batches: Sequence[Tuple[Tensor, Tensor]]
+    ) -> Tuple[List[Patches], Optional[Tensor]]:
+        """Classify batches of images, in one pass if possible.
 
-        Both are ``(N, C, H, W)`` in [-1, 1] with expressions ``(N, E)``.
-        Returns the logits of the patches of both, and the expressions of the
-        real images ``(N, E)``, None if the discriminator gives none.
+        Each is ``(N, C, H, W)`` in [-1, 1] with expressions ``(N, E)``.
+        Returns the logits of the patches of each, and the expressions of the
+        first one ``(N, E)``, None if the discriminator gives none.
         """
         # In one pass, a norm over the batch would mix their statistics.
         if not getattr(self.discriminator, 'independent_images', False):
-            patches, classes = self._discriminate(real, shown)
-            return patches, self._discriminate(fake, target)[0], classes
+            found = [self._discriminate(*batch) for batch in batches]
+            return [patches for patches, _ in found], found[0][1]
         # Under autocast the generator may give another precision.
+        images, scores = zip(*batches)
+        sizes = [len(score) for score in scores]
         patches, classes = self._discriminate(
-            torch.cat([real, fake.to(real.dtype)]), torch.cat([shown, target]))
-        count = len(real)
+            torch.cat([image.to(images[0].dtype) for image in images]),
+            torch.cat(scores))
         if classes is not None:
-            classes = classes[:count]
+            classes = classes[:sizes[0]]
         if isinstance(patches, Tensor):
-            return patches[:count], patches[count:], classes
-        return (tuple(scale[:count] for scale in patches),
-                tuple(scale[count:] for scale in patches), classes)
+            return list(patches.split(sizes)), classes
+        return list(zip(*(scale.split(sizes) for scale in patches))), classes
 
     def _discriminate(self, images: Tensor,
                       score: Tensor) -> Tuple[Patches, Optional[Tensor]]:
@@ -168,6 +189,21 @@ class DiscriminatorLosses:
         if targets is None:
             targets = self.read_targets(data_samples).to(inputs.device)
         return targets.generated if targets.real is None else targets.real
+
+
+def _mismatch(shown: Tensor) -> Tuple[Tensor, Tensor]:
+    """Give each real image the expression of another one.
+
+    Args:
+        shown (Tensor): Their expressions, ``(D, E)``; zeros for none.
+
+    Returns:
+        tuple[Tensor, Tensor]: Expressions ``(D, E)``, and whether they are
+        wrong, ``(D, )`` bool: both images show one, and not the same.
+    """
+    wrong = shown.roll(1, dims=0)
+    differs = wrong.argmax(dim=1) != shown.argmax(dim=1)
+    return wrong, differs & (shown.sum(1) > 0) & (wrong.sum(1) > 0)
 
 
 def _split(

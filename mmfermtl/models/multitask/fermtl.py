@@ -17,6 +17,7 @@ from .training_step import TrainingStep
 
 Losses = Dict[str, Tensor]
 LossCfg = Union[dict, nn.Module, None]
+LossesAndFake = Tuple[Losses, Optional[Tensor]]
 
 
 @MODELS.register_module()
@@ -35,6 +36,8 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
     - ``loss_identity``: generated image against the source where the target
       is the expression of the source. Ours. If this is None, such samples
       count in ``loss_rec``.
+    - ``loss_change``: the same where it is another one, without a paired
+      image; as GANimation (Pumarola et al., 2018) regularises its mask.
     - ``loss_cyc``: source against the generated image mapped back to the
       expression of the source (``L_cyc``).
     - ``loss_syn``: classification of the generated image as the target by
@@ -47,15 +50,12 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
         network (dict | nn.Module): :class:`FERMTLNetwork`.
         loss_rec (dict | nn.Module, optional): Defaults to
             ``dict(type='mmfermtl.PixelLoss')``.
-        loss_feat (dict | nn.Module, optional): Defaults to None.
-        loss_identity (dict | nn.Module, optional): Defaults to None.
-        loss_cyc (dict | nn.Module, optional): Defaults to None.
-        loss_syn (dict | nn.Module, optional): Defaults to None.
+        loss_feat, loss_identity, loss_change, loss_cyc, loss_syn (dict |
+            nn.Module, optional): Default to None.
         syn_share (float): Share of the real images of a batch that
-            ``loss_syn`` is computed on, in (0, 1]: a pass through the network
-            is a quarter of a step of a small one, and the targets are drawn
-            at random, so that a part of them gives the same loss on average.
-            Defaults to 1.
+            ``loss_syn`` is computed on, in (0, 1], to save time: targets are
+            drawn at random, so that a part of them gives the same loss on
+            average. Defaults to 1.
         loss_balance (dict | nn.Module, optional): How the two tasks are
             weighted against each other, such as
             :class:`~mmfermtl.models.UncertaintyWeighting`. It becomes a
@@ -80,6 +80,7 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
                  loss_rec: LossCfg = dict(type='mmfermtl.PixelLoss'),
                  loss_feat: LossCfg = None,
                  loss_identity: LossCfg = None,
+                 loss_change: LossCfg = None,
                  loss_cyc: LossCfg = None,
                  loss_syn: LossCfg = None,
                  syn_share: float = 1.,
@@ -96,6 +97,7 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
         self.loss_rec = build_part(loss_rec)
         self.loss_feat = build_part(loss_feat)
         self.loss_identity = build_part(loss_identity)
+        self.loss_change = build_part(loss_change)
         self.loss_cyc = build_part(loss_cyc)
         self.loss_syn = build_part(loss_syn)
         if not 0 < syn_share <= 1:
@@ -162,12 +164,10 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
         """
         return self.loss_and_fake(inputs, data_samples, targets)[0]
 
-    def loss_and_fake(
-        self,
-        inputs: Tensor,
-        data_samples: Samples,
-        targets: Optional[BatchTargets] = None
-    ) -> Tuple[Losses, Optional[Tensor]]:
+    def loss_and_fake(self,
+                      inputs: Tensor,
+                      data_samples: Samples,
+                      targets: Optional[BatchTargets] = None) -> LossesAndFake:
         """Compute all losses, and return the generated images too.
 
         Args:
@@ -184,12 +184,10 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
             losses = self.network.loss_balance(losses, self.network)
         return losses, fake
 
-    def loss_terms(
-        self,
-        inputs: Tensor,
-        data_samples: Samples,
-        targets: Optional[BatchTargets] = None
-    ) -> Tuple[Losses, Optional[Tensor]]:
+    def loss_terms(self,
+                   inputs: Tensor,
+                   data_samples: Samples,
+                   targets: Optional[BatchTargets] = None) -> LossesAndFake:
         """Compute the losses before the tasks are balanced.
 
         Generated sources train recognition only, in a separate pass: they are
@@ -276,6 +274,9 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
             losses['loss_feat'] = self.loss_feat(fake, real, paired)
         if self.loss_identity is not None:
             losses['loss_identity'] = self.loss_identity(fake, real, identity)
+        if self.loss_change is not None:
+            losses['loss_change'] = self.loss_change(fake, inputs,
+                                                     ~(paired | identity))
         return losses
 
     def _generated_image_losses(self, inputs: Tensor, fake: Tensor,
