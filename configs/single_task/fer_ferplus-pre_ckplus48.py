@@ -2,7 +2,7 @@
 _base_ = './fer_ckplus48.py'
 # The last checkpoint of fer_ferplus.py. For another one use
 # --cfg-options default_hooks.load_parts.checkpoint=PATH
-pretrained = 'work_dirs/fer_ferplus/epoch_40.pth'
+pretrained = 'work_dirs/fer_ferplus/epoch_16.pth'
 
 train_cfg = dict(max_epochs=20)
 optim_wrapper = dict(optimizer=dict(lr=5e-4))

@@ -14,6 +14,7 @@ model = dict(
     network=dict(head=dict(num_classes=8, loss=dict(label_smoothing=0.))))
 dataset = dict(data_root=data_root, fold=fold)
 train_dataloader = dict(
+    batch_size=32,
     dataset=dict(
         _delete_=True,
         type='mmengine.ClassBalancedDataset',
@@ -27,6 +28,6 @@ val_evaluator = [
     dict(type='mmfermtl.MacroScores'),
 ]
 test_evaluator = val_evaluator
-train_cfg = dict(max_epochs=40)
-optim_wrapper = dict(optimizer=dict(lr=2e-3, weight_decay=5e-2))
+train_cfg = dict(max_epochs=16)
+optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=5e-2))
 randomness = dict(seed=seed)

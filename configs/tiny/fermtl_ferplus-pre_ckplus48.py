@@ -3,7 +3,7 @@
 _base_ = '../fermtl_ckplus48.py'
 # The last checkpoint of ../single_task/fer_ferplus.py. For another one use
 # --cfg-options default_hooks.load_parts.checkpoint=PATH
-pretrained = 'work_dirs/fer_ferplus/epoch_40.pth'
+pretrained = 'work_dirs/fer_ferplus/epoch_16.pth'
 
 model = dict(
     network=dict(
