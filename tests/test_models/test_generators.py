@@ -99,7 +99,7 @@ def test_a_warp_begins_with_the_source_where_it_is():
         10, 5, channels=(8, 6, 4), change_mask=True, warp=True)
     source = (torch.rand(2, 1, 32, 32) * 2 - 1).requires_grad_()
     out = generator(feats(), torch.eye(5)[:2], source)
-    # The mask is that of the bias, 0.12, but for the features.
+    # A mask of about 0.12, by its bias, keeps most of it.
     assert (out - source).abs().mean() < 0.3
     out.sum().backward()
     assert source.grad.sum() > 0.5 * source.numel()
@@ -109,11 +109,11 @@ def test_a_warp_begins_with_the_source_where_it_is():
     with torch.no_grad():
         generator.mask_conv.weight.zero_()
         generator.mask_conv.bias.fill_(-100.)
-        # Up to rounding of the grid; bilinear, also in images of 32 x 32.
+        # The mask is 0: the source, up to the rounding of the grid.
         torch.testing.assert_close(
             generator(feats(),
                       torch.eye(5)[:2], source), source)
-        # A flow of two pixels to the left for all: the mask stays.
+        # All pixels from two to the right of them.
         generator.flow_conv.bias[0] = 2 * 2 / 32
         found = generator(feats(), torch.eye(5)[:2], source)
         torch.testing.assert_close(found[..., :-2], source[..., 2:])
