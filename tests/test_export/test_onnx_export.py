@@ -25,6 +25,7 @@ NETWORKS = dict(
         backbone=dict(in_channels=3),
         generator=dict(label='modulation', upsample='deconv4',
                        out_channels=3)),
+    warp=dict(head=None, generator=dict(warp=True)),
     figure=dict(
         backbone=dict(
             arch='tiny_figure', channels=(4, 4, 8), exchange=(0, 1, 2)),

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from mmfermtl.models import FESGenerator, LabelModulation, LabelTransformer
+from mmfermtl.models.generators.warp_image import warp_image
 
 FEATS = [(4, 32), (6, 16), (8, 8), (10, 4)]
 
@@ -92,6 +93,63 @@ def test_change_mask_mixes_with_the_source():
         generator(feats(), score)
 
 
+def test_a_warp_begins_with_the_source_where_it_is():
+    torch.manual_seed(0)
+    generator = FESGenerator(
+        10, 5, channels=(8, 6, 4), change_mask=True, warp=True)
+    source = (torch.rand(2, 1, 32, 32) * 2 - 1).requires_grad_()
+    out = generator(feats(), torch.eye(5)[:2], source)
+    # A mask of about 0.12, by its bias, keeps most of it.
+    assert (out - source).abs().mean() < 0.3
+    out.sum().backward()
+    assert source.grad.sum() > 0.5 * source.numel()
+    for name, parameter in generator.named_parameters():
+        assert parameter.grad is not None, name
+    assert generator.flow_conv.weight.grad.any()
+    with torch.no_grad():
+        generator.mask_conv.weight.zero_()
+        generator.mask_conv.bias.fill_(-100.)
+        # The mask is 0: the source, up to the rounding of the grid.
+        torch.testing.assert_close(
+            generator(feats(),
+                      torch.eye(5)[:2], source), source)
+        # All pixels from two to the right of them.
+        generator.flow_conv.bias[0] = 2 * 2 / 32
+        found = generator(feats(), torch.eye(5)[:2], source)
+        torch.testing.assert_close(found[..., :-2], source[..., 2:])
+
+
+def test_a_warp_takes_each_pixel_from_where_the_flow_points():
+    torch.manual_seed(0)
+    image = torch.rand(2, 3, 6, 8)
+    torch.testing.assert_close(
+        warp_image(image, torch.zeros(2, 2, 6, 8)), image)
+    flow = torch.zeros(2, 2, 6, 8)
+    flow[0, 0] = 2 / 8  # one pixel to the right of it
+    flow[1, 1] = -2 / 6  # one pixel above it
+    right, above = warp_image(image, flow)
+    torch.testing.assert_close(right[..., :-1], image[0, ..., 1:])
+    torch.testing.assert_close(above[:, 1:], image[1, :, :-1])
+    # Beyond the border the nearest pixel is taken.
+    torch.testing.assert_close(right[..., -1], image[0, ..., -1])
+    torch.testing.assert_close(above[:, 0], image[1, :, 0])
+    far = warp_image(image, torch.full((2, 2, 6, 8), 10.))
+    torch.testing.assert_close(far, image[..., -1:, -1:].expand_as(image))
+    half = warp_image(image, flow / 2)[0, ..., :-1]
+    torch.testing.assert_close(half,
+                               (image[0, ..., :-1] + image[0, ..., 1:]) / 2)
+
+
+def test_a_warp_under_autocast():
+    torch.manual_seed(0)
+    generator = FESGenerator(
+        10, 5, channels=(8, 6, 4), change_mask=True, warp=True)
+    source = torch.rand(2, 1, 32, 32)
+    with torch.autocast('cpu', torch.bfloat16):
+        out = generator(feats(), torch.eye(5)[:2], source)
+    assert out.dtype == torch.float32 and out.isfinite().all()
+
+
 def test_label_transformer_sizes():
     transformer = LabelTransformer(5, 2, num_maps=3)
     for size in ((3, 3), (4, 6)):
@@ -170,6 +228,7 @@ def test_modulation_without_norm_keeps_the_brightness():
     (dict(channels=(8, ), skip_channels=(8, 6)), '2 skips do not fit 1'),
     (dict(convs=((4, ), )), 'convs has 1 entries for 3 levels'),
     (dict(label_maps=5), 'label_maps=5 does not fit 3 levels'),
+    (dict(warp=True), 'set change_mask=True'),
 ])
 def test_wrong_options_are_named(change, message):
     options = dict(in_channels=10, num_classes=5, channels=(8, 6, 4))

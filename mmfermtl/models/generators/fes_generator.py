@@ -2,13 +2,13 @@ from collections import OrderedDict
 from typing import Optional, Sequence, Tuple, Union
 
 import torch
-import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule, ModuleList
 from torch import Tensor, nn
 
 from ...registry import MODELS
 from .label_injection import LabelModulation, LabelTransformer
+from .warp_image import warp_image
 
 
 @MODELS.register_module()
@@ -215,30 +215,6 @@ class FESGenerator(BaseModule):
             raise ValueError(f'{self.num_skips} skips need '
                              f'{self.num_skips + 1} features, got '
                              f'{len(feats)}')
-
-
-def warp_image(image: Tensor, flow: Tensor) -> Tensor:
-    """Displace the pixels of images, bilinearly.
-
-    Args:
-        image (Tensor): Images, ``(N, C, H, W)``.
-        flow (Tensor): From where each pixel is taken, relative to itself, as
-            ``(x, y)`` in parts of half of the image, ``(N, 2, H, W)``. Beyond
-            the border the nearest pixel is taken.
-
-    Returns:
-        Tensor: The displaced images, ``(N, C, H, W)``.
-    """
-    height, width = image.shape[2:]
-    # Centres of the pixels, from -1 to 1 between the outer edges.
-    y = (torch.arange(height, device=flow.device).to(flow) + 0.5) * 2 / height
-    x = (torch.arange(width, device=flow.device).to(flow) + 0.5) * 2 / width
-    centres = torch.stack(
-        torch.meshgrid(x - 1, y - 1, indexing='xy'))  # (2, H, W)
-    return F.grid_sample(
-        image, (centres + flow).permute(0, 2, 3, 1),
-        padding_mode='border',
-        align_corners=False)
 
 
 def _check_options(label: str, label_maps: int, channels: Sequence[int],
