@@ -63,6 +63,12 @@ def narrow_model(cfg: Config, width: int = 4) -> None:
         discriminator = discriminator.get('network', discriminator)
         if discriminator.type == 'mmagic.PatchDiscriminator':
             discriminator.base_channels = width
+        elif discriminator.type == 'mmfermtl.FeatureDiscriminator':
+            narrow_branches(discriminator.backbone, width)
+            # The checkpoint of another run is not there.
+            del discriminator.backbone['init_cfg']
+            discriminator.channels = width
+            discriminator.image.channels = (width, ) * 3
         else:
             discriminator.channels = (width, ) * 4
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sets everything up, reads a photograph with the weights of the package,
-# trains the smallest model on rendered faces, tests it, and prints where the
-# results are. Needs no dataset and no GPU.
+# Sets everything up, reads and edits a photograph with the weights of the
+# package, trains the smallest model on rendered faces, tests it, and prints
+# where the results are. Needs no dataset and no GPU.
 #
 #   bash tools/quickstart.sh [arguments of tools/train.py]
 #
@@ -17,7 +17,7 @@ readonly FINISHED=$WORK_DIR/.quickstart_finished
 
 python=$(bash tools/setup_env.sh)
 
-printf '\n== Reading a photograph with the shipped weights ==\n'
+printf '\n== Reading and editing a photograph with the shipped weights ==\n'
 photograph=work_dirs/photograph/astronaut.png
 mkdir -p work_dirs/photograph
 # NASA's portrait of Eileen Collins, public domain, of scikit-image.
@@ -30,8 +30,10 @@ import skimage.io
 skimage.io.imsave(sys.argv[1], skimage.data.astronaut())
 PYTHON
 "$python" -W ignore -m mmfermtl.cli predict $photograph --overwrite \
-    --out work_dirs/photograph/read ||
-    printf 'Note: no photograph was read; see above.\n'
+    --out work_dirs/photograph/read &&
+    "$python" -W ignore -m mmfermtl.cli edit $photograph \
+        --out work_dirs/photograph/expressions.jpg ||
+    printf 'Note: the photograph was not read and edited; see above.\n'
 
 resume=()
 if [[ -e $FINISHED ]]; then

@@ -2,7 +2,7 @@
 # ones, of which the same face with another expression is known to the pixel.
 # The recogniser of FER+ stays as it is.
 _base_ = [
-    '../_base_/models/fermtl_tiny.py', '../_base_/datasets/ferplus.py',
+    '../_base_/models/fer_tiny.py', '../_base_/datasets/ferplus.py',
     '../_base_/schedules/adamw_cosine.py', '../_base_/averaged_runtime.py'
 ]
 data_root = 'data/ferplus'
@@ -14,28 +14,33 @@ num_classes = 8
 # The last checkpoint of ../single_task/fer_ferplus.py.
 pretrained = 'work_dirs/fer_ferplus/epoch_16.pth'
 
-network = dict(
-    _base_.model.network,
-    # Nearly closed: units as initialised would replace half of the
-    # pretrained features by noise.
-    backbone=dict(
-        _base_.model.network.backbone,
-        sharing=dict(
-            type='mmfermtl.ConvFLUExchange', kernel_size=1, update_bias=-3.)),
-    head=dict(
-        _base_.model.network.head,
-        num_classes=num_classes,
-        loss=dict(type='mmfermtl.CrossEntropyLoss')),
-    generator=dict(
-        _base_.model.network.generator,
-        num_classes=num_classes,
-        change_mask=True,
-        warp=True))
 model = dict(
-    _delete_=True,
-    type='mmfermtl.FERMTL',
-    data_preprocessor=_base_.model.data_preprocessor,
-    network=network,
+    network=dict(
+        # Nearly closed: units as initialised would replace half of the
+        # pretrained features by noise.
+        backbone=dict(
+            branches='both',
+            sharing=dict(
+                _delete_=True,
+                type='mmfermtl.ConvFLUExchange',
+                kernel_size=1,
+                update_bias=-3.)),
+        head=dict(num_classes=num_classes, loss=dict(label_smoothing=0.)),
+        # As in ../_base_/models/fermtl_tiny.py.
+        generator=dict(
+            _delete_=True,
+            type='mmfermtl.FESGenerator',
+            in_channels=256,
+            num_classes=num_classes,
+            label='concat',
+            label_channels=16,
+            label_maps=5,
+            channels=(128, 64, 32, 16),
+            skip_channels=(128, 64, 32, 32),
+            norm_cfg=dict(type='BN'),
+            upsample='nearest',
+            change_mask=True,
+            warp=True)),
     loss_rec=dict(
         type='mmfermtl.PixelLoss', norm='l1', focus=40., loss_weight=2.),
     loss_identity=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=0.5))
