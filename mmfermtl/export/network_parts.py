@@ -57,13 +57,17 @@ class DecoderPart(nn.Module):
         #: Whether the generator mixes its image with the source.
         self.change_mask = bool(
             getattr(network.generator, 'change_mask', False))
+        #: Whether it displaces the source.
+        self.warp = bool(getattr(network.generator, 'warp', False))
         self.eval()
 
     def forward(self,
                 features: Tuple[Tensor, ...],
                 targets: Tensor,
-                faces: Optional[Tensor] = None) -> Tensor:
+                faces: Optional[Tensor] = None) -> Tuple[Tensor, ...]:
         """Generate images ``(N, C, H, W)`` in [-1, 1].
+
+        With ``warp`` the flow ``(N, 2, H, W)`` of the generator follows.
 
         Args:
             features (tuple[Tensor]): Of :class:`EncoderPart`.
@@ -72,4 +76,6 @@ class DecoderPart(nn.Module):
                 generator with a change mask alone. Defaults to None.
         """
         source = () if faces is None else (faces, )
-        return self.generator(tuple(features), targets, *source)
+        if self.warp:
+            return self.generator.generate(tuple(features), targets, *source)
+        return (self.generator(tuple(features), targets, *source), )

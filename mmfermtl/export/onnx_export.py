@@ -21,7 +21,7 @@ from .int8_recogniser import make_int8
 from .labelled_faces import LabelledFaces
 from .model_card import format_card
 from .onnx_parts import convert_parts
-from .parity import check_parity, count_features
+from .parity import check_parity, describe_decoder
 
 LICENCE = ('Apache-2.0 for the network. The images that it was trained on '
            'have licences of their own, which may restrict its use: {data}.')
@@ -70,7 +70,6 @@ def export_onnx(source: ExportSource,
                         'no accuracy to compare; leave --int8 out')
     parts = convert_parts(source)
     gaps = check_parity(source, parts)
-    features, change_mask = count_features(parts)
     measured, refusal = None, ''
     if faces is not None:
         small, measured, refusal = make_int8(parts['recogniser'], faces)
@@ -82,8 +81,7 @@ def export_onnx(source: ExportSource,
         classes=source.classes,
         image_size=list(source.image_size),
         in_channels=source.in_channels,
-        features=features,
-        change_mask=change_mask,
+        **describe_decoder(parts),
         calibration=source.calibration,
         files={
             part:

@@ -47,7 +47,8 @@ def convert_parts(source: ExportSource) -> Dict[str, bytes]:
         more = (faces, ) if decoder.change_mask else ()
         parts['decoder'] = convert_part(
             decoder, 'decoder', (features, draw_targets(source, 2), *more),
-            [*names, 'targets', *['faces'] * len(more)], ['images'])
+            [*names, 'targets', *['faces'] * len(more)],
+            ['images', *['flow'] * decoder.warp])
     return parts
 
 

@@ -1,5 +1,5 @@
 """Compare exported parts with the network that they were made of."""
-from typing import Any, Dict, Tuple
+from typing import Any, Dict
 
 import numpy as np
 import torch
@@ -89,12 +89,23 @@ def _run_onnx(sessions: Dict[str, Any], faces: torch.Tensor,
     return found
 
 
-def count_features(parts: Dict[str, bytes]) -> Tuple[int, bool]:
-    """Count the features, and tell whether the decoder needs the faces."""
+def describe_decoder(parts: Dict[str, bytes]) -> Dict[str, Any]:
+    """Say how many features it gets, whether it needs faces, and displaces.
+
+    Returns:
+        dict: ``features``, ``change_mask`` and ``warp``, as in the file that
+        describes an exported model.
+    """
     if 'decoder' not in parts:
-        return 0, False
+        return dict(features=0, change_mask=False, warp=False)
     encoder, decoder = (
         open_session(parts[name], f'{name}.onnx', threads=1)
         for name in ('encoder', 'decoder'))
-    names = {value.name for value in decoder.get_inputs()}
-    return len(encoder.get_outputs()), 'faces' in names
+    inputs, outputs = ({value.name
+                        for value in values}
+                       for values in (decoder.get_inputs(),
+                                      decoder.get_outputs()))
+    return dict(
+        features=len(encoder.get_outputs()),
+        change_mask='faces' in inputs,
+        warp='flow' in outputs)

@@ -1,14 +1,24 @@
 """What runs the network: PyTorch, or ONNX Runtime without it."""
 import abc
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 #: Weights that are used if none are named.
-DEFAULT_WEIGHTS = 'fer_tiny_ferplus'
+DEFAULT_WEIGHTS = 'fermtl_tiny_ferplus'
 #: File that makes a folder an exported model.
 EXPORT_FILE = 'model.json'
 BACKENDS = ('torch', 'onnx')
+
+
+class GeneratedFaces(NamedTuple):
+    """What a generator gives."""
+    #: ``(N, H, W)`` uint8, grey.
+    faces: np.ndarray
+    #: From where each pixel of a face was taken before it was painted over,
+    #: relative to itself, as ``(x, y)`` in pixels, ``(N, 2, H, W)`` float32;
+    #: None if the generator displaces nothing.
+    flow: Optional[np.ndarray] = None
 
 
 class Backend(abc.ABC):
@@ -53,7 +63,7 @@ class Backend(abc.ABC):
         """
 
     @abc.abstractmethod
-    def decode(self, features: Any, targets: np.ndarray) -> np.ndarray:
+    def decode(self, features: Any, targets: np.ndarray) -> GeneratedFaces:
         """Generate faces with other expressions.
 
         Args:
@@ -61,5 +71,12 @@ class Backend(abc.ABC):
             targets (np.ndarray): Probability vectors ``(N, E)`` float32.
 
         Returns:
-            np.ndarray: ``(N, H, W)`` uint8, grey.
+            GeneratedFaces: The ``N`` faces.
         """
+
+
+def in_pixels(flow: np.ndarray) -> np.ndarray:
+    """Turn a flow ``(N, 2, H, W)`` in halves of the image into pixels."""
+    height, width = flow.shape[2:]
+    half = np.array([width, height], np.float32).reshape(2, 1, 1) / 2
+    return flow.astype(np.float32) * half

@@ -1,5 +1,5 @@
 """Put a generated face back into its picture."""
-from typing import Tuple
+from typing import Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -10,23 +10,32 @@ from .face_finding import FoundFace
 _FEATHER = 0.18
 #: A change, in grey levels, at which 1/e of the finer detail is kept.
 _DETAIL = 32.
+#: A change of the face, in grey levels, from which it is displaced in full.
+_MOVED = 8.
 
 
-def put_back(image: np.ndarray, face: FoundFace,
-             fake: np.ndarray) -> np.ndarray:
+def put_back(image: np.ndarray,
+             face: FoundFace,
+             fake: np.ndarray,
+             flow: Optional[np.ndarray] = None) -> np.ndarray:
     """Put a generated face back, with the colour and size of the picture.
 
     The network is grey and small. Therefore the change of luminance that it
     made is enlarged and turned back, and added to the luminance of the
     picture; the colour (Cr and Cb of BT.601) is kept. What is finer than the
     network can see stays where it changed little, and gives way where it
-    changed much. The change fades towards the border of the crop. Our choice.
+    changed much. What the network displaced, such as brows, is displaced in
+    the picture, with its colour and detail, and the rest of the change is
+    added. All of it fades towards the border of the crop. Our choice.
 
     Args:
         image (np.ndarray): ``(H, W, 3)`` BGR or ``(H, W)`` grey, uint8; not
             changed.
         face (FoundFace): The face in it, with its crop.
         fake (np.ndarray): The generated crop, ``(size, size)`` uint8.
+        flow (np.ndarray, optional): From where each pixel of the crop was
+            taken, relative to itself, as ``(x, y)`` in pixels, ``(2, size,
+            size)``. Defaults to None, nothing was displaced.
 
     Returns:
         np.ndarray: Like ``image``.
@@ -49,13 +58,23 @@ def put_back(image: np.ndarray, face: FoundFace,
             flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE)
 
-    change = turn_back(fake.astype(np.float32) - face.crop)
     mask = np.clip(turn_back(_mask(face, image.shape)), 0, 1)
+    crop, moved = face.crop, image[part]
+    if flow is not None:
+        # Where the face is even, the network cannot know what it displaces.
+        seen = np.abs(fake.astype(np.float32) - crop)
+        flow = flow * np.clip(cv2.blur(seen, (5, 5)) / _MOVED, 0, 1)
+        crop = _displace(crop, flow)
+        # From pixels of the crop to those of the picture.
+        inverse = np.linalg.inv(transform[:, :2])
+        shift = np.stack([turn_back(plane) for plane in flow], axis=-1)
+        shift = (shift @ inverse.T) * mask[..., None]
+        moved = _displace(image, shift.transpose(2, 0, 1), (left, top))
+    change = turn_back(fake.astype(np.float32) - crop)
     grey = image.ndim == 2
-    colours = None if grey else cv2.cvtColor(image[part], cv2.COLOR_BGR2YCrCb)
-    light = (image[part] if colours is None else colours[...,
-                                                         0]).astype(np.float32)
-    detail = light - turn_back(face.crop)
+    colours = None if grey else cv2.cvtColor(moved, cv2.COLOR_BGR2YCrCb)
+    light = (moved if colours is None else colours[..., 0]).astype(np.float32)
+    detail = light - turn_back(crop)
     kept = np.exp(-np.abs(change) / _DETAIL)
     new = light + mask * (change - (1 - kept) * detail)
     new = np.clip(np.rint(new), 0, 255).astype(np.uint8)
@@ -69,6 +88,30 @@ def put_back(image: np.ndarray, face: FoundFace,
                                                   cv2.COLOR_YCrCb2BGR),
                             image[part])
     return result
+
+
+def _displace(image: np.ndarray,
+              flow: np.ndarray,
+              corner: Sequence[int] = (0, 0)) -> np.ndarray:
+    """Take each pixel from elsewhere.
+
+    Args:
+        image (np.ndarray): ``(H, W)`` or ``(H, W, 3)``.
+        flow (np.ndarray): ``(x, y)`` in pixels, relative to each pixel of a
+            part of the image, ``(2, h, w)``.
+        corner (Sequence[int]): ``(x, y)`` of that part. Defaults to (0, 0).
+
+    Returns:
+        np.ndarray: ``(h, w)`` or ``(h, w, 3)``.
+    """
+    height, width = flow.shape[1:]
+    x = np.arange(corner[0], corner[0] + width, dtype=np.float32)
+    y = np.arange(corner[1], corner[1] + height, dtype=np.float32)
+    return cv2.remap(
+        image, (x[None] + flow[0]).astype(np.float32),
+        (y[:, None] + flow[1]).astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE)
 
 
 def _region(face: FoundFace, shape: Tuple[int,

@@ -1,6 +1,6 @@
 """Edit the expression of a face, and put it back into the picture."""
 from dataclasses import dataclass
-from typing import List, Sequence
+from typing import List, Optional, Sequence
 
 import numpy as np
 
@@ -18,6 +18,9 @@ class EditedFace:
     target: np.ndarray
     #: ``(size, size)`` uint8, grey, as the network generates it.
     fake: np.ndarray
+    #: How the face was displaced, ``(2, size, size)``, see
+    #: :class:`~mmfermtl.inference.backend.GeneratedFaces`.
+    flow: Optional[np.ndarray]
     #: The whole picture with the face put back, ``(H, W, 3)`` BGR uint8.
     picture: np.ndarray
 
@@ -41,9 +44,12 @@ def edit_face(backend: Backend, image: np.ndarray, reading: FaceReading,
     features = backend.encode(reading.face.crop[None])
     edited = []
     for target in targets:
-        fake = backend.decode(features, target[None])[0]
+        found = backend.decode(features, target[None])
+        fake = found.faces[0]
+        flow = None if found.flow is None else found.flow[0]
         edited.append(
-            EditedFace(target, fake, put_back(image, reading.face, fake)))
+            EditedFace(target, fake, flow,
+                       put_back(image, reading.face, fake, flow)))
     return edited
 
 
@@ -64,8 +70,8 @@ def edit_faces(backend: Backend, image: np.ndarray,
 
 
 def edit_all_faces(image: np.ndarray, readings: Sequence[FaceReading],
-                   fakes: Sequence[np.ndarray]) -> np.ndarray:
+                   edited: Sequence[EditedFace]) -> np.ndarray:
     """Put a generated face of each reading into one picture."""
-    for reading, fake in zip(readings, fakes):
-        image = put_back(image, reading.face, fake)
+    for reading, face in zip(readings, edited):
+        image = put_back(image, reading.face, face.fake, face.flow)
     return image

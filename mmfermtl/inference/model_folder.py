@@ -60,6 +60,8 @@ SHAPE = {
     'in_channels': Rule('1 or 3', lambda v: type(v) is int and v in (1, 3)),
     'features': _whole(0, MAX_FEATURES),
     'change_mask': bool,
+    # Folders of earlier versions lack it.
+    'warp?': bool,
     'calibration': (dict, None),
     'files': {
         f'{key}?': _FILE_SHAPE

@@ -4,7 +4,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 import numpy as np
 
 from ..utils.errors import UserError
-from .backend import Backend
+from .backend import Backend, GeneratedFaces, in_pixels
 from .model_folder import FILES, ModelFolder, read_model_folder
 
 PRECISIONS = ('float32', 'int8')
@@ -96,7 +96,7 @@ class OnnxBackend(Backend):
             feature_names(count), dict(faces=inputs))
         return Features(maps, inputs)
 
-    def decode(self, features: Any, targets: np.ndarray) -> np.ndarray:
+    def decode(self, features: Any, targets: np.ndarray) -> GeneratedFaces:
         """Generate faces, see :class:`Backend`."""
         maps, faces = features
         targets = np.ascontiguousarray(targets, np.float32)
@@ -108,10 +108,15 @@ class OnnxBackend(Backend):
         inputs = dict(zip(feature_names(len(maps)), maps), targets=targets)
         if self._folder.description['change_mask']:
             inputs['faces'] = faces
-        images = self._session('decoder').run(['images'], inputs)[0]
-        pictures = np.rint((images + 1) * 127.5).clip(0, 255)
-        # Of a network for colour, whose sources are grey, the mean.
-        return np.rint(pictures.mean(axis=1)).astype(np.uint8)
+        session = self._session('decoder')
+        names = [output.name for output in session.get_outputs()]
+        found = dict(zip(names, session.run(names, inputs)))
+        pictures = np.rint((found['images'] + 1) * 127.5).clip(0, 255)
+        flow = found.get('flow')
+        return GeneratedFaces(
+            # Of a network for colour, whose sources are grey, the mean.
+            np.rint(pictures.mean(axis=1)).astype(np.uint8),
+            None if flow is None else in_pixels(flow))
 
     def _inputs(self, faces: np.ndarray) -> np.ndarray:
         """Normalise faces ``(N, H, W)`` to ``(N, C, H, W)`` in [-1, 1]."""
@@ -215,6 +220,8 @@ def _check_interface(session: Any, part: str, folder: ModelFolder) -> None:
         if about['change_mask']:
             inputs['faces'] = face
         outputs = dict(images=None)
+        if about.get('warp'):
+            outputs['flow'] = (2, *folder.image_size)
     for expected, found in ((inputs, session.get_inputs()),
                             (outputs, session.get_outputs())):
         shapes = {v.name: v for v in found}

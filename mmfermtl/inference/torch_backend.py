@@ -18,7 +18,7 @@ from ..utils.model_index import find_index_folder
 from ..utils.safe_loading import load_checkpoint_safely
 from ..utils.safe_loading.safetensors_files import SUFFIX
 from ..utils.wrapped_datasets import leaf_datasets
-from .backend import DEFAULT_WEIGHTS, Backend
+from .backend import DEFAULT_WEIGHTS, Backend, GeneratedFaces, in_pixels
 
 #: Below the smallest probability in float32 that is not rounded.
 _TINY = 1e-37
@@ -91,16 +91,23 @@ class TorchBackend(Backend):
             images = inputs.contiguous(memory_format=network.memory_format)
             return network.backbone(images, branches='fes'), inputs
 
-    def decode(self, features: Any, targets: np.ndarray) -> np.ndarray:
+    def decode(self, features: Any, targets: np.ndarray) -> GeneratedFaces:
         """Generate faces, see :class:`Backend`."""
         feats, inputs = features
         generator = self.model.network.generator
         score = torch.as_tensor(targets, dtype=torch.float32).to(self.device)
         source = (inputs, ) if getattr(generator, 'change_mask', False) else ()
+        flow = None
         with torch.inference_mode():
-            pictures = to_picture(generator(feats, score, *source))
+            if getattr(generator, 'warp', False):
+                images, flow = generator.generate(feats, score, *source)
+                flow = in_pixels(flow.cpu().numpy())
+            else:
+                images = generator(feats, score, *source)
+            pictures = to_picture(images)
         # Of a network for colour, whose sources are grey, the mean.
-        return pictures.float().mean(dim=1).round().byte().cpu().numpy()
+        faces = pictures.float().mean(dim=1).round().byte().cpu().numpy()
+        return GeneratedFaces(faces, flow)
 
     def _inputs(self, faces: np.ndarray) -> Tensor:
         """Normalise faces ``(N, H, W)`` to ``(N, C, H, W)`` in [-1, 1]."""

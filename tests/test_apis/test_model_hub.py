@@ -19,7 +19,7 @@ from mmfermtl.engine.checkpoints.published_weights import read_weights
 from mmfermtl.utils import model_index
 
 ROOT = osp.dirname(CONFIGS)
-SHIPPED, WITHOUT = 'fer-tiny_ferplus', 'fermtl-tiny_ferplus'
+SHIPPED, WITHOUT = 'fer-tiny_ferplus', 'fermtl-tiny_wild_synthetic'
 WEIGHTS = 'fer_tiny_ferplus'
 
 
@@ -122,7 +122,7 @@ def test_the_hub_of_mmengine(installed, monkeypatch, tmp_path):
         torch.equal(value, wanted[key])
         for key, value in model.state_dict().items())
     with pytest.raises(AssertionError, match='Weights'):
-        get_hub_model('mmfermtl::tiny/fermtl_ferplus.py', True)
+        get_hub_model('mmfermtl::tiny/fermtl_wild_synthetic.py', True)
 
 
 def test_mmpretrain_is_missing(monkeypatch):

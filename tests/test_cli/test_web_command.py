@@ -138,7 +138,7 @@ def test_weights_need_the_extra(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(stack, '_EXPORT', ('not_there', ))
     assert main(['web', '--export', str(tmp_path / 'out')]) == 1
     message = capsys.readouterr().err
-    assert 'needs fer_tiny_ferplus as an exported model' in message
+    assert 'needs fermtl_tiny_ferplus as an exported model' in message
     assert 'pip install "mmfermtl[export]"' in message
     folder = tmp_path / '.cache' / 'mmfermtl' / 'exports'
     path = tmp_path / 'some.safetensors'

@@ -14,6 +14,7 @@ from mmfermtl.datasets import SyntheticFaces
 from mmfermtl.engine.checkpoints.published_weights import (FOLDER,
                                                            list_weights,
                                                            read_weights)
+from mmfermtl.inference.backend import DEFAULT_WEIGHTS
 from mmfermtl.registry import TRANSFORMS
 from mmfermtl.utils.contained_files import file_sha256
 
@@ -22,7 +23,8 @@ SOURCES = {'FERPlus', 'SyntheticFaces'}
 
 
 def test_there_are_some():
-    assert 'fer_tiny_ferplus' in list_weights()
+    assert {'fer_tiny_ferplus', 'fermtl_tiny_ferplus'} <= set(list_weights())
+    assert DEFAULT_WEIGHTS in list_weights()
     size = sum(osp.getsize(path) for path in glob(osp.join(FOLDER, '*')))
     assert size < 20e6
     for name in ('WEIGHTS-LICENSE', 'MODEL_CARD.md'):

@@ -58,7 +58,17 @@ def check_backend(source, backend, count):
         if network.generator is None:
             return
         fakes = network(inputs, (torch.from_numpy(targets), )).fakes[0]
-    found = backend.decode(backend.encode(faces), targets)
+        flow = None
+        if getattr(network.generator, 'warp', False):
+            flow = network.generator.generate(
+                network.backbone(inputs, branches='fes'),
+                torch.from_numpy(targets), inputs)[1].numpy() * 16
+    found, moved = backend.decode(backend.encode(faces), targets)
+    assert (moved is None) == (flow is None)
+    if flow is not None:
+        # In pixels of 32.
+        assert np.abs(flow).max() > 0.1
+        np.testing.assert_allclose(moved, flow, atol=1e-3)
     assert found.dtype == np.uint8 and found.shape == faces.shape
     expected = to_picture(fakes).float().mean(dim=1)
     assert np.abs(found - expected.numpy()).max() <= 1

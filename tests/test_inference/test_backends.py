@@ -39,7 +39,8 @@ def test_generated_faces_are_those_of_the_model(weights):
     backend = load_backend(weights=weights, device='cpu')
     features = backend.encode(faces())
     targets = np.eye(4, dtype=np.float32)[[0, 1, 2]]
-    found = backend.decode(features, targets)
+    found, flow = backend.decode(features, targets)
+    assert flow is None
     assert found.shape == (3, SIZE, SIZE) and found.dtype == np.uint8
     inputs = torch.from_numpy(faces()).float()[:, None] / 127.5 - 1
     with torch.no_grad():
@@ -48,7 +49,7 @@ def test_generated_faces_are_those_of_the_model(weights):
     wanted = ((wanted[:, 0] + 1) * 127.5).round().numpy()
     np.testing.assert_allclose(found, wanted, atol=1)
     # The encoder need not run again for other targets.
-    other = backend.decode(features, targets[::-1].copy())
+    other = backend.decode(features, targets[::-1].copy()).faces
     assert (other[1] == found[1]).all() and (other[0] != found[0]).any()
 
 
@@ -99,7 +100,7 @@ def wrong(tmp_path):
               backend='onnx'), 'mmfermtl export'),
         (dict(model=str(export), backend='torch'), 'exported'),
         (dict(model=path, precision='int8'), 'mmfermtl export --int8'),
-        (dict(precision='int8'), 'fer_tiny_ferplus has no such form'),
+        (dict(precision='int8'), 'fermtl_tiny_ferplus has no such form'),
     ]
 
 

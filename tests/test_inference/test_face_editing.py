@@ -5,6 +5,7 @@ import pytest
 from fake_faces import CLASSES, FakeBackend, fake_reader, picture
 from PIL import Image
 
+from mmfermtl.inference.backend import in_pixels
 from mmfermtl.inference.edited_pictures import (MARK, around_face,
                                                 save_animation, save_marked,
                                                 tile)
@@ -72,6 +73,49 @@ def test_the_border_is_blended():
     assert np.abs(np.diff(change, axis=1)).max() < 20
 
 
+def stripe(side, at, width):
+    """A light stripe in the middle of a picture of two colours."""
+    image = np.full((side, side, 3), (60, 90, 120), np.uint8)
+    image[:, at:at + width] = (200, 120, 90)
+    return image
+
+
+def test_what_was_displaced_moves_with_its_colour():
+    image = stripe(160, 60, 40)
+    face = reading_of(image, 'whole').face
+    size = len(face.crop)
+    scale = 160 / size
+    # Each pixel from 2 to the right: the stripe moves to the left.
+    flow = np.zeros((2, size, size), np.float32)
+    flow[0] = 2
+    fake = np.roll(face.crop, -2, axis=1)
+    wanted = stripe(160, int(60 - 2 * scale), 40)
+    inner = np.s_[:, 30:130]
+    error = {}
+    for name, given in (('flow', flow), ('none', None)):
+        result = put_back(image, face, fake, given).astype(int)
+        # Chroma, which is never painted.
+        error[name] = np.abs(
+            cv2.cvtColor(result[inner].astype(np.uint8), cv2.COLOR_BGR2YCrCb)[
+                ..., 1:].astype(int) -
+            cv2.cvtColor(wanted[inner], cv2.COLOR_BGR2YCrCb)[..., 1:]).mean()
+    assert error['flow'] < 0.2 * error['none']
+
+
+def test_an_even_face_is_not_displaced():
+    """Fine detail, which the network does not see, stays where it is."""
+    image = photograph()
+    face = reading_of(image).face
+    flow = np.full((2, *face.crop.shape), 3, np.float32)
+    np.testing.assert_allclose(
+        put_back(image, face, face.crop, flow).astype(int), image, atol=2)
+
+
+def test_a_flow_is_turned_into_pixels():
+    flow = np.ones((1, 2, 8, 16), np.float32)
+    np.testing.assert_array_equal(in_pixels(flow)[0, :, 0, 0], [8, 4])
+
+
 def test_a_whole_picture_has_no_border():
     image = np.full((40, 40, 3), 100, np.uint8)
     face = reading_of(image, 'whole').face
@@ -97,7 +141,7 @@ def test_each_face_is_edited_alone_or_all_at_once():
         assert one.fake.mean() < reading.face.crop.mean() - 20
     first = edited[0][0].picture
     np.testing.assert_array_equal(first[:, 120:], image[:, 120:])
-    both = edit_all_faces(image, readings, [one.fake for one, in edited])
+    both = edit_all_faces(image, readings, [one for one, in edited])
     np.testing.assert_array_equal(both[:, :100], first[:, :100])
     assert (both[:, 120:] != image[:, 120:]).any()
 

@@ -61,9 +61,9 @@ from mmfermtl.cli.main import main
 main(['predict', 'docs/images/synthesis_grid.png'])
 ''')
     assert result.returncode == 2
-    assert ('model fer_tiny_ferplus: is not the folder of an exported model, '
-            'so it needs torch, mmengine, mmcv, not installed here: pip '
-            'install "mmfermtl[onedl]"') in result.stderr
+    assert ('model fermtl_tiny_ferplus: is not the folder of an exported '
+            'model, so it needs torch, mmengine, mmcv, not installed here: '
+            'pip install "mmfermtl[onedl]"') in result.stderr
     assert 'Traceback' not in result.stderr
 
 

@@ -175,6 +175,24 @@ class FESGenerator(BaseModule):
         Raises:
             ValueError: If the features do not fit the options.
         """
+        return self.generate(feats, score, source)[0]
+
+    def generate(
+            self,
+            feats: Tuple[Tensor, ...],
+            score: Tensor,
+            source: Optional[Tensor] = None
+    ) -> Tuple[Tensor, Optional[Tensor]]:
+        """Generate images, and return how the source was displaced, too.
+
+        Args:
+            feats, score, source: As in :meth:`forward`.
+
+        Returns:
+            tuple: Images as of :meth:`forward`; and the flow of
+            :func:`~mmfermtl.models.generators.warp_image.warp_image`, ``(N,
+            2, H, W)``, None without ``warp``.
+        """
         self._check(feats)
         if self.change_mask and source is None:
             raise ValueError('a change mask mixes the result with the source; '
@@ -198,12 +216,13 @@ class FESGenerator(BaseModule):
         # float32 under autocast too: uint8 levels near +-1 need it.
         image = torch.tanh(self.out_conv(x).float())
         if not self.change_mask:
-            return image
+            return image, None
         mask = torch.sigmoid(self.mask_conv(x).float())  # (N, 1, H, W)
-        source = source.float()
+        source, flow = source.float(), None
         if self.warp:
-            source = warp_image(source, self.flow_conv(x).float())
-        return torch.lerp(source, image, mask)
+            flow = self.flow_conv(x).float()
+            source = warp_image(source, flow)
+        return torch.lerp(source, image, mask), flow
 
     def _check(self, feats: Tuple[Tensor, ...]) -> None:
         """Raise an error if the options do not fit the backbone."""
