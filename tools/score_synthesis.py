@@ -58,7 +58,7 @@ def main() -> None:
         load_classifier_config
     from mmfermtl.generation.filter_networks import (FilterNetworks,
                                                      load_embedder_config)
-    from mmfermtl.generation.fold_agreement import training_leaf
+    from mmfermtl.generation.fold_agreement import scored_leaf
     from mmfermtl.generation.synthesis_scoring import (list_metrics,
                                                        score_from_files)
     options = dict(data_root=args.data_root, fold=args.fold)
@@ -71,7 +71,7 @@ def main() -> None:
             embedder_cfg=args.embedder_config
             and load_embedder_config(args.embedder_config, **options),
             embedder_checkpoint=args.embedder_checkpoint)
-        _, embedder = networks.build(training_leaf(cfg), 'cpu')
+        _, embedder = networks.build(scored_leaf(cfg), 'cpu')
         metrics = list_metrics(embedder, args.lpips_weights,
                                args.inception_weights)
     scores = score_from_files(

@@ -3,6 +3,7 @@ from typing import Any, Dict
 
 from mmengine.config import Config
 
+from ..datasets.in_the_wild import FixedSplitDataset
 from ..datasets.subjects.subject_folds import TRAIN_SPLITS
 from ..engine.checkpoints.checkpoint_check import (HeldOut, check_expectations,
                                                    check_held_out)
@@ -32,6 +33,20 @@ def training_leaf(cfg: Config) -> Dict[str, Any]:
     return leaves[0]
 
 
+def scored_leaf(cfg: Config) -> Dict[str, Any]:
+    """Copy the training part of the dataset that a config tests on.
+
+    Raises:
+        UserError: If it tests on several datasets.
+    """
+    loader = cfg.to_dict().get('test_dataloader') or {}
+    leaves = list(leaf_datasets(loader.get('dataset')))
+    if len(leaves) != 1:
+        raise UserError(f'{cfg.filename} tests on {len(leaves)} datasets; '
+                        'expected one, of which every image is translated')
+    return dict(leaves[0], split='train')
+
+
 def check_agreement(checkpoint: Dict[str, Any],
                     path: str,
                     leaf: Dict[str, Any],
@@ -53,7 +68,9 @@ def check_agreement(checkpoint: Dict[str, Any],
             classes.
     """
     facts = config_options(leaf)
-    if facts['split'] not in TRAIN_SPLITS or facts['fold'] is None:
+    fixed = issubclass(DATASETS.get(leaf['type']), FixedSplitDataset)
+    if facts['split'] not in TRAIN_SPLITS or (facts['fold'] is None
+                                              and not fixed):
         raise UserError(
             f'the source dataset has split={facts["split"]!r} and '
             f'fold={facts["fold"]!r}, so no subject is held out; train the '

@@ -11,6 +11,7 @@ from mmfermtl.engine.checkpoints.training_facts import (FACTS_KEY,
 from mmfermtl.generation import score_from_files
 from mmfermtl.generation.evaluation_classifier import (
     load_classifier_config, load_evaluation_classifier)
+from mmfermtl.generation.fold_agreement import check_agreement, scored_leaf
 from mmfermtl.registry import DATASETS
 
 
@@ -113,3 +114,33 @@ def test_options_of_the_data_are_those_of_the_model(model, tmp_path, ferplus):
     found = load_classifier_config(other, model[0], data_root='d', fold=2)
     assert found.test_dataloader.dataset.fold == 0
     assert found.test_dataloader.dataset.data_root != 'd'
+
+
+def test_a_set_of_fixed_splits_has_no_fold(ferplus, tmp_path):
+    """Whatever fold two configs of it name; its test images are held out."""
+    cfg, path = ferplus
+    other = cfg.copy()
+    assert cfg.test_dataloader.dataset.fold == 0
+    other.test_dataloader.dataset.fold = None
+    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    path = with_facts(
+        path,
+        tmp_path / 'd.pth',
+        classes=list(dataset.metainfo['classes']),
+        datasets=[dict(type='SyntheticFaces', space='SyntheticFaces')])
+    found = load_evaluation_classifier(other, cfg, path, dataset)
+    assert found.datasets == ['SyntheticFaces']
+    leaf = scored_leaf(other)
+    assert leaf['split'] == 'train' and leaf['fold'] is None
+    facts = check_agreement(
+        torch.load(path), path, leaf, 'embedder', outside_data=True)
+    assert facts['split'] == 'train' and facts['fold'] is None
+
+
+def test_one_set_is_scored(ferplus):
+    cfg = ferplus[0].copy()
+    leaf = cfg.test_dataloader.dataset
+    cfg.test_dataloader.dataset = dict(
+        type='mmengine.ConcatDataset', datasets=[leaf, leaf])
+    with pytest.raises(UserError, match='tests on 2 datasets'):
+        scored_leaf(cfg)
