@@ -2,11 +2,7 @@
 # show the same subject: synthesis learns the ground truth from rendered
 # faces, first alone (fermtl_wild_synthetic.py), then beside photographs, whose
 # looks a discriminator on the features of the recogniser demands.
-_base_ = [
-    '../_base_/models/fermtl_tiny.py', '../_base_/datasets/ferplus.py',
-    '../_base_/schedules/adamw_cosine_adversarial.py',
-    '../_base_/averaged_runtime.py'
-]
+_base_ = './fermtl_wild_synthetic.py'
 data_root = 'data/ferplus'
 # Of the rendered faces; the splits of FER+ are fixed.
 fold = 0
@@ -18,18 +14,8 @@ pretrained = 'work_dirs/fermtl_wild_synthetic/epoch_1.pth'
 recogniser = 'work_dirs/fer_ferplus/epoch_16.pth'
 
 model = dict(
-    network=dict(
-        # Nearly closed: units as initialised would replace half of the
-        # pretrained features by noise.
-        backbone=dict(
-            sharing=dict(
-                type='mmfermtl.ConvFLUExchange',
-                kernel_size=1,
-                update_bias=-3.)),
-        head=dict(num_classes=num_classes, loss=dict(label_smoothing=0.)),
-        generator=dict(num_classes=num_classes, change_mask=True, warp=True)),
+    type='mmfermtl.AdversarialFERMTL',
     discriminator=dict(
-        _delete_=True,
         type='mmfermtl.FeatureDiscriminator',
         num_classes=num_classes,
         backbone=dict(
@@ -49,17 +35,17 @@ model = dict(
             channels=(64, 128, 256),
             scales=2),
         augment=dict(type='mmfermtl.DifferentiableAugment')),
+    discriminator_steps=1,
     matching_aware=True,
-    loss_rec=dict(focus=40.),
-    loss_identity=dict(loss_weight=0.5),
-    # The recogniser is not asked whether a face shows the target: the
-    # generator would learn to deceive it.
-    loss_syn=None,
+    # The recogniser is not asked whether a face shows the target (`loss_syn`):
+    # the generator would learn to deceive it.
     loss_change=dict(type='mmfermtl.PixelLoss', norm='l1', loss_weight=0.03),
-    loss_adv=dict(mode='hinge', loss_weight=0.5))
+    loss_adv=dict(
+        type='mmfermtl.AdversarialLoss', mode='hinge', loss_weight=0.5))
+model_wrapper_cfg = dict(type='mmfermtl.AdversarialDistributedDataParallel')
 dataset = dict(data_root=data_root)
+rendered = _base_.train_dataloader.dataset
 train_dataloader = dict(
-    batch_size=16,
     dataset=dict(
         _delete_=True,
         type='mmengine.ConcatDataset',
@@ -70,47 +56,46 @@ train_dataloader = dict(
                 # epoch.
                 oversample_thr=0.1,
                 dataset=dict(
-                    _base_.train_dataloader.dataset,
+                    type='mmfermtl.FERPlus',
+                    split='train',
+                    soft_labels=True,
                     pairs=dict(identity=0.1, mixed=0.3),
+                    pipeline=rendered.pipeline,
                     **dataset)),
-            dict(
-                type='mmfermtl.SyntheticFaces',
-                difficulty='wild',
-                num_subjects=400,
-                classes=num_classes,
-                image_size=48,
-                split='train',
-                fold=fold,
-                pairs=dict(identity=0.02, mixed=0.3),
-                pipeline={{_base_.train_pipeline}}),
+            dict(rendered, num_subjects=400, fold=fold),
         ]))
 val_dataloader = dict(dataset=dataset)
 test_dataloader = dict(dataset=dataset)
-# 2,600 steps an epoch.
-train_cfg = dict(max_epochs=1)
+# 2,600 steps, one epoch.
 warmup = dict(type='LinearLR', start_factor=0.1, end=100, by_epoch=False)
-cosine = dict(
-    type='CosineAnnealingLR',
-    eta_min_ratio=0.01,
-    by_epoch=True,
-    convert_to_iter_based=True)
+cosine = dict(_base_.param_scheduler[1], eta_min_ratio=0.01)
 param_scheduler = dict(
-    network=[warmup, cosine], discriminator=[warmup, cosine])
+    _delete_=True, network=[warmup, cosine], discriminator=[warmup, cosine])
+# The recogniser is trained already.
+gently = dict(lr_mult=0.1)
+adam = dict(
+    type='AdamW', lr=1e-3, betas=(0.5, 0.99), weight_decay=1e-2, fused=True)
 optim_wrapper = dict(
+    _delete_=True,
+    constructor='mmfermtl.MultiOptimWrapperConstructor',
     network=dict(
         constructor='DefaultOptimWrapperConstructor',
-        optimizer=dict(lr=1e-3, betas=(0.5, 0.99)),
+        type='OptimWrapper',
+        optimizer=adam,
         paramwise_cfg=dict(
             flat_decay_mult=0.,
-            # The recogniser is trained already.
             custom_keys={
-                'backbone.stem': dict(lr_mult=0.1),
-                'backbone.fer_stages': dict(lr_mult=0.1),
-                'head': dict(lr_mult=0.1)
+                'backbone.stem': gently,
+                'backbone.fer_stages': gently,
+                'head': gently
             })),
-    discriminator=dict(optimizer=dict(lr=2e-3, betas=(0.5, 0.99))))
+    discriminator=dict(
+        constructor='mmfermtl.NoBiasDecayOptimWrapperConstructor',
+        type='OptimWrapper',
+        optimizer=dict(adam, lr=2e-3)))
 default_hooks = dict(
     load_parts=dict(
+        _delete_=True,
         type='mmfermtl.LoadExpressionPartsHook',
         parts=('backbone', 'head', 'generator'),
         checkpoint=pretrained))

@@ -4,13 +4,12 @@ from typing import Any, Dict, List, NamedTuple
 from mmengine.config import Config
 from torch import nn
 
-from ..datasets.in_the_wild import FixedSplitDataset
+from ..datasets.in_the_wild import has_fixed_splits
 from ..engine.checkpoints.checkpoint_check import HeldOut, check_held_out
 from ..engine.checkpoints.model_loading import load_model
 from ..engine.checkpoints.training_facts import config_options, read_facts
 from ..engine.config.run_config import load_config
 from ..models import MatchedClassifier
-from ..registry import DATASETS
 from ..utils.errors import UserError
 from ..utils.safe_loading import load_checkpoint_safely
 
@@ -107,8 +106,7 @@ def _of_same_data(cfg: Config, other: Config) -> bool:
 
 def _check_fold(cfg: Config, classifier_cfg: Config) -> None:
     """Raise an error if two configs test on other folds of a dataset."""
-    kind = DATASETS.get(cfg.test_dataloader.dataset.type)
-    if issubclass(kind, FixedSplitDataset):
+    if has_fixed_splits(cfg.test_dataloader.dataset):
         return  # which has none
     tested_on, classifier_tested_on = ({
         key:

@@ -3,7 +3,7 @@ from typing import Any, Dict
 
 from mmengine.config import Config
 
-from ..datasets.in_the_wild import FixedSplitDataset
+from ..datasets.in_the_wild import has_fixed_splits
 from ..datasets.subjects.subject_folds import TRAIN_SPLITS
 from ..engine.checkpoints.checkpoint_check import (HeldOut, check_expectations,
                                                    check_held_out)
@@ -19,7 +19,7 @@ def training_leaf(cfg: Config) -> Dict[str, Any]:
     """Copy the config of the one real dataset that a config trains on.
 
     Raises:
-        UserError: If there is none, or several.
+        UserError: If there is none, several, or one without folds.
     """
     loader = cfg.to_dict().get('train_dataloader') or {}
     leaves = [
@@ -30,6 +30,11 @@ def training_leaf(cfg: Config) -> Dict[str, Any]:
         raise UserError(f'{cfg.filename} trains on {len(leaves)} datasets of '
                         'real images; expected one, which the sources are '
                         'taken from: give the config of the generator')
+    if has_fixed_splits(leaves[0]):
+        raise UserError(f'{cfg.filename} trains on {leaves[0]["type"]}, which '
+                        'has fixed splits; a generated set records the fold '
+                        'of its sources, so train the generator on a dataset '
+                        'with folds')
     return leaves[0]
 
 
@@ -68,9 +73,8 @@ def check_agreement(checkpoint: Dict[str, Any],
             classes.
     """
     facts = config_options(leaf)
-    fixed = issubclass(DATASETS.get(leaf['type']), FixedSplitDataset)
     if facts['split'] not in TRAIN_SPLITS or (facts['fold'] is None
-                                              and not fixed):
+                                              and not has_fixed_splits(leaf)):
         raise UserError(
             f'the source dataset has split={facts["split"]!r} and '
             f'fold={facts["fold"]!r}, so no subject is held out; train the '

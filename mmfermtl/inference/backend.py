@@ -15,7 +15,7 @@ class GeneratedFaces(NamedTuple):
     """What a generator gives."""
     #: ``(N, H, W)`` uint8, grey.
     faces: np.ndarray
-    #: From where each pixel of a face was taken before it was painted over,
+    #: From where each pixel of a face was taken before anything is added,
     #: relative to itself, as ``(x, y)`` in pixels, ``(N, 2, H, W)`` float32;
     #: None if the generator displaces nothing.
     flow: Optional[np.ndarray] = None

@@ -11,7 +11,8 @@ from mmfermtl.engine.checkpoints.training_facts import (FACTS_KEY,
 from mmfermtl.generation import score_from_files
 from mmfermtl.generation.evaluation_classifier import (
     load_classifier_config, load_evaluation_classifier)
-from mmfermtl.generation.fold_agreement import check_agreement, scored_leaf
+from mmfermtl.generation.fold_agreement import (check_agreement, scored_leaf,
+                                                training_leaf)
 from mmfermtl.registry import DATASETS
 
 
@@ -135,6 +136,11 @@ def test_a_set_of_fixed_splits_has_no_fold(ferplus, tmp_path):
     facts = check_agreement(
         torch.load(path), path, leaf, 'embedder', outside_data=True)
     assert facts['split'] == 'train' and facts['fold'] is None
+
+
+def test_generated_sets_are_of_folds(ferplus):
+    with pytest.raises(UserError, match='FERPlus, which has fixed splits'):
+        training_leaf(ferplus[0])
 
 
 def test_one_set_is_scored(ferplus):

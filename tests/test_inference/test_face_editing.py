@@ -94,7 +94,7 @@ def test_what_was_displaced_moves_with_its_colour():
     error = {}
     for name, given in (('flow', flow), ('none', None)):
         result = put_back(image, face, fake, given).astype(int)
-        # Chroma, which is never painted.
+        # Chroma, which the network does not generate.
         error[name] = np.abs(
             cv2.cvtColor(result[inner].astype(np.uint8), cv2.COLOR_BGR2YCrCb)[
                 ..., 1:].astype(int) -

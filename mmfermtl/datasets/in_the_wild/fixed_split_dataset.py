@@ -4,12 +4,20 @@ from abc import abstractmethod
 from collections import defaultdict
 from typing import Any, Dict, List, Optional, Set
 
+from ...registry import DATASETS
 from ...utils.file_tree import check_root
 from ..expression_dataset import ExpressionDataset
 from ..own_data.fixed_splits import keep_fixed_split
 
 #: Splits in the order in which a copy of an image is left out last.
 _HELD_OUT = ('test', 'val')
+
+
+def has_fixed_splits(dataset: Any) -> bool:
+    """Return whether a dataset config is of a set that has no folds."""
+    kind = dataset.get('type')
+    kind = DATASETS.get(kind) if isinstance(kind, str) else kind
+    return isinstance(kind, type) and issubclass(kind, FixedSplitDataset)
 
 
 class FixedSplitDataset(ExpressionDataset):
