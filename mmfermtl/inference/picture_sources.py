@@ -111,6 +111,10 @@ def read_picture(source: Picture, name: Optional[str] = None) -> np.ndarray:
         FileNotFoundError: If there is no such file.
     """
     if isinstance(source, str):
+        if not osp.lexists(source):
+            # Decoding speaks of the images of a dataset.
+            raise FileNotFoundError(
+                f'input {source}: not found; check the path')
         return decode_face(source, 'color')
     name = name or 'array'
     shape: Sequence[int] = getattr(source, 'shape', ())

@@ -229,3 +229,9 @@ def test_options_build_the_detector_that_they_name(tmp_path):
     assert 'detector' not in options.recorded()
     boxes = ReaderOptions(faces=np.array([[0, 0, 5, 5]]))
     assert boxes.recorded()['faces'] == [[0., 0., 5., 5.]]
+
+
+def test_a_picture_that_is_missing_is_no_dataset(tmp_path):
+    path = str(tmp_path / 'nowhere.png')
+    with pytest.raises(FileNotFoundError, match='nowhere.png: not found; che'):
+        read_picture(path)
