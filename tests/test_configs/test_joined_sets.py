@@ -11,6 +11,7 @@ from mmfermtl.engine.checkpoints.training_facts import (FACTS_KEY,
                                                         describe_dataset)
 from mmfermtl.engine.config.config_datasets import (build_datasets,
                                                     dataset_configs)
+from mmfermtl.utils.wrapped_datasets import leaf_datasets
 
 FOUR = {'FERPlus', 'CKPlusNeutral', 'TaiwaneseFaces', 'SyntheticFaces'}
 WITHOUT = [name for name in LEAVES if name.startswith('fer_without_')]
@@ -43,7 +44,7 @@ def test_the_set_that_is_left_out_is_tested_on(name):
 
 def test_a_checkpoint_of_the_full_recipe_knows_other_folds(rendered_roots):
     cfg = load_config(PATHS['fermtl_full.py'], fold=1)
-    for one in cfg.train_dataloader.dataset.datasets:
+    for one in leaf_datasets(cfg.train_dataloader.dataset):
         if 'data_root' in one:
             one.data_root = rendered_roots[kind(one)]
         if 'neutral_root' in one:
