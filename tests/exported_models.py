@@ -26,7 +26,7 @@ NETWORK = dict(
         channels=(4, 8),
         exchange=(0, )),
     head=dict(type='mmfermtl.FERHead', in_channels=8, num_classes=4),
-    # As in the shipped configs: label maps, upsampling by rows, a mask.
+    # As in the shipped configs: label maps, upsampling by rows, a mask, a flow.
     generator=dict(
         type='mmfermtl.FESGenerator',
         in_channels=8,
@@ -39,7 +39,8 @@ NETWORK = dict(
         label_maps=2,
         norm_cfg=dict(type='BN'),
         upsample='nearest',
-        change_mask=True))
+        change_mask=True,
+        warp=True))
 
 
 def tiny_network(**parts: Any) -> Dict[str, Any]:

@@ -1,11 +1,14 @@
 // Put a generated face back into its picture, and show where it changed; the
 // same as `mmfermtl.inference.face_blending`.
-import {apply, invert, sampleCubic} from './pixels.js';
+import {CubicReader, apply, blankPicture, blur, invert, samplePicture}
+  from './pixels.js';
 
 // Share of the side of a crop over which the border is blended.
 const FEATHER = 0.18;
 // A change, in grey levels, at which 1/e of the finer detail is kept.
 const DETAIL = 32;
+// A change of the face, in grey levels, from which it is displaced in full.
+const MOVED = 8;
 
 /** Weight a change: 1 in the middle of a crop, 0 at its border. */
 export function changeMask(size, whole) {
@@ -38,12 +41,37 @@ function regionOf(picture, size, transform) {
   };
 }
 
+/** Compute the luminance of a pixel of the picture as OpenCV does. */
+function luminance([red, green, blue]) {
+  return Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
+}
+
+/** Take each pixel of a crop from elsewhere. */
+function displace(crop, [across, down]) {
+  const {width, height} = crop;
+  const result = blankPicture(width, height, 1);
+  for (let k = 0; k < result.data.length; k += 1) {
+    samplePicture(crop, k % width + across[k],
+                  Math.floor(k / width) + down[k], false, result.data, k);
+  }
+  return result.data;
+}
+
+/** Weaken the flow where the face is even, so that it cannot be known. */
+function knownFlow(flow, crop, fake) {
+  const seen = blur(Float32Array.from(
+    fake, (value, k) => Math.abs(value - crop.data[k])), crop.width);
+  return flow.map((plane) => plane.map(
+    (value, k) => value * Math.min(seen[k] / MOVED, 1)));
+}
+
 /**
  * Blends generated crops into one face of a picture (RGBA).
  *
  * The network is grey and small. So the change of luminance is enlarged and
  * added, the colour is kept, and detail that is finer than the network can
- * see stays where little changed.
+ * see stays where little changed. What the network displaced is displaced in
+ * the picture, with its colour and detail.
  */
 export class FaceBlender {
   /**
@@ -53,56 +81,71 @@ export class FaceBlender {
    */
   constructor(picture, transform, face) {
     this.picture = picture;
+    this.crop = face.crop;
     this.size = face.crop.width;
-    this.crop = face.crop.data;
+    this.transform = transform;
+    this.back = invert(transform);
     this.region = regionOf(picture, this.size, transform);
     const {left, top, right, bottom} = this.region;
-    const count = Math.max(right - left, 0) * Math.max(bottom - top, 0);
-    this.places = new Float32Array(2 * count);
-    this.mask = new Float32Array(count);
-    this.light = new Float32Array(count);
-    this.detail = new Float32Array(count);
     const mask = changeMask(this.size, face.whole);
+    const reader = new CubicReader(this.size);
+    this.mask = new Float32Array(
+      Math.max(right - left, 0) * Math.max(bottom - top, 0));
     let i = 0;
     for (let y = top; y < bottom; y += 1) {
       for (let x = left; x < right; x += 1, i += 1) {
-        const [u, v] = apply(transform, [x, y]);
-        const p = 4 * (y * picture.width + x);
-        this.places[2 * i] = u;
-        this.places[2 * i + 1] = v;
-        this.mask[i] = Math.min(
-          Math.max(sampleCubic(mask, this.size, u, v), 0), 1);
-        this.light[i] = Math.round(0.299 * picture.data[p] +
-          0.587 * picture.data[p + 1] + 0.114 * picture.data[p + 2]);
-        this.detail[i] =
-          this.light[i] - sampleCubic(this.crop, this.size, u, v);
+        reader.moveTo(...apply(transform, [x, y]));
+        this.mask[i] = Math.min(Math.max(reader.read(mask), 0), 1);
       }
     }
   }
 
-  /** Return a copy of the picture with a generated crop in it. */
+  /**
+   * Return a copy of the picture with a generated crop in it.
+   *
+   * @param {object} fake With `data` and, if the network displaces, `flow`:
+   *     from where each pixel was taken, two planes in pixels of the crop.
+   */
   blend(fake) {
-    const {picture, size} = this;
+    const {picture, size, back} = this;
+    const [a, b, c, d, e, f] = this.transform;
     const result = new ImageData(
       new Uint8ClampedArray(picture.data), picture.width, picture.height);
-    const change = new Float32Array(size * size);
-    for (let k = 0; k < change.length; k += 1) {
-      change[k] = fake.data[k] - this.crop[k];
-    }
+    const flow = fake.flow && knownFlow(fake.flow, this.crop, fake.data);
+    const crop = flow ? displace(this.crop, flow) : this.crop.data;
+    const change = Float32Array.from(
+      fake.data, (value, k) => value - crop[k]);
+    const reader = new CubicReader(size);
+    const pixel = [0, 0, 0, 0];
     const {left, top, right, bottom} = this.region;
     let i = 0;
     for (let y = top; y < bottom; y += 1) {
       for (let x = left; x < right; x += 1, i += 1) {
-        if (!this.mask[i]) continue;
-        const value = sampleCubic(
-          change, size, this.places[2 * i], this.places[2 * i + 1]);
-        const lost = 1 - Math.exp(-Math.abs(value) / DETAIL);
-        const light = this.light[i] +
-          this.mask[i] * (value - lost * this.detail[i]);
-        const added = Math.min(Math.max(Math.round(light), 0), 255) -
-          this.light[i];
+        const mask = this.mask[i];
+        if (!mask) continue;
+        reader.moveTo(a * x + b * y + c, d * x + e * y + f);
+        let px = x;
+        let py = y;
+        if (flow) {
+          const across = mask * reader.read(flow[0]);
+          const down = mask * reader.read(flow[1]);
+          // From pixels of the crop to those of the picture.
+          px += back[0] * across + back[1] * down;
+          py += back[3] * across + back[4] * down;
+        }
         const p = 4 * (y * picture.width + x);
-        for (let c = 0; c < 3; c += 1) result.data[p + c] += added;
+        if (Math.abs(px - x) + Math.abs(py - y) < 1 / 64) {
+          for (let n = 0; n < 3; n += 1) pixel[n] = picture.data[p + n];
+        } else {
+          samplePicture(picture, px, py, false, pixel, 0);
+        }
+        const light = luminance(pixel);
+        const value = reader.read(change);
+        const lost = 1 - Math.exp(-Math.abs(value) / DETAIL);
+        const detail = light - reader.read(crop);
+        const wanted = Math.round(light + mask * (value - lost * detail));
+        const added = Math.min(Math.max(wanted, 0), 255) - light;
+        for (let n = 0; n < 3; n += 1) result.data[p + n] = pixel[n] + added;
       }
     }
     return result;

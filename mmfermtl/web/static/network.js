@@ -93,11 +93,15 @@ export class Model {
     return maps;
   }
 
-  /** Generate a crop for a target, a weight for each class. */
+  /**
+   * Generate a crop for a target, a weight for each class. Its `flow` says
+   * from where each pixel was taken, two planes in pixels, or is null.
+   */
   async decode(features, target) {
     const targets = new ort.Tensor(
       'float32', Float32Array.from(target), [1, target.length]);
-    const {images} = await this.sessions.decoder.run({...features, targets});
+    const {images, flow} = await this.sessions.decoder.run(
+      {...features, targets});
     const channels = images.dims[1];
     const count = this.height * this.width;
     const data = new Uint8ClampedArray(count);
@@ -109,7 +113,15 @@ export class Model {
       }
       data[i] = sum / channels;
     }
-    return {width: this.width, height: this.height, data};
+    return {width: this.width, height: this.height, data,
+            flow: flow ? this.inPixels(flow.data) : null};
+  }
+
+  /** Turn a flow in halves of the image into planes in pixels. */
+  inPixels(flow) {
+    const count = this.height * this.width;
+    return [this.width, this.height].map((side, k) => flow.slice(
+      k * count, (k + 1) * count).map((value) => value * side / 2));
   }
 }
 

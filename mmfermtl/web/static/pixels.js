@@ -60,12 +60,18 @@ function kernelShares(from, to, taps) {
   return shares;
 }
 
-/** The four weights of OpenCV's cubic kernel, `t` from the second pixel. */
-export function cubicWeights(t) {
-  const a = -0.75;
-  const near = (x) => ((a + 2) * x - (a + 3)) * x * x + 1;
-  const far = (x) => ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
-  return [far(1 + t), near(t), near(1 - t), far(2 - t)];
+/** The weights of OpenCV's cubic kernel, of pixels nearer than 1 and 2. */
+const SHARP = -0.75;
+const near = (x) => ((SHARP + 2) * x - (SHARP + 3)) * x * x + 1;
+const far = (x) => ((x - 5) * x + 8) * x * SHARP - 4 * SHARP;
+
+/** Write the weights of four pixels, `t` from the second of them. */
+function cubicWeights(t, weights = [0, 0, 0, 0]) {
+  weights[0] = far(1 + t);
+  weights[1] = near(t);
+  weights[2] = near(1 - t);
+  weights[3] = far(2 - t);
+  return weights;
 }
 
 /** Apply shares along the rows, then along the columns. */
@@ -130,37 +136,38 @@ export function apply([a, b, c, d, e, f], [x, y]) {
 }
 
 /**
- * Warp a picture bilinearly. Outside of it are the pixels of its border or,
- * with `zeros`, zeros.
+ * Read a picture bilinearly. Outside of it are the pixels of its border or,
+ * with `zeros`, zeros. The channels are written to `target` from `start`.
  */
+export function samplePicture(picture, x, y, zeros, target, start) {
+  const {width, height, data} = picture;
+  const channels = channelsOf(picture);
+  const left = Math.floor(x);
+  const top = Math.floor(y);
+  for (let n = 0; n < channels; n += 1) SUMS[n] = 0;
+  for (let k = 0; k < 4; k += 1) {
+    const px = left + (k & 1);
+    const py = top + (k >> 1);
+    if (zeros && (px < 0 || py < 0 || px >= width || py >= height)) continue;
+    const share = (k & 1 ? x - left : 1 - x + left) *
+      (k >> 1 ? y - top : 1 - y + top);
+    const source = channels * (Math.min(Math.max(py, 0), height - 1) * width +
+                               Math.min(Math.max(px, 0), width - 1));
+    for (let n = 0; n < channels; n += 1) SUMS[n] += share * data[source + n];
+  }
+  for (let n = 0; n < channels; n += 1) target[start + n] = SUMS[n];
+}
+const SUMS = [0, 0, 0, 0];
+
+/** Warp a picture bilinearly, see `samplePicture`. */
 function warp(picture, transform, width, height, zeros) {
-  const {width: w, height: h, data} = picture;
   const channels = channelsOf(picture);
   const result = blankPicture(width, height, channels);
   const [a, b, c, d, e, f] = invert(transform);
-  const corner = [0, 0, 0, 0];
-  const share = [0, 0, 0, 0];
   for (let y = 0, target = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, target += channels) {
-      const sx = a * x + b * y + c;
-      const sy = d * x + e * y + f;
-      const left = Math.floor(sx);
-      const top = Math.floor(sy);
-      for (let k = 0; k < 4; k += 1) {
-        const px = left + (k & 1);
-        const py = top + (k >> 1);
-        const inside = px >= 0 && py >= 0 && px < w && py < h;
-        share[k] = zeros && !inside ? 0
-          : (k & 1 ? sx - left : 1 - sx + left) *
-            (k >> 1 ? sy - top : 1 - sy + top);
-        corner[k] = channels * (Math.min(Math.max(py, 0), h - 1) * w +
-                                Math.min(Math.max(px, 0), w - 1));
-      }
-      for (let n = 0; n < channels; n += 1) {
-        result.data[target + n] =
-          share[0] * data[corner[0] + n] + share[1] * data[corner[1] + n] +
-          share[2] * data[corner[2] + n] + share[3] * data[corner[3] + n];
-      }
+      samplePicture(picture, a * x + b * y + c, d * x + e * y + f, zeros,
+                    result.data, target);
     }
   }
   return result;
@@ -184,21 +191,50 @@ export function warpFace(picture, transform, size, zeros = false) {
   return resize(square, size, size);
 }
 
-/** Read a value of one channel by the cubic kernel; the border is repeated. */
-export function sampleCubic(values, size, x, y) {
-  const left = Math.floor(x);
-  const top = Math.floor(y);
-  const across = cubicWeights(x - left);
-  const down = cubicWeights(y - top);
-  let sum = 0;
-  for (let j = 0; j < 4; j += 1) {
-    const row = Math.min(Math.max(top + j - 1, 0), size - 1) * size;
-    let line = 0;
-    for (let i = 0; i < 4; i += 1) {
-      const column = Math.min(Math.max(left + i - 1, 0), size - 1);
-      line += across[i] * values[row + column];
-    }
-    sum += down[j] * line;
+/** Reads square planes of one channel by the cubic kernel. */
+export class CubicReader {
+  constructor(size) {
+    this.size = size;
+    this.indices = new Int32Array(16);
+    this.weights = new Float64Array(16);
+    this.across = new Float64Array(4);
+    this.down = new Float64Array(4);
   }
-  return sum;
+
+  /** Set the place of `read`; outside, the border is repeated. */
+  moveTo(x, y) {
+    const last = this.size - 1;
+    const left = Math.floor(x);
+    const top = Math.floor(y);
+    cubicWeights(x - left, this.across);
+    cubicWeights(y - top, this.down);
+    for (let k = 0; k < 16; k += 1) {
+      const column = Math.min(Math.max(left + (k & 3) - 1, 0), last);
+      const row = Math.min(Math.max(top + (k >> 2) - 1, 0), last);
+      this.indices[k] = row * this.size + column;
+      this.weights[k] = this.across[k & 3] * this.down[k >> 2];
+    }
+  }
+
+  read(plane) {
+    let sum = 0;
+    for (let k = 0; k < 16; k += 1) {
+      sum += this.weights[k] * plane[this.indices[k]];
+    }
+    return sum;
+  }
+}
+
+/** Average a square plane over 5 x 5 pixels, mirrored at the border. */
+export function blur(plane, size) {
+  const mirror = (i) => i < 0 ? -i : i >= size ? 2 * size - 2 - i : i;
+  const around = [-2, -1, 0, 1, 2];
+  return plane.map((_, k) => {
+    const [x, y] = [k % size, Math.floor(k / size)];
+    let sum = 0;
+    for (const j of around) {
+      for (const i of around) sum += plane[mirror(y + j) * size + mirror(x + i)];
+    }
+    return sum / 25;
+  });
 }
