@@ -26,7 +26,7 @@ NETWORK = dict(
         channels=(4, 8),
         exchange=(0, )),
     head=dict(type='mmfermtl.FERHead', in_channels=8, num_classes=4),
-    # As in the shipped configs: label maps, upsampling by rows, a mask, a flow.
+    # As in the shipped configs: label maps, upsampling by rows, mask, flow.
     generator=dict(
         type='mmfermtl.FESGenerator',
         in_channels=8,
