@@ -117,3 +117,12 @@ def exported(tmp_path_factory) -> str:
     out = str(tmp_path_factory.mktemp('exported') / 'tiny')
     export_onnx(tiny_source(), out)
     return out
+
+
+@pytest.fixture
+def no_new_figures():
+    """No figure of pyplot stays open; other tests may have left some."""
+    from matplotlib import pyplot
+    before = pyplot.get_fignums()
+    yield
+    assert pyplot.get_fignums() == before
