@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import List, Optional, Sequence
 
 from ..stack import StackError
-from ..utils.errors import report_user_errors
+from ..utils.errors import UserError, report_user_errors
 from ..version import __version__
 
 SUBCOMMANDS = ('predict', 'edit', 'webcam', 'web', 'export', 'doctor', 'setup')
@@ -69,6 +69,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     # MMCV's of a layer that is not used here.
     warnings.filterwarnings('ignore', message='Fail to import')
     with report_user_errors(ADVICE):
+        if getattr(args, 'out', None) == '':
+            raise UserError("--out '': expected a path")
         try:
             return int(args.run(args) or 0)
         except (ImportError, StackError) as error:

@@ -80,7 +80,14 @@ def _list_path(path: str) -> List[NamedPicture]:
         if found:
             root = osp.commonpath([osp.dirname(p) or '.' for p in found])
             return [NamedPicture(osp.relpath(p, root), p) for p in found]
-    raise UserError(f'input {path}: not found; check the path')
+    raise UserError(_not_found(path))
+
+
+def _not_found(path: str) -> str:
+    if path.startswith('webcam'):
+        return (f'input {path}: a camera, but pictures are read here; use '
+                f'`mmfermtl webcam {path}`')
+    return f'input {path}: not found; check the path'
 
 
 def _walk(root: str) -> Iterator[NamedPicture]:
@@ -113,8 +120,7 @@ def read_picture(source: Picture, name: Optional[str] = None) -> np.ndarray:
     if isinstance(source, str):
         if not osp.lexists(source):
             # Decoding speaks of the images of a dataset.
-            raise FileNotFoundError(
-                f'input {source}: not found; check the path')
+            raise FileNotFoundError(_not_found(source))
         return decode_face(source, 'color')
     name = name or 'array'
     shape: Sequence[int] = getattr(source, 'shape', ())

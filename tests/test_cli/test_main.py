@@ -101,6 +101,18 @@ def test_errors_are_a_message_and_a_code(error, code, monkeypatch, capsys):
     assert ('mmfermtl doctor' in message) == ('.so' in str(error))
 
 
+@pytest.mark.parametrize('words, message', [
+    (['predict', 'webcam:0'], 'mmfermtl webcam webcam:0'),
+    (['predict', 'gone.png'], 'gone.png: not found; check the path'),
+    (['edit', 'webcam:0'], 'mmfermtl webcam webcam:0'),
+    (['predict', 'gone.png', '--out', ''], "--out '': expected a path"),
+])
+def test_inputs_and_outputs_are_checked(words, message, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    assert end.value.code == 2 and message in capsys.readouterr().err
+
+
 def test_bugs_keep_their_traceback(monkeypatch):
     monkeypatch.setattr(module, 'import_module',
                         lambda name: pytest.fail('not reached'))
