@@ -32,7 +32,11 @@ def test_train_and_test(name, work_dir, rendered_roots):
     network = cfg.model.get('network', cfg.model)
     key = ('synthesis/L1' if network.get('head') is None else 'accuracy/top1')
     assert 0 <= hub[f'val/{key}'].current() <= 100
-    assert runner.test()[key] >= 0
+    scores = runner.test()
+    # Nothing is known of the other expressions of a face of FER+.
+    unpaired = 'FERPlus' in cfg.test_dataloader.dataset.type
+    if network.get('head') is not None or not unpaired:
+        assert scores[key] >= 0
     check_outputs(
         work_dir,
         generates=network.get('generator') is not None,
