@@ -22,8 +22,7 @@ train_dataloader = dict(
         _delete_=True,
         type='mmengine.ClassBalancedDataset',
         oversample_thr=0.1,
-        dataset=dict(
-            _base_.train_dataloader.dataset, pairs=True, **dataset)))
+        dataset=dict(_base_.train_dataloader.dataset, pairs=True, **dataset)))
 val_dataloader = dict(
     dataset=dict(
         _delete_=True,
