@@ -8,6 +8,7 @@ and S016, 17 of S049, and S002-106 shows fear.
 import functools
 import os
 import os.path as osp
+from contextlib import contextmanager
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 import av
@@ -44,13 +45,29 @@ CODECS = {
 _OPTIONS = dict(libsvtav1=dict(preset='12'))
 
 
+@contextmanager
+def same_scheduling() -> Iterator[None]:
+    """Undo that libsvtav1 makes a process of root a real-time one.
+
+    It would keep all others from the processors.
+    """
+    if not hasattr(os, 'sched_getscheduler'):
+        yield
+        return
+    policy, param = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, param)
+
+
 def write_video(path: str,
                 frames: Sequence[np.ndarray],
                 encoder: str,
                 pixels: str = 'yuv420p',
                 **options: str) -> str:
     """Encode BGR frames; the ending of ``path`` chooses the container."""
-    with av.open(path, 'w') as container:
+    with same_scheduling(), av.open(path, 'w') as container:
         stream = container.add_stream(
             encoder, rate=25, options={
                 **_OPTIONS.get(encoder, {}),
