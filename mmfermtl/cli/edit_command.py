@@ -1,10 +1,11 @@
 """``mmfermtl edit``: another expression on a face of a photograph."""
 import argparse
 import os.path as osp
-from typing import Any, List
+from typing import Any
 
+from .one_face import add_face_argument, read_one_face
 from .predict_command import output_folder
-from .reader_arguments import add_reader_arguments, reader_options
+from .reader_arguments import add_reader_arguments
 
 HELP = 'give a face of a photograph another expression'
 
@@ -25,11 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='STEPS',
         help='a strip of the photograph with a growing weight of --to; a GIF '
         'if --out ends in .gif')
-    parser.add_argument(
-        '--face',
-        type=int,
-        help='which face, by its number in the output of predict (default: '
-        'the largest)')
+    add_face_argument(parser)
     parser.add_argument(
         '--out',
         metavar='FILE',
@@ -42,7 +39,6 @@ def run(args: argparse.Namespace) -> int:
     """Run the subcommand; return the exit code."""
     from ..inference.edited_pictures import PICTURE_SUFFIXES, check_suffix
     from ..inference.face_targets import parse_edit
-    from ..inference.picture_sources import read_picture
     from ..utils.errors import UserError
     from ..utils.output_files import check_output_file, report_write_errors
     if args.all and (args.to is not None or args.sweep is not None):
@@ -58,42 +54,13 @@ def run(args: argparse.Namespace) -> int:
     check_suffix(out, (*PICTURE_SUFFIXES,
                        '.gif') if args.sweep is not None else PICTURE_SUFFIXES)
     check_output_file('--out', out)
-    image = read_picture(args.input)
-    if osp.exists(out) and osp.samefile(args.input, out):
-        raise UserError(f'--out {out}: this is the photograph itself; give '
-                        'another name, so that it is kept')
-    reader = reader_options(args).build()
-    if not reader.backend.can_edit:
-        raise UserError(f'{reader.backend.name} has no generator, so it '
-                        'cannot edit faces; use a model with one')
-    readings = reader.read([image])[0]
-    if not readings:
-        print(f'no_face: {args.input}; a face that fills the picture can be '
-              'edited with --faces whole')
+    found = read_one_face(args, out)
+    if found is None:
         return 1
-    reading = _choose(readings, args.face)
+    image, reader, reading = found
     with report_write_errors('--out', out):
         _edit(args, reader, image, reading, weights, out)
     return 0
-
-
-def _choose(readings: List[Any], number: Any) -> Any:
-    """Choose a face by its number from 1; by default the largest."""
-    from ..utils.errors import UserError
-    if number is None:
-        number = 1 + max(
-            range(len(readings)), key=lambda i: _area(readings[i].face.box))
-        if len(readings) > 1:
-            print(f'{len(readings)} faces; this is face {number}, choose '
-                  'another with --face')
-    if not 1 <= number <= len(readings):
-        raise UserError(f'--face {number}: found {len(readings)} faces, '
-                        f'expected a number from 1 to {len(readings)}')
-    return readings[number - 1]
-
-
-def _area(box: Any) -> float:
-    return float((box[2] - box[0]) * (box[3] - box[1]))
 
 
 def _edit(args: argparse.Namespace, reader: Any, image: Any, reading: Any,

@@ -16,7 +16,8 @@ from ..stack import StackError
 from ..utils.errors import UserError, report_user_errors
 from ..version import __version__
 
-SUBCOMMANDS = ('predict', 'edit', 'webcam', 'web', 'export', 'doctor', 'setup')
+SUBCOMMANDS = ('predict', 'edit', 'explain', 'webcam', 'web', 'export',
+               'doctor', 'setup')
 DESCRIPTION = ('Read and edit facial expressions with one network, offline. '
                'An expression is what a face shows, not what someone feels.')
 PACKAGE = __name__.rpartition('.')[0]

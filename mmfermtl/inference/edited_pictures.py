@@ -13,14 +13,16 @@ from ..utils.errors import UserError
 #: Written into the files.
 MARK = ('The expression in this picture was changed by a neural network '
         '(mmfermtl).')
+EXPLAINED = ('The colours in this picture were drawn by a neural network '
+             '(mmfermtl): what would change in a face for another expression.')
 PICTURE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.webp')
 _IMAGE_DESCRIPTION = 0x010e
 #: Longest side of a picture in a grid or strip.
 _TILE = 256
 
 
-def save_marked(path: str, image: np.ndarray) -> None:
-    """Save a picture ``(H, W, 3)`` BGR, with a note that it is edited.
+def save_marked(path: str, image: np.ndarray, mark: str = MARK) -> None:
+    """Save a picture ``(H, W, 3)`` BGR, with a note on what it is.
 
     The metadata of the original, such as its place, are not copied.
 
@@ -34,11 +36,11 @@ def save_marked(path: str, image: np.ndarray) -> None:
     picture = Image.fromarray(np.ascontiguousarray(image[..., ::-1]))
     if suffix == '.png':
         info = PngInfo()
-        info.add_text('Description', MARK)
+        info.add_text('Description', mark)
         picture.save(path, pnginfo=info)
         return
     exif = Image.Exif()
-    exif[_IMAGE_DESCRIPTION] = MARK
+    exif[_IMAGE_DESCRIPTION] = mark
     picture.save(path, quality=95, exif=exif)
 
 

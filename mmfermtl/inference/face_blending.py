@@ -1,5 +1,5 @@
 """Put a generated face back into its picture."""
-from typing import Optional, Sequence, Tuple
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -12,6 +12,59 @@ _FEATHER = 0.18
 _DETAIL = 32.
 #: A change of the face, in grey levels, from which it is displaced in full.
 _MOVED = 8.
+
+
+class FacePlace(NamedTuple):
+    """The part of a picture that the crop of a face covers."""
+
+    #: ``(x, y)`` of its first pixel, and the one after its last pixel.
+    corner: Tuple[int, int]
+    end: Tuple[int, int]
+    #: From its pixels to those of the crop, ``(2, 3)``.
+    transform: np.ndarray
+
+    @property
+    def part(self) -> Tuple[slice, slice]:
+        """tuple[slice, slice]: Its rows and columns."""
+        return np.s_[self.corner[1]:self.end[1], self.corner[0]:self.end[0]]
+
+    def turn_back(self, values: np.ndarray) -> np.ndarray:
+        """Enlarge and turn values of the crop.
+
+        Args:
+            values (np.ndarray): ``(size, size)``.
+
+        Returns:
+            np.ndarray: ``(h, w)`` float32, by the cubic kernel.
+        """
+        size = (self.end[0] - self.corner[0], self.end[1] - self.corner[1])
+        return cv2.warpAffine(
+            values.astype(np.float32),
+            self.transform,
+            size,
+            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE)
+
+
+def find_place(face: FoundFace, shape: Tuple[int, ...]) -> Optional[FacePlace]:
+    """Find the part of a picture ``(H, W, ...)`` that a crop covers.
+
+    Returns:
+        FacePlace, optional: None if the crop lies outside of the picture.
+    """
+    size = face.crop.shape[0]
+    edge = np.array([[0, 0], [size, 0], [0, size], [size, size]]) - 0.5
+    inverse = np.linalg.inv(face.transform[:, :2])
+    corners = (edge - face.transform[:, 2]) @ inverse.T
+    low = np.floor(corners.min(axis=0)).astype(int)
+    high = np.ceil(corners.max(axis=0)).astype(int) + 1
+    left, top = (max(int(value), 0) for value in low)
+    right, bottom = min(int(high[0]), shape[1]), min(int(high[1]), shape[0])
+    if right <= left or bottom <= top:
+        return None
+    transform = face.transform.copy()
+    transform[:, 2] += transform[:, :2] @ np.array([left, top])
+    return FacePlace((left, top), (right, bottom), transform)
 
 
 def put_back(image: np.ndarray,
@@ -41,24 +94,11 @@ def put_back(image: np.ndarray,
         np.ndarray: Like ``image``.
     """
     result = image.copy()
-    left, top, right, bottom = _region(face, image.shape)
-    if right <= left or bottom <= top:
+    place = find_place(face, image.shape)
+    if place is None:
         return result
-    part = np.s_[top:bottom, left:right]
-    # From pixels of the region to those of the crop.
-    transform = face.transform.copy()
-    transform[:, 2] += transform[:, :2] @ np.array([left, top])
-    shape = (right - left, bottom - top)
-
-    def turn_back(values: np.ndarray) -> np.ndarray:
-        return cv2.warpAffine(
-            values.astype(np.float32),
-            transform,
-            shape,
-            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE)
-
-    mask = np.clip(turn_back(_mask(face, image.shape)), 0, 1)
+    part, turn_back = place.part, place.turn_back
+    mask = np.clip(turn_back(change_mask(face, image.shape)), 0, 1)
     crop, moved = face.crop, image[part]
     if flow is not None:
         # Where the face is even, the network cannot know what it displaces.
@@ -66,10 +106,10 @@ def put_back(image: np.ndarray,
         flow = flow * np.clip(cv2.blur(seen, (5, 5)) / _MOVED, 0, 1)
         crop = _displace(crop, flow)
         # From pixels of the crop to those of the picture.
-        inverse = np.linalg.inv(transform[:, :2])
+        inverse = np.linalg.inv(place.transform[:, :2])
         shift = np.stack([turn_back(plane) for plane in flow], axis=-1)
         shift = (shift @ inverse.T) * mask[..., None]
-        moved = _displace(image, shift.transpose(2, 0, 1), (left, top))
+        moved = _displace(image, shift.transpose(2, 0, 1), place.corner)
     change = turn_back(fake.astype(np.float32) - crop)
     grey = image.ndim == 2
     colours = None if grey else cv2.cvtColor(moved, cv2.COLOR_BGR2YCrCb)
@@ -114,24 +154,17 @@ def _displace(image: np.ndarray,
         borderMode=cv2.BORDER_REPLICATE)
 
 
-def _region(face: FoundFace, shape: Tuple[int,
-                                          ...]) -> Tuple[int, int, int, int]:
-    """Compute the part of the picture that the crop covers."""
-    size = face.crop.shape[0]
-    edge = np.array([[0, 0], [size, 0], [0, size], [size, size]]) - 0.5
-    inverse = np.linalg.inv(face.transform[:, :2])
-    corners = (edge - face.transform[:, 2]) @ inverse.T
-    low = np.floor(corners.min(axis=0)).astype(int)
-    high = np.ceil(corners.max(axis=0)).astype(int) + 1
-    left, top = np.maximum(low, 0)
-    return (int(left), int(top), min(int(high[0]),
-                                     shape[1]), min(int(high[1]), shape[0]))
-
-
-def _mask(face: FoundFace, shape: Tuple[int, ...]) -> np.ndarray:
+def change_mask(face: FoundFace, shape: Tuple[int, ...]) -> np.ndarray:
     """Weight the change, 1 in the middle of the crop and 0 at its border.
 
     A crop that is the whole picture has no border.
+
+    Args:
+        face (FoundFace): A face.
+        shape (tuple[int]): Of its picture, ``(H, W, ...)``.
+
+    Returns:
+        np.ndarray: ``(size, size)`` float32 in [0, 1].
     """
     size = face.crop.shape[0]
     corners = np.array([[-.5, -.5], [shape[1] - .5, shape[0] - .5]])

@@ -32,6 +32,19 @@ def parse_edit(text: str) -> Dict[str, float]:
     return weights
 
 
+def find_expression(name: str, classes: Sequence[str]) -> int:
+    """Find the label of an expression that a user names.
+
+    Raises:
+        UserError: If there is no such expression.
+    """
+    try:
+        return list(classes).index(canonical_expression(name, classes))
+    except ValueError:
+        raise UserError(f'expression {name!r}: expected one of '
+                        f'{", ".join(classes)}') from None
+
+
 def target_vector(weights: Mapping[str, float], classes: Sequence[str],
                   source: int) -> np.ndarray:
     """Make a target of weights; the rest is the expression of the source.
@@ -54,11 +67,7 @@ def target_vector(weights: Mapping[str, float], classes: Sequence[str],
         raise UserError('no expression to edit to; give one of '
                         f'{", ".join(classes)}')
     for name, weight in weights.items():
-        try:
-            label = list(classes).index(canonical_expression(name, classes))
-        except ValueError:
-            raise UserError(f'expression {name!r}: expected one of '
-                            f'{", ".join(classes)}') from None
+        label = find_expression(name, classes)
         if not _is_share(weight):
             raise UserError(f'{name}={weight!r}: expected a weight from 0 to '
                             '1')

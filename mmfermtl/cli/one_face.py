@@ -1,0 +1,69 @@
+"""One face of a photograph, for the subcommands that generate faces."""
+import argparse
+import os.path as osp
+from typing import Any, List, Optional, Tuple
+
+from .reader_arguments import reader_options
+
+
+def add_face_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that chooses a face."""
+    parser.add_argument(
+        '--face',
+        type=int,
+        help='which face, by its number in the output of predict (default: '
+        'the largest)')
+
+
+def read_one_face(args: argparse.Namespace,
+                  out: str) -> Optional[Tuple[Any, Any, Any]]:
+    """Read the face that was chosen.
+
+    Args:
+        args (argparse.Namespace): Of a subcommand with ``input``, ``face``
+            and the arguments of the reader.
+        out (str): The file that will be written.
+
+    Returns:
+        tuple, optional: The photograph, the reader and the reading; None,
+        with a message, if no face is found.
+
+    Raises:
+        UserError: If the network has no generator, there is no such face, or
+            ``out`` is the photograph itself.
+    """
+    from ..inference.picture_sources import read_picture
+    from ..utils.errors import UserError
+    image = read_picture(args.input)
+    if osp.exists(out) and osp.samefile(args.input, out):
+        raise UserError(f'--out {out}: this is the photograph itself; give '
+                        'another name, so that it is kept')
+    reader = reader_options(args).build()
+    if not reader.backend.can_edit:
+        raise UserError(f'{reader.backend.name} has no generator, so it '
+                        'cannot edit faces; use a model with one')
+    readings = reader.read([image])[0]
+    if not readings:
+        print(f'no_face: {args.input}; a face that fills the picture can be '
+              'edited with --faces whole')
+        return None
+    return image, reader, _choose(readings, args.face)
+
+
+def _choose(readings: List[Any], number: Optional[int]) -> Any:
+    """Choose a face by its number from 1; by default the largest."""
+    from ..utils.errors import UserError
+    if number is None:
+        number = 1 + max(
+            range(len(readings)), key=lambda i: _area(readings[i].face.box))
+        if len(readings) > 1:
+            print(f'{len(readings)} faces; this is face {number}, choose '
+                  'another with --face')
+    if not 1 <= number <= len(readings):
+        raise UserError(f'--face {number}: found {len(readings)} faces, '
+                        f'expected a number from 1 to {len(readings)}')
+    return readings[number - 1]
+
+
+def _area(box: Any) -> float:
+    return float((box[2] - box[0]) * (box[3] - box[1]))
