@@ -26,6 +26,8 @@ class TrainedClassifier(NamedTuple):
     record: Dict[str, Any]
     #: Of the checkpoint, also for published weights.
     sha256: Optional[str]
+    #: Of published weights, see ``calibration.json``.
+    calibration: Optional[Dict[str, Any]] = None
 
 
 def load_classifier(cfg: Config, checkpoint: str) -> TrainedClassifier:
@@ -46,7 +48,7 @@ def load_classifier(cfg: Config, checkpoint: str) -> TrainedClassifier:
         return TrainedClassifier(
             weights.path, weights.build(), weights.classes, about['pipeline'],
             dict(meta={FACTS_KEY: about['training_facts']}),
-            about['checkpoint_sha256'])
+            about['checkpoint_sha256'], about.get('calibration'))
     model = load_model(cfg, checkpoint)
     record = load_checkpoint_safely(checkpoint)
     classes = read_facts(record, checkpoint).classes
