@@ -19,6 +19,8 @@ python=$(bash tools/setup_env.sh)
 
 printf '\n== Reading and editing a photograph with the shipped weights ==\n'
 photograph=work_dirs/photograph/astronaut.png
+readonly answer=work_dirs/photograph/read
+readonly edited=work_dirs/photograph/expressions.jpg
 mkdir -p work_dirs/photograph
 # NASA's portrait of Eileen Collins, public domain, of scikit-image.
 "$python" -W ignore - $photograph <<'PYTHON'
@@ -30,9 +32,9 @@ import skimage.io
 skimage.io.imsave(sys.argv[1], skimage.data.astronaut())
 PYTHON
 "$python" -W ignore -m mmfermtl.cli predict $photograph --overwrite \
-    --out work_dirs/photograph/read &&
+    --out $answer &&
     "$python" -W ignore -m mmfermtl.cli edit $photograph \
-        --out work_dirs/photograph/expressions.jpg ||
+        --out $edited ||
     printf 'Note: the photograph was not read and edited; see above.\n'
 
 resume=()
@@ -84,6 +86,11 @@ Generated images: {synthesis_grid}
 Learning curves:  {learning_curves}
 Checkpoint:       {checkpoint}""".format(**summary))
 PYTHON
+if [[ -e $edited && -e $answer/predictions.csv ]]; then
+    printf 'Photograph, read: %s\n' "$(tail -n 1 $answer/predictions.csv |
+        cut -d, -f7,8 | tr , ' ')"
+    printf 'Photograph, edited: %s\n' $edited
+fi
 touch $FINISHED
 printf '\nNext, train on CK+48 (how to get it: README.md):\n'
 printf '  %s tools/train.py configs/fermtl_ckplus48.py --data-root %s\n' \
