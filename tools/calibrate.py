@@ -6,7 +6,8 @@ from typing import List
 from mmfermtl.utils.errors import UserError, report_user_errors
 from mmfermtl.utils.json_documents import write_json
 from mmfermtl.utils.output_files import check_output_file, report_write_errors
-from mmfermtl.utils.tool_arguments import add_config_arguments, parse_named
+from mmfermtl.utils.tool_arguments import (add_classifier_arguments,
+                                           add_config_arguments, parse_named)
 
 
 def parse_args() -> argparse.Namespace:
@@ -17,11 +18,7 @@ def parse_args() -> argparse.Namespace:
         "model was not trained on: the split 'val' of the config's dataset, "
         "or 'inner_val' of folds. Writes OUT, a figure beside it, and the "
         'report that it prints.')
-    parser.add_argument('config', help='config of the model, or of its data')
-    parser.add_argument(
-        'checkpoint',
-        help='checkpoint of tools/train.py, or published weights: a name or '
-        'a file *.safetensors')
+    add_classifier_arguments(parser)
     parser.add_argument(
         '--out',
         required=True,

@@ -4,7 +4,8 @@ import argparse
 from mmfermtl.utils.errors import UserError, report_user_errors
 from mmfermtl.utils.json_documents import write_json
 from mmfermtl.utils.output_files import check_output_file, report_write_errors
-from mmfermtl.utils.tool_arguments import add_config_arguments, parse_named
+from mmfermtl.utils.tool_arguments import (add_classifier_arguments,
+                                           add_config_arguments, parse_named)
 
 
 def parse_args() -> argparse.Namespace:
@@ -15,11 +16,7 @@ def parse_args() -> argparse.Namespace:
         'tell which predictions are wrong, better than the score? Deletion: '
         'does the probability fall more if the regions are blurred that '
         'another expression would change, than elsewhere?')
-    parser.add_argument('config', help='config of the model, or of its data')
-    parser.add_argument(
-        'checkpoint',
-        help='checkpoint of tools/train.py, or published weights: a name or '
-        'a file *.safetensors')
+    add_classifier_arguments(parser)
     parser.add_argument(
         '--val',
         action='store_true',

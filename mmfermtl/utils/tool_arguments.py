@@ -27,6 +27,15 @@ def add_config_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--seed', type=int, help='seed of the run')
 
 
+def add_classifier_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of a trained model, see ``load_classifier``."""
+    parser.add_argument('config', help='config of the model, or of its data')
+    parser.add_argument(
+        'checkpoint',
+        help='checkpoint of tools/train.py, or published weights: a name or '
+        'a file *.safetensors')
+
+
 def add_embedder_arguments(group: _ActionsContainer) -> None:
     """Add the arguments that choose an identity network."""
     group.add_argument(
