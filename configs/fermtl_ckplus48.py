@@ -8,6 +8,9 @@ data_root = 'data/CK+48'
 fold = 0
 seed = 0
 
+# As many generated images show the target as with all of the batch, on inner
+# folds, for an eighth less time.
+model = dict(syn_share=0.5)
 train_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
 val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
 test_dataloader = val_dataloader
