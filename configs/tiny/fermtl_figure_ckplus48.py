@@ -8,6 +8,8 @@ data_root = 'data/CK+48'
 fold = 0
 seed = 0
 
+# As ../fermtl_ckplus48.py.
+model = dict(syn_share=0.5)
 train_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
 val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
 test_dataloader = val_dataloader

@@ -16,7 +16,7 @@ from mmfermtl.analysis.speed.step_speed import measure_counts
 #: two images, the last two exactly.
 COUNTS = dict(
     fer_ckplus48=(205, 130, 735.226, 4624),
-    fermtl_ckplus48=(1290, 800, 3093.796, 9248),
+    fermtl_ckplus48=(1290, 800, 2699.643, 9248),
     fermtl_no_sharing_ckplus48=(1200, 750, None, 9248))
 
 
