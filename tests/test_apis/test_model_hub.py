@@ -116,7 +116,7 @@ def test_the_hub_of_mmengine(installed, monkeypatch, tmp_path):
     monkeypatch.setattr('mmengine.hub.hub.get_installed_path',
                         lambda name: str(installed))
     monkeypatch.chdir(tmp_path)
-    model = get_hub_model('mmfermtl::single_task/fer_ferplus.py', True)
+    model = get_hub_model('mmfermtl::single_task/fer_ferplus_restart.py', True)
     wanted = load_model(WEIGHTS).state_dict()
     assert all(
         torch.equal(value, wanted[key])
