@@ -71,7 +71,7 @@ def test_only_the_last_attempt_is_shown(study):
 
 
 def test_gpus_and_threads_are_distributed(study, monkeypatch):
-    for name in ('OMP_NUM_THREADS', 'MALLOC_MMAP_THRESHOLD_',
+    for name in ('OMP_NUM_THREADS', 'MALLOC_MMAP_MAX_',
                  'GLIBC_TUNABLES'):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(
@@ -81,18 +81,18 @@ def test_gpus_and_threads_are_distributed(study, monkeypatch):
     found = [study.read_done(RunKey(0, k))['env'] for k in range(4)]
     assert [e['CUDA_VISIBLE_DEVICES'] for e in found] == ['5', '7', '5', '7']
     assert {e['OMP_NUM_THREADS'] for e in found} == {'2'}
-    assert {e['MALLOC_MMAP_THRESHOLD_'] for e in found} == {'33554432'}
+    assert {e['MALLOC_MMAP_MAX_'] for e in found} == {'0'}
     assert {e['GLIBC_TUNABLES'] for e in found} == {'glibc.malloc.hugetlb=1'}
 
 
 def test_settings_of_the_user_are_kept(study, monkeypatch):
     monkeypatch.setenv('OMP_NUM_THREADS', '3')
-    monkeypatch.setenv('MALLOC_MMAP_THRESHOLD_', '65536')
+    monkeypatch.setenv('MALLOC_MMAP_MAX_', '65536')
     monkeypatch.delenv('CUDA_VISIBLE_DEVICES', raising=False)
     run(study, [DONE], jobs=1)
     env = study.read_done(RunKey(0, 0))['env']
     assert env['OMP_NUM_THREADS'] == '3'
-    assert env['MALLOC_MMAP_THRESHOLD_'] == '65536'
+    assert env['MALLOC_MMAP_MAX_'] == '65536'
     assert 'CUDA_VISIBLE_DEVICES' not in env
 
 

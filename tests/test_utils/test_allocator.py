@@ -15,7 +15,8 @@ if sys.argv[1] == 'tuned':
     assert tune_allocator()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(20):
-    blocks = [b'x' * 2**22 for _ in range(12)]
+    # The last one is larger than the threshold of `mmap` can be.
+    blocks = [b'x' * 2**22 for _ in range(12)] + [b'x' * 2**26]
     del blocks
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 '''
