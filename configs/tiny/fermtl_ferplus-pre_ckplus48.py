@@ -1,9 +1,9 @@
 # CK+48, from the recogniser of FER+ that the single task is pretrained with:
 # both branches have its weights, the exchange begins nearly closed.
 _base_ = '../fermtl_ckplus48.py'
-# The last checkpoint of ../single_task/fer_ferplus.py. For another one use
-# --cfg-options default_hooks.load_parts.checkpoint=PATH
-pretrained = 'work_dirs/fer_ferplus/epoch_16.pth'
+# The last checkpoint of ../single_task/fer_ferplus_restart.py. For another one
+# use --cfg-options default_hooks.load_parts.checkpoint=PATH
+pretrained = 'work_dirs/fer_ferplus_restart/epoch_40.pth'
 
 model = dict(
     network=dict(
@@ -12,8 +12,8 @@ model = dict(
                 type='mmfermtl.ConvFLUExchange',
                 kernel_size=1,
                 update_bias=-3.))))
-train_cfg = dict(max_epochs=20)
-optim_wrapper = dict(network=dict(optimizer=dict(lr=5e-4)))
+train_cfg = dict(max_epochs=10)
+optim_wrapper = dict(network=dict(optimizer=dict(lr=2e-4)))
 default_hooks = dict(
     load_parts=dict(
         type='mmfermtl.LoadExpressionPartsHook',

@@ -23,3 +23,6 @@ dataset = dict(
 train_dataloader = dict(dataset=dataset)
 val_dataloader = dict(dataset=dataset)
 test_dataloader = val_dataloader
+# Farther from FER+ than CK+48, so trained for longer.
+train_cfg = dict(max_epochs=20)
+optim_wrapper = dict(network=dict(optimizer=dict(lr=5e-4)))

@@ -71,8 +71,7 @@ def test_only_the_last_attempt_is_shown(study):
 
 
 def test_gpus_and_threads_are_distributed(study, monkeypatch):
-    for name in ('OMP_NUM_THREADS', 'MALLOC_MMAP_MAX_',
-                 'GLIBC_TUNABLES'):
+    for name in ('OMP_NUM_THREADS', 'MALLOC_MMAP_MAX_', 'GLIBC_TUNABLES'):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(
         'mmfermtl.analysis.cross_validation.run_pool.available_cores',

@@ -24,7 +24,8 @@ def settings(name):
     loader = cfg['default_hooks'].get('load_parts')
     if loader is not None and 'ferplus-pre' in name:
         # From one recogniser, whatever the second task begins with.
-        assert loader.pop('checkpoint') == 'work_dirs/fer_ferplus/epoch_16.pth'
+        assert loader.pop(
+            'checkpoint') == 'work_dirs/fer_ferplus_restart/epoch_40.pth'
         loader.pop('copies', None)
         loader.pop('from_scratch', None)
     elif loader is not None:
