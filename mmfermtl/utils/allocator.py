@@ -6,9 +6,8 @@ from typing import Dict
 #: Settings of glibc by the variables that set them in a new process. By
 #: default it gets tensors of more than some hundred KB from the system, and
 #: returns them, at every operation: 28,000 page faults a step of the tiny
-#: preset, which takes 9 to 14 % longer. `MALLOC_MMAP_THRESHOLD_` has a limit of
-#: 32 MiB, which gradients of wide layers exceed, so that `mmap` is not used at
-#: all.
+#: preset, which takes 9 to 14 % longer. `MALLOC_MMAP_THRESHOLD_` goes up to
+#: 32 MiB, which gradients of wide layers exceed, so `mmap` is not used at all.
 _MMAP_MAX = 0
 _TRIM_THRESHOLD = (2 << 30) - 1
 #: The numbers of `mallopt` for the same settings, from malloc.h.
