@@ -4,7 +4,7 @@ data_root = 'data/ferplus'
 # The last checkpoints of fermtl_small_wild_synthetic.py and of the recogniser
 # that this began with, fer_small_ferplus.py.
 pretrained = 'work_dirs/fermtl_small_wild_synthetic/epoch_1.pth'
-recogniser = 'work_dirs/fer_small_ferplus/epoch_16.pth'
+recogniser = 'work_dirs/fer_small_ferplus/epoch_10.pth'
 
 # The pipelines for 48 px with another size.
 train_pipeline, test_pipeline = [[

@@ -2,7 +2,7 @@
 _base_ = '../tiny/fermtl_wild_synthetic.py'
 data_root = 'data/ferplus'
 # The last checkpoint of fer_small_ferplus.py.
-pretrained = 'work_dirs/fer_small_ferplus/epoch_16.pth'
+pretrained = 'work_dirs/fer_small_ferplus/epoch_10.pth'
 
 # The pipelines for 48 px with another size.
 train_pipeline, test_pipeline = [[
