@@ -32,16 +32,21 @@ class Votes(NamedTuple):
         Of several with the same number of votes it is the first one in the
         order of the file, as in Microsoft's code.
         """
-        best = int(self.counts.argmax())
+        counts = self._repeated() if rule == 'majority' else self.counts
+        best = int(counts.argmax())
         if best >= len(_VOTED):
             return None
-        if rule == 'majority' and 2 * self.counts[best] <= self.counts.sum():
+        if rule == 'majority' and 2 * counts[best] <= counts.sum():
             return None
         return _VOTED[best]
 
+    def _repeated(self) -> np.ndarray:
+        """Return the votes without those that one tagger alone gave."""
+        return np.where(self.counts > 1, self.counts, 0)
+
     def distribution(self) -> Dict[str, float]:
         """Return the share of each expression, single votes left out."""
-        counts = np.where(self.counts > 1, self.counts, 0)[:len(_VOTED)]
+        counts = self._repeated()[:len(_VOTED)]
         if not counts.sum():
             counts = self.counts[:len(_VOTED)]
         return dict(zip(_VOTED, (counts / counts.sum()).tolist()))
@@ -72,7 +77,8 @@ class FERPlus(FER2013):
         ann_file (str): The list. Defaults to ``'fer2013new.csv'``.
         labels (str): ``'most'``: the expression of most votes;
             ``'majority'``: only images of which more than half of the votes
-            agree, as in the paper. Defaults to ``'most'``.
+            agree, single votes left out, as the paper's code tests, whatever
+            it trains with. Defaults to ``'most'``.
         soft_labels (bool): Whether training images also have ``gt_score``,
             the shares of the votes for each class without single votes, as
             the paper's cross-entropy on distributions. Defaults to False.
