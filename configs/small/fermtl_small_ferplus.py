@@ -3,7 +3,7 @@ _base_ = '../tiny/fermtl_ferplus.py'
 data_root = 'data/ferplus'
 # The last checkpoints of fermtl_small_wild_synthetic.py and of the recogniser
 # that this began with, fer_small_ferplus.py.
-pretrained = 'work_dirs/fermtl_small_wild_synthetic/epoch_1.pth'
+pretrained = 'work_dirs/fermtl_small_wild_synthetic/epoch_2.pth'
 recogniser = 'work_dirs/fer_small_ferplus/epoch_10.pth'
 
 # The pipelines for 48 px with another size.

@@ -11,8 +11,8 @@ data_root = 'data/ferplus'
 fold = 0
 seed = 0
 num_classes = 8
-# The last checkpoint of ../single_task/fer_ferplus.py.
-pretrained = 'work_dirs/fer_ferplus/epoch_16.pth'
+# The last checkpoint of ../single_task/fer_ferplus_restart.py.
+pretrained = 'work_dirs/fer_ferplus_restart/epoch_40.pth'
 
 model = dict(
     network=dict(
@@ -61,7 +61,7 @@ train_dataloader = dict(
 val_dataloader = dict(dataset=dataset)
 test_dataloader = dict(dataset=dataset)
 # 1,260 steps an epoch.
-train_cfg = dict(max_epochs=1)
+train_cfg = dict(max_epochs=2)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, end=200, by_epoch=False),
     dict(
