@@ -95,22 +95,23 @@ def test_votes_give_labels_and_distributions(tmp_path):
     assert majority.left_out['images without a label by majority votes'] == 3
 
 
-@pytest.mark.parametrize('votes, expected', [
-    # Half of all votes, but of those that agree all: single ones do not count.
-    ('1,1,0,1,5,1,1,0,0,0', 'anger'),
-    ('0,0,0,0,5,5,0,0,0,0', None),
-    ('0,0,0,0,5,2,2,0,1,0', 'anger'),
-    ('0,0,0,0,4,2,0,0,2,2', None),
-    ('2,0,0,0,0,0,0,0,8,0', None),
-    ('1,1,1,1,1,1,1,1,1,1', None),
-])
+@pytest.mark.parametrize(
+    'votes, expected',
+    [
+        # Half of all votes, but of those that agree all: single ones do not count.
+        ('1,1,0,1,5,1,1,0,0,0', 'anger'),
+        ('0,0,0,0,5,5,0,0,0,0', None),
+        ('0,0,0,0,5,2,2,0,1,0', 'anger'),
+        ('0,0,0,0,4,2,0,0,2,2', None),
+        ('2,0,0,0,0,0,0,0,8,0', None),
+        ('1,1,1,1,1,1,1,1,1,1', None),
+    ])
 def test_majority_is_that_of_the_votes_that_agree(tmp_path, votes, expected):
     classes = ['anger', 'fear']
     rows = [votes, *(votes_of(name) for name in classes)]
     write_votes(
-        str(tmp_path), [
-            f'PrivateTest,fer{k:07d}.png,{row}' for k, row in enumerate(rows)
-        ])
+        str(tmp_path),
+        [f'PrivateTest,fer{k:07d}.png,{row}' for k, row in enumerate(rows)])
     for k in range(len(rows)):
         write_face(str(tmp_path / 'images' / f'fer{k:07d}.png'), k)
     dataset = FERPlus(
