@@ -98,7 +98,7 @@ def test_votes_give_labels_and_distributions(tmp_path):
 @pytest.mark.parametrize(
     'votes, expected',
     [
-        # Half of all votes, but of those that agree all: single ones do not count.
+        # Half of all votes, but the others are single ones.
         ('1,1,0,1,5,1,1,0,0,0', 'anger'),
         ('0,0,0,0,5,5,0,0,0,0', None),
         ('0,0,0,0,5,2,2,0,1,0', 'anger'),
