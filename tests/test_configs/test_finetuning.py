@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmengine.registry import init_default_scope
-from narrow import LEAVES, load_leaf, narrow_model
+from narrow import LEAVES, PATHS, load_leaf, narrow_model
 
 from mmfermtl.expressions import resolve_classes
 from mmfermtl.registry import HOOKS, MODELS
@@ -26,13 +26,23 @@ def narrow(name):
     return MODELS.build(cfg.model), classes, cfg
 
 
+@pytest.mark.parametrize('name', LEAVES)
+def test_checkpoints_are_the_last_ones_of_their_configs(name):
+    """Of every config that a config begins with, whatever it takes of it."""
+    with open(PATHS[name], encoding='utf-8') as file:
+        named = re.findall(r'work_dirs/(\w+)/epoch_(\d+)\.pth', file.read())
+    for source, epoch in named:
+        cfg = load_leaf(f'{source}.py')
+        assert int(epoch) == cfg.train_cfg.max_epochs, source
+
+
 @pytest.mark.parametrize('name', FINETUNED)
 def test_the_parts_fit(name, tmp_path):
     new, new_classes, cfg = narrow(name)
     source, epoch = re.fullmatch(r'work_dirs/(\w+)/epoch_(\d+)\.pth',
                                  cfg.pretrained).groups()
     if 'ferplus-pre' in name:
-        assert source == 'fer_ferplus'
+        assert source == 'fer_ferplus_restart'
     else:
         assert source.split('_')[-1] == name[:-len('.py')].split('_from_')[1]
     old, old_classes, old_cfg = narrow(f'{source}.py')
@@ -70,13 +80,14 @@ def test_the_parts_fit(name, tmp_path):
             torch.testing.assert_close(state[key], value)
 
 
-def halve(cfg):
-    """Halve the epochs of a config, and change nothing else."""
-    cfg['train_cfg']['max_epochs'] //= 2
+def shorten(cfg, divisor):
+    """Divide the epochs of a config, and change nothing else."""
+    cfg['train_cfg']['max_epochs'] //= divisor
     for node in (cfg, cfg['train_dataloader']['sampler']):
         if 'ratio' in node:
             steps = node['ratio']['steps']
-            node['ratio']['steps'] = [(e // 2, share) for e, share in steps]
+            node['ratio']['steps'] = [(epoch // divisor, share)
+                                      for epoch, share in steps]
 
 
 def from_scratch(name):
@@ -91,11 +102,11 @@ def test_they_differ_from_training_from_scratch_in_this_alone(name):
     scratch = load_leaf(from_scratch(name)).to_dict()
     del cfg['pretrained'], cfg['default_hooks']['load_parts']
     if name.endswith('_from_synthetic.py'):
-        halve(scratch)
+        shorten(scratch, 2)
     if 'ferplus-pre' in name:
-        halve(scratch)
+        shorten(scratch, 4)
         wrapper = scratch['optim_wrapper']
-        wrapper.get('network', wrapper)['optimizer']['lr'] /= 2
+        wrapper.get('network', wrapper)['optimizer']['lr'] /= 5
         # The exchange begins nearly closed.
         if name in ('fermtl_ferplus-pre_ckplus48.py',
                     'fermtl_figure_ferplus-pre_ckplus48.py'):
