@@ -20,7 +20,7 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         required=True,
         metavar='NAME=CONFIG,CHECKPOINT',
-        help='trained models')
+        help='trained models; a checkpoint may be the name of shipped weights')
     parser.add_argument(
         '--sets',
         nargs='+',
@@ -36,6 +36,11 @@ def parse_args() -> argparse.Namespace:
         metavar='NAME',
         help='sets of which all images are tested on, and not one fold or '
         'split: those that no model was trained on')
+    parser.add_argument(
+        '--balanced',
+        action='store_true',
+        help='correct the scores for how often each class was trained on, by '
+        'the calibration of published weights')
     parser.add_argument('--device', default='cpu', help='default: cpu')
     parser.add_argument('--batch-size', type=int, default=64)
     parser.add_argument(
@@ -72,7 +77,8 @@ def main() -> None:
     if unknown:
         raise UserError(f'--whole {" ".join(unknown)}: not among --sets')
     make_output_folder('--out', args.out)
-    cells = measure_matrix(models, sets, args.batch_size, args.device)
+    cells = measure_matrix(models, sets, args.batch_size, args.device,
+                           args.balanced)
     print(
         format_table(
             ('model', 'tested on', 'classes', 'images', 'accuracy', 'from',

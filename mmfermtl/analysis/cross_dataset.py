@@ -8,15 +8,14 @@ from mmengine.dataset import pseudo_collate
 from torch import nn
 
 from ..engine.checkpoints.checkpoint_check import HeldOut, check_held_out
-from ..engine.checkpoints.model_loading import load_model
-from ..engine.checkpoints.training_facts import read_facts
 from ..engine.config.config_datasets import dataset_configs
 from ..engine.config.config_errors import explain_config_errors
 from ..evaluation.functional import count_confusion, score_confusion
 from ..expressions import match_classes
+from ..inference.calibrated_scores import Calibration
 from ..registry import DATASETS
 from ..utils.errors import UserError
-from ..utils.safe_loading import load_checkpoint_safely
+from .calibration.trained_classifier import TrainedClassifier, load_classifier
 from .cross_validation.intervals import (Interval, percentile_interval,
                                          resample_clusters, sum_by_cluster,
                                          wilson_interval)
@@ -27,6 +26,7 @@ class NamedModel(NamedTuple):
 
     name: str
     cfg: Config
+    #: File, or the name or path of published weights.
     checkpoint: str
 
 
@@ -66,7 +66,8 @@ class Cell(NamedTuple):
 def measure_matrix(models: Sequence[NamedModel],
                    sets: Sequence[NamedSet] = (),
                    batch_size: int = 64,
-                   device: str = 'cpu') -> List[Cell]:
+                   device: str = 'cpu',
+                   balanced: bool = False) -> List[Cell]:
     """Test every model on every set.
 
     Images go through the test pipeline of the model, so that size and colour
@@ -81,13 +82,16 @@ def measure_matrix(models: Sequence[NamedModel],
             was trained without.
         batch_size (int): Defaults to 64.
         device (str): Defaults to ``'cpu'``.
+        balanced (bool): Whether to correct the scores for how often each
+            class was trained on, by the calibration of published weights.
+            Defaults to False.
 
     Returns:
         list[Cell]: By model, then by set.
 
     Raises:
-        UserError: If names are given twice, a model has no classes, or a
-            model and a set have fewer than two classes in common.
+        UserError: If names are given twice, a model has no classes or no
+            calibration to balance with, or a model and a set have fewer than two classes in common.
     """
     for kind, given in (('--models', models), ('--sets', sets)):
         names = [one.name for one in given]
@@ -96,25 +100,37 @@ def measure_matrix(models: Sequence[NamedModel],
                             f'{", ".join(names)}')
     cells = []
     for model in models:
-        network = load_model(model.cfg, model.checkpoint).to(device)
-        loaded = load_checkpoint_safely(model.checkpoint)
-        classes = read_facts(loaded, model.checkpoint).classes
-        if not classes:
-            raise UserError(
-                f'{model.checkpoint} does not record its classes; use a '
-                'checkpoint that tools/train.py has written')
+        trained = load_classifier(model.cfg, model.checkpoint)
+        trained.model.to(device)
+        calibration = _calibration(trained) if balanced else None
         for test_set in sets or [_own_set(model)]:
-            dataset = _build(test_set, model.cfg)
+            dataset = _build(test_set, trained.pipeline)
             leak = ''
             try:
-                check_held_out(loaded, model.checkpoint, HeldOut.of([dataset]))
+                check_held_out(trained.record, trained.path,
+                               HeldOut.of([dataset]))
             except ValueError as error:
                 leak = str(error)
-            scores = _predict(network, dataset, batch_size)
+            scores = _predict(trained.model, dataset, batch_size)
+            if calibration is not None:
+                # Logarithms of probabilities are logits, too.
+                scores = calibration.balance(
+                    calibration.probabilities(
+                        np.log(np.maximum(scores, 1e-12))))
             cells.append(
-                score_cell(model.name, test_set.name, classes, scores, dataset,
-                           leak))
+                score_cell(model.name, test_set.name, trained.classes, scores,
+                           dataset, leak))
     return cells
+
+
+def _calibration(trained: TrainedClassifier) -> Calibration:
+    """Check the calibration of published weights."""
+    if trained.calibration is None:
+        raise UserError(f'{trained.path} is not calibrated, so that nothing '
+                        'can be balanced; give published weights with a '
+                        'calibration of tools/calibrate.py')
+    return Calibration.from_dict(trained.calibration, trained.path,
+                                 trained.classes)
 
 
 def score_cell(model: str, test_set: str, classes: Sequence[str],
@@ -184,7 +200,7 @@ def _own_set(model: NamedModel) -> NamedSet:
     return NamedSet(kind.rsplit('.', 1)[-1], model.cfg)
 
 
-def _build(of_set: NamedSet, of_model: Config) -> Any:
+def _build(of_set: NamedSet, pipeline: Sequence[Dict[str, Any]]) -> Any:
     """Build a test set with the test pipeline of a model."""
     place = of_set.cfg.filename
     sets = dataset_configs(of_set.cfg, 'test')
@@ -194,7 +210,7 @@ def _build(of_set: NamedSet, of_model: Config) -> Any:
     cfg = dict(sets[0], pairs=False)
     if of_set.whole:
         cfg.update(split='all', fold=None, test_mode=True)
-    cfg['pipeline'] = dataset_configs(of_model, 'test')[0]['pipeline']
+    cfg['pipeline'] = list(pipeline)
     with explain_config_errors(of_set.cfg):
         dataset = DATASETS.build(cfg)
     if not hasattr(dataset, 'get_record'):

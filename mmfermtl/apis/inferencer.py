@@ -40,6 +40,8 @@ class FERMTLInferencer(BaseInferencer):
             shows the progress. Defaults to False.
         precision (str): ``'float32'``, or ``'int8'`` to recognise by the
             smaller form of an exported model. Defaults to ``'float32'``.
+        balanced (bool): Whether to correct the probabilities for how often
+            each expression was trained on. Defaults to False.
         detector (Callable, optional): Builds another face detector, an object
             with ``detect(image)``. Defaults to None, YuNet.
 
@@ -70,11 +72,12 @@ class FERMTLInferencer(BaseInferencer):
                  coverage: float = 0.9,
                  show_progress: bool = False,
                  precision: str = 'float32',
+                 balanced: bool = False,
                  detector: Optional[Callable[..., Any]] = None) -> None:
         # Not MMEngine's: it may unpickle a checkpoint.
         self.scope = 'mmfermtl'
         self.show_progress = show_progress
-        more: Dict[str, Any] = dict(precision=precision)
+        more: Dict[str, Any] = dict(precision=precision, balanced=balanced)
         if detector is not None:
             more['detector'] = detector
         self.inferencer = FaceInferencer(

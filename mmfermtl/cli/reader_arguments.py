@@ -32,6 +32,11 @@ def add_reader_arguments(parser: argparse.ArgumentParser,
         default=0.9,
         help='how often the set of possible expressions should hold the '
         'right one, for a calibrated network (default: 0.9)')
+    group.add_argument(
+        '--balanced',
+        action='store_true',
+        help='correct the probabilities for how often each expression was '
+        'trained on: rare ones are found more often')
     group = parser.add_argument_group('faces')
     group.add_argument(
         '--faces',
@@ -67,7 +72,8 @@ def reader_options(args: argparse.Namespace) -> Any:
         args.coverage,
         args.batch_size,
         refine=not args.fast,
-        precision=args.precision)
+        precision=args.precision,
+        balanced=args.balanced)
 
 
 def _faces(text: str) -> Union[str, List[List[float]]]:

@@ -2,9 +2,10 @@ from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 
-from ..utils.calibration_file import (check_calibration, coverage_key,
+from ..utils.calibration_file import (HINT, check_calibration, coverage_key,
                                       read_calibration)
 from ..utils.errors import UserError
+from ..utils.logit_adjustment import adjust_probabilities
 
 
 class Calibration:
@@ -80,6 +81,34 @@ class Calibration:
         self._check(scaled)
         powers = np.exp(scaled - scaled.max(1, keepdims=True, initial=-np.inf))
         return powers / powers.sum(1, keepdims=True)
+
+    def balance(self, probabilities: Any, undo: bool = False) -> np.ndarray:
+        """Correct probabilities for how often each class was trained on.
+
+        Rare expressions are then found as well as frequent ones, at the
+        price of frequent ones, see
+        :mod:`mmfermtl.utils.logit_adjustment`. Sets are of
+        the probabilities before: each class has a threshold of its own, so
+        that its coverage does not depend on how frequent it is.
+
+        Args:
+            probabilities (np.ndarray): Of :meth:`probabilities`, ``(N, E)``.
+            undo (bool): Whether to take it back. Defaults to False.
+
+        Returns:
+            np.ndarray: ``(N, E)`` float64.
+
+        Raises:
+            UserError: If the calibration is of a version before 0.2.
+        """
+        self._check(np.asarray(probabilities))
+        found = self.document.get('logit_adjustment')
+        if found is None:
+            raise UserError('the calibration has no logit_adjustment, so '
+                            f'that nothing can be balanced; {HINT}')
+        return adjust_probabilities(
+            probabilities, found['class_frequencies'],
+            -found['strength'] if undo else found['strength'])
 
     def thresholds(self, coverage: float = 0.9) -> np.ndarray:
         """Return the largest ``1 - p`` of each class in a set, ``(E, )``.

@@ -16,7 +16,7 @@ class FaceReading:
     face: FoundFace
     #: Names in label order.
     classes: List[str]
-    #: Probabilities ``(E, )`` float64.
+    #: Probabilities ``(E, )`` float64, balanced ones if asked for.
     scores: np.ndarray
     #: The expressions that are possible at the coverage; None if the network
     #: is not calibrated.
@@ -72,16 +72,22 @@ class FaceReader:
         coverage (float): How often the set of possible expressions should
             hold the right one, for a calibrated network. Defaults to 0.9.
         batch_size (int): Faces that are classified at once. Defaults to 32.
+        balanced (bool): Whether to correct the probabilities for how often
+            each expression was trained on, see
+            :meth:`~mmfermtl.inference.calibrated_scores.Calibration.balance`.
+            Defaults to False.
 
     Raises:
-        UserError: If the network was not calibrated for the coverage.
+        UserError: If the network was not calibrated for the coverage, or for
+            balanced probabilities.
     """
 
     def __init__(self,
                  backend: Backend,
                  finder: FaceFinder,
                  coverage: float = 0.9,
-                 batch_size: int = 32) -> None:
+                 batch_size: int = 32,
+                 balanced: bool = False) -> None:
         if batch_size < 1:
             raise UserError(f'batch size {batch_size}: expected at least 1')
         if not 0 < coverage < 1:
@@ -91,12 +97,19 @@ class FaceReader:
         self.finder = finder
         self.coverage = coverage
         self.batch_size = batch_size
+        self.balanced = balanced
         self.calibration = load_calibration(backend)
+        if balanced and self.calibration is None:
+            raise UserError(f'{backend.name} is not calibrated, so that '
+                            'nothing can be balanced; calibrate it with '
+                            'tools/calibrate.py')
         if self.calibration is not None:
             uniform = np.full((1, len(backend.classes)),
                               1 / len(backend.classes))
             try:
                 self.calibration.sets(uniform, coverage)
+                if balanced:
+                    self.calibration.balance(uniform)
             except ValueError as error:
                 raise UserError(str(error)) from None
 
@@ -139,9 +152,17 @@ class FaceReader:
         """Describe a face by its probabilities ``(E, )``."""
         labels = None
         if self.calibration is not None:
-            found = self.calibration.sets(scores[None], self.coverage)[0]
+            found = self._label_set(scores)
             labels = [self.backend.classes[label] for label in found]
         return FaceReading(face, self.backend.classes, scores, labels)
+
+    def _label_set(self, scores: np.ndarray) -> List[int]:
+        """List the labels that are possible, the most probable one first."""
+        before = scores[None]
+        if self.balanced:
+            before = self.calibration.balance(before, undo=True)
+        found = self.calibration.sets(before, self.coverage)[0]
+        return sorted({int(scores.argmax()), *found}, key=lambda k: -scores[k])
 
     def with_scores(self, reading: FaceReading,
                     scores: np.ndarray) -> FaceReading:
@@ -151,8 +172,9 @@ class FaceReader:
     def _probabilities(self, logits: np.ndarray) -> np.ndarray:
         """Turn logits ``(N, E)`` into probabilities, float64."""
         if self.calibration is not None:
-            return np.asarray(
-                self.calibration.probabilities(logits), np.float64)
+            scores = self.calibration.probabilities(logits)
+            return (self.calibration.balance(scores)
+                    if self.balanced else scores)
         logits = np.asarray(logits, np.float64)
         scores = np.exp(logits - logits.max(axis=1, keepdims=True))
         return scores / scores.sum(axis=1, keepdims=True)

@@ -17,7 +17,7 @@ class ReaderOptions:
         model, weights, device, backend: See
             :func:`~mmfermtl.inference.load_backend`.
         faces, crop: See :class:`FaceFinder`, ``crop`` is its ``geometry``.
-        coverage, batch_size: See :class:`FaceReader`.
+        coverage, batch_size, balanced: See :class:`FaceReader`.
         refine (bool): Whether to find the eyes exactly, which takes twice the
             time.
         threads (int, optional): Of the network on a CPU.
@@ -37,6 +37,7 @@ class ReaderOptions:
     refine: bool = True
     threads: Optional[int] = None
     precision: str = 'float32'
+    balanced: bool = False
     detector: Callable[..., Any] = FaceDetector
 
     def build(self) -> FaceReader:
@@ -53,7 +54,8 @@ class ReaderOptions:
             backend.image_size[0], self.faces, self.crop,
             functools.partial(self.detector, refine=self.refine))
         finder.prepare()
-        return FaceReader(backend, finder, self.coverage, self.batch_size)
+        return FaceReader(backend, finder, self.coverage, self.batch_size,
+                          self.balanced)
 
     def recorded(self) -> Dict[str, Any]:
         """Return what the rows depend on, as JSON can hold it."""

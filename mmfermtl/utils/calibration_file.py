@@ -41,6 +41,14 @@ def _are_quantiles(value: Any) -> bool:
             for key, row in value.items())
 
 
+def _is_adjustment(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {
+        'strength', 'class_frequencies'
+    } and (_is_number(value['strength'], 0, 1)
+           and isinstance(value['class_frequencies'], list)
+           and all(_is_number(f, 1e-6, 1) for f in value['class_frequencies']))
+
+
 _SHAPE = {
     'format':
     equals(FORMAT),
@@ -53,6 +61,10 @@ _SHAPE = {
     'quantiles':
     Rule("lists of thresholds from 0 to 1 by coverage, such as '0.9'",
          _are_quantiles),
+    'logit_adjustment?':
+    Rule(
+        'a strength from 0 to 1 and class_frequencies, numbers above 0 up to '
+        '1', _is_adjustment),
     'fitted_on?':
     dict,
     'measured?':
@@ -86,6 +98,11 @@ def check_calibration(content: Any,
             raise UserError(
                 f'{place}: quantiles.{key} has {len(row)} thresholds, '
                 f'expected 1 or one for each of {number} classes; {HINT}')
+    adjustment = content.get('logit_adjustment')
+    if adjustment and len(adjustment['class_frequencies']) != number:
+        raise UserError(f'{place}: logit_adjustment.class_frequencies has '
+                        f'{len(adjustment["class_frequencies"])} numbers, '
+                        f'expected one for each of {number} classes; {HINT}')
     if classes is not None and content['classes'] != list(classes):
         raise UserError(f'{place}: a calibration for the classes '
                         f'{", ".join(content["classes"])}, but the model has '

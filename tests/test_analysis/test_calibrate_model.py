@@ -85,17 +85,18 @@ def test_the_threshold_is_of_the_worst_frame():
 def test_cross_fitting_leaves_a_subject_out():
     """What a subject shows does not change what it is calibrated by."""
     found = some_logits()
-    chances, sets = cross_fit(found, [.8])
+    chances, balanced, sets = cross_fit(found, [.8])
     mine = found.subjects[found.sequences] == 7
     labels = found.labels.copy()
     labels[mine] = (labels[mine] + 1) % 3
-    again, other = cross_fit(found._replace(labels=labels), [.8])
+    again, rebalanced, other = cross_fit(found._replace(labels=labels), [.8])
     assert np.array_equal(again[mine], chances[mine])
+    assert np.array_equal(rebalanced[mine], balanced[mine])
     assert np.array_equal(other[.8][mine], sets[.8][mine])
     assert not np.array_equal(again, chances)
     # As many sets hold the truth as was asked for, up to chance.
     found = some_logits(600)
-    _, sets = cross_fit(found, [.8, .9])
+    sets = cross_fit(found, [.8, .9]).sets
     scores = score_sets(found, sets, 'abc')
     assert 80 < scores['0.8']['coverage'] < 90
     assert 90 < scores['0.9']['coverage'] < 97
@@ -103,6 +104,23 @@ def test_cross_fitting_leaves_a_subject_out():
     assert low < scores['0.9']['coverage'] < high
     rows = scores['0.9']['by_class'].values()
     assert sum(row['sequences'] for row in rows) == 1200
+
+
+def test_rare_classes_are_balanced():
+    """Outputs that prefer a frequent class as training makes them do."""
+    found = some_logits(600)
+    keep = (found.sequence_labels < 2) | (np.arange(1200) % 10 == 0)
+    found = found.keep_sequences(keep)
+    frequent = np.log(np.bincount(found.labels) / len(found.labels))
+    found = found._replace(logits=found.logits + frequent)
+    fit = fit_calibration(found, [.8])
+    assert fit.frequencies == pytest.approx(np.exp(frequent), abs=.01)
+    assert fit.strength > .2
+    chances, balanced, _ = cross_fit(found, [.8])
+    before, after = (
+        score_probabilities(found, one) for one in (chances, balanced))
+    assert after['uar'] > before['uar'] + 2
+    assert after['accuracy'] < before['accuracy']
 
 
 def test_too_few():
@@ -264,6 +282,9 @@ def test_the_tool(ferplus, few_ckplus48, tmp_path, tool, capsys, informed):
     one = found['measured']['test']
     assert one['images'] == one['sequences'] == 48 and one['subjects'] is None
     assert one['after']['nll'] < one['before']['nll']
+    assert one['balanced']['uar'] >= 0
+    assert 'to the power of' in text and len(
+        found['logit_adjustment']['class_frequencies']) == 8
     assert list(one['after']['selective']) == [
         '1', '0.95', '0.9', '0.8', '0.7', '0.5'
     ]

@@ -6,13 +6,18 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 from generation_runs import trained
-from narrow import CONFIGS
+from narrow import CONFIGS, PATHS
 from wild_trees import render_ferplus
 
 from mmfermtl.analysis.cross_dataset import (NamedModel, NamedSet,
                                              measure_matrix, score_cell)
-from mmfermtl.apis import UserError
+from mmfermtl.apis import UserError, load_config
+from mmfermtl.engine.checkpoints.published_weights import publish
+from mmfermtl.engine.checkpoints.training_facts import read_facts
+from mmfermtl.utils.safe_loading import read_safetensors
+from mmfermtl.utils.safe_loading.safetensors_files import write_safetensors
 
 TOOL = osp.join(osp.dirname(CONFIGS), 'tools', 'cross_dataset.py')
 
@@ -101,6 +106,42 @@ def test_matrix(few_ckplus48, ferplus, tmp_path):
     twice = [models[0], models[0]]
     with pytest.raises(UserError, match='a name is given twice'):
         measure_matrix(twice, sets)
+
+
+def test_balanced_scores(few_ckplus48, ferplus, tmp_path):
+    """Published weights hold the frequencies; rare classes gain."""
+    cfg, path = trained('fer_ferplus.py', tmp_path / 'a.pth', ferplus, 8)
+    weights = str(tmp_path / 'a.safetensors')
+    loaded = torch.load(path, weights_only=False)
+    loaded['meta']['training_facts'] = read_facts(loaded, path).to_dict()
+    torch.save(loaded, path)
+    publish(path, weights, cfg)
+    sets = [
+        NamedSet('ck',
+                 load_config(PATHS['fer_ckplus48.py'], data_root=few_ckplus48),
+                 True)
+    ]
+    plain, = measure_matrix([NamedModel('m', cfg, path)], sets)
+    with pytest.raises(UserError, match='a.safetensors is not calibrated'):
+        measure_matrix([NamedModel('m', cfg, weights)], sets, balanced=True)
+    state, about = read_safetensors(weights)
+    classes = about['classes']
+    rare = [.001 if name == 'fear' else .999 / 7 for name in classes]
+    about['calibration'] = dict(
+        format='mmfermtl-calibration-1',
+        temperature=1.,
+        classes=classes,
+        score='1-p',
+        quantiles={'0.9': [.5]},
+        logit_adjustment=dict(strength=1., class_frequencies=rare))
+    write_safetensors(weights, state, about)
+    same, = measure_matrix([NamedModel('m', cfg, weights)], sets)
+    assert same.confusion == plain.confusion
+    found, = measure_matrix([NamedModel('m', cfg, weights)],
+                            sets,
+                            balanced=True)
+    # An untrained network is unsure, so that the rare class wins.
+    assert found.recalls['fear'] == 100 and found.recalls['anger'] == 0
 
 
 def test_tool(few_ckplus48, tmp_path, monkeypatch, capsys):

@@ -41,6 +41,31 @@ def test_it_computes_what_was_fitted():
             assert (np.diff(one[labels]) <= 0).all()
 
 
+def change(**values):
+    return dict(copy.deepcopy(DOCUMENT), **values)
+
+
+def balanced(**values):
+    return change(
+        logit_adjustment=dict(
+            dict(strength=.5, class_frequencies=[.64, .35, .01]), **values))
+
+
+def test_balanced_probabilities():
+    found = Calibration.from_dict(balanced())
+    chances = np.array([[.8, .1, .1], [.6, .39, .01]])
+    want = chances / [.8, .35**.5, .1]
+    want /= want.sum(1, keepdims=True)
+    assert found.balance(chances) == pytest.approx(want)
+    assert found.balance(chances).argmax(1).tolist() == [0, 0]
+    assert found.balance([[.7, .1, .2]]).argmax(1).tolist() == [2]
+    assert found.balance(want, undo=True) == pytest.approx(chances)
+    with pytest.raises(ValueError, match=r'expected \(N, 3\)'):
+        found.balance(np.eye(2))
+    with pytest.raises(UserError, match='no logit_adjustment.*calibrate.py'):
+        Calibration.from_dict(DOCUMENT).balance(chances)
+
+
 def test_no_face():
     found = Calibration.from_dict(DOCUMENT)
     chances = found.probabilities(np.zeros((0, 3)))
@@ -56,10 +81,6 @@ def test_wrong_arrays_and_coverages():
             found.sets(wrong)
     with pytest.raises(UserError, match='0.8 was not.*found 0.9, 0.95'):
         found.sets(np.eye(3), .8)
-
-
-def change(**values):
-    return dict(copy.deepcopy(DOCUMENT), **values)
 
 
 @pytest.mark.parametrize('content, words', [
@@ -85,6 +106,12 @@ def change(**values):
     (change(quantiles={'0.9': [.1, float('nan'), .3]}), 'from 0 to 1'),
     (change(quantiles={'0.9': [.1, True, .3]}), 'thresholds from 0 to 1'),
     (change(quantiles={'0.9': [.1, .2]}), '0.9 has 2 thresholds, expected'),
+    (change(logit_adjustment=[]), 'logit_adjustment .*strength from 0 to 1'),
+    (balanced(strength=2), 'strength from 0 to 1'),
+    (balanced(strength=None), 'strength from 0 to 1'),
+    (balanced(class_frequencies=[.5, .5, 0]), 'numbers above 0'),
+    (balanced(class_frequencies=[.5, .5]), 'has 2 numbers, expected one for'),
+    (balanced(more=1), 'strength from 0 to 1'),
     (change(fitted_on=[]), 'fitted_on'),
     (change(measured='x'), 'measured'),
 ])

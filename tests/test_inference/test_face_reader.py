@@ -26,6 +26,11 @@ class FakeCalibration:
             if row[k] > 0.1 or k == row.argmax()
         ] for row in probabilities]
 
+    def balance(self, probabilities, undo=False):
+        frequencies = np.array([.98, .01, .01])**(-1 if undo else 1)
+        found = np.asarray(probabilities) / frequencies
+        return found / found.sum(1, keepdims=True)
+
 
 def test_faces_of_several_pictures_are_read_at_once():
     reader = fake_reader(batch_size=4)
@@ -67,6 +72,27 @@ def test_calibrated_networks_can_abstain(monkeypatch):
     assert unsure[0].abstained is True and unsure[0].to_dict()['calibrated']
     with pytest.raises(UserError, match='0.5'):
         fake_reader(coverage=0.5)
+
+
+def test_balanced_scores(monkeypatch):
+    """The label is of balanced scores, the set of those before."""
+    with pytest.raises(UserError, match='is not calibrated, so that nothing'):
+        fake_reader(balanced=True)
+    monkeypatch.setattr(face_reader, 'load_calibration',
+                        lambda backend: FakeCalibration())
+    image = picture((10, 10, 60, 140))
+    plain, balanced = (
+        fake_reader(balanced=value).read([image])[0][0]
+        for value in (False, True))
+    assert plain.name == 'anger' and balanced.name != 'anger'
+    assert balanced.scores == pytest.approx(FakeCalibration().balance(
+        plain.scores[None])[0])
+    assert balanced.label_set[0] == balanced.name
+    assert set(balanced.label_set) == {*plain.label_set, balanced.name}
+    # Smoothed scores are balanced already.
+    again = fake_reader(balanced=True).with_scores(balanced, balanced.scores)
+    assert again.name == balanced.name
+    assert again.label_set == balanced.label_set
 
 
 def test_networks_without_calibration_have_none():

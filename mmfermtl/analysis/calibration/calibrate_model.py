@@ -9,10 +9,11 @@ from ...engine.checkpoints.checkpoint_check import (HeldOut,
                                                     check_held_out)
 from ...engine.checkpoints.training_facts import (describe_dataset,
                                                   fold_options, read_facts)
+from ...evaluation.functional.calibration import temperature_softmax
 from ...utils.calibration_file import FORMAT, SCORE, coverage_key
 from ...utils.errors import UserError
 from ...utils.json_documents import plain
-from .calibration_fit import (Fit, Sets, check_temperature, check_units,
+from .calibration_fit import (Calibrated, Fit, check_temperature, check_units,
                               cross_fit, fit_calibration)
 from .calibration_scores import score_probabilities, score_sets
 from .held_out_logits import (HeldOutLogits, build_test_set,
@@ -36,8 +37,7 @@ class Measured(NamedTuple):
     found: HeldOutLogits
     #: ``(N, E)``.
     before: np.ndarray
-    after: np.ndarray
-    sets: Sets
+    after: Calibrated
 
     def scores(self, classes: Sequence[str]) -> Dict[str, Any]:
         """dict: Sizes, and scores before, after and of the sets."""
@@ -48,8 +48,9 @@ class Measured(NamedTuple):
                       1 if self.found.subjects_known else None),
             images_of_other_classes=self.found.left_out,
             before=score_probabilities(self.found, self.before),
-            after=score_probabilities(self.found, self.after),
-            sets=score_sets(self.found, self.sets, classes))
+            after=score_probabilities(self.found, self.after.probabilities),
+            balanced=score_probabilities(self.found, self.after.balanced),
+            sets=score_sets(self.found, self.after.sets, classes))
 
 
 class CalibrationRun(NamedTuple):
@@ -67,7 +68,7 @@ def calibrate_model(trained: TrainedClassifier,
                     test: bool = False,
                     others: Sequence[OtherSet] = (),
                     batch_size: int = 64) -> CalibrationRun:
-    """Fit temperature and thresholds on validation subjects, and measure.
+    """Fit a calibration on validation subjects, and measure it.
 
     On the validation set it is measured by cross-fitting: each fifth of the
     subjects by what was fitted on the others.
@@ -115,23 +116,18 @@ def calibrate_model(trained: TrainedClassifier,
         _document(trained, fit, validation, measured), fit, measured)
 
 
-def _uncalibrated(found: HeldOutLogits) -> np.ndarray:
-    return Fit(1., {}, {}).apply(found.logits)[0]
-
-
 def _cross_measure(found: HeldOutLogits,
                    coverages: Sequence[float]) -> Measured:
-    probabilities, sets = cross_fit(found, coverages)
-    return Measured('validation', found, _uncalibrated(found), probabilities,
-                    sets)
+    return Measured('validation', found, temperature_softmax(found.logits),
+                    cross_fit(found, coverages))
 
 
 def _measure(trained: TrainedClassifier, fit: Fit, name: str, dataset: Any,
              batch_size: int) -> Measured:
     """Apply a fitted calibration to a set that it was not fitted on."""
     found = compute_logits(trained.model, trained.classes, dataset, batch_size)
-    return Measured(name, found, _uncalibrated(found),
-                    *fit.apply(found.logits))
+    return Measured(name, found, temperature_softmax(found.logits),
+                    fit.apply(found.logits))
 
 
 def _check_subjects(trained: TrainedClassifier, dataset: Any) -> None:
@@ -177,6 +173,8 @@ def _document(trained: TrainedClassifier, fit: Fit, validation: Any,
                 coverage_key(c): row
                 for c, row in fit.thresholds.items()
             },
+            logit_adjustment=dict(
+                strength=fit.strength, class_frequencies=fit.frequencies),
             fitted_on=dict(
                 datasets=fold_options(validation),
                 checkpoint_sha256=trained.sha256,

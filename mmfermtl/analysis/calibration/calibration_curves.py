@@ -17,17 +17,18 @@ def list_curves(run: CalibrationRun) -> List[ReliabilityCurves]:
 def _curves(one: Measured) -> ReliabilityCurves:
     found = one.found
     rows = np.arange(len(found.labels))
-    hits = one.after.argmax(1) == found.labels
-    asked = np.array(sorted(one.sets))
+    chances = one.after.probabilities
+    hits = chances.argmax(1) == found.labels
+    asked = np.array(sorted(one.after.sets))
     coverage, sizes = [], []
     for key in asked:
-        inside = one.sets[key]
+        inside = one.after.sets[key]
         coverage.append(
             np.average(inside[rows, found.labels], weights=found.weights))
         sizes.append(float(np.average(inside.sum(1), weights=found.weights)))
     return ReliabilityCurves(
-        one.name, _bins(one.before, one), _bins(one.after, one),
-        selective_accuracy(one.after.max(1), hits, found.weights),
+        one.name, _bins(one.before, one), _bins(chances, one),
+        selective_accuracy(chances.max(1), hits, found.weights),
         (asked, np.array(coverage)), sizes)
 
 

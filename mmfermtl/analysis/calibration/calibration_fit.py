@@ -1,6 +1,6 @@
-"""Fit temperature and thresholds, and cross-fit them to measure them."""
+"""Fit a calibration, and cross-fit it to measure it."""
 import math
-from typing import Dict, NamedTuple, Sequence, Tuple
+from typing import Dict, NamedTuple, Sequence
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from ...evaluation.functional.conformal import (class_thresholds,
                                                 prediction_sets,
                                                 required_units, worst_scores)
 from ...utils.errors import UserError
+from ...utils.logit_adjustment import (adjust_probabilities, class_frequencies,
+                                       fit_strength)
 from .held_out_logits import HeldOutLogits
 
 #: Parts of the cross-fitting.
@@ -28,14 +30,32 @@ class Fit(NamedTuple):
     thresholds: Dict[float, np.ndarray]
     #: Whether each is of the class alone ``(E, )`` bool, by coverage.
     own: Dict[float, np.ndarray]
+    #: How often each class occurs ``(E, )``, and the strength with which
+    #: this is corrected in balanced probabilities.
+    frequencies: np.ndarray
+    strength: float
 
-    def apply(self, logits: np.ndarray) -> Tuple[np.ndarray, Sets]:
-        """Compute probabilities ``(N, E)`` and the sets of each coverage."""
+    def apply(self, logits: np.ndarray) -> 'Calibrated':
+        """Calibrate logits ``(N, E)``."""
         probabilities = temperature_softmax(logits, self.temperature)
-        return probabilities, {
-            coverage: prediction_sets(probabilities, row)
-            for coverage, row in self.thresholds.items()
-        }
+        return Calibrated(
+            probabilities,
+            adjust_probabilities(probabilities, self.frequencies,
+                                 self.strength),
+            {
+                coverage: prediction_sets(probabilities, row)
+                for coverage, row in self.thresholds.items()
+            })
+
+
+class Calibrated(NamedTuple):
+    """Calibrated outputs for ``N`` images."""
+
+    #: ``(N, E)``.
+    probabilities: np.ndarray
+    #: ``(N, E)``, corrected for the frequencies of the classes.
+    balanced: np.ndarray
+    sets: Sets
 
 
 def fit_calibration(found: HeldOutLogits, coverages: Sequence[float]) -> Fit:
@@ -55,27 +75,34 @@ def fit_calibration(found: HeldOutLogits, coverages: Sequence[float]) -> Fit:
     for coverage in coverages:
         thresholds[coverage], own[coverage] = class_thresholds(
             scores, found.sequence_labels, found.logits.shape[1], coverage)
-    return Fit(temperature, thresholds, own)
+    frequencies = class_frequencies(found.labels, found.logits.shape[1],
+                                    found.weights)
+    strength = fit_strength(probabilities, found.labels, frequencies,
+                            found.weights)
+    return Fit(temperature, thresholds, own, frequencies, strength)
 
 
-def cross_fit(found: HeldOutLogits,
-              coverages: Sequence[float]) -> Tuple[np.ndarray, Sets]:
+def cross_fit(found: HeldOutLogits, coverages: Sequence[float]) -> Calibrated:
     """Calibrate each subject by the others, in :data:`FOLDS` parts.
 
     Returns:
-        tuple: Probabilities ``(N, E)`` and sets, as of unseen subjects.
+        Calibrated: As of unseen subjects.
     """
     held_out = _parts(found)
-    probabilities = np.empty_like(found.logits)
-    sets = {c: np.empty(found.logits.shape, bool) for c in coverages}
+    joined = Calibrated(
+        np.empty_like(found.logits), np.empty_like(found.logits),
+        {c: np.empty(found.logits.shape, bool)
+         for c in coverages})
     for part in range(FOLDS):
         fit = fit_calibration(
             found.keep_sequences(held_out != part), coverages)
         rows = (held_out == part)[found.sequences]
-        probabilities[rows], inside = fit.apply(found.logits[rows])
+        part_of = fit.apply(found.logits[rows])
+        joined.probabilities[rows] = part_of.probabilities
+        joined.balanced[rows] = part_of.balanced
         for coverage in coverages:
-            sets[coverage][rows] = inside[coverage]
-    return probabilities, sets
+            joined.sets[coverage][rows] = part_of.sets[coverage]
+    return joined
 
 
 def _parts(found: HeldOutLogits) -> np.ndarray:

@@ -4,8 +4,8 @@ from typing import Any, Dict, List
 from ...utils.text_table import format_table
 
 #: Of each part of ``measured``, in the order of the table.
-_SCORES = ('accuracy', 'nll', 'ece_equal_mass', 'ece_equal_width', 'brier',
-           'aurc')
+_SCORES = ('accuracy', 'uar', 'nll', 'ece_equal_mass', 'ece_equal_width',
+           'brier', 'aurc')
 #: What every reader of a coverage has to know.
 WARNING = ('Coverage does not survive a change of data: it holds for faces '
            'like those of the calibration alone.')
@@ -25,7 +25,8 @@ def format_report(document: Dict[str, Any]) -> str:
     parts = [
         f'Temperature {document["temperature"]:.4f}, fitted on '
         f'{fitted["sequences"]} sequences ({fitted["images"]} images) of '
-        'validation subjects.'
+        'validation subjects. Balanced: divided by the frequency of the class '
+        f'to the power of {document["logit_adjustment"]["strength"]:.2f}.'
     ]
     for key, names in fitted['classes_without_own_threshold'].items():
         if names:
@@ -35,7 +36,7 @@ def format_report(document: Dict[str, Any]) -> str:
                 'and no coverage of the class is promised.')
     rows = [(name, when, *(one[when][score] for score in _SCORES))
             for name, one in document['measured'].items()
-            for when in ('before', 'after')]
+            for when in ('before', 'after', 'balanced')]
     parts.append(format_table(('measured on', 'when', *_SCORES), rows))
     parts.append(_selective_table(document['measured']))
     for name, one in document['measured'].items():

@@ -8,6 +8,7 @@ from ...evaluation.functional.calibration import (brier_score,
                                                   negative_log_likelihood,
                                                   selective_accuracy)
 from ...utils.calibration_file import coverage_key
+from ...utils.logit_adjustment import mean_recall
 from ..cross_validation.intervals import (percentile_interval,
                                           resample_clusters, sum_by_cluster,
                                           wilson_interval)
@@ -23,7 +24,8 @@ def score_probabilities(found: HeldOutLogits,
     """Score probabilities ``(N, E)``; each sequence counts once.
 
     Returns:
-        dict: ``accuracy`` in percent, ``nll`` in nats, ``ece_equal_mass`` and
+        dict: ``accuracy`` and ``uar``, the mean recall of the classes that
+        occur, in percent, ``nll`` in nats, ``ece_equal_mass`` and
         ``ece_equal_width`` over 15 bins from 0 to 1, ``brier`` from 0 to 2,
         ``selective``: accuracy in percent by the share of images that is
         answered, and ``aurc``, the mean risk over all shares.
@@ -36,6 +38,7 @@ def score_probabilities(found: HeldOutLogits,
     steps = np.diff(share, prepend=0.)
     return dict(
         accuracy=100 * float(np.average(hits, weights=weights)),
+        uar=100 * mean_recall(probabilities.argmax(1), labels, weights),
         nll=negative_log_likelihood(probabilities, labels, weights),
         ece_equal_mass=calibration_error(sure, hits, True, weights),
         ece_equal_width=calibration_error(sure, hits, False, weights),

@@ -1,0 +1,90 @@
+"""Correct probabilities for how often each class was trained on.
+
+A network learns how often each expression is in its training data. Where
+faces are distributed otherwise, as in a laboratory, a rare expression is then
+missed. Dividing the probability of each class by its frequency to the power
+of ``strength``, before they are normalised, corrects that: 0 changes nothing,
+1 is Bayes' rule for classes that are all as frequent.
+
+References:
+    Menon et al., Long-tail Learning via Logit Adjustment, 2021: the post-hoc
+    form, with a tuned strength (their tau).
+"""
+from typing import Optional
+
+import numpy as np
+
+#: Strengths that are searched.
+STRENGTHS = np.arange(21) / 20
+
+
+def class_frequencies(labels: np.ndarray,
+                      classes: int,
+                      weights: Optional[np.ndarray] = None) -> np.ndarray:
+    """Measure how often each class occurs.
+
+    Args:
+        labels (np.ndarray): Ground truth ``(N, )``.
+        classes (int): Number of classes ``E``.
+        weights (np.ndarray, optional): ``(N, )``. Defaults to None, one each.
+
+    Returns:
+        np.ndarray: ``(E, )``, above 0 with a sum of 1: each class is counted
+        once more than it occurs.
+    """
+    counts = np.bincount(labels, weights, minlength=classes) + 1.
+    return counts / counts.sum()
+
+
+def adjust_probabilities(probabilities: np.ndarray, frequencies: np.ndarray,
+                         strength: float) -> np.ndarray:
+    """Divide probabilities ``(N, E)`` by ``frequencies ** strength``.
+
+    A negative strength takes it back.
+
+    Returns:
+        np.ndarray: ``(N, E)`` float64 with rows that sum to 1.
+    """
+    scaled = np.asarray(probabilities, np.float64) / np.asarray(
+        frequencies, np.float64)**strength
+    return scaled / scaled.sum(1, keepdims=True)
+
+
+def mean_recall(predicted: np.ndarray,
+                labels: np.ndarray,
+                weights: Optional[np.ndarray] = None) -> float:
+    """Average the recall of the classes that occur, from 0 to 1.
+
+    Args:
+        predicted (np.ndarray): ``(N, )``.
+        labels (np.ndarray): Ground truth ``(N, )``.
+        weights (np.ndarray, optional): ``(N, )``. Defaults to None.
+    """
+    weights = np.ones(len(labels)) if weights is None else weights
+    total = np.bincount(labels, weights)
+    right = np.bincount(labels, weights * (predicted == labels))
+    return float((right[total > 0] / total[total > 0]).mean())
+
+
+def fit_strength(probabilities: np.ndarray,
+                 labels: np.ndarray,
+                 frequencies: np.ndarray,
+                 weights: Optional[np.ndarray] = None) -> float:
+    """Find the strength of the highest mean recall on held-out faces.
+
+    Args:
+        probabilities (np.ndarray): ``(N, E)``.
+        labels (np.ndarray): Ground truth ``(N, )``.
+        frequencies (np.ndarray): Of :func:`class_frequencies`, ``(E, )``.
+        weights (np.ndarray, optional): ``(N, )``. Defaults to None.
+
+    Returns:
+        float: One of :data:`STRENGTHS`, the smallest of the best.
+    """
+    recalls = [
+        mean_recall(
+            adjust_probabilities(probabilities, frequencies,
+                                 strength).argmax(1), labels, weights)
+        for strength in STRENGTHS
+    ]
+    return float(STRENGTHS[int(np.argmax(recalls))])
