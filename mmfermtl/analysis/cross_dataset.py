@@ -91,7 +91,8 @@ def measure_matrix(models: Sequence[NamedModel],
 
     Raises:
         UserError: If names are given twice, a model has no classes or no
-            calibration to balance with, or a model and a set have fewer than two classes in common.
+            calibration to balance with, or a model and a set have fewer than
+            two classes in common.
     """
     for kind, given in (('--models', models), ('--sets', sets)):
         names = [one.name for one in given]
