@@ -1,10 +1,8 @@
 """``mmfermtl edit``: another expression on a face of a photograph."""
 import argparse
-import os.path as osp
 from typing import Any
 
-from .one_face import add_face_argument, read_one_face
-from .predict_command import output_folder
+from .one_face import add_face_argument, output_picture, read_one_face
 from .reader_arguments import add_reader_arguments
 
 HELP = 'give a face of a photograph another expression'
@@ -37,10 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the subcommand; return the exit code."""
-    from ..inference.edited_pictures import PICTURE_SUFFIXES, check_suffix
+    from ..inference.edited_pictures import PICTURE_SUFFIXES
     from ..inference.face_targets import parse_edit
     from ..utils.errors import UserError
-    from ..utils.output_files import check_output_file, report_write_errors
+    from ..utils.output_files import report_write_errors
     if args.all and (args.to is not None or args.sweep is not None):
         raise UserError('--all shows every expression; leave out --to and '
                         '--sweep')
@@ -49,11 +47,10 @@ def run(args: argparse.Namespace) -> int:
                         'happiness')
     weights = None if args.to is None else parse_edit(args.to)
     kind = 'grid' if weights is None else '_'.join(weights)
-    kind += '_sweep' if args.sweep is not None else ''
-    out = args.out or osp.join(output_folder(args, 'edit'), f'{kind}.png')
-    check_suffix(out, (*PICTURE_SUFFIXES,
-                       '.gif') if args.sweep is not None else PICTURE_SUFFIXES)
-    check_output_file('--out', out)
+    suffixes = PICTURE_SUFFIXES
+    if args.sweep is not None:
+        kind, suffixes = f'{kind}_sweep', (*suffixes, '.gif')
+    out = output_picture(args, 'edit', kind, suffixes)
     found = read_one_face(args, out)
     if found is None:
         return 1

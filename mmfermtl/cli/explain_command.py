@@ -1,10 +1,8 @@
 """``mmfermtl explain``: what would have to change for other expressions."""
 import argparse
-import os.path as osp
 from typing import Any, List, Optional
 
-from .one_face import add_face_argument, read_one_face
-from .predict_command import output_folder
+from .one_face import add_face_argument, output_picture, read_one_face
 from .reader_arguments import add_reader_arguments
 
 HELP = 'show what would have to change in a face for another expression'
@@ -31,12 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the subcommand; return the exit code."""
-    from ..inference.edited_pictures import PICTURE_SUFFIXES, check_suffix
-    from ..utils.output_files import check_output_file, report_write_errors
+    from ..inference.edited_pictures import PICTURE_SUFFIXES
+    from ..utils.output_files import report_write_errors
     kind = 'all' if args.all else args.to or 'next'
-    out = args.out or osp.join(output_folder(args, 'explain'), f'{kind}.png')
-    check_suffix(out, PICTURE_SUFFIXES)
-    check_output_file('--out', out)
+    out = output_picture(args, 'explain', kind, PICTURE_SUFFIXES)
     found = read_one_face(args, out)
     if found is None:
         return 1

@@ -1,8 +1,9 @@
 """One face of a photograph, for the subcommands that generate faces."""
 import argparse
 import os.path as osp
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
+from .predict_command import output_folder
 from .reader_arguments import reader_options
 
 
@@ -13,6 +14,27 @@ def add_face_argument(parser: argparse.ArgumentParser) -> None:
         type=int,
         help='which face, by its number in the output of predict (default: '
         'the largest)')
+
+
+def output_picture(args: argparse.Namespace, command: str, name: str,
+                   suffixes: Sequence[str]) -> str:
+    """Choose the file of the result, and check that it can be written.
+
+    Args:
+        args (argparse.Namespace): Of a subcommand with ``input`` and ``out``.
+        command (str): Name of the subcommand.
+        name (str): Of the file without ``--out``, with no suffix.
+        suffixes (Sequence[str]): Those that are allowed.
+
+    Raises:
+        UserError: If it cannot.
+    """
+    from ..inference.edited_pictures import check_suffix
+    from ..utils.output_files import check_output_file
+    out = args.out or osp.join(output_folder(args, command), f'{name}.png')
+    check_suffix(out, suffixes)
+    check_output_file('--out', out)
+    return out
 
 
 def read_one_face(args: argparse.Namespace,

@@ -145,7 +145,7 @@ def test_the_regions_that_change_matter_more_than_others(backend):
     own, others = maps[CHANGE], maps['map of another face']
     assert not np.array_equal(own, others)
     np.testing.assert_array_equal(np.sort(own, 0), np.sort(others, 0))
-    scores = score_deletion(backend, found, 0.2)
+    scores = score_deletion(backend, found, maps, 0.2)
     assert scores['random blobs']['below_change'] > 5
     assert scores['random blobs']['below_change_interval'][0] > 0
     assert scores[CHANGE]['below_change'] == 0

@@ -68,12 +68,14 @@ def delete(images: np.ndarray, saliency: np.ndarray,
 
 
 def deletion_drops(backend: Backend, found: GeneratedSelves,
+                   maps: Dict[str, np.ndarray],
                    share: float) -> Dict[str, np.ndarray]:
     """Measure by how much the probability of the prediction falls.
 
     Args:
         backend (Backend): The network.
         found (GeneratedSelves): Faces.
+        maps (dict[str, np.ndarray]): Of :func:`saliency_maps`.
         share (float): Of the pixels that are deleted.
 
     Returns:
@@ -82,7 +84,7 @@ def deletion_drops(backend: Backend, found: GeneratedSelves,
     rows, own = np.arange(len(found.labels)), found.predictions
     before = found.probabilities[rows, own]
     drops = {}
-    for name, saliency in saliency_maps(found).items():
+    for name, saliency in maps.items():
         images = delete(found.images, saliency, share)
         after = read_faces(backend, images, found.known, found.temperature)
         drops[name] = before - after[rows, own]
@@ -90,6 +92,7 @@ def deletion_drops(backend: Backend, found: GeneratedSelves,
 
 
 def score_deletion(backend: Backend, found: GeneratedSelves,
+                   maps: Dict[str, np.ndarray],
                    share: float) -> Dict[str, Dict[str, Any]]:
     """Average :func:`deletion_drops`, in points of probability.
 
@@ -99,7 +102,7 @@ def score_deletion(backend: Backend, found: GeneratedSelves,
         ``below_change_interval``, how much less it is than that of the change
         to the next class.
     """
-    drops = deletion_drops(backend, found, share)
+    drops = deletion_drops(backend, found, maps, share)
     names = list(drops)
     # With the number of images.
     values = np.stack([*drops.values(), np.ones(len(found.labels))], 1)

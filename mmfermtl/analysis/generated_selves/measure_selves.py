@@ -8,7 +8,7 @@ from ...inference.torch_backend import TorchBackend
 from ...utils.text_table import format_table
 from ..calibration.held_out_logits import build_test_set, build_validation_set
 from ..calibration.trained_classifier import TrainedClassifier
-from .deletion_test import CHANGE, SHARES, score_deletion
+from .deletion_test import CHANGE, SHARES, saliency_maps, score_deletion
 from .self_doubt import SCORE, score_doubts
 from .self_images import generate_selves
 
@@ -44,6 +44,7 @@ def measure_selves(trained: TrainedClassifier,
         trained.model, trained.classes, size, device, name=trained.path)
     temperature = (trained.calibration or {}).get('temperature', 1.)
     found = generate_selves(backend, dataset, temperature, batch_size)
+    maps = saliency_maps(found)
     return dict(
         set=name,
         part=part,
@@ -56,7 +57,7 @@ def measure_selves(trained: TrainedClassifier,
         accuracy=100 * float((found.predictions == found.labels).mean()),
         doubts=score_doubts(found),
         deletion={
-            str(share): score_deletion(backend, found, share)
+            str(share): score_deletion(backend, found, maps, share)
             for share in shares
         })
 
