@@ -47,10 +47,11 @@ def run(args: argparse.Namespace) -> int:
                         'happiness')
     weights = None if args.to is None else parse_edit(args.to)
     kind = 'grid' if weights is None else '_'.join(weights)
-    suffixes = PICTURE_SUFFIXES
-    if args.sweep is not None:
-        kind, suffixes = f'{kind}_sweep', (*suffixes, '.gif')
-    out = output_picture(args, 'edit', kind, suffixes)
+    if args.sweep is None:
+        out = output_picture(args, 'edit', kind, PICTURE_SUFFIXES)
+    else:
+        out = output_picture(args, 'edit', f'{kind}_sweep',
+                             (*PICTURE_SUFFIXES, '.gif'))
     found = read_one_face(args, out)
     if found is None:
         return 1
