@@ -241,6 +241,21 @@ def test_modules_that_the_checkpoint_lacks(tmp_path):
         copies={'backbone.unit': 'backbone.one'},
         from_scratch=['backbone.unit'])
     torch.testing.assert_close(new.backbone.unit.weight, initial)
+    # Of a model without the original, it is moved, to several if need be.
+    moved = Net()
+    moved.backbone = nn.ModuleDict(
+        {name: nn.Linear(2, 2)
+         for name in ('other', 'more')})
+    start(
+        path,
+        moved,
+        copies={
+            'backbone.other': 'backbone.one',
+            'backbone.more': 'backbone.one'
+        })
+    for name in ('other', 'more'):
+        torch.testing.assert_close(moved.backbone[name].weight,
+                                   old.backbone.one.weight)
     with pytest.raises(ValueError, match="'backbone.two'.*has no weights"):
         start(path, new, copies={'backbone.other': 'backbone.two'})
 

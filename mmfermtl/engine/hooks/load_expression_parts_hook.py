@@ -51,7 +51,8 @@ class LoadExpressionPartsHook(Hook):
             checkpoint lacks, and the ones of the checkpoint whose weights
             they get, such as ``{'backbone.fes_stages':
             'backbone.fer_stages'}`` to begin with the synthesis branch of a
-            recogniser. Defaults to None.
+            recogniser. Those that the model itself lacks are moved.
+            Defaults to None.
         from_scratch (Sequence[str]): Modules of the parts that may keep
             their initial values, such as ``'backbone.sharing'``, where the
             checkpoint lacks them. Defaults to ().
@@ -149,7 +150,11 @@ class LoadExpressionPartsHook(Hook):
         return {k: v for k, v in state.items() if k.startswith(starts)}
 
     def _copy_modules(self, wanted: State, given: State) -> None:
-        """Add the weights of modules that the checkpoint lacks."""
+        """Add the weights of modules that the checkpoint lacks.
+
+        Of those that they are from, what the model lacks is taken away.
+        """
+        moved = set()
         for new, old in self.copies.items():
             found = [key for key in given if _is_in(key, (old, ))]
             if not found:
@@ -161,6 +166,10 @@ class LoadExpressionPartsHook(Hook):
                 name = f'{new}{key[len(old):]}'
                 if name in wanted:
                     given.setdefault(name, given[key])
+                    if key not in wanted:
+                        moved.add(key)
+        for key in moved:
+            del given[key]
 
     def _transfer_classifier(self, runner: Runner, head: nn.Module,
                              checkpoint: Dict[str, Any], wanted: State,

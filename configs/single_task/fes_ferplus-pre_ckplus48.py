@@ -1,0 +1,19 @@
+# Synthesis alone on CK+48, as ../tiny/fermtl_ferplus-pre_ckplus48.py without
+# recognition: its branch begins with the same weights of the recogniser of
+# FER+, the generator from scratch.
+_base_ = '../tiny/fermtl_ferplus-pre_ckplus48.py'
+data_root = 'data/CK+48'
+fold = 0
+seed = 0
+# The last checkpoint of fer_ferplus_restart.py. For another one use
+# --cfg-options default_hooks.load_parts.checkpoint=PATH
+pretrained = 'work_dirs/fer_ferplus_restart/epoch_40.pth'
+
+model = dict(
+    network=dict(backbone=dict(branches='fes', sharing=None), head=None),
+    loss_syn=None)
+default_hooks = dict(
+    load_parts=dict(
+        checkpoint=pretrained, parts=('backbone', ), from_scratch=()))
+val_evaluator = [dict(type='mmfermtl.SynthesisMetric')]
+test_evaluator = val_evaluator
