@@ -77,8 +77,7 @@ def main() -> None:
                                                                calibrate_model)
     from mmfermtl.analysis.calibration.calibration_curves import list_curves
     from mmfermtl.analysis.calibration.calibration_report import format_report
-    from mmfermtl.analysis.calibration.trained_classifier import \
-        load_classifier
+    from mmfermtl.analysis.trained_classifier import load_classifier
     from mmfermtl.apis import load_config
     from mmfermtl.visualization.reliability_diagram import draw_reliability
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,

@@ -45,10 +45,9 @@ def main() -> None:
     if args.out is not None:
         check_output_file('--out', args.out)
     # After parsing: `--help` does not wait for PyTorch.
-    from mmfermtl.analysis.calibration.trained_classifier import \
-        load_classifier
     from mmfermtl.analysis.generated_selves.measure_selves import (
         format_selves, measure_selves)
+    from mmfermtl.analysis.trained_classifier import load_classifier
     from mmfermtl.apis import load_config
     cfg = load_config(args.config, args.cfg_options, args.allow_new_keys,
                       args.data_root, args.fold, args.seed)

@@ -15,10 +15,10 @@ from ..expressions import match_classes
 from ..inference.calibrated_scores import Calibration
 from ..registry import DATASETS
 from ..utils.errors import UserError
-from .calibration.trained_classifier import TrainedClassifier, load_classifier
 from .cross_validation.intervals import (Interval, percentile_interval,
                                          resample_clusters, sum_by_cluster,
                                          wilson_interval)
+from .trained_classifier import TrainedClassifier, load_classifier
 
 
 class NamedModel(NamedTuple):

@@ -40,10 +40,10 @@ class FERMTLInferencer(BaseInferencer):
             shows the progress. Defaults to False.
         precision (str): ``'float32'``, or ``'int8'`` to recognise by the
             smaller form of an exported model. Defaults to ``'float32'``.
-        balanced (bool): Whether to correct the probabilities for how often
-            each expression was trained on. Defaults to False.
         detector (Callable, optional): Builds another face detector, an object
             with ``detect(image)``. Defaults to None, YuNet.
+        balanced (bool): Whether to correct the probabilities for how often
+            each expression was trained on. Defaults to False.
 
     Raises:
         UserError: If an option is wrong.
@@ -72,8 +72,8 @@ class FERMTLInferencer(BaseInferencer):
                  coverage: float = 0.9,
                  show_progress: bool = False,
                  precision: str = 'float32',
-                 balanced: bool = False,
-                 detector: Optional[Callable[..., Any]] = None) -> None:
+                 detector: Optional[Callable[..., Any]] = None,
+                 balanced: bool = False) -> None:
         # Not MMEngine's: it may unpickle a checkpoint.
         self.scope = 'mmfermtl'
         self.show_progress = show_progress

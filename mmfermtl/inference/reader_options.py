@@ -37,8 +37,8 @@ class ReaderOptions:
     refine: bool = True
     threads: Optional[int] = None
     precision: str = 'float32'
-    balanced: bool = False
     detector: Callable[..., Any] = FaceDetector
+    balanced: bool = False
 
     def build(self) -> FaceReader:
         """Load the network and, if faces are detected, the detector.

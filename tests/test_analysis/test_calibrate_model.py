@@ -23,7 +23,7 @@ from mmfermtl.analysis.calibration.calibration_scores import (
     score_probabilities, score_sets)
 from mmfermtl.analysis.calibration.held_out_logits import (
     HeldOutLogits, build_validation_set, compute_logits)
-from mmfermtl.analysis.calibration.trained_classifier import load_classifier
+from mmfermtl.analysis.trained_classifier import load_classifier
 from mmfermtl.apis import UserError, load_config
 from mmfermtl.engine.checkpoints.published_weights import publish, read_weights
 from mmfermtl.evaluation.functional.calibration import temperature_softmax

@@ -7,7 +7,6 @@ from scipy.special import rel_entr
 from tiny_weights import write_weights
 from toy_exports import CLASSES, ROWS, SIDE, write_toy_export
 
-from mmfermtl.analysis.calibration.trained_classifier import load_classifier
 from mmfermtl.analysis.generated_selves.deletion_test import (CHANGE, delete,
                                                               saliency_maps,
                                                               score_deletion)
@@ -16,6 +15,7 @@ from mmfermtl.analysis.generated_selves.measure_selves import (format_selves,
 from mmfermtl.analysis.generated_selves.self_doubt import (SCORE, list_doubts,
                                                            score_doubts)
 from mmfermtl.analysis.generated_selves.self_images import generate_selves
+from mmfermtl.analysis.trained_classifier import load_classifier
 from mmfermtl.inference import load_backend
 from mmfermtl.utils.errors import UserError
 

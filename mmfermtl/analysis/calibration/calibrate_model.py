@@ -13,12 +13,12 @@ from ...evaluation.functional.calibration import temperature_softmax
 from ...utils.calibration_file import FORMAT, SCORE, coverage_key
 from ...utils.errors import UserError
 from ...utils.json_documents import plain
+from ..trained_classifier import TrainedClassifier
 from .calibration_fit import (Calibrated, Fit, check_temperature, check_units,
                               cross_fit, fit_calibration)
 from .calibration_scores import score_probabilities, score_sets
 from .held_out_logits import (HeldOutLogits, build_test_set,
                               build_validation_set, compute_logits)
-from .trained_classifier import TrainedClassifier
 
 COVERAGES = (0.8, 0.9, 0.95)
 

@@ -11,15 +11,26 @@ from ...evaluation.functional.calibration import (MAX_TEMPERATURE,
 from ...evaluation.functional.conformal import (class_thresholds,
                                                 prediction_sets,
                                                 required_units, worst_scores)
+from ...evaluation.functional.logit_adjustment import (class_frequencies,
+                                                       fit_strength)
 from ...utils.errors import UserError
-from ...utils.logit_adjustment import (adjust_probabilities, class_frequencies,
-                                       fit_strength)
+from ...utils.logit_adjustment import adjust_probabilities
 from .held_out_logits import HeldOutLogits
 
 #: Parts of the cross-fitting.
 FOLDS = 5
 #: Sets of classes ``(N, E)`` bool by coverage.
 Sets = Dict[float, np.ndarray]
+
+
+class Calibrated(NamedTuple):
+    """Calibrated outputs for ``N`` images."""
+
+    #: ``(N, E)``.
+    probabilities: np.ndarray
+    #: ``(N, E)``, corrected for the frequencies of the classes.
+    balanced: np.ndarray
+    sets: Sets
 
 
 class Fit(NamedTuple):
@@ -35,7 +46,7 @@ class Fit(NamedTuple):
     frequencies: np.ndarray
     strength: float
 
-    def apply(self, logits: np.ndarray) -> 'Calibrated':
+    def apply(self, logits: np.ndarray) -> Calibrated:
         """Calibrate logits ``(N, E)``."""
         probabilities = temperature_softmax(logits, self.temperature)
         return Calibrated(
@@ -46,16 +57,6 @@ class Fit(NamedTuple):
                 coverage: prediction_sets(probabilities, row)
                 for coverage, row in self.thresholds.items()
             })
-
-
-class Calibrated(NamedTuple):
-    """Calibrated outputs for ``N`` images."""
-
-    #: ``(N, E)``.
-    probabilities: np.ndarray
-    #: ``(N, E)``, corrected for the frequencies of the classes.
-    balanced: np.ndarray
-    sets: Sets
 
 
 def fit_calibration(found: HeldOutLogits, coverages: Sequence[float]) -> Fit:

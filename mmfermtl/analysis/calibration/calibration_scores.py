@@ -7,8 +7,8 @@ from ...evaluation.functional.calibration import (brier_score,
                                                   calibration_error,
                                                   negative_log_likelihood,
                                                   selective_accuracy)
+from ...evaluation.functional.logit_adjustment import mean_recall
 from ...utils.calibration_file import coverage_key
-from ...utils.logit_adjustment import mean_recall
 from ..cross_validation.intervals import (percentile_interval,
                                           resample_clusters, sum_by_cluster,
                                           wilson_interval)

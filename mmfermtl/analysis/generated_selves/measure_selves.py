@@ -7,7 +7,7 @@ from ...engine.checkpoints.checkpoint_check import HeldOut, check_held_out
 from ...inference.torch_backend import TorchBackend
 from ...utils.text_table import format_table
 from ..calibration.held_out_logits import build_test_set, build_validation_set
-from ..calibration.trained_classifier import TrainedClassifier
+from ..trained_classifier import TrainedClassifier
 from .deletion_test import CHANGE, SHARES, saliency_maps, score_deletion
 from .self_doubt import SCORE, score_doubts
 from .self_images import generate_selves

@@ -4,14 +4,14 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from mmengine.config import Config
 from torch import nn
 
-from ...engine.checkpoints.model_loading import load_model
-from ...engine.checkpoints.published_weights import list_weights, read_weights
-from ...engine.checkpoints.training_facts import FACTS_KEY, read_facts
-from ...engine.config.config_datasets import dataset_configs
-from ...utils.contained_files import file_sha256
-from ...utils.errors import UserError
-from ...utils.safe_loading import load_checkpoint_safely
-from ...utils.safe_loading.safetensors_files import SUFFIX
+from ..engine.checkpoints.model_loading import load_model
+from ..engine.checkpoints.published_weights import list_weights, read_weights
+from ..engine.checkpoints.training_facts import FACTS_KEY, read_facts
+from ..engine.config.config_datasets import dataset_configs
+from ..utils.contained_files import file_sha256
+from ..utils.errors import UserError
+from ..utils.safe_loading import load_checkpoint_safely
+from ..utils.safe_loading.safetensors_files import SUFFIX
 
 
 class TrainedClassifier(NamedTuple):
