@@ -2,8 +2,9 @@
 import numpy as np
 import pytest
 
-from mmfermtl.evaluation.functional.logit_adjustment import (
-    class_frequencies, fit_strength, mean_recall)
+from mmfermtl.evaluation.functional.logit_adjustment import (class_frequencies,
+                                                             fit_strength,
+                                                             mean_recall)
 from mmfermtl.utils.logit_adjustment import adjust_probabilities
 
 
