@@ -10,11 +10,17 @@ from mmfermtl.utils.tool_arguments import (add_config_arguments,
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(
-        description='Translate the training images of a checkpoint to other '
+        description='Translate the training images of a config to other '
         'expressions, for dataset GeneratedFaces. A run that was interrupted '
         'resumes; the same command gives the same bytes.')
-    parser.add_argument('config', help='config of the generator')
-    parser.add_argument('checkpoint', help='its checkpoint')
+    parser.add_argument(
+        'config',
+        help='config of the generator; for published weights, one that '
+        'trains on the sources')
+    parser.add_argument(
+        'checkpoint',
+        help='its checkpoint, or the name or file of published weights, such '
+        'as fermtl_tiny_ferplus')
     parser.add_argument(
         '--out', required=True, help='folder to write to, and nowhere else')
     group = parser.add_argument_group('number of images')
@@ -28,6 +34,12 @@ def parse_args() -> argparse.Namespace:
     group.add_argument('--total', type=int, help='images to generate in all')
     group.add_argument(
         '--per-class', type=int, help='images to generate of each class')
+    group.add_argument(
+        '--classes',
+        nargs='+',
+        metavar='NAME',
+        help='expressions to generate, such as those that the training set '
+        'lacks (default: all)')
     group = parser.add_argument_group('targets')
     group.add_argument(
         '--intensity',
@@ -116,7 +128,8 @@ def main() -> None:
         change=args.min_change,
         max_agreement=args.max_agreement,
         seed=args.seed or 0,
-        batch_size=args.batch_size)
+        batch_size=args.batch_size,
+        classes=args.classes and tuple(args.classes))
     common = dict(data_root=args.data_root, fold=args.fold)
     networks = FilterNetworks(
         args.classifier_config

@@ -57,7 +57,10 @@ def absent_classes(dataset: Any, samples: Sequence[Dict[str,
 def report_absent_classes(dataset: Any, samples: Sequence[Dict[str,
                                                                Any]]) -> None:
     """Report classes that the training split of a fold has no image of."""
-    names = absent_classes(dataset, samples)
+    names = [
+        name for name in absent_classes(dataset, samples)
+        if name not in dataset.train_without
+    ]
     if names:
         text = (f'{dataset.data_root or type(dataset).__name__}: '
                 f'split={dataset.split!r} of fold {dataset.fold} has no image '

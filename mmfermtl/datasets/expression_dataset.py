@@ -70,6 +70,10 @@ class ExpressionDataset(SampleDraws, BaseDataset):
             '', that of the class.
         may_lack (Sequence[str]): Classes without an image here, for a set
             that is joined with others that have them. Defaults to ().
+        train_without (str | Sequence[str]): Classes whose images the training
+            splits leave out, to see what another source of them gives, such
+            as :class:`~mmfermtl.datasets.GeneratedFaces`. Held-out splits
+            keep them. Defaults to ().
         **kwargs: As in :class:`mmengine.dataset.BaseDataset` (``metainfo``,
             ``data_prefix``, ``indices``, ``serialize_data``, ``lazy_init``,
             ``max_refetch``).
@@ -106,6 +110,7 @@ class ExpressionDataset(SampleDraws, BaseDataset):
                  subject_draw: Union[int, str] = 0,
                  subject_namespace: str = '',
                  may_lack: Sequence[str] = (),
+                 train_without: Union[str, Sequence[str]] = (),
                  **kwargs) -> None:
         self.train_subjects = train_subjects
         self.subject_draw = subject_draw
@@ -130,6 +135,16 @@ class ExpressionDataset(SampleDraws, BaseDataset):
         names = resolve_classes(classes, self.OWN_CLASSES)
         self.may_lack = tuple(
             canonical_expression(name, names) for name in may_lack)
+        if isinstance(train_without, str):
+            train_without = (train_without, )
+        self.train_without = tuple(
+            canonical_expression(name, names) for name in train_without)
+        unknown = set(self.train_without) - set(names)
+        if unknown:
+            raise ValueError(f'train_without={list(train_without)}: '
+                             f'{", ".join(sorted(unknown))} is not among the '
+                             f'`classes` {", ".join(names)}; name some of '
+                             'them')
         super().__init__(
             data_root=data_root,
             metainfo={
@@ -178,10 +193,24 @@ class ExpressionDataset(SampleDraws, BaseDataset):
         if self.train_subjects is not None and self.split in TRAIN_SPLITS:
             kept = keep_few_subjects(kept, self.train_subjects,
                                      self.subject_draw, self.left_out)
+        if self.split in TRAIN_SPLITS:
+            kept = self.leave_out_classes(kept)
         if self.left_out:
             log_dataset(self, left_out_text(self))
         if self.split in TRAIN_SPLITS:
             report_absent_classes(self, kept)
+        return kept
+
+    def leave_out_classes(self, samples: List[dict]) -> List[dict]:
+        """Drop and count the images of the classes of ``train_without``."""
+        kept = []
+        for sample in samples:
+            label = sample['gt_label']
+            name = self.CLASSES[label] if label >= 0 else None
+            if name in self.train_without:
+                self.left_out[f'images of {name}, in `train_without`'] += 1
+            else:
+                kept.append(sample)
         return kept
 
     def keep_classes(self, samples: List[dict]) -> List[dict]:

@@ -1,6 +1,7 @@
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..expressions import match_classes
 from ..utils.errors import UserError
 
 
@@ -63,6 +64,8 @@ class GenerationOptions:
         batch_size (int): Images in a forward pass. It is one of the options
             because the last bits of a convolution can depend on it. Defaults
             to 64.
+        classes (tuple[str], optional): Expressions to generate. Defaults to
+            None, all.
     """
 
     balance: str = 'equal'
@@ -75,13 +78,29 @@ class GenerationOptions:
     max_agreement: Optional[float] = None
     seed: int = 0
     batch_size: int = 64
+    classes: Optional[Tuple[str, ...]] = None
 
     def to_dict(self) -> Dict[str, Any]:
         """dict: All options, for JSON."""
         options = {**asdict(self), 'targets': self.targets._asdict()}
-        if self.max_agreement is None:  # sets of older versions lack it
-            options.pop('max_agreement')
+        for name in ('max_agreement', 'classes'):
+            if options[name] is None:  # sets of older versions lack it
+                options.pop(name)
         return options
+
+    def labels(self, names: Sequence[str]) -> Optional[List[int]]:
+        """Find the labels of the classes to generate, None for all.
+
+        Raises:
+            UserError: If one is not among the names of the dataset.
+        """
+        if self.classes is None:
+            return None
+        match = match_classes(self.classes, names)
+        if match.added:
+            raise UserError(f'--classes {" ".join(match.added)}: the dataset '
+                            f'has {", ".join(names)}; give some of them')
+        return [label for _, label in match.pairs]
 
     def check(self) -> None:
         """Raise a UserError if an option is out of range."""

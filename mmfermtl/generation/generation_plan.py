@@ -17,7 +17,8 @@ PASSES = 10
 def wanted_counts(real: Sequence[int],
                   rule: str = 'equal',
                   total: Optional[int] = None,
-                  per_class: Optional[int] = None) -> List[int]:
+                  per_class: Optional[int] = None,
+                  labels: Optional[Sequence[int]] = None) -> List[int]:
     """Compute how many images to generate of each class.
 
     Args:
@@ -30,6 +31,9 @@ def wanted_counts(real: Sequence[int],
         total (int, optional): Images to generate in all. Defaults to None.
         per_class (int, optional): Images to generate of each class, without
             a rule. Defaults to None.
+        labels (Sequence[int], optional): Classes to generate, to which the
+            rules are restricted; the largest class is that of all. Defaults
+            to None, all.
 
     Returns:
         list[int]: For each class.
@@ -42,7 +46,11 @@ def wanted_counts(real: Sequence[int],
         [0, 2, 4]
         >>> wanted_counts([5, 3, 1], total=12)
         [2, 4, 6]
+        >>> wanted_counts([5, 3, 1], labels=[2])
+        [0, 0, 4]
     """
+    chosen = range(len(real)) if labels is None else labels
+    present = [real[label] for label in chosen]
     for name, value in (('total', total), ('per-class', per_class)):
         if value is not None and value < 1:
             raise UserError(f'--{name} {value}: expected 1 or more')
@@ -50,18 +58,31 @@ def wanted_counts(real: Sequence[int],
         if total is not None or rule != 'equal':
             raise UserError('--per-class sets all counts; leave out --total '
                             'and --balance')
-        return [per_class] * len(real)
+        return _place([per_class] * len(chosen), chosen, len(real))
     if rule not in RULES:
         raise UserError(f'--balance {rule}: give one of {", ".join(RULES)}')
     if rule == 'equal':
-        if total is None:
-            return [max(real) - count for count in real]
-        return fill_up(real, total)
-    if total is None:
+        counts = ([max(real) - count for count in present]
+                  if total is None else fill_up(present, total))
+    elif total is None:
         raise UserError(f'--balance {rule} needs --total, the number of '
                         'images to generate in all')
-    weights = real if rule == 'proportional' else [1] * len(real)
-    return share_out(weights, total)
+    elif rule == 'proportional' and not sum(present):
+        raise UserError('--balance proportional: there is no real image of '
+                        'the classes to generate; give --per-class')
+    else:
+        weights = present if rule == 'proportional' else [1] * len(present)
+        counts = share_out(weights, total)
+    return _place(counts, chosen, len(real))
+
+
+def _place(counts: Sequence[int], labels: Sequence[int],
+           number: int) -> List[int]:
+    """List the counts of labels among those of all classes, else 0."""
+    every = [0] * number
+    for label, count in zip(labels, counts):
+        every[label] = count
+    return every
 
 
 class Candidate(NamedTuple):

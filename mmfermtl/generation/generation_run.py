@@ -10,23 +10,19 @@ import torch
 from mmengine.config import Config
 from torch import Tensor
 
-from ..engine.checkpoints.checkpoint_check import check_expectations
-from ..engine.checkpoints.model_loading import load_model
-from ..engine.checkpoints.recorded_config import recorded_hash
-from ..engine.checkpoints.training_facts import describe_dataset, read_facts
+from ..engine.checkpoints.training_facts import describe_dataset
 from ..engine.launch import parse_device
-from ..utils.contained_files import file_sha256
 from ..utils.output_files import make_output_folder, report_write_errors
-from ..utils.safe_loading import load_checkpoint_safely
 from .filter_networks import FilterNetworks
-from .fold_agreement import check_agreement, training_leaf
+from .fold_agreement import training_leaf
 from .generated_set import REPORT_NAME, GeneratedSet, image_name
 from .generation_options import GenerationOptions
 from .generation_plan import Candidate, list_candidates, wanted_counts
 from .generation_report import draw_sheet, format_report, summary_line
 from .quality_filters import QualityFilters
 from .source_images import SourceImages
-from .synthesis import check_generates, generate_images
+from .synthesis import generate_images
+from .trained_generator import TrainedGenerator, load_generator
 
 
 def synthesize(cfg: Config,
@@ -36,14 +32,16 @@ def synthesize(cfg: Config,
                networks: FilterNetworks = FilterNetworks(),
                overwrite: bool = False,
                device: str = 'cpu') -> str:
-    """Generate a training set from the training subjects of a checkpoint.
+    """Generate a training set from the training subjects of a config.
 
     A run that was interrupted resumes. The same arguments give the same bytes
     on the same machine with the same number of threads.
 
     Args:
-        cfg (Config): Config of the generator, with its fold.
-        checkpoint (str): Its checkpoint.
+        cfg (Config): Config of the generator, with its fold; for published
+            weights, of any training on the sources.
+        checkpoint (str): Its checkpoint, or published weights, whose classes
+            are matched by name.
         out (str): Folder to write to.
         options (GenerationOptions): What to generate.
         networks (FilterNetworks): Networks of the quality filters. Defaults
@@ -62,25 +60,14 @@ def synthesize(cfg: Config,
     options.check()
     parse_device(device)
     leaf = training_leaf(cfg)
-    loaded = load_checkpoint_safely(checkpoint)
-    facts = check_agreement(loaded, checkpoint, leaf, 'checkpoint')
-    model = load_model(cfg, checkpoint)
-    check_generates(model)
+    generator = load_generator(cfg, checkpoint, leaf)
     filters = QualityFilters(*networks.build(leaf, device), options)
     sources = SourceImages(cfg, leaf)
-    check_expectations(
-        read_facts(loaded, checkpoint), f'checkpoint {checkpoint}',
-        describe_dataset(sources.dataset))
+    generator.check_sources(describe_dataset(sources.dataset))
     wanted = wanted_counts(sources.class_counts(), options.balance,
-                           options.total, options.per_class)
-    origin = dict(
-        checkpoint=dict(
-            name=osp.basename(checkpoint),
-            sha256=file_sha256(checkpoint),
-            epoch=loaded.get('meta', {}).get('epoch')),
-        config=dict(
-            name=osp.basename(cfg.filename), sha256=recorded_hash(loaded)))
-    header = _header(origin, facts, sources, options, networks)
+                           options.total, options.per_class,
+                           options.labels(sources.classes))
+    header = _header(generator, sources, options, networks)
     generated = GeneratedSet(osp.abspath(out), header)
     generated.check(overwrite)
     make_output_folder('--out', out)
@@ -89,7 +76,8 @@ def synthesize(cfg: Config,
             generated.journal.remove()
             return f'{out}: nothing to do, all images are there, unchanged'
         generated.begin()
-        run = _Run(model.to(device), filters, sources, generated, options)
+        generator.model.to(device)
+        run = _Run(generator, filters, sources, generated, options)
         for label, number in enumerate(wanted):
             run.generate_class(label, number)
         report = format_report(header, sources.class_counts(), run.counts)
@@ -99,13 +87,14 @@ def synthesize(cfg: Config,
             f'{osp.join(out, REPORT_NAME)}')
 
 
-def _header(origin: Dict[str, Any], facts: Dict[str, Any],
-            sources: SourceImages, options: GenerationOptions,
+def _header(generator: TrainedGenerator, sources: SourceImages,
+            options: GenerationOptions,
             networks: FilterNetworks) -> Dict[str, Any]:
     """Collect all that a set depends on, ready for JSON."""
+    facts = generator.fold
     fold = {k: facts[k] for k in ('split', 'fold', 'num_folds', 'fold_rule')}
     header = dict(
-        **origin,
+        **generator.origin,
         **fold,
         **networks.describe(),
         dataset=facts['type'],
@@ -120,7 +109,7 @@ def _header(origin: Dict[str, Any], facts: Dict[str, Any],
 class _Run:
     """Generate class by class, batch by batch."""
 
-    model: torch.nn.Module
+    generator: TrainedGenerator
     filters: QualityFilters
     sources: SourceImages
     generated: GeneratedSet
@@ -165,8 +154,9 @@ class _Run:
                         limit: int) -> Dict[str, Any]:
         """Generate a batch, and keep the first ``limit`` good images."""
         sources = self.sources.load([c.source for c in batch])
-        targets = torch.tensor([c.target for c in batch])
-        images = generate_images(self.model, sources, [targets])[0]
+        targets = self.generator.targets(
+            torch.tensor([c.target for c in batch]), self.sources.classes)
+        images = generate_images(self.generator.model, sources, [targets])[0]
         results = self.filters.apply(
             images, sources, [label] * len(batch),
             [self.sources.labels[c.source] for c in batch])

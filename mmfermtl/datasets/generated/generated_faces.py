@@ -76,7 +76,7 @@ class GeneratedFaces(ExpressionDataset):
     def load_data_list(self) -> List[dict]:
         """List the images of the wanted classes."""
         found = self.load_samples()
-        samples = self.keep_classes(found)
+        samples = self.leave_out_classes(self.keep_classes(found))
         if not samples:
             raise ValueError(
                 f'{osp.join(self.data_root, PROVENANCE_NAME)}: none of '

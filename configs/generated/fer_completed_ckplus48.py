@@ -1,0 +1,30 @@
+# As fer_lacking_ckplus48.py, with images of the expression that
+# tools/synthesize.py generated from the training subjects: they are as many
+# in an epoch as images of an average expression. For another expression give
+# --cfg-options train_dataloader.dataset.datasets.0.train_without=fear
+# train_dataloader.dataset.datasets.1.data_root=FOLDER
+_base_ = './fer_lacking_ckplus48.py'
+data_root = 'data/CK+48'
+fold = 0
+lacks = ('disgust', )
+# {fold} stands for the fold that is trained.
+generated_root = 'work_dirs/completed_ckplus48/disgust/fold_{fold}'
+
+real = _base_.train_dataloader.dataset
+train_dataloader = dict(
+    sampler=dict(
+        _delete_=True, type='mmfermtl.GeneratedRatioSampler', ratio=1 / 7),
+    dataset=dict(
+        _delete_=True,
+        type='mmengine.ConcatDataset',
+        datasets=[
+            dict(real, data_root=data_root, fold=fold, train_without=lacks),
+            dict(
+                type='mmfermtl.GeneratedFaces',
+                data_root=generated_root,
+                split='train',
+                fold=fold,
+                pipeline=real.pipeline),
+        ]))
+val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
+test_dataloader = val_dataloader

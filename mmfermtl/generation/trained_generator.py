@@ -1,0 +1,127 @@
+"""Load a generator that does not know the held-out subjects."""
+import os.path as osp
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+import torch
+from mmengine.config import Config
+from torch import Tensor, nn
+
+from ..engine.checkpoints.checkpoint_check import check_expectations
+from ..engine.checkpoints.model_loading import load_model
+from ..engine.checkpoints.published_weights import list_weights, read_weights
+from ..engine.checkpoints.recorded_config import recorded_hash
+from ..engine.checkpoints.training_facts import (FACTS_KEY, TrainingFacts,
+                                                 read_facts)
+from ..expressions import match_classes
+from ..utils.contained_files import file_sha256
+from ..utils.errors import UserError
+from ..utils.safe_loading import load_checkpoint_safely
+from ..utils.safe_loading.safetensors_files import SUFFIX
+from .fold_agreement import check_agreement
+from .synthesis import check_generates
+
+
+class TrainedGenerator(NamedTuple):
+    """A model with a generator, and where it comes from."""
+
+    model: nn.Module
+    #: What it was trained on.
+    facts: TrainingFacts
+    #: Options that decide the fold of the sources.
+    fold: Dict[str, Any]
+    #: Name, SHA-256 and epoch of the file; name and SHA-256 of the config.
+    origin: Dict[str, Any]
+    #: Role and file, for messages.
+    name: str
+    #: Whether it is of published weights, which know other classes.
+    published: bool
+
+    def check_sources(self, wanted: TrainingFacts) -> None:
+        """Raise a ValueError if the sources are not what it was trained on.
+
+        Published weights may know more classes than the dataset has.
+        """
+        facts = self.facts
+        if self.published:
+            self.columns(wanted.classes or ())
+            facts = TrainingFacts(image_size=facts.image_size)
+        check_expectations(facts, self.name, wanted)
+
+    def columns(self, classes: Sequence[str]) -> Optional[List[int]]:
+        """Find the entries of its target vectors that classes have.
+
+        Returns:
+            list[int], optional: An index for each class; None if the
+            generator has the very classes.
+
+        Raises:
+            UserError: If it lacks one.
+        """
+        known = self.facts.classes
+        if known is None or list(classes) == known:
+            return None
+        match = match_classes(classes, known)
+        if match.added:
+            raise UserError(
+                f'the {self.name} knows {", ".join(known)}, but not '
+                f'{", ".join(match.added)}; leave these out of the `classes` '
+                'of the dataset, or give a generator that was trained on all')
+        return [there for _, there in match.pairs]
+
+    def targets(self, vectors: Tensor, classes: Sequence[str]) -> Tensor:
+        """Write target vectors ``(N, E)`` of classes in its own order."""
+        columns = self.columns(classes)
+        if columns is None:
+            return vectors
+        own = vectors.new_zeros(len(vectors), len(self.facts.classes or ()))
+        own[:, torch.tensor(columns)] = vectors
+        return own
+
+
+def load_generator(cfg: Config, checkpoint: str,
+                   leaf: Dict[str, Any]) -> TrainedGenerator:
+    """Load a generator, and check that it does not know held-out subjects.
+
+    Args:
+        cfg (Config): Config of its training; for published weights, of any
+            training on the sources.
+        checkpoint (str): Its checkpoint, or the name or path of published
+            weights (``*.safetensors``). Nothing of it is run.
+        leaf (dict): Config of the dataset of the sources.
+
+    Returns:
+        TrainedGenerator: On the CPU.
+
+    Raises:
+        UserError: If it has no generator, does not record its training, or
+            the sources have no fold.
+        ValueError: If the file cannot be read or does not fit, or it was
+            trained on held-out subjects.
+    """
+    published = checkpoint.endswith(SUFFIX) or checkpoint in list_weights()
+    role = 'published weights' if published else 'checkpoint'
+    if published:
+        weights = read_weights(checkpoint)
+        path, model = weights.path, weights.build()
+        about = weights.description
+        # With the keys of a checkpoint.
+        record: Dict[str, Any] = dict(meta={
+            FACTS_KEY: about['training_facts'],
+            'cfg': about['config']
+        })
+        config = about['name']
+    else:
+        path, config = checkpoint, osp.basename(cfg.filename)
+        record = load_checkpoint_safely(checkpoint)
+    fold = check_agreement(record, path, leaf, role, outside_data=published)
+    if not published:
+        model = load_model(cfg, checkpoint)
+    check_generates(model)
+    origin = dict(
+        checkpoint=dict(
+            name=osp.basename(path),
+            sha256=file_sha256(path),
+            epoch=record.get('meta', {}).get('epoch')),
+        config=dict(name=config, sha256=recorded_hash(record)))
+    return TrainedGenerator(model, read_facts(record, path), fold, origin,
+                            f'{role} {path}', published)
