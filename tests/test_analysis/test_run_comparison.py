@@ -94,6 +94,27 @@ def test_differences_without_development_folds(tmp_path):
     assert 'without the development folds' in format_comparison(result)
 
 
+def test_recall_of_each_class(pair):
+    for path in pair:
+        file = os.path.join(path, 'predictions.json')
+        with open(file, encoding='utf-8') as stream:
+            selections = json.load(stream)['selections']
+        samples = selections['last']['samples']
+        for sample in samples[4:]:
+            sample['gt_label'] = 1
+        # Where `make_study` calls a frame right, the class is 0.
+        write(file, 'selections', selections)
+    result = compare_runs(*pair)
+    first, second = result['recall'].values()
+    assert list(result['recall']) == ['a', 'b']
+    assert (first['images'], second['images']) == (4, 4)
+    assert (first['first'], first['second'], first['pooled']) == (50, 100, 50)
+    assert (second['first'], second['second']) == (0, 25)
+    assert second['subject_bootstrap'] == (0, 50)
+    text = format_comparison(result)
+    assert 'a          4 50.00 100.00 +50.00' in text
+
+
 def test_a_study_equals_itself(pair):
     result = compare_runs(pair[0], pair[0], 'validation')
     assert result['difference']['pooled'] == 0

@@ -72,6 +72,25 @@ def test_enlarging_adds_images_and_changes_nothing_else(group):
     assert one == two
 
 
+def test_completing_adds_images_and_changes_nothing_else():
+    one = load_leaf('fer_completed_ckplus48.py').to_dict()
+    two = load_leaf('fer_lacking_ckplus48.py').to_dict()
+    datasets = one['train_dataloader'].pop('dataset')['datasets']
+    real = two['train_dataloader'].pop('dataset')
+    assert datasets[0] == real and datasets[1]['pipeline'] == real['pipeline']
+    assert one['train_dataloader'].pop('sampler')['ratio'] == 1 / 7
+    two['train_dataloader'].pop('sampler')
+    one.pop('generated_root')
+    one.pop('real')
+    assert one == two
+    lacks = two.pop('lacks')
+    assert real.pop('train_without') == lacks == ('disgust', )
+    three = load_leaf('fer_ferplus-pre_ckplus48.py').to_dict()
+    assert three['train_dataloader'].pop('dataset') == real
+    three['train_dataloader'].pop('sampler')
+    assert two == three
+
+
 @pytest.mark.parametrize('group', [*GROUPS, 'ferplus-pre_taiwan'])
 def test_the_single_task_is_trained_as_the_multi_task_network(group):
     """All that recognition depends on, except the second task, is equal."""

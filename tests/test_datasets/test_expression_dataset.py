@@ -305,3 +305,30 @@ def test_labelled_sources_draw_as_before_among_unlabelled_ones():
         np.random.seed(3)
         sampler.found = [sampler.draw(i % 24) for i in range(200)]
     assert plain.found == more.found
+
+
+@pytest.mark.parametrize('named', ['Fear', ['fear', 'sadness']])
+def test_training_without_an_expression(named):
+    options = dict(pairs=False, pipeline=[])
+    whole = Counter(faces(**options).get_gt_labels().tolist())
+    dataset = faces(train_without=named, **options)
+    dropped = {
+        dataset.CLASSES.index(name)
+        for name in (named if isinstance(named, list) else ['fear'])
+    }
+    assert Counter(dataset.get_gt_labels().tolist()) == {
+        k: n
+        for k, n in whole.items() if k not in dropped
+    }
+    assert dataset.left_out['images of fear, in `train_without`'] == whole[
+        dataset.CLASSES.index('fear')]
+    # It is asked for, so it is no fault of the data.
+    assert not dataset.problems
+    test = faces(split='test', train_without=named, **options)
+    assert dropped <= set(test.get_gt_labels().tolist())
+    assert not any('train_without' in what for what in test.left_out)
+
+
+def test_training_without_what_is_no_class():
+    with pytest.raises(ValueError, match='neutral is not among the `classes`'):
+        faces(train_without='neutral')

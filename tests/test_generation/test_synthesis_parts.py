@@ -22,6 +22,20 @@ def test_wanted_counts():
     assert wanted_counts(REAL, per_class=4) == [4] * 7
 
 
+def test_wanted_counts_of_few_classes():
+    few = dict(labels=[3, 1])
+    assert wanted_counts(REAL, **few) == [0, 174, 0, 162, 0, 0, 0]
+    assert wanted_counts(REAL, total=12, **few) == [0, 12, 0, 0, 0, 0, 0]
+    assert wanted_counts(REAL, total=20, **few) == [0, 16, 0, 4, 0, 0, 0]
+    assert wanted_counts(REAL, per_class=2, **few) == [0, 2, 0, 2, 0, 0, 0]
+    assert wanted_counts(
+        REAL, 'uniform', total=5, **few) == [0, 2, 0, 3, 0, 0, 0]
+    assert wanted_counts(
+        REAL, 'proportional', total=114, **few) == [0, 51, 0, 63, 0, 0, 0]
+    with pytest.raises(UserError, match='no real image of the classes'):
+        wanted_counts([3, 0], 'proportional', total=5, labels=[1])
+
+
 LABELS = [0, 0, 0, 1, 1, 2, -1] * 3
 SUBJECTS = list('aabbcda') * 3
 

@@ -58,6 +58,14 @@ def _parts(comparison: Dict[str, Any]) -> Iterator[str]:
                      [(name, *(format_value(part[key], SIGNED)
                                for key in keys))
                       for name, part in comparison['subsets'].items()])
+    yield '## Difference in recall, over images'
+    yield _block(('class', 'images', 'A', 'B', 'B - A', 'subject bootstrap',
+                  'subjects and seeds'),
+                 [(escape_markdown(name), part['images'],
+                   *_compare(part['first'], part['second']),
+                   *(format_value(part[key], SIGNED)
+                     for key in ('subject_bootstrap', 'subjects_and_seeds')))
+                  for name, part in comparison['recall'].items()])
     yield "## McNemar's exact test"
     yield _block(('seed', 'over', 'only A right', 'only B right', 'of', 'p'),
                  [(str(row['seed']), kind, row[kind]['only_first'],

@@ -1,6 +1,6 @@
 """Compare two cross-validations sample by sample."""
 import os.path as osp
-from typing import Any, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
 
@@ -45,9 +45,11 @@ def compare_runs(first: str,
         percentage points. ``studies`` describes both; ``seeds`` are those
         that both have; ``difference`` is that over images, see
         :func:`~mmfermtl.analysis.cross_validation.paired_tests.paired_difference`,
-        ``sequence_difference`` that over sequences, and ``subsets`` that
-        over each subset of the images; ``mcnemar`` has the tests of each
-        seed over images and sequences.
+        ``sequence_difference`` that over sequences, ``subsets`` that over
+        each subset of the images, and ``recall`` that over the images of
+        each class, with their number ``images`` and the recalls ``first``
+        and ``second`` in percent; ``mcnemar`` has the tests of each seed
+        over images and sequences.
 
     Raises:
         ValueError: If a file is missing or damaged, or if the studies are of
@@ -95,6 +97,7 @@ def compare_runs(first: str,
             for name, mask in list_subsets(pools[0].samples,
                                            development).items()
         },
+        recall=_compare_recall(pools, one['classes'], compare_images),
         mcnemar=[
             dict(
                 seed=seed,
@@ -102,6 +105,25 @@ def compare_runs(first: str,
                 sequences=count_discordant(before[k], after[k]))
             for k, seed in enumerate(seeds)
         ])
+
+
+def _compare_recall(
+    pools: Sequence[PooledPredictions], classes: Sequence[str],
+    compare: Callable[[np.ndarray], Dict[str,
+                                         Any]]) -> Dict[str, Dict[str, Any]]:
+    """Compare the recall of each class that has an image."""
+    labels = np.array(pools[0].gt_labels)
+    found = {}
+    for k, name in enumerate(classes):
+        mask = labels == k
+        if mask.any():
+            first, second = (100 * pool.hits[:, mask].mean() for pool in pools)
+            found[name] = dict(
+                compare(mask),
+                images=int(mask.sum()),
+                first=float(first),
+                second=float(second))
+    return found
 
 
 def _read_study(path: str,
