@@ -12,6 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmfermtl.models import (AdversarialFERMTL, FERMTLNetwork,
                              FESDiscriminator, PixelLoss)
+from mmfermtl.models.multitask.batch_targets import BatchTargets
 from mmfermtl.models.multitask.frozen import call_frozen, frozen_batch_stats
 from mmfermtl.registry import MODELS
 from mmfermtl.structures import to_network_range, to_picture
@@ -178,38 +179,59 @@ def pick(data, rows):
     return {k: [v[i] for i in rows] for k, v in data.items()}
 
 
-def test_generated_sources_train_recognition_only():
-    """Synthesis and statistics are those of the real sources."""
-    mixed, real = make_model(**ALL_LOSSES), make_model(**ALL_LOSSES)
-    for model in (mixed, real):
+@pytest.mark.parametrize('rows', [(2, 3), (1, ), (0, 1, 2, 3)])
+@pytest.mark.parametrize('synthesis', [True, False])
+def test_generated_sources_are_recognised_as_real_ones(rows, synthesis):
+    """Normalised with them, or one expression would look like another."""
+    options = ALL_LOSSES if synthesis else dict(
+        network=dict(
+            NETWORK,
+            backbone=dict(NETWORK['backbone'], branches='fer', sharing=None),
+            generator=None),
+        loss_rec=None)
+    mixed, real = make_model(**options), make_model(**options)
+    real.load_state_dict(mixed.state_dict())
+    found = []
+    for model, some in ((mixed, rows), (real, ())):
         model.train()
-    losses = mixed(
-        **mixed.data_preprocessor(generated(make_data(), 2, 3)), mode='loss')
-    expected = real(
-        **real.data_preprocessor(pick(make_data(), [0, 1])), mode='loss')
-    for name in set(losses) - {'loss_fer'}:
-        torch.testing.assert_close(losses[name], expected[name])
+        torch.manual_seed(0)  # of the dropout
+        data = model.data_preprocessor(generated(make_data(), *some))
+        found.append(model(**data, mode='loss')['loss_fer'])
+    torch.testing.assert_close(*found)
     for name, value in statistics(mixed).items():
-        torch.testing.assert_close(value, statistics(real)[name])
-    # The two passes are weighted by their number of images.
-    data = real.data_preprocessor(pick(make_data(), [2, 3]))
-    feats = real.network(data['inputs']).fer_feats
-    others = real.network.head.loss(feats, data['data_samples'])['loss_fer']
-    torch.testing.assert_close(losses['loss_fer'],
-                               (expected['loss_fer'] + others) / 2)
+        if not name.startswith('generator.'):
+            torch.testing.assert_close(value, statistics(real)[name])
+
+
+def test_generated_sources_do_not_train_synthesis():
+    rec, identity = Recorder(), Recorder()
+    model = make_model(loss_rec=rec, loss_identity=identity)
+    data = model.data_preprocessor(generated(make_data(), 1, 3))
+    losses = model(**data, mode='loss')
+    assert rec.seen[2].tolist() == [True, False]
+    assert identity.seen[2].tolist() == [False, True]
+    torch.testing.assert_close(rec.seen[3], data['inputs'][[0, 2]])
+    fake = rec.seen[0]
+    assert fake.shape == data['inputs'][[0, 2]].shape
+    target = BatchTargets.read(make_data()['data_samples'], E).real.target
+    whole = model.network(data['inputs'], (target, )).fakes[0]
+    torch.testing.assert_close(fake, whole[[0, 2]])
+    assert losses['loss_rec'] > 0
 
 
 def test_a_batch_of_generated_sources_only():
-    model = make_model(**ALL_LOSSES).train()
-    before = statistics(model)
+    model, real = make_model(**ALL_LOSSES).train(), make_model(**ALL_LOSSES)
+    real.load_state_dict(model.state_dict())
     data = model.data_preprocessor(generated(make_data(), 0, 1, 2, 3))
     losses = model(**data, mode='loss')
     assert losses['loss_fer'] > 0
     assert all(v == 0 for k, v in losses.items() if k != 'loss_fer')
     sum(losses.values()).backward()
     assert all(p.grad is not None for p in model.network.parameters())
+    # A network that is trained on them alone has no other statistics.
+    real.train()(**real.data_preprocessor(make_data()), mode='loss')
     for name, value in statistics(model).items():
-        torch.testing.assert_close(value, before[name])
+        torch.testing.assert_close(value, statistics(real)[name])
 
 
 def test_the_discriminator_ignores_generated_sources():

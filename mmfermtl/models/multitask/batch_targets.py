@@ -172,6 +172,16 @@ class BatchTargets(NamedTuple):
     """Targets of the real images of a batch, and of the generated ones."""
     real: Optional[PartTargets]
     generated: Optional[PartTargets]
+    #: Of both together, if there are both.
+    mixed: Optional[PartTargets] = None
+
+    @property
+    def images(self) -> PartTargets:
+        """PartTargets: Those of all images of the batch."""
+        for part in (self.mixed, self.real, self.generated):
+            if part is not None:
+                return part
+        raise ValueError('a batch without images')
 
     @classmethod
     def read(cls, samples: Samples,
@@ -187,6 +197,9 @@ class BatchTargets(NamedTuple):
                 PartTargets.read([samples[i] for i in rows],
                                  None if whole else rows, num_classes,
                                  bool(generated)))
+        if None not in parts:
+            # Recognition learns from all of them.
+            parts.append(PartTargets.read(samples, None, None, False))
         return cls(*parts)
 
     def to(self, device: torch.device) -> 'BatchTargets':

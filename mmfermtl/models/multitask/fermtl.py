@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from typing import Any, Dict, Optional, Tuple, Union
 
 from mmengine.model import BaseModel
@@ -190,47 +191,49 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
                    targets: Optional[BatchTargets] = None) -> LossesAndFake:
         """Compute the losses before the tasks are balanced.
 
-        Generated sources train recognition only, in a separate pass: they are
-        normalised by their own statistics, and the running ones stay those of
-        real images. Args and return value as in :meth:`loss_and_fake`.
+        Generated sources train recognition only, in one pass with the real
+        ones: normalised by statistics of their own, those of one expression
+        would lose what tells it from others. Args and return value as in
+        :meth:`loss_and_fake`.
         """
         if targets is None:
             targets = self.read_targets(data_samples).to(inputs.device)
-        real, generated = targets
+        real, generated = targets.real, targets.generated
         if real is None:
             # Multiplied by 0, as DDP waits for gradients of the generator.
-            with frozen_batch_stats(self.network):
-                fer, fes, fake = self._task_losses(inputs, generated)
+            fer, fes, fake = self._task_losses(inputs, targets.images,
+                                               targets.images)
             return {**fer, **{k: 0 * v for k, v in fes.items()}}, fake
-        fer, fes, fake = self._task_losses(real.select(inputs), real)
-        if generated is not None and self.network.head is not None:
-            with frozen_batch_stats(self.network):
-                feats = self.network(generated.select(inputs)).fer_feats
-                extra = self._head_losses(feats, generated)
-            # Means over the labelled images of both.
-            total = max(real.num_labelled + generated.num_labelled, 1)
-            share = generated.num_labelled / total
-            fer = {
-                name: loss * (real.num_labelled / total) + extra[name] * share
-                for name, loss in fer.items()
-            }
+        if generated is not None and self.network.head is None:
+            inputs, real = real.select(inputs), replace(real, rows=None)
+            targets = BatchTargets(real, None)
+        fer, fes, fake = self._task_losses(inputs, targets.images, real)
         return {**fer, **fes}, fake
 
     def _task_losses(
-            self, inputs: Tensor,
+            self, inputs: Tensor, images: PartTargets,
             targets: PartTargets) -> Tuple[Losses, Losses, Optional[Tensor]]:
         """Compute the losses of both tasks in one pass.
 
-        Returns the losses of recognition, those of synthesis, and the
-        generated images ``(N, C, H, W)`` in [-1, 1], None without a generator.
+        Args:
+            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
+            images (PartTargets): Those of all ``N``, for recognition.
+            targets (PartTargets): Those of the ``M`` sources to generate
+                from.
+
+        Returns:
+            tuple: The losses of recognition, those of synthesis, and the
+            generated images ``(M, C, H, W)``, None without a generator.
         """
         if self.network.generator is None:
             feats = self.network(inputs).fer_feats
-            return self._head_losses(feats, targets), {}, None
-        fer_feats, (fake, ) = self.network(inputs, (targets.target, ))
+            return self._head_losses(feats, images), {}, None
+        fer_feats, (fake, ) = self.network(inputs, (targets.target, ),
+                                           targets.rows)
         fer: Losses = {}
         if self.network.head is not None:
-            fer = self._head_losses(fer_feats, targets)
+            fer = self._head_losses(fer_feats, images)
+        inputs = targets.select(inputs)
         fes = self._reconstruction_losses(inputs, fake, targets)
         fes.update(self._generated_image_losses(inputs, fake, targets))
         return fer, fes, fake

@@ -86,7 +86,10 @@ class FERMTLNetwork(BaseModule):
         if compile is not False:
             self.compile(**({} if compile is True else compile))
 
-    def forward(self, inputs: Tensor, targets: Targets = ()) -> NetworkOutputs:
+    def forward(self,
+                inputs: Tensor,
+                targets: Targets = (),
+                rows: Optional[Tensor] = None) -> NetworkOutputs:
         """Extract recognition features, and generate images per target.
 
         Without a target, only what recognition needs is computed. With
@@ -94,12 +97,14 @@ class FERMTLNetwork(BaseModule):
 
         Args:
             inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            targets (Sequence[Tensor]): Target vectors, ``(N, E)`` each.
+            targets (Sequence[Tensor]): Target vectors, ``(M, E)`` each.
                 Defaults to ().
+            rows (Tensor, optional): ``(M, )`` int64, positions of the inputs
+                to generate from. Defaults to None, all.
 
         Returns:
-            NetworkOutputs: FER features, none without a head, and generated
-            images.
+            NetworkOutputs: FER features of all inputs, none without a head,
+            and generated images.
 
         Raises:
             ValueError: If targets are given, but there is no generator.
@@ -111,13 +116,14 @@ class FERMTLNetwork(BaseModule):
         if self.head is None:
             fes_feats = self.extract_feat(inputs) if targets else ()
             return NetworkOutputs((), self._generate(fes_feats, targets,
-                                                     inputs))
+                                                     inputs, rows))
         # Recognition only: the FES branch runs as far as FER depends on it.
         if not targets:
             return NetworkOutputs(self.extract_feat(inputs), [])
         fer_feats, fes_feats = self._run_backbone(inputs, 'both')
         return NetworkOutputs(
-            self._neck(fer_feats), self._generate(fes_feats, targets, inputs))
+            self._neck(fer_feats),
+            self._generate(fes_feats, targets, inputs, rows))
 
     def extract_feat(self,
                      inputs: Tensor,
@@ -170,8 +176,11 @@ class FERMTLNetwork(BaseModule):
         return self.backbone(inputs, branches=branches)
 
     def _generate(self, fes_feats: Tuple[Tensor, ...], targets: Targets,
-                  inputs: Tensor) -> List[Tensor]:
-        """Generate images ``(N, C, H, W)`` per target ``(N, E)``."""
+                  inputs: Tensor, rows: Optional[Tensor]) -> List[Tensor]:
+        """Generate images ``(M, C, H, W)`` per target ``(M, E)``."""
+        if rows is not None:
+            fes_feats = tuple(feats[rows] for feats in fes_feats)
+            inputs = inputs[rows]
         # Generators of other packages take no source.
         more = (inputs, ) if getattr(self.generator, 'change_mask',
                                      False) else ()
