@@ -72,9 +72,10 @@ def test_enlarging_adds_images_and_changes_nothing_else(group):
     assert one == two
 
 
-def test_completing_adds_images_and_changes_nothing_else():
-    one = load_leaf('fer_completed_ckplus48.py').to_dict()
-    two = load_leaf('fer_lacking_ckplus48.py').to_dict()
+@pytest.mark.parametrize('data', ['ckplus48', 'taiwan'])
+def test_completing_adds_images_and_changes_nothing_else(data):
+    one = load_leaf(f'fer_completed_{data}.py').to_dict()
+    two = load_leaf(f'fer_lacking_{data}.py').to_dict()
     datasets = one['train_dataloader'].pop('dataset')['datasets']
     real = two['train_dataloader'].pop('dataset')
     assert datasets[0] == real and datasets[1]['pipeline'] == real['pipeline']
@@ -85,7 +86,7 @@ def test_completing_adds_images_and_changes_nothing_else():
     assert one == two
     lacks = two.pop('lacks')
     assert real.pop('train_without') == lacks == ('disgust', )
-    three = load_leaf('fer_ferplus-pre_ckplus48.py').to_dict()
+    three = load_leaf(f'fer_ferplus-pre_{data}.py').to_dict()
     assert three['train_dataloader'].pop('dataset') == real
     three['train_dataloader'].pop('sampler')
     assert two == three

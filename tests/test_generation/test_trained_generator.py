@@ -52,8 +52,8 @@ def test_an_expression_that_the_training_set_lacks(cfg, tmp_path):
         face = torch.from_numpy(source)[None, None].float() / 127.5 - 1
         with torch.no_grad():
             fake = network(face, [vector]).fakes[0][0, 0]
-        made = torch.from_numpy(decode_face(f'{out}/{row["path"]}',
-                                            'grayscale'))
+        made = torch.from_numpy(
+            decode_face(f'{out}/{row["path"]}', 'grayscale'))
         wanted = ((fake + 1) * 127.5).round().clamp(0, 255)
         assert (made.float() - wanted).abs().max() <= 1
     faces = GeneratedFaces(out, fold=0)

@@ -115,8 +115,9 @@ class FERMTLNetwork(BaseModule):
         # Synthesis only.
         if self.head is None:
             fes_feats = self.extract_feat(inputs) if targets else ()
-            return NetworkOutputs((), self._generate(fes_feats, targets,
-                                                     inputs, rows))
+            return NetworkOutputs((),
+                                  self._generate(fes_feats, targets, inputs,
+                                                 rows))
         # Recognition only: the FES branch runs as far as FER depends on it.
         if not targets:
             return NetworkOutputs(self.extract_feat(inputs), [])
