@@ -5,13 +5,12 @@ from mmengine.config import Config
 from torch import nn
 
 from ..engine.checkpoints.model_loading import load_model
-from ..engine.checkpoints.published_weights import list_weights, read_weights
-from ..engine.checkpoints.training_facts import FACTS_KEY, read_facts
+from ..engine.checkpoints.published_weights import names_weights, read_weights
+from ..engine.checkpoints.training_facts import read_facts
 from ..engine.config.config_datasets import dataset_configs
 from ..utils.contained_files import file_sha256
 from ..utils.errors import UserError
 from ..utils.safe_loading import load_checkpoint_safely
-from ..utils.safe_loading.safetensors_files import SUFFIX
 
 
 class TrainedClassifier(NamedTuple):
@@ -42,13 +41,13 @@ def load_classifier(cfg: Config, checkpoint: str) -> TrainedClassifier:
     Raises:
         ValueError: If the files do not fit, or no classes are recorded.
     """
-    if checkpoint.endswith(SUFFIX) or checkpoint in list_weights():
+    if names_weights(checkpoint):
         weights = read_weights(checkpoint)
         about = weights.description
-        return TrainedClassifier(
-            weights.path, weights.build(), weights.classes, about['pipeline'],
-            dict(meta={FACTS_KEY: about['training_facts']}),
-            about['checkpoint_sha256'], about.get('calibration'))
+        return TrainedClassifier(weights.path, weights.build(),
+                                 weights.classes, about['pipeline'],
+                                 weights.record, about['checkpoint_sha256'],
+                                 about.get('calibration'))
     model = load_model(cfg, checkpoint)
     record = load_checkpoint_safely(checkpoint)
     classes = read_facts(record, checkpoint).classes

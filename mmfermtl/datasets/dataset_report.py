@@ -1,7 +1,7 @@
 """Messages about a dataset: its counts, its problems, what it leaves out."""
 import logging
 from collections import Counter
-from typing import Any, Dict, List, Sequence
+from typing import Any
 
 from mmengine.logging import print_log
 
@@ -42,33 +42,6 @@ def first_problem(dataset: Any) -> str:
     found = dataset.problems
     return (f' (problems found: {len(found)}, the first: {found[0]})'
             if found else '')
-
-
-def absent_classes(dataset: Any, samples: Sequence[Dict[str,
-                                                        Any]]) -> List[str]:
-    """List the classes that no sample has, but those that it may lack."""
-    present = {sample['gt_label'] for sample in samples}
-    return [
-        name for k, name in enumerate(dataset.CLASSES)
-        if k not in present and name not in dataset.may_lack
-    ]
-
-
-def report_absent_classes(dataset: Any, samples: Sequence[Dict[str,
-                                                               Any]]) -> None:
-    """Report classes that the training split of a fold has no image of."""
-    names = [
-        name for name in absent_classes(dataset, samples)
-        if name not in dataset.train_without
-    ]
-    if names:
-        text = (f'{dataset.data_root or type(dataset).__name__}: '
-                f'split={dataset.split!r} of fold {dataset.fold} has no image '
-                f'of {", ".join(names)}, so that a network cannot learn it '
-                'and gets each test image of it wrong; choose fewer folds or '
-                'another `fold_rule`, or leave it out of `classes`')
-        dataset.problems.append(text)
-        report_problem(dataset, text)
 
 
 def left_out_text(dataset: Any) -> str:

@@ -7,12 +7,13 @@ from mmengine.dataset import BaseDataset, force_full_init
 
 from ..expressions import canonical_expression, resolve_classes
 from ..registry import TRANSFORMS
-from .dataset_report import (absent_classes, describe_dataset, first_problem,
-                             left_out_text, log_dataset, report_absent_classes,
+from .class_selection import (check_classes, find_classes, leave_out_classes,
+                              report_absent_classes)
+from .dataset_report import (describe_dataset, left_out_text, log_dataset,
                              report_problems)
 from .sample_draws import SampleDraws
 from .subjects.subject_folds import (HELD_OUT_SPLITS, TRAIN_SPLITS, FoldRule,
-                                     fold_subjects, keep_few_subjects,
+                                     keep_few_subjects, sequences_per_fold,
                                      split_subjects)
 from .target_sampler import Target, TargetSampler
 
@@ -135,16 +136,7 @@ class ExpressionDataset(SampleDraws, BaseDataset):
         names = resolve_classes(classes, self.OWN_CLASSES)
         self.may_lack = tuple(
             canonical_expression(name, names) for name in may_lack)
-        if isinstance(train_without, str):
-            train_without = (train_without, )
-        self.train_without = tuple(
-            canonical_expression(name, names) for name in train_without)
-        unknown = set(self.train_without) - set(names)
-        if unknown:
-            raise ValueError(f'train_without={list(train_without)}: '
-                             f'{", ".join(sorted(unknown))} is not among the '
-                             f'`classes` {", ".join(names)}; name some of '
-                             'them')
+        self.train_without = find_classes(train_without, names)
         super().__init__(
             data_root=data_root,
             metainfo={
@@ -180,13 +172,7 @@ class ExpressionDataset(SampleDraws, BaseDataset):
                     sample['expression'], names)
                 labelled.add(sample['subject'])
         samples = self.keep_classes(samples)
-        empty = absent_classes(self, samples)
-        if empty:
-            raise ValueError(f'{self.data_root or type(self).__name__}: no '
-                             f'image of {", ".join(empty)}; complete the '
-                             'dataset or leave these names out of `classes`, '
-                             'or if other sets have them give `may_lack`'
-                             f'{first_problem(self)}')
+        check_classes(self, samples)
         if self.fold_over == 'selected':
             labelled = {s['subject'] for s in samples if s['gt_label'] >= 0}
         kept = self.keep_split(samples, labelled)
@@ -194,23 +180,11 @@ class ExpressionDataset(SampleDraws, BaseDataset):
             kept = keep_few_subjects(kept, self.train_subjects,
                                      self.subject_draw, self.left_out)
         if self.split in TRAIN_SPLITS:
-            kept = self.leave_out_classes(kept)
+            kept = leave_out_classes(self, kept)
         if self.left_out:
             log_dataset(self, left_out_text(self))
         if self.split in TRAIN_SPLITS:
             report_absent_classes(self, kept)
-        return kept
-
-    def leave_out_classes(self, samples: List[dict]) -> List[dict]:
-        """Drop and count the images of the classes of ``train_without``."""
-        kept = []
-        for sample in samples:
-            label = sample['gt_label']
-            name = self.CLASSES[label] if label >= 0 else None
-            if name in self.train_without:
-                self.left_out[f'images of {name}, in `train_without`'] += 1
-            else:
-                kept.append(sample)
         return kept
 
     def keep_classes(self, samples: List[dict]) -> List[dict]:
@@ -236,14 +210,9 @@ class ExpressionDataset(SampleDraws, BaseDataset):
         """
         # All images of few subjects are of use, although no folds are.
         if self.split != 'all' or len(labelled) >= self.num_folds:
-            sequences = {(s['subject'], s['sequence'])
-                         for s in samples if s['gt_label'] >= 0}
-            counts = Counter(subject for subject, _ in sequences)
-            self.fold_sizes = [
-                sum(counts[subject]
-                    for subject in fold) for fold in fold_subjects(
-                        labelled, self.num_folds, self.fold_rule)
-            ]
+            self.fold_sizes = sequences_per_fold(samples, labelled,
+                                                 self.num_folds,
+                                                 self.fold_rule)
         kept = set(
             split_subjects(labelled, self.split, self.fold, self.num_folds,
                            self.fold_rule))

@@ -8,15 +8,13 @@ from torch import Tensor, nn
 
 from ..engine.checkpoints.checkpoint_check import check_expectations
 from ..engine.checkpoints.model_loading import load_model
-from ..engine.checkpoints.published_weights import list_weights, read_weights
+from ..engine.checkpoints.published_weights import names_weights, read_weights
 from ..engine.checkpoints.recorded_config import recorded_hash
-from ..engine.checkpoints.training_facts import (FACTS_KEY, TrainingFacts,
-                                                 read_facts)
+from ..engine.checkpoints.training_facts import TrainingFacts, read_facts
 from ..expressions import match_classes
 from ..utils.contained_files import file_sha256
 from ..utils.errors import UserError
 from ..utils.safe_loading import load_checkpoint_safely
-from ..utils.safe_loading.safetensors_files import SUFFIX
 from .fold_agreement import check_agreement
 from .synthesis import check_generates
 
@@ -98,18 +96,12 @@ def load_generator(cfg: Config, checkpoint: str,
         ValueError: If the file cannot be read or does not fit, or it was
             trained on held-out subjects.
     """
-    published = checkpoint.endswith(SUFFIX) or checkpoint in list_weights()
+    published = names_weights(checkpoint)
     role = 'published weights' if published else 'checkpoint'
     if published:
         weights = read_weights(checkpoint)
-        path, model = weights.path, weights.build()
-        about = weights.description
-        # With the keys of a checkpoint.
-        record: Dict[str, Any] = dict(meta={
-            FACTS_KEY: about['training_facts'],
-            'cfg': about['config']
-        })
-        config = about['name']
+        path, model, record = weights.path, weights.build(), weights.record
+        config = weights.description['name']
     else:
         path, config = checkpoint, osp.basename(cfg.filename)
         record = load_checkpoint_safely(checkpoint)

@@ -5,6 +5,7 @@ from typing import Any, Dict, List, Optional
 from ...registry import DATASETS
 from ...utils.contained_files import check_content, contained_path
 from ...utils.deprecation import register_old_name
+from ..class_selection import leave_out_classes
 from ..dataset_report import class_counts, left_out_text, log_dataset
 from ..expression_dataset import ExpressionDataset
 from ..subjects.subject_folds import TRAIN_SPLITS
@@ -76,7 +77,7 @@ class GeneratedFaces(ExpressionDataset):
     def load_data_list(self) -> List[dict]:
         """List the images of the wanted classes."""
         found = self.load_samples()
-        samples = self.leave_out_classes(self.keep_classes(found))
+        samples = leave_out_classes(self, self.keep_classes(found))
         if not samples:
             raise ValueError(
                 f'{osp.join(self.data_root, PROVENANCE_NAME)}: none of '

@@ -6,6 +6,7 @@ k-fold tool splits by image instead, so that subjects are on both sides.
 """
 import hashlib
 import re
+from collections import Counter
 from typing import Any, Dict, Iterable, List, Sequence, Tuple, Union
 
 from ..listed_files import numbered_lines
@@ -236,3 +237,17 @@ def keep_few_subjects(samples: List[dict], number: int, draw: Union[int, str],
     name = f'images of {len(subjects) - number} training subjects'
     left_out[name] += len(samples) - len(few)
     return few
+
+
+def sequences_per_fold(samples: List[dict], subjects: Iterable[str],
+                       num_folds: int, rule: FoldRule) -> List[int]:
+    """Count the labelled sequences of the subjects of each fold.
+
+    The samples have ``subject``, ``sequence`` and ``gt_label``; see
+    :func:`fold_subjects` for the other arguments.
+    """
+    sequences = {(s['subject'], s['sequence'])
+                 for s in samples if s['gt_label'] >= 0}
+    counts = Counter(subject for subject, _ in sequences)
+    folds = fold_subjects(subjects, num_folds, rule)
+    return [sum(counts[subject] for subject in fold) for fold in folds]

@@ -73,6 +73,16 @@ class PublishedWeights(NamedTuple):
         """dict, optional: As in ``calibration.json``, validated."""
         return self.description.get('calibration')
 
+    @property
+    def record(self) -> Dict[str, Any]:
+        """dict: What is known of its training, with the keys of a checkpoint.
+        """
+        about = self.description
+        return dict(meta={
+            FACTS_KEY: about['training_facts'],
+            'cfg': about['config']
+        })
+
     def build(self) -> nn.Module:
         """Build the model with its weights.
 
@@ -97,6 +107,11 @@ def list_weights() -> List[str]:
     """List the names of the weights that come with the package."""
     paths = glob(osp.join(FOLDER, f'*{SUFFIX}'))
     return sorted(osp.basename(path)[:-len(SUFFIX)] for path in paths)
+
+
+def names_weights(name: str) -> bool:
+    """Return whether a checkpoint is published weights, by name or path."""
+    return name.endswith(SUFFIX) or name in list_weights()
 
 
 def find_weights(name: str) -> str:

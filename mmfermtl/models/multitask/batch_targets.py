@@ -3,8 +3,8 @@
 A loss that reads samples one by one launches a few kernels for each of them,
 and on a GPU waits for the device at every label.
 """
-from dataclasses import dataclass, fields
-from typing import List, NamedTuple, Optional
+from dataclasses import dataclass, fields, replace
+from typing import List, NamedTuple, Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -173,15 +173,30 @@ class BatchTargets(NamedTuple):
     real: Optional[PartTargets]
     generated: Optional[PartTargets]
     #: Of both together, if there are both.
-    mixed: Optional[PartTargets] = None
+    both: Optional[PartTargets] = None
 
     @property
     def images(self) -> PartTargets:
-        """PartTargets: Those of all images of the batch."""
-        for part in (self.mixed, self.real, self.generated):
-            if part is not None:
-                return part
-        raise ValueError('a batch without images')
+        """PartTargets: Those of all images, which recognition learns from."""
+        return self.sources if self.both is None else self.both
+
+    @property
+    def sources(self) -> PartTargets:
+        """PartTargets: Those of the images to generate from.
+
+        The real ones, or in a batch without any the generated ones.
+        """
+        part = self.generated if self.real is None else self.real
+        assert part is not None  # one of them
+        return part
+
+    def leave_generated_out(self,
+                            inputs: Tensor) -> Tuple[Tensor, 'BatchTargets']:
+        """Keep the real images of a batch ``(N, C, H, W)`` of both kinds."""
+        if self.real is None or self.generated is None:
+            return inputs, self
+        real = replace(self.real, rows=None)
+        return self.real.select(inputs), BatchTargets(real, None)
 
     @classmethod
     def read(cls, samples: Samples,

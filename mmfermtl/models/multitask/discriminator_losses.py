@@ -182,13 +182,10 @@ class DiscriminatorLosses:
 
     def _source_targets(self, inputs: Tensor, data_samples: Samples,
                         targets: Optional[BatchTargets]) -> PartTargets:
-        """Return the targets of the samples that images are generated from.
-
-        The real ones, or in a batch without any the generated ones.
-        """
+        """Return the targets of the samples that images are generated from."""
         if targets is None:
             targets = self.read_targets(data_samples).to(inputs.device)
-        return targets.generated if targets.real is None else targets.real
+        return targets.sources
 
 
 def _mismatch(shown: Tensor) -> Tuple[Tensor, Tensor]:

@@ -1,5 +1,4 @@
 import math
-from dataclasses import replace
 from typing import Any, Dict, Optional, Tuple, Union
 
 from mmengine.model import BaseModel
@@ -198,41 +197,32 @@ class FERMTL(TrainingStep, ClassifierProtocol, BaseModel):
         """
         if targets is None:
             targets = self.read_targets(data_samples).to(inputs.device)
-        real, generated = targets.real, targets.generated
-        if real is None:
+        if self.network.head is None:
+            inputs, targets = targets.leave_generated_out(inputs)
+        fer, fes, fake = self._task_losses(inputs, targets)
+        if targets.real is None:
             # Multiplied by 0, as DDP waits for gradients of the generator.
-            fer, fes, fake = self._task_losses(inputs, targets.images,
-                                               targets.images)
-            return {**fer, **{k: 0 * v for k, v in fes.items()}}, fake
-        if generated is not None and self.network.head is None:
-            inputs, real = real.select(inputs), replace(real, rows=None)
-            targets = BatchTargets(real, None)
-        fer, fes, fake = self._task_losses(inputs, targets.images, real)
+            fes = {name: 0 * loss for name, loss in fes.items()}
         return {**fer, **fes}, fake
 
     def _task_losses(
-            self, inputs: Tensor, images: PartTargets,
-            targets: PartTargets) -> Tuple[Losses, Losses, Optional[Tensor]]:
+            self, inputs: Tensor,
+            batch: BatchTargets) -> Tuple[Losses, Losses, Optional[Tensor]]:
         """Compute the losses of both tasks in one pass.
 
-        Args:
-            inputs (Tensor): ``(N, C, H, W)`` in [-1, 1].
-            images (PartTargets): Those of all ``N``, for recognition.
-            targets (PartTargets): Those of the ``M`` sources to generate
-                from.
-
-        Returns:
-            tuple: The losses of recognition, those of synthesis, and the
-            generated images ``(M, C, H, W)``, None without a generator.
+        Returns the losses of recognition, those of synthesis, and the images
+        ``(M, C, H, W)`` generated from the ``M`` sources of the batch, None
+        without a generator.
         """
         if self.network.generator is None:
             feats = self.network(inputs).fer_feats
-            return self._head_losses(feats, images), {}, None
+            return self._head_losses(feats, batch.images), {}, None
+        targets = batch.sources
         fer_feats, (fake, ) = self.network(inputs, (targets.target, ),
                                            targets.rows)
         fer: Losses = {}
         if self.network.head is not None:
-            fer = self._head_losses(fer_feats, images)
+            fer = self._head_losses(fer_feats, batch.images)
         inputs = targets.select(inputs)
         fes = self._reconstruction_losses(inputs, fake, targets)
         fes.update(self._generated_image_losses(inputs, fake, targets))

@@ -1,0 +1,79 @@
+"""Which classes a dataset must have, and which it leaves out of training."""
+from typing import Any, Dict, List, Sequence, Tuple, Union
+
+from ..expressions import canonical_expression
+from .dataset_report import first_problem, report_problem
+
+
+def find_classes(wanted: Union[str, Sequence[str]],
+                 names: Sequence[str]) -> Tuple[str, ...]:
+    """Find the canonical names of ``train_without`` among the classes.
+
+    Raises:
+        ValueError: If one is unknown, or not among them.
+    """
+    given = (wanted, ) if isinstance(wanted, str) else tuple(wanted)
+    found = tuple(canonical_expression(name, names) for name in given)
+    unknown = sorted(set(found) - set(names))
+    if unknown:
+        raise ValueError(f'train_without={list(given)}: {", ".join(unknown)} '
+                         f'is not among the `classes` {", ".join(names)}; '
+                         'name some of them')
+    return found
+
+
+def leave_out_classes(dataset: Any, samples: List[dict]) -> List[dict]:
+    """Drop and count the images of the classes of ``train_without``.
+
+    The samples have their label, ``gt_label``, -1 without one.
+    """
+    names, kept = dataset.CLASSES, []
+    for sample in samples:
+        label = sample['gt_label']
+        if label >= 0 and names[label] in dataset.train_without:
+            what = f'images of {names[label]}, in `train_without`'
+            dataset.left_out[what] += 1
+        else:
+            kept.append(sample)
+    return kept
+
+
+def check_classes(dataset: Any, samples: Sequence[Dict[str, Any]]) -> None:
+    """Raise a ValueError if a class has no sample, but those it may lack."""
+    empty = _absent_classes(dataset, samples)
+    if empty:
+        raise ValueError(f'{dataset.data_root or type(dataset).__name__}: no '
+                         f'image of {", ".join(empty)}; complete the dataset '
+                         'or leave these names out of `classes`, or if other '
+                         f'sets have them give `may_lack`'
+                         f'{first_problem(dataset)}')
+
+
+def report_absent_classes(dataset: Any, samples: Sequence[Dict[str,
+                                                               Any]]) -> None:
+    """Report classes that the training split of a fold has no image of.
+
+    Those that it is asked to leave out are none of them.
+    """
+    names = [
+        name for name in _absent_classes(dataset, samples)
+        if name not in dataset.train_without
+    ]
+    if names:
+        text = (f'{dataset.data_root or type(dataset).__name__}: '
+                f'split={dataset.split!r} of fold {dataset.fold} has no image '
+                f'of {", ".join(names)}, so that a network cannot learn it '
+                'and gets each test image of it wrong; choose fewer folds or '
+                'another `fold_rule`, or leave it out of `classes`')
+        dataset.problems.append(text)
+        report_problem(dataset, text)
+
+
+def _absent_classes(dataset: Any, samples: Sequence[Dict[str,
+                                                         Any]]) -> List[str]:
+    """List the classes that no sample has, but those that it may lack."""
+    present = {sample['gt_label'] for sample in samples}
+    return [
+        name for k, name in enumerate(dataset.CLASSES)
+        if k not in present and name not in dataset.may_lack
+    ]
