@@ -26,11 +26,13 @@ def parse_args() -> argparse.Namespace:
     group = parser.add_argument_group('number of images')
     group.add_argument(
         '--balance',
-        choices=('equal', 'uniform', 'proportional'),
+        choices=('equal', 'missing', 'uniform', 'proportional'),
         default='equal',
         help='equal: pad each class to the size of the largest one, or as '
-        'far as --total allows (default); uniform: generate the same number '
-        'of each class; proportional: keep the proportions of the real images')
+        'far as --total allows (default); missing: do so for the expressions '
+        'that the training set lacks, if there are any; uniform: generate the '
+        'same number of each class; proportional: keep the proportions of the '
+        'real images')
     group.add_argument('--total', type=int, help='images to generate in all')
     group.add_argument(
         '--per-class', type=int, help='images to generate of each class')

@@ -6,8 +6,9 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
 from matplotlib.figure import Figure
 from mmengine.config import Config
 
-from ..engine.config.config_datasets import dataset_configs
+from ..engine.config.held_out_guard import is_generated
 from ..utils.errors import UserError
+from ..utils.wrapped_datasets import leaf_datasets
 from .cross_validation import cross_validate
 
 
@@ -44,8 +45,9 @@ def measure_learning_curve(cfg: Config,
     own seed; those of a smaller number are among those of a larger one.
 
     Args:
-        cfg (Config): A loaded config whose training set is one dataset with
-            subject folds.
+        cfg (Config): A loaded config that trains on one dataset with subject
+            folds, and perhaps on images that were generated from it, whose
+            folder may name the draw as ``{seed}``.
         out (str): Folder of the studies.
         subjects (Sequence[int]): Numbers of training subjects.
         draws (Sequence[int]): Draws. Defaults to (0, ).
@@ -64,9 +66,10 @@ def measure_learning_curve(cfg: Config,
         UserError: If the config cannot have the options, or an option is
             wrong.
     """
-    if len(dataset_configs(cfg, 'train')) != 1:
-        raise UserError(f'{cfg.filename}: its training set joins several '
-                        'datasets; expected one')
+    found = len(_real_leaves(cfg))
+    if found != 1:
+        raise UserError(f'{cfg.filename} trains on {found} datasets of real '
+                        'images; expected one')
     numbers: List[Optional[int]] = sorted(set(subjects))
     if not numbers or numbers[0] < 1:
         raise UserError(f'--subjects {",".join(map(str, subjects))}: expected '
@@ -75,11 +78,9 @@ def measure_learning_curve(cfg: Config,
     for number in [*numbers, *([None] * everyone)]:
         study = copy.deepcopy(cfg)
         if number is not None:
-            leaf = study.train_dataloader.dataset
-            while 'dataset' in leaf:  # of a wrapper
-                leaf = leaf.dataset
             # `{seed}` is replaced by that of each run.
-            leaf.update(train_subjects=number, subject_draw='{seed}')
+            _real_leaves(study)[0].update(
+                train_subjects=number, subject_draw='{seed}')
         name = 'all' if number is None else f'{number}'
         outcome = cross_validate(
             study,
@@ -92,6 +93,15 @@ def measure_learning_curve(cfg: Config,
             points.append(
                 _point(number, outcome.results, len(outcome.missing)))
     return points
+
+
+def _real_leaves(cfg: Config) -> List[Dict[str, Any]]:
+    """List the training datasets of real images, inside their wrappers."""
+    loader = cfg.get('train_dataloader') or {}
+    return [
+        leaf for leaf in leaf_datasets(loader.get('dataset'))
+        if not is_generated(leaf.get('type'))
+    ]
 
 
 def _point(number: Optional[int], results: Dict[str, Any],

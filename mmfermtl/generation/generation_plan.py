@@ -9,7 +9,7 @@ from ..utils.errors import UserError
 from .generation_options import Targets
 
 #: Rules of :func:`wanted_counts`.
-RULES = ('equal', 'uniform', 'proportional')
+RULES = ('equal', 'missing', 'uniform', 'proportional')
 #: How often a source serves for one class, if the target vectors vary.
 PASSES = 10
 
@@ -25,9 +25,10 @@ def wanted_counts(real: Sequence[int],
         real (Sequence[int]): Real training images of each class.
         rule (str): ``'equal'`` pads real and generated images together to
             the same number in each class, that of the largest class if there
-            is no ``total``; ``'uniform'`` generates the same number of each
-            class; ``'proportional'`` keeps the proportions of the real
-            images. Defaults to ``'equal'``.
+            is no ``total``; ``'missing'`` does so for classes without a real
+            image alone, of which there may be none; ``'uniform'`` generates
+            the same number of each class; ``'proportional'`` keeps the
+            proportions of the real images. Defaults to ``'equal'``.
         total (int, optional): Images to generate in all. Defaults to None.
         per_class (int, optional): Images to generate of each class, without
             a rule. Defaults to None.
@@ -48,8 +49,12 @@ def wanted_counts(real: Sequence[int],
         [2, 4, 6]
         >>> wanted_counts([5, 3, 1], labels=[2])
         [0, 0, 4]
+        >>> wanted_counts([5, 3, 0], 'missing')
+        [0, 0, 5]
     """
     chosen = range(len(real)) if labels is None else labels
+    if rule == 'missing':
+        chosen = [label for label in chosen if not real[label]]
     present = [real[label] for label in chosen]
     for name, value in (('total', total), ('per-class', per_class)):
         if value is not None and value < 1:
@@ -61,9 +66,9 @@ def wanted_counts(real: Sequence[int],
         return _place([per_class] * len(chosen), chosen, len(real))
     if rule not in RULES:
         raise UserError(f'--balance {rule}: give one of {", ".join(RULES)}')
-    if rule == 'equal':
+    if rule in ('equal', 'missing'):
         counts = ([max(real) - count for count in present]
-                  if total is None else fill_up(present, total))
+                  if total is None or not chosen else fill_up(present, total))
     elif total is None:
         raise UserError(f'--balance {rule} needs --total, the number of '
                         'images to generate in all')

@@ -78,7 +78,11 @@ class GeneratedFaces(ExpressionDataset):
         """List the images of the wanted classes."""
         found = self.load_samples()
         samples = leave_out_classes(self, self.keep_classes(found))
-        if not samples:
+        if not found:
+            # Of a training set that lacked nothing. MMEngine cannot serialize
+            # an empty list.
+            self.serialize_data = False
+        elif not samples:
             raise ValueError(
                 f'{osp.join(self.data_root, PROVENANCE_NAME)}: none of '
                 f'{len(found)} images is of the classes '

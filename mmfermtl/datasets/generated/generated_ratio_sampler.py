@@ -31,9 +31,12 @@ class GeneratedRatioSampler(Sampler):
 
     Args:
         dataset (Sized): The dataset, given by the loader.
-        ratio (float | dict): Share of generated samples in an epoch, see
-            :func:`~mmfermtl.datasets.generated.ratio_schedule.ratio_schedule`.
-            Defaults to 0.5.
+        ratio (float | dict, optional): Share of generated samples in an
+            epoch, see
+            :func:`~mmfermtl.datasets.generated.ratio_schedule.ratio_schedule`;
+            or None: as many as fill up the classes of the generated images to
+            the mean number of real images of the classes that have any.
+            There may be no generated images then. Defaults to 0.5.
         length (float, optional): Samples of an epoch, as a multiple of the
             number of real images. With 1 a run makes as many steps as one
             without generated images, which then take the place of real ones.
@@ -56,16 +59,19 @@ class GeneratedRatioSampler(Sampler):
 
     def __init__(self,
                  dataset: Sized,
-                 ratio: Ratio = 0.5,
+                 ratio: Optional[Ratio] = 0.5,
                  length: Optional[float] = None,
                  balance: bool = True,
                  seed: Optional[int] = None) -> None:
-        self.ratio = ratio_schedule(ratio)
         self.balance = balance
         self.seed = sync_random_seed() if seed is None else seed
         self.epoch = 0
         self.rank, self.world_size = get_dist_info()
-        self._index(dataset)
+        self._index(dataset, may_be_real=ratio is None)
+        if ratio is None:
+            added = self._lacking()
+            ratio = added / (len(self.real) + added)
+        self.ratio = ratio_schedule(ratio)
         if length is None:
             largest = largest_ratio(ratio)
             if largest == 1:
@@ -80,7 +86,7 @@ class GeneratedRatioSampler(Sampler):
         self.num_samples = math.ceil(whole / self.world_size)
         self.total_size = self.num_samples * self.world_size
 
-    def _index(self, dataset: Any) -> None:
+    def _index(self, dataset: Any, may_be_real: bool) -> None:
         """Find the positions of both kinds, and the labels ``(N, )``."""
         self.real: List[int] = []
         self.generated: List[int] = []
@@ -94,13 +100,21 @@ class GeneratedRatioSampler(Sampler):
             # Without reading the images where that is possible.
             read = getattr(member, 'get_record', member.get_data_info)
             labels += [int(read(i)['gt_label']) for i in range(len(member))]
-        if not self.real or not self.generated:
+        if not self.real or not (self.generated or may_be_real):
             found = 'no real' if not self.real else 'no generated'
             raise ValueError(
                 f'GeneratedRatioSampler: the dataset has {found} images; '
                 'give a ConcatDataset of a real dataset and of '
                 'mmfermtl.GeneratedFaces, or another sampler')
         self.labels = np.array(labels)
+
+    def _lacking(self) -> int:
+        """Count what the classes lack to the mean of those with images."""
+        classes, counts = np.unique(self.labels[self.real], return_counts=True)
+        real = dict(zip(classes.tolist(), counts.tolist()))
+        level = round(counts.mean())
+        wanted = set(self.labels[self.generated].tolist())
+        return sum(max(0, level - real.get(k, 0)) for k in wanted)
 
     def __iter__(self) -> Iterator[int]:
         """Yield the positions of one epoch for this rank."""
