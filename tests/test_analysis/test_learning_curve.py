@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import toy_folds
-from narrow import CONFIGS
+from narrow import CONFIGS, PATHS
 from toy_folds import write_config
 
 from mmfermtl.analysis import learning_curve
@@ -72,6 +72,25 @@ def test_each_number_is_a_study(tmp_path, monkeypatch):
     assert 'train_subjects' not in cfg.train_dataloader.dataset
     with pytest.raises(UserError, match='--subjects 0'):
         measure_learning_curve(cfg, str(tmp_path), [0])
+
+
+def test_generated_images_are_of_the_same_draw(tmp_path, monkeypatch):
+    studies = []
+
+    def cross_validate(cfg, out, **options):
+        studies.append(cfg.train_dataloader.dataset.datasets)
+        return Outcome(None, [1], [])
+
+    monkeypatch.setattr(learning_curve, 'cross_validate', cross_validate)
+    cfg = load_config(PATHS['fer_few_completed_ckplus48.py'])
+    root = cfg.train_dataloader.dataset.datasets[1].data_root
+    measure_learning_curve(cfg, str(tmp_path), [3], everyone=False)
+    [[real, generated]] = studies
+    assert real.train_subjects == 3 and real.subject_draw == '{seed}'
+    assert 'train_subjects' not in generated and generated.data_root == root
+    cfg.train_dataloader.dataset.datasets.append(real)
+    with pytest.raises(UserError, match='trains on 2 datasets of real images'):
+        measure_learning_curve(cfg, str(tmp_path), [3])
 
 
 def test_tool(tmp_path, monkeypatch, capsys):

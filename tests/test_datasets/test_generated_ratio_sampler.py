@@ -96,6 +96,37 @@ def test_balance(both):
     assert spread[True] <= 1 < spread[False]
 
 
+@pytest.mark.parametrize('lacks', [('disgust', ), ('anger', 'sadness')])
+def test_missing_classes_are_filled_up(both, few_ckplus48, lacks):
+    real = CKPlus48(few_ckplus48, fold=0, train_without=lacks)
+    counts = np.bincount(real.get_gt_labels(), minlength=7)
+    level = round(counts[counts > 0].mean())
+    generated = GeneratedFaces(
+        both.datasets[1].data_root,
+        fold=0,
+        train_without=[name for name in real.CLASSES if name not in lacks])
+    mixed = ConcatDataset([real, generated])
+    sampler = GeneratedRatioSampler(mixed, ratio=None, seed=0)
+    assert len(sampler) == len(real) + level * len(lacks)
+    for number in range(2):
+        positions = epoch(sampler, number)
+        # Every real image comes once.
+        assert sorted(positions)[:len(real)] == list(range(len(real)))
+        drawn = np.bincount(sampler.labels[positions], minlength=7)
+        for label, name in enumerate(real.CLASSES):
+            wanted = level if name in lacks else counts[label]
+            assert drawn[label] == wanted
+
+
+def test_rare_classes_are_filled_up(both):
+    sampler = GeneratedRatioSampler(both, ratio=None, seed=0)
+    counts = np.bincount(both.datasets[0].get_gt_labels(), minlength=7)
+    drawn = np.bincount(sampler.labels[epoch(sampler, 0)], minlength=7)
+    level = round(counts.mean())
+    assert drawn.tolist() == np.maximum(counts, level).tolist()
+    assert counts.min() < level < counts.max()
+
+
 def test_ranks_share_an_epoch(both, monkeypatch):
     import mmfermtl.datasets.generated.generated_ratio_sampler as module
     whole = epoch(GeneratedRatioSampler(both, seed=1), 4)
@@ -124,6 +155,9 @@ def test_wrapped_members(both):
 def test_both_kinds_are_needed(both, which, words):
     with pytest.raises(ValueError, match=words):
         GeneratedRatioSampler(both.datasets[which], seed=0)
+    if which:
+        with pytest.raises(ValueError, match=words):
+            GeneratedRatioSampler(both.datasets[which], ratio=None, seed=0)
 
 
 def test_length_out_of_range(both):

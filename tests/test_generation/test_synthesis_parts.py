@@ -36,6 +36,17 @@ def test_wanted_counts_of_few_classes():
         wanted_counts([3, 0], 'proportional', total=5, labels=[1])
 
 
+def test_wanted_counts_of_missing_classes():
+    assert wanted_counts([4, 0, 9, 0], 'missing') == [0, 9, 0, 9]
+    assert wanted_counts([4, 0, 9, 0], 'missing', total=5) == [0, 3, 0, 2]
+    assert wanted_counts([4, 0, 9, 0], 'missing', labels=[0, 3]) == [
+        0, 0, 0, 9
+    ]
+    # There may be none.
+    assert wanted_counts(REAL, 'missing') == [0] * 7
+    assert wanted_counts(REAL, 'missing', total=5) == [0] * 7
+
+
 LABELS = [0, 0, 0, 1, 1, 2, -1] * 3
 SUBJECTS = list('aabbcda') * 3
 

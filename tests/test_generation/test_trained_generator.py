@@ -6,12 +6,14 @@ import torch
 from narrow import PATHS
 
 from mmfermtl.apis import UserError, load_config, load_model
-from mmfermtl.datasets import CKPlus48, GeneratedFaces
+from mmfermtl.datasets import (CKPlus48, GeneratedFaces,
+                               GeneratedRatioSampler)
 from mmfermtl.datasets.generated.provenance import read_provenance
 from mmfermtl.engine.checkpoints.published_weights import (find_weights,
                                                            read_weights)
 from mmfermtl.engine.checkpoints.training_facts import describe_dataset
 from mmfermtl.generation import GenerationOptions, synthesize
+from mmfermtl.registry import DATASETS
 from mmfermtl.utils.decoding.face_decoding import decode_face
 from mmfermtl.utils.safe_loading.safetensors_files import write_safetensors
 
@@ -58,6 +60,24 @@ def test_an_expression_that_the_training_set_lacks(cfg, tmp_path):
         assert (made.float() - wanted).abs().max() <= 1
     faces = GeneratedFaces(out, fold=0)
     assert set(faces.get_gt_labels()) == {faces.CLASSES.index('disgust')}
+
+
+@pytest.mark.parametrize('lacks', [('disgust', 'fear'), ()])
+def test_what_few_subjects_do_not_show(cfg, tmp_path, lacks):
+    out = str(tmp_path / 'set')
+    cfg.train_dataloader.dataset.datasets[0].train_without = lacks
+    missing = GenerationOptions(balance='missing', total=4 * len(lacks) or None)
+    summary = synthesize(cfg, WEIGHTS, out, missing)
+    assert f'{4 * len(lacks)} images generated' in summary
+    faces = GeneratedFaces(out, fold=0)
+    assert {faces.CLASSES[k] for k in faces.get_gt_labels()} == set(lacks)
+    # It joins real images, also if nothing was missing.
+    dataset = cfg.train_dataloader.dataset
+    dataset.datasets[1].data_root = out
+    both = DATASETS.build(dataset)
+    sampler = GeneratedRatioSampler(both, ratio=None, seed=0)
+    assert len(sampler.generated) == 4 * len(lacks)
+    assert len(list(sampler)) == len(sampler) >= len(sampler.real)
 
 
 @pytest.mark.parametrize('classes, words', [
