@@ -39,9 +39,8 @@ def test_wanted_counts_of_few_classes():
 def test_wanted_counts_of_missing_classes():
     assert wanted_counts([4, 0, 9, 0], 'missing') == [0, 9, 0, 9]
     assert wanted_counts([4, 0, 9, 0], 'missing', total=5) == [0, 3, 0, 2]
-    assert wanted_counts([4, 0, 9, 0], 'missing', labels=[0, 3]) == [
-        0, 0, 0, 9
-    ]
+    assert wanted_counts([4, 0, 9, 0], 'missing', labels=[0,
+                                                          3]) == [0, 0, 0, 9]
     # There may be none.
     assert wanted_counts(REAL, 'missing') == [0] * 7
     assert wanted_counts(REAL, 'missing', total=5) == [0] * 7

@@ -6,8 +6,7 @@ import torch
 from narrow import PATHS
 
 from mmfermtl.apis import UserError, load_config, load_model
-from mmfermtl.datasets import (CKPlus48, GeneratedFaces,
-                               GeneratedRatioSampler)
+from mmfermtl.datasets import CKPlus48, GeneratedFaces, GeneratedRatioSampler
 from mmfermtl.datasets.generated.provenance import read_provenance
 from mmfermtl.engine.checkpoints.published_weights import (find_weights,
                                                            read_weights)
@@ -66,7 +65,8 @@ def test_an_expression_that_the_training_set_lacks(cfg, tmp_path):
 def test_what_few_subjects_do_not_show(cfg, tmp_path, lacks):
     out = str(tmp_path / 'set')
     cfg.train_dataloader.dataset.datasets[0].train_without = lacks
-    missing = GenerationOptions(balance='missing', total=4 * len(lacks) or None)
+    missing = GenerationOptions(
+        balance='missing', total=4 * len(lacks) or None)
     summary = synthesize(cfg, WEIGHTS, out, missing)
     assert f'{4 * len(lacks)} images generated' in summary
     faces = GeneratedFaces(out, fold=0)
