@@ -111,8 +111,10 @@ def test_recall_of_each_class(pair):
     assert (first['first'], first['second'], first['pooled']) == (50, 100, 50)
     assert (second['first'], second['second']) == (0, 25)
     assert second['subject_bootstrap'] == (0, 50)
+    assert result['uar_difference']['pooled'] == 37.5
     text = format_comparison(result)
-    assert 'a          4 50.00 100.00 +50.00' in text
+    assert 'a               4 50.00 100.00 +50.00' in text
+    assert 'mean (UAR)      8 25.00  62.50 +37.50' in text
 
 
 def test_a_study_equals_itself(pair):

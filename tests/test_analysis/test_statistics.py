@@ -124,3 +124,22 @@ def test_pairing_narrows_the_interval():
     unpaired = intervals.percentile_interval(100 * sums[:, 0] / sums[:, 1])
     assert low <= result['pooled'] <= high
     assert high - low < (unpaired[1] - unpaired[0]) / 3
+
+
+def test_uar_difference_weighs_classes_alike():
+    # Class 0 has four images, all corrected; class 1 one, which is lost.
+    result = paired_tests.paired_uar_difference([[0, 0, 0, 0, 1]],
+                                                [[1, 1, 1, 1, 0]],
+                                                [0, 0, 0, 0, 1], list('aabbc'))
+    assert result['pooled'] == 0 and result['subjects_and_seeds'] is None
+    # Draws of a and b alone have class 0 only, those of c class 1 only.
+    assert result['subject_bootstrap'] == (-100, 100)
+    # Where each subject shows each class once, it is that in accuracy.
+    rng = np.random.default_rng(1)
+    first, second = rng.random((2, 3, 40)) < 0.6
+    subjects, labels = np.repeat(np.arange(10), 4), np.tile(np.arange(4), 10)
+    uar = paired_tests.paired_uar_difference(first, second, labels, subjects)
+    accuracy = paired_tests.paired_difference(first, second, subjects,
+                                              subjects % 2, 2)
+    for key in ('pooled', 'seeds', 'subject_bootstrap', 'subjects_and_seeds'):
+        assert uar[key] == pytest.approx(accuracy[key])

@@ -59,13 +59,19 @@ def _parts(comparison: Dict[str, Any]) -> Iterator[str]:
                                for key in keys))
                       for name, part in comparison['subsets'].items()])
     yield '## Difference in recall, over images'
+    rows = {escape_markdown(k): v for k, v in comparison['recall'].items()}
+    rows['mean (UAR)'] = dict(
+        comparison['uar_difference'],
+        images=first['num_images'],
+        first=first['uar'],
+        second=second['uar'])
     yield _block(('class', 'images', 'A', 'B', 'B - A', 'subject bootstrap',
                   'subjects and seeds'),
-                 [(escape_markdown(name), part['images'],
+                 [(name, part['images'],
                    *_compare(part['first'], part['second']),
                    *(format_value(part[key], SIGNED)
                      for key in ('subject_bootstrap', 'subjects_and_seeds')))
-                  for name, part in comparison['recall'].items()])
+                  for name, part in rows.items()])
     yield "## McNemar's exact test"
     yield _block(('seed', 'over', 'only A right', 'only B right', 'of', 'p'),
                  [(str(row['seed']), kind, row[kind]['only_first'],

@@ -72,3 +72,35 @@ def paired_difference(first: np.ndarray, second: np.ndarray,
         t_over_folds=(t_over_folds(means, num_folds)
                       if len(means) > 1 else None),
         folds=dict(zip(sorted(set(folds)), means.tolist())))
+
+
+def paired_uar_difference(first: np.ndarray, second: np.ndarray,
+                          labels: Sequence[int],
+                          clusters: Sequence[Hashable]) -> Dict[str, Any]:
+    """Compute the difference in mean recall (UAR), with intervals.
+
+    Args:
+        first (np.ndarray): As in :func:`paired_difference`.
+        second (np.ndarray): As there.
+        labels (Sequence[int]): True class of each sample ``(N, )``.
+        clusters (Sequence[Hashable]): Subject of each sample ``(N, )``.
+
+    Returns:
+        dict: ``'pooled'``, ``'subject_bootstrap'``, ``'seeds'`` and
+        ``'subjects_and_seeds'`` as there. Of a draw of subjects that lacks a
+        class, the mean is over the others.
+    """
+    by_seed = 100 * np.subtract(second, first, dtype=np.float64)
+    members = np.equal.outer(labels, np.unique(labels)).astype(np.float64)
+    by_class = by_seed @ members / members.sum(0)  # (seeds, classes)
+    parts = np.stack([by_seed.mean(0)[:, None] * members, members], 1)
+    sums = resample_clusters(sum_by_cluster(clusters, parts))
+    found = sums[:, 1] > 0
+    recalls = sums[:, 0] / np.where(found, sums[:, 1], 1)
+    resampled, seeds = recalls.sum(1) / found.sum(1), by_class.mean(1)
+    return dict(
+        pooled=float(seeds.mean()),
+        subject_bootstrap=percentile_interval(resampled),
+        seeds=seeds.tolist(),
+        subjects_and_seeds=(seed_interval(seeds, resampled)
+                            if len(seeds) > 1 else None))

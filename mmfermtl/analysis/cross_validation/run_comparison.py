@@ -9,7 +9,8 @@ from ...utils.json_documents import NUMBER, read_json
 from .collect_results import PREDICTIONS, RESULTS
 from .epoch_predictions import SAMPLE_SHAPE
 from .intervals import DRAWS
-from .paired_tests import count_discordant, paired_difference
+from .paired_tests import (count_discordant, paired_difference,
+                           paired_uar_difference)
 from .pooled_predictions import (PooledPredictions, describe_sample_difference,
                                  list_subsets)
 from .pooled_scores import score_predictions, sequence_hits
@@ -48,7 +49,9 @@ def compare_runs(first: str,
         ``sequence_difference`` that over sequences, ``subsets`` that over
         each subset of the images, and ``recall`` that over the images of
         each class, with their number ``images`` and the recalls ``first``
-        and ``second`` in percent; ``mcnemar`` has the tests of each seed
+        and ``second`` in percent; ``uar_difference`` is that in mean recall,
+        see :func:`~mmfermtl.analysis.cross_validation.paired_tests.\
+paired_uar_difference`; ``mcnemar`` has the tests of each seed
         over images and sequences.
 
     Raises:
@@ -98,6 +101,9 @@ def compare_runs(first: str,
                                            development).items()
         },
         recall=_compare_recall(pools, one['classes'], compare_images),
+        uar_difference=paired_uar_difference(pools[0].hits, pools[1].hits,
+                                             pools[0].gt_labels,
+                                             pools[0].subjects),
         mcnemar=[
             dict(
                 seed=seed,
