@@ -65,13 +65,13 @@ def _parts(comparison: Dict[str, Any]) -> Iterator[str]:
         images=first['num_images'],
         first=first['uar'],
         second=second['uar'])
-    yield _block(('class', 'images', 'A', 'B', 'B - A', 'subject bootstrap',
-                  'subjects and seeds'),
-                 [(name, part['images'],
-                   *_compare(part['first'], part['second']),
-                   *(format_value(part[key], SIGNED)
-                     for key in ('subject_bootstrap', 'subjects_and_seeds')))
-                  for name, part in rows.items()])
+    yield _block(
+        ('class', 'images', 'A', 'B', 'B - A', 'subject bootstrap',
+         'subjects and seeds'),
+        [(name, part['images'], *_compare(part['first'], part['second']),
+          *(format_value(part[key], SIGNED)
+            for key in ('subject_bootstrap', 'subjects_and_seeds')))
+         for name, part in rows.items()])
     yield "## McNemar's exact test"
     yield _block(('seed', 'over', 'only A right', 'only B right', 'of', 'p'),
                  [(str(row['seed']), kind, row[kind]['only_first'],
