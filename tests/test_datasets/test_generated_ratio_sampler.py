@@ -125,6 +125,13 @@ def test_rare_classes_are_filled_up(both):
     level = round(counts.mean())
     assert drawn.tolist() == np.maximum(counts, level).tolist()
     assert counts.min() < level < counts.max()
+    # Images without a label are of no class.
+    before = sampler._lacking()
+    first = both.datasets[0].get_gt_labels().tolist().index(counts.argmax())
+    sampler.labels = np.insert(sampler.labels, first, -1)
+    sampler.real = [*range(len(both.datasets[0]) + 1)]
+    sampler.generated = [i + 1 for i in sampler.generated]
+    assert sampler._lacking() == before == sum(np.maximum(level - counts, 0))
 
 
 def test_ranks_share_an_epoch(both, monkeypatch):

@@ -110,9 +110,10 @@ class GeneratedRatioSampler(Sampler):
 
     def _lacking(self) -> int:
         """Count what the classes lack to the mean of those with images."""
-        classes, counts = np.unique(self.labels[self.real], return_counts=True)
+        labels = self.labels[self.real]
+        classes, counts = np.unique(labels[labels >= 0], return_counts=True)
         real = dict(zip(classes.tolist(), counts.tolist()))
-        level = round(counts.mean())
+        level = round(counts.mean()) if len(counts) else 0
         wanted = set(self.labels[self.generated].tolist())
         return sum(max(0, level - real.get(k, 0)) for k in wanted)
 
