@@ -9,7 +9,7 @@ from ..class_selection import leave_out_classes
 from ..dataset_report import class_counts, left_out_text, log_dataset
 from ..expression_dataset import ExpressionDataset
 from ..subjects.subject_folds import TRAIN_SPLITS
-from .provenance import PROVENANCE_NAME, read_provenance
+from .provenance import PROVENANCE_NAME, lacks_nothing, read_provenance
 
 
 @DATASETS.register_module()
@@ -78,9 +78,8 @@ class GeneratedFaces(ExpressionDataset):
         """List the images of the wanted classes."""
         found = self.load_samples()
         samples = leave_out_classes(self, self.keep_classes(found))
-        if not found:
-            # Of a training set that lacked nothing. MMEngine cannot serialize
-            # an empty list.
+        if not found and lacks_nothing(read_provenance(self.data_root)):
+            # MMEngine cannot serialize an empty list.
             self.serialize_data = False
         elif not samples:
             raise ValueError(

@@ -40,7 +40,16 @@ _SHAPE = dict(
     num_folds=int,
     fold_rule=(str, dict),
     classes=[str],
-    images=[IMAGE_SHAPE])
+    images=[IMAGE_SHAPE],
+    **{'counts?': {
+        str: dict(wanted=int)
+    }})
+
+
+def lacks_nothing(content: Dict[str, Any]) -> bool:
+    """Whether a provenance is of a set for which no image was wanted."""
+    counts = content.get('counts')
+    return bool(counts) and not any(row['wanted'] for row in counts.values())
 
 
 def read_provenance(root: str) -> Dict[str, Any]:
