@@ -130,11 +130,12 @@ def draw_learning_curve(curves: Dict[str, Sequence[CurvePoint]],
     """
     figure = Figure(figsize=(6, 4), layout='constrained')
     axes = figure.add_subplot()
+    found = {p.subjects for points in curves.values() for p in points}
+    # All subjects are drawn behind the largest number of all curves.
+    place = {n: n or 1.5 * max(filter(None, found), default=1) for n in found}
+    axes.set_xticks([*place.values()], [str(n or 'all') for n in place])
     for name, points in curves.items():
-        # All subjects are drawn behind the largest number.
-        numbers = [p.subjects for p in points if p.subjects is not None]
-        places = [(p.subjects or 1.5 * max(numbers, default=1))
-                  for p in points]
+        places = [place[p.subjects] for p in points]
         low, high = ([abs(p.accuracy - p.interval[k]) for p in points]
                      for k in (0, 1))
         axes.errorbar(
@@ -143,7 +144,6 @@ def draw_learning_curve(curves: Dict[str, Sequence[CurvePoint]],
             marker='o',
             capsize=3,
             label=name)
-        axes.set_xticks(places, [str(p.subjects or 'all') for p in points])
     axes.set_xlabel('training subjects')
     axes.set_ylabel('accuracy in percent')
     axes.grid(alpha=.3)

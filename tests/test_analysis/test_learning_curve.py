@@ -93,6 +93,29 @@ def test_generated_images_are_of_the_same_draw(tmp_path, monkeypatch):
         measure_learning_curve(cfg, str(tmp_path), [3])
 
 
+def test_curves_share_their_ticks(tmp_path, monkeypatch):
+    figures = []
+
+    class Kept(learning_curve.Figure):
+
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            figures.append(self)
+
+    monkeypatch.setattr(learning_curve, 'Figure', Kept)
+    few, many, everyone = (
+        learning_curve.CurvePoint(n, 1, 9, 50., [50.], [40., 60.], 0)
+        for n in (5, 20, None))
+    learning_curve.draw_learning_curve(
+        dict(long=[few, many, everyone], short=[few]),
+        str(tmp_path / 'a.png'))
+    axes, = figures[0].axes
+    ticks = {t.get_text(): t.get_position()[0] for t in axes.get_xticklabels()}
+    assert ticks == {'5': 5, '20': 20, 'all': 30}
+    long = axes.containers[0].lines[0]
+    assert list(long.get_xdata()) == [5, 20, 30]
+
+
 def test_tool(tmp_path, monkeypatch, capsys):
     # Where the runs, in processes of their own, find the toy parts.
     monkeypatch.setenv('PYTHONPATH', osp.dirname(toy_folds.__file__))
