@@ -107,8 +107,7 @@ def test_curves_share_their_ticks(tmp_path, monkeypatch):
         learning_curve.CurvePoint(n, 1, 9, 50., [50.], [40., 60.], 0)
         for n in (5, 20, None))
     learning_curve.draw_learning_curve(
-        dict(long=[few, many, everyone], short=[few]),
-        str(tmp_path / 'a.png'))
+        dict(long=[few, many, everyone], short=[few]), str(tmp_path / 'a.png'))
     axes, = figures[0].axes
     ticks = {t.get_text(): t.get_position()[0] for t in axes.get_xticklabels()}
     assert ticks == {'5': 5, '20': 20, 'all': 30}
