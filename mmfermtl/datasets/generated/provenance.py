@@ -48,7 +48,7 @@ _SHAPE = dict(
 
 def lacks_nothing(content: Dict[str, Any]) -> bool:
     """Whether a provenance is of a set for which no image was wanted."""
-    counts = content.get('counts')
+    counts: Dict[str, Any] = content.get('counts', {})
     return bool(counts) and not any(row['wanted'] for row in counts.values())
 
 
