@@ -1,7 +1,7 @@
 # Recognition alone on CK+48, from FER+, with few training subjects and, of
 # the expressions that they do not show, images that tools/synthesize.py
 # generated from them (--balance missing) with published weights.
-_base_ = '../single_task/fer_ferplus-pre_ckplus48.py'
+_base_ = './fer_enlarged_ferplus-pre_ckplus48.py'
 data_root = 'data/CK+48'
 fold = 0
 seed = 0
@@ -11,27 +11,19 @@ subject_draw = 0
 # tools/learning_curve.py, {seed} stands for the draw.
 generated_root = 'work_dirs/few_completed_ckplus48/draw_0/fold_{fold}'
 
-real = _base_.train_dataloader.dataset
+real = _base_.train_dataloader.dataset.datasets[0]
+generated = _base_.train_dataloader.dataset.datasets[1]
 train_dataloader = dict(
-    sampler=dict(
-        _delete_=True, type='mmfermtl.GeneratedRatioSampler', ratio=None),
-    dataset=dict(
-        _delete_=True,
-        type='mmengine.ConcatDataset',
-        datasets=[
-            dict(
-                real,
-                data_root=data_root,
-                fold=fold,
-                train_subjects=train_subjects,
-                subject_draw=subject_draw),
-            dict(
-                type='mmfermtl.GeneratedFaces',
-                data_root=generated_root,
-                split='train',
-                fold=fold,
-                pipeline=real.pipeline),
-        ]))
+    sampler=dict(ratio=None),
+    dataset=dict(datasets=[
+        dict(
+            real,
+            data_root=data_root,
+            fold=fold,
+            train_subjects=train_subjects,
+            subject_draw=subject_draw),
+        dict(generated, data_root=generated_root, fold=fold),
+    ]))
 val_dataloader = dict(dataset=dict(data_root=data_root, fold=fold))
 test_dataloader = val_dataloader
 train_cfg = dict(max_epochs=40)
