@@ -10,11 +10,12 @@ seed = 0
 lacks = ('disgust', )
 # {fold} stands for the fold that is trained.
 generated_root = 'work_dirs/completed_ckplus48/disgust/fold_{fold}'
+ratio = 1 / 7
 
 real = _base_.train_dataloader.dataset.datasets[0]
 generated = _base_.train_dataloader.dataset.datasets[1]
 train_dataloader = dict(
-    sampler=dict(ratio=1 / 7),
+    sampler=dict(ratio=ratio),
     dataset=dict(datasets=[
         dict(real, data_root=data_root, fold=fold, train_without=lacks),
         dict(generated, data_root=generated_root, fold=fold),

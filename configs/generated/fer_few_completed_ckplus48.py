@@ -10,11 +10,13 @@ subject_draw = 0
 # {fold} stands for the fold that is trained; of several draws in one study,
 # tools/learning_curve.py, {seed} stands for the draw.
 generated_root = 'work_dirs/few_completed_ckplus48/draw_0/fold_{fold}'
+# Up to the mean number of images of the expressions that are shown.
+ratio = None
 
 real = _base_.train_dataloader.dataset.datasets[0]
 generated = _base_.train_dataloader.dataset.datasets[1]
 train_dataloader = dict(
-    sampler=dict(ratio=None),
+    sampler=dict(ratio=ratio),
     dataset=dict(datasets=[
         dict(
             real,
