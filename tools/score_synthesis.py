@@ -15,13 +15,19 @@ def parse_args() -> argparse.Namespace:
         description='Translate every test image to every expression, and '
         'classify the results by a network that was trained separately on '
         'real images')
-    parser.add_argument('config', help='config of the model with a generator')
-    parser.add_argument('checkpoint', help='its checkpoint')
+    parser.add_argument(
+        'config',
+        help='config of the model with a generator; for published weights, '
+        'one whose test set is to be edited')
+    parser.add_argument(
+        'checkpoint', help='its checkpoint, or the name of published weights')
     parser.add_argument(
         'classifier_config',
         help='config of the evaluation classifier, trained on the same fold '
         'or on another dataset')
-    parser.add_argument('classifier_checkpoint', help='its checkpoint')
+    parser.add_argument(
+        'classifier_checkpoint',
+        help='its checkpoint, or the name of published weights')
     parser.add_argument(
         '--data-root',
         help='data folder of the model, and '
@@ -58,7 +64,8 @@ def main() -> None:
         load_classifier_config
     from mmfermtl.generation.filter_networks import (FilterNetworks,
                                                      load_embedder_config)
-    from mmfermtl.generation.fold_agreement import scored_leaf
+    from mmfermtl.generation.fold_agreement import (check_not_tested,
+                                                    scored_dataset)
     from mmfermtl.generation.synthesis_scoring import (list_metrics,
                                                        score_from_files)
     options = dict(data_root=args.data_root, fold=args.fold)
@@ -71,7 +78,10 @@ def main() -> None:
             embedder_cfg=args.embedder_config
             and load_embedder_config(args.embedder_config, **options),
             embedder_checkpoint=args.embedder_checkpoint)
-        _, embedder = networks.build(scored_leaf(cfg), 'cpu')
+        dataset = scored_dataset(cfg)
+        embedder = networks.load_embedder(
+            lambda record, path, role: check_not_tested(
+                record, path, dataset, role))
         metrics = list_metrics(embedder, args.lpips_weights,
                                args.inception_weights)
     scores = score_from_files(

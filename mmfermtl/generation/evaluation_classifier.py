@@ -6,12 +6,11 @@ from torch import nn
 
 from ..datasets.in_the_wild import has_fixed_splits
 from ..engine.checkpoints.checkpoint_check import HeldOut, check_held_out
-from ..engine.checkpoints.model_loading import load_model
+from ..engine.checkpoints.model_loading import load_recorded_model
 from ..engine.checkpoints.training_facts import config_options, read_facts
 from ..engine.config.run_config import load_config
 from ..models import MatchedClassifier
 from ..utils.errors import UserError
-from ..utils.safe_loading import load_checkpoint_safely
 
 #: Options of a test set that decide which subjects it has.
 _FOLD = ('type', 'fold', 'num_folds', 'fold_rule')
@@ -58,7 +57,8 @@ def load_evaluation_classifier(cfg: Config, classifier_cfg: Config,
     Args:
         cfg (Config): Config of the model to evaluate.
         classifier_cfg (Config): Config of the classifier.
-        checkpoint (str): Its checkpoint, loaded without running code.
+        checkpoint (str): Its checkpoint, or the name or path of published
+            weights. Nothing of it is run.
         dataset (Dataset): Built images of the test.
 
     Returns:
@@ -70,7 +70,8 @@ def load_evaluation_classifier(cfg: Config, classifier_cfg: Config,
         ValueError: If it was trained on subjects of the test, or its file
             cannot be read or does not fit.
     """
-    loaded = load_checkpoint_safely(checkpoint)
+    network, loaded, checkpoint = load_recorded_model(classifier_cfg,
+                                                      checkpoint)
     facts = read_facts(loaded, checkpoint)
     if _of_same_data(cfg, classifier_cfg):
         _check_fold(cfg, classifier_cfg)
@@ -81,7 +82,6 @@ def load_evaluation_classifier(cfg: Config, classifier_cfg: Config,
             'tools/train.py wrote (epoch_N.pth), or one of the same dataset '
             'and fold')
     check_held_out(loaded, checkpoint, HeldOut.of([dataset]), ROLE)
-    network = load_model(classifier_cfg, checkpoint)
     classes = facts.classes or config_options(
         classifier_cfg.test_dataloader.dataset)['classes']
     wanted = list(dataset.metainfo['classes'])

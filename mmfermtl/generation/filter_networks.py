@@ -1,5 +1,5 @@
 import os.path as osp
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -47,7 +47,7 @@ class FilterNetworks(NamedTuple):
             UserError: If one lacks its config or checkpoint, or may know the
                 test subjects.
         """
-        classifier = embedder = None
+        classifier = None
         if _is_given('classifier', self.classifier_cfg,
                      self.classifier_checkpoint):
             loaded = load_checkpoint_safely(self.classifier_checkpoint)
@@ -55,13 +55,33 @@ class FilterNetworks(NamedTuple):
                             'evaluation classifier')
             classifier = load_model(self.classifier_cfg,
                                     self.classifier_checkpoint).to(device)
+
+        def check(checkpoint: Dict[str, Any], path: str, role: str) -> None:
+            check_agreement(checkpoint, path, leaf, role, True)
+
+        embedder = self.load_embedder(check)
+        return classifier, embedder and embedder.to(device)
+
+    def load_embedder(
+        self, check: Callable[[Dict[str, Any], str, str],
+                              None]) -> Optional[nn.Module]:
+        """Load the embedder, on the CPU; None if it is not given.
+
+        ``check`` gets its loaded checkpoint, the path and its role, and raises
+        an error if it may know the test subjects.
+
+        Raises:
+            UserError: If it lacks its config or checkpoint, or may know the
+                test subjects.
+        """
+        embedder: Optional[nn.Module] = None
         if _is_given('embedder', self.embedder_cfg, self.embedder_checkpoint):
             if self.embedder is not None:
                 raise UserError('--embedder and --embedder-checkpoint both '
                                 'name an embedder; give one of them')
-            loaded = load_checkpoint_safely(self.embedder_checkpoint)
-            check_agreement(loaded, self.embedder_checkpoint, leaf, 'embedder',
-                            True)
+            check(
+                load_checkpoint_safely(self.embedder_checkpoint),
+                self.embedder_checkpoint, 'embedder')
             embedder = _load_embedder(self.embedder_cfg,
                                       self.embedder_checkpoint)
         elif self.embedder is not None:
@@ -75,9 +95,7 @@ class FilterNetworks(NamedTuple):
         elif self.embedder_options:
             raise UserError('--embedder-options: there is no --embedder to '
                             'apply them to; give its file, or leave them out')
-        if embedder is not None:
-            embedder = embedder.eval().to(device)
-        return classifier, embedder
+        return embedder and embedder.eval()
 
     def describe(self) -> Dict[str, Any]:
         """dict: Names and checksums of the files, for the provenance."""

@@ -38,18 +38,32 @@ def training_leaf(cfg: Config) -> Dict[str, Any]:
     return leaves[0]
 
 
-def scored_leaf(cfg: Config) -> Dict[str, Any]:
-    """Copy the training part of the dataset that a config tests on.
+def scored_dataset(cfg: Config) -> Any:
+    """Build the one dataset that a config tests on.
 
     Raises:
         UserError: If it tests on several datasets.
     """
-    loader = cfg.to_dict().get('test_dataloader') or {}
-    leaves = list(leaf_datasets(loader.get('dataset')))
+    found = (cfg.get('test_dataloader') or {}).get('dataset')
+    leaves = list(leaf_datasets(found))
     if len(leaves) != 1:
         raise UserError(f'{cfg.filename} tests on {len(leaves)} datasets; '
                         'expected one, of which every image is translated')
-    return dict(leaves[0], split='train')
+    return DATASETS.build(found)
+
+
+def check_not_tested(checkpoint: Dict[str, Any], path: str, dataset: Any,
+                     role: str) -> None:
+    """Refuse a checkpoint that was trained on the subjects of a test set.
+
+    One that records nothing of its training is of other data: a network from
+    outside. The dataset is a built one, path and role are for messages.
+
+    Raises:
+        ValueError: If it was trained on them.
+    """
+    if read_facts(checkpoint, path).evidence != 'nothing':
+        check_held_out(checkpoint, path, HeldOut.of([dataset]), role)
 
 
 def check_agreement(checkpoint: Dict[str, Any],

@@ -154,8 +154,8 @@ class _Run:
                         limit: int) -> Dict[str, Any]:
         """Generate a batch, and keep the first ``limit`` good images."""
         sources = self.sources.load([c.source for c in batch])
-        targets = self.generator.targets(
-            torch.tensor([c.target for c in batch]), self.sources.classes)
+        targets = torch.tensor([c.target for c in batch
+                                ]) @ self.generator.rows(self.sources.classes)
         images = generate_images(self.generator.model, sources, [targets])[0]
         results = self.filters.apply(
             images, sources, [label] * len(batch),

@@ -1,9 +1,10 @@
 """Generate images with a trained model."""
-from typing import List, Sequence
+from typing import List, Optional, Sequence
 
 import torch
 from torch import Tensor, nn
 
+from ..expressions import match_classes
 from ..structures import to_network_range, to_picture
 from ..utils.errors import UserError
 
@@ -14,6 +15,37 @@ def check_generates(model: nn.Module) -> None:
     if getattr(network, 'generator', None) is None:
         raise UserError('the model has no generator, so it cannot synthesize '
                         'images; give a checkpoint and a config with one')
+
+
+def target_rows(classes: Sequence[str], known: Optional[Sequence[str]],
+                name: str) -> Tensor:
+    """Write classes as one-hot targets of a generator, matched by name.
+
+    Args:
+        classes (Sequence[str]): Expressions of a dataset.
+        known (Sequence[str], optional): Those of the generator, in the order
+            of its target vectors; None for the same.
+        name (str): The generator, for the message.
+
+    Returns:
+        Tensor: A row for each class ``(len(classes), len(known))``, float32.
+
+    Raises:
+        UserError: If the generator lacks a class.
+
+    Examples:
+        >>> target_rows(['fear'], ['anger', 'fear'], 'generator')
+        tensor([[0., 1.]])
+    """
+    if known is None or list(classes) == list(known):
+        return torch.eye(len(classes))
+    match = match_classes(classes, known)
+    if match.added:
+        raise UserError(
+            f'the {name} knows {", ".join(known)}, but not '
+            f'{", ".join(match.added)}; leave these out of the `classes` '
+            'of the dataset, or give a generator that was trained on all')
+    return torch.eye(len(known))[[there for _, there in match.pairs]]
 
 
 @torch.no_grad()

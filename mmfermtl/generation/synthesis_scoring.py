@@ -7,12 +7,16 @@ from mmengine.config import Config
 from mmengine.evaluator import BaseMetric, Evaluator
 from torch import Tensor, nn
 
-from ..engine.checkpoints.model_loading import check_measured_on, load_model
+from ..engine.checkpoints.checkpoint_check import (HeldOut, check_expectations,
+                                                   check_held_out)
+from ..engine.checkpoints.model_loading import load_recorded_model
+from ..engine.checkpoints.training_facts import (TrainingFacts,
+                                                 describe_dataset, read_facts)
 from ..evaluation import CycleError, ExpressionScore, IntensityMonotonicity
 from ..registry import DATASETS
 from ..utils.errors import UserError
 from .evaluation_classifier import load_evaluation_classifier
-from .synthesis import check_generates, generate_images
+from .synthesis import check_generates, generate_images, target_rows
 
 #: Intensities of a sweep, from the source's expression to another one.
 SWEEP = (0., 0.25, 0.5, 0.75, 1.)
@@ -63,12 +67,14 @@ def score_from_files(cfg: Config,
     :func:`~mmfermtl.generation.evaluation_classifier.load_evaluation_classifier`.
 
     Args:
-        cfg (Config): Config of the model with a generator.
-        checkpoint (str): Its checkpoint.
+        cfg (Config): Config of the model with a generator; for published
+            weights, any whose test set has no expression that they lack.
+        checkpoint (str): Its checkpoint, or the name or path of published
+            weights (``*.safetensors``).
         classifier_cfg (Config): Config of the evaluation classifier: another
             FERMTL or a classifier of mmpretrain, trained on real images only,
             of the same fold or of another dataset.
-        classifier_checkpoint (str): Its checkpoint.
+        classifier_checkpoint (str): Its checkpoint, or published weights.
         metrics (Sequence[dict | BaseMetric]): Further metrics. Defaults to
             ().
         intensity (bool): Whether to sweep intensities, too. Defaults to
@@ -80,12 +86,17 @@ def score_from_files(cfg: Config,
         :func:`evaluate_synthesis` returns it.
 
     Raises:
-        UserError: If the two have different folds, or the classifier lacks a
-            class.
+        UserError: If the two have different folds, or one lacks a class of
+            the test set.
     """
-    model = load_model(cfg, checkpoint)
+    model, record, path = load_recorded_model(cfg, checkpoint)
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
-    check_measured_on(checkpoint, dataset)
+    facts = read_facts(record, path)
+    # Its classes are matched by name.
+    check_expectations(
+        TrainingFacts(image_size=facts.image_size), f'checkpoint {path}',
+        describe_dataset(dataset))
+    check_held_out(record, path, HeldOut.of([dataset]), 'checkpoint')
     classifier = load_evaluation_classifier(cfg, classifier_cfg,
                                             classifier_checkpoint, dataset)
     metrics = [ExpressionScore(classifier.network), *metrics]
@@ -94,14 +105,17 @@ def score_from_files(cfg: Config,
     return dict(
         classes=list(dataset.metainfo['classes']),
         classifier=classifier.describe(),
-        metrics=evaluate_synthesis(model, dataset, metrics))
+        metrics=evaluate_synthesis(
+            model, dataset, metrics, known=facts.classes))
 
 
 @torch.no_grad()
-def evaluate_synthesis(model: nn.Module,
-                       dataset: Any,
-                       metrics: Sequence[Union[dict, BaseMetric]],
-                       batch_size: int = 64) -> Dict[str, Any]:
+def evaluate_synthesis(
+        model: nn.Module,
+        dataset: Any,
+        metrics: Sequence[Union[dict, BaseMetric]],
+        batch_size: int = 64,
+        known: Optional[Sequence[str]] = None) -> Dict[str, Any]:
     """Translate every image to every expression, and compute metrics.
 
     Samples get ``fake_imgs`` ``(E, C, H, W)`` and, where the dataset draws
@@ -116,17 +130,19 @@ def evaluate_synthesis(model: nn.Module,
         dataset (Dataset): Images of subjects that it was not trained on.
         metrics (Sequence[dict | BaseMetric]): The metrics.
         batch_size (int): Images in a forward pass. Defaults to 64.
+        known (Sequence[str], optional): Classes of the generator, matched
+            with those of the dataset by name. Defaults to None, the same.
 
     Returns:
         dict: Value of each metric by name.
 
     Raises:
-        UserError: If the model has no generator.
+        UserError: If the model has no generator, or it lacks a class.
     """
     check_generates(model)
     evaluator = Evaluator(list(metrics))
     evaluator.dataset_meta = dataset.metainfo
-    classes = len(dataset.metainfo['classes'])
+    rows = target_rows(dataset.metainfo['classes'], known, 'generator')
     cycle = any(isinstance(m, CycleError) for m in evaluator.metrics)
     sweep = any(
         isinstance(m, IntensityMonotonicity) and m.network is not None
@@ -139,19 +155,18 @@ def evaluate_synthesis(model: nn.Module,
         # -1 where no label is known.
         labels = torch.tensor(
             [int(s.gt_label) if 'gt_label' in s else -1 for s in samples])
-        fakes = _generate_all(model, images, samples, classes)
+        fakes = _generate_all(model, images, samples, rows)
         if cycle:
-            _generate_cycles(model, fakes, labels, samples)
+            _generate_cycles(model, fakes, labels, samples, rows)
         if sweep:
-            _generate_sweeps(model, images, labels, samples, classes)
+            _generate_sweeps(model, images, labels, samples, rows)
         evaluator.process(samples, dict(inputs=list(images)))
     return evaluator.evaluate(len(dataset))
 
 
 def _generate_all(model: nn.Module, images: Tensor, samples: List[Any],
-                  classes: int) -> Tensor:
+                  rows: Tensor) -> Tensor:
     """Translate ``(N, C, H, W)`` images to ``(N, E, C, H, W)`` uint8."""
-    rows = torch.eye(classes)
     fakes = torch.stack(
         generate_images(model, images,
                         [row.expand(len(images), -1) for row in rows]), 1)
@@ -163,14 +178,14 @@ def _generate_all(model: nn.Module, images: Tensor, samples: List[Any],
 
 
 def _generate_cycles(model: nn.Module, fakes: Tensor, labels: Tensor,
-                     samples: List[Any]) -> None:
+                     samples: List[Any], rows: Tensor) -> None:
     """Translate ``(N, E, C, H, W)`` images back to the labels ``(N, )``."""
     classes = fakes.shape[1]
-    rows = torch.arange(len(labels))
+    each = torch.arange(len(labels))
     # Samples without a label take part in the batch, but keep no result.
-    back = torch.eye(classes)[labels.clamp(min=0)]
+    back = rows[labels.clamp(min=0)]
     cycles = torch.stack([
-        generate_images(model, fakes[rows,
+        generate_images(model, fakes[each,
                                      (labels + step) % classes], [back])[0]
         for step in range(1, classes)
     ], 1)
@@ -180,13 +195,13 @@ def _generate_cycles(model: nn.Module, fakes: Tensor, labels: Tensor,
 
 
 def _generate_sweeps(model: nn.Module, images: Tensor, labels: Tensor,
-                     samples: List[Any], classes: int) -> None:
+                     samples: List[Any], rows: Tensor) -> None:
     """Translate ``(N, C, H, W)`` images to mixtures of two expressions."""
-    eye = torch.eye(classes)
-    begin = eye[labels.clamp(min=0)]
+    classes = len(rows)
+    begin = rows[labels.clamp(min=0)]
     for_step = []
     for step in range(1, classes):
-        end = eye[(labels + step) % classes]
+        end = rows[(labels + step) % classes]
         mixed = [(1 - weight) * begin + weight * end for weight in SWEEP]
         for_step.append(torch.stack(generate_images(model, images, mixed), 1))
     sweeps = torch.stack(for_step, 1)

@@ -1,8 +1,7 @@
 """Load a generator that does not know the held-out subjects."""
 import os.path as osp
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, NamedTuple, Sequence
 
-import torch
 from mmengine.config import Config
 from torch import Tensor, nn
 
@@ -11,12 +10,10 @@ from ..engine.checkpoints.model_loading import load_model
 from ..engine.checkpoints.published_weights import names_weights, read_weights
 from ..engine.checkpoints.recorded_config import recorded_hash
 from ..engine.checkpoints.training_facts import TrainingFacts, read_facts
-from ..expressions import match_classes
 from ..utils.contained_files import file_sha256
-from ..utils.errors import UserError
 from ..utils.safe_loading import load_checkpoint_safely
 from .fold_agreement import check_agreement
-from .synthesis import check_generates
+from .synthesis import check_generates, target_rows
 
 
 class TrainedGenerator(NamedTuple):
@@ -41,39 +38,13 @@ class TrainedGenerator(NamedTuple):
         """
         facts = self.facts
         if self.published:
-            self.columns(wanted.classes or ())
+            self.rows(wanted.classes or ())
             facts = TrainingFacts(image_size=facts.image_size)
         check_expectations(facts, self.name, wanted)
 
-    def columns(self, classes: Sequence[str]) -> Optional[List[int]]:
-        """Find the entries of its target vectors that classes have.
-
-        Returns:
-            list[int], optional: An index for each class; None if the
-            generator has the very classes.
-
-        Raises:
-            UserError: If it lacks one.
-        """
-        known = self.facts.classes
-        if known is None or list(classes) == known:
-            return None
-        match = match_classes(classes, known)
-        if match.added:
-            raise UserError(
-                f'the {self.name} knows {", ".join(known)}, but not '
-                f'{", ".join(match.added)}; leave these out of the `classes` '
-                'of the dataset, or give a generator that was trained on all')
-        return [there for _, there in match.pairs]
-
-    def targets(self, vectors: Tensor, classes: Sequence[str]) -> Tensor:
-        """Write target vectors ``(N, E)`` of classes in its own order."""
-        columns = self.columns(classes)
-        if columns is None:
-            return vectors
-        own = vectors.new_zeros(len(vectors), len(self.facts.classes or ()))
-        own[:, torch.tensor(columns)] = vectors
-        return own
+    def rows(self, classes: Sequence[str]) -> Tensor:
+        """Write classes as its targets, see :func:`target_rows`."""
+        return target_rows(classes, self.facts.classes, self.name)
 
 
 def load_generator(cfg: Config, checkpoint: str,

@@ -1,4 +1,6 @@
 """An evaluation classifier of another dataset than the model's."""
+import copy
+
 import pytest
 import torch
 from generation_runs import trained
@@ -11,8 +13,8 @@ from mmfermtl.engine.checkpoints.training_facts import (FACTS_KEY,
 from mmfermtl.generation import score_from_files
 from mmfermtl.generation.evaluation_classifier import (
     load_classifier_config, load_evaluation_classifier)
-from mmfermtl.generation.fold_agreement import (check_agreement, scored_leaf,
-                                                training_leaf)
+from mmfermtl.generation.fold_agreement import (check_not_tested,
+                                                scored_dataset, training_leaf)
 from mmfermtl.registry import DATASETS
 
 
@@ -131,11 +133,7 @@ def test_a_set_of_fixed_splits_has_no_fold(ferplus, tmp_path):
         datasets=[dict(type='SyntheticFaces', space='SyntheticFaces')])
     found = load_evaluation_classifier(other, cfg, path, dataset)
     assert found.datasets == ['SyntheticFaces']
-    leaf = scored_leaf(other)
-    assert leaf['split'] == 'train' and leaf['fold'] is None
-    facts = check_agreement(
-        torch.load(path), path, leaf, 'embedder', outside_data=True)
-    assert facts['split'] == 'train' and facts['fold'] is None
+    check_not_tested(torch.load(path), path, scored_dataset(other), 'embedder')
 
 
 def test_generated_sets_are_of_folds(ferplus):
@@ -149,4 +147,15 @@ def test_one_set_is_scored(ferplus):
     cfg.test_dataloader.dataset = dict(
         type='mmengine.ConcatDataset', datasets=[leaf, leaf])
     with pytest.raises(UserError, match='tests on 2 datasets'):
-        scored_leaf(cfg)
+        scored_dataset(cfg)
+
+
+def test_a_whole_set_is_scored(model):
+    """No fold is asked of it; an embedder of its subjects is refused."""
+    cfg, path, dataset = copy.deepcopy(model)
+    cfg.test_dataloader.dataset.update(split='all', fold=None, indices=None)
+    whole = scored_dataset(cfg)
+    with pytest.raises(ValueError, match='embedder'):
+        check_not_tested(torch.load(path), path, whole, 'embedder')
+    check_not_tested(torch.load(path), path, dataset, 'embedder')
+    check_not_tested(dict(state_dict={}), 'from_outside.pth', whole, 'x')

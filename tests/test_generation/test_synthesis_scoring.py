@@ -32,6 +32,46 @@ def test_score_and_ceiling():
     assert metrics['expression/score_changed'] == pytest.approx(600 / 7)
 
 
+def test_a_generator_of_other_classes():
+    """They are matched by name, whatever their order."""
+    dataset = rendered_set()
+    classes = dataset.metainfo['classes']
+    known = ['neutral', *reversed(classes)]
+    levels = [99, *reversed(range(7))]
+    metrics = [
+        ExpressionScore(ToyClassifier()),
+        dict(type='mmfermtl.CycleError'),
+        IntensityMonotonicity(ToyClassifier())
+    ]
+    found = evaluate_synthesis(
+        ToyGenerator(levels), dataset, metrics, known=known)
+    same = evaluate_synthesis(ToyGenerator(), dataset, metrics)
+    assert found['expression/score'] == 100
+    assert found == same
+    with pytest.raises(UserError, match='knows sadness, but not .*fear'):
+        evaluate_synthesis(ToyGenerator(), dataset, metrics, known=['sadness'])
+
+
+def test_published_weights():
+    """Eight classes, on a set of seven in another order."""
+    cfg = load_leaf('fermtl_synthetic.py')
+    # The first of those that were held out for the weights.
+    cfg.test_dataloader.dataset.update(num_subjects=100, indices=14)
+    found = score_from_files(cfg, 'fermtl_tiny_ferplus', cfg,
+                             'fer_tiny_ferplus')
+    assert found['classifier']['classes'][0] == 'neutral'
+    metrics = found['metrics']
+    # Rendered faces of unseen subjects; chance has 14 %.
+    assert metrics['expression/score_changed'] > 30
+    cfg.test_dataloader.dataset.update(num_subjects=10, indices=None)
+    with pytest.raises(ValueError, match='SyntheticFaces/F005'):
+        score_from_files(cfg, 'fermtl_tiny_ferplus', cfg, 'fer_tiny_ferplus')
+    next(step for step in cfg.test_dataloader.dataset.pipeline
+         if 'size' in step).size = 32
+    with pytest.raises(ValueError, match='32 x 32'):
+        score_from_files(cfg, 'fermtl_tiny_ferplus', cfg, 'fer_tiny_ferplus')
+
+
 def test_all_metrics_together():
     dataset = rendered_set()
     metrics = [

@@ -1,5 +1,5 @@
 """Build models and load the weights that were trained for them."""
-from typing import Any, Optional, Union
+from typing import Any, Dict, NamedTuple, Optional, Union
 
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -12,8 +12,17 @@ from ..config.config_errors import explain_config_errors
 from ..config.run_values import check_run_values
 from .checkpoint_check import check_network
 from .checkpoint_files import check_checkpoint_fits
-from .published_weights import read_weights
+from .published_weights import names_weights, read_weights
 from .training_facts import trained_fold
+
+
+class RecordedModel(NamedTuple):
+    """A model with what its file records of its training."""
+
+    model: nn.Module
+    #: As a checkpoint has it.
+    record: Dict[str, Any]
+    path: str
 
 
 def load_model(cfg: Union[Config, str],
@@ -53,6 +62,29 @@ def load_model(cfg: Union[Config, str],
     check_checkpoint_fits(model, loaded, checkpoint, cfg.filename)
     model.load_state_dict(loaded['state_dict'])
     return model.eval()
+
+
+def load_recorded_model(cfg: Config, checkpoint: str) -> RecordedModel:
+    """Load a model with what its file records of its training.
+
+    Args:
+        cfg (Config): Config of its training; not used for published weights.
+        checkpoint (str): Its checkpoint, or the name or path of published
+            weights (``*.safetensors``). Nothing of it is run.
+
+    Returns:
+        RecordedModel: In evaluation mode on the CPU.
+
+    Raises:
+        ValueError: If the config is wrong, or the file cannot be read or
+            does not fit, or there are no weights of that name.
+    """
+    if names_weights(checkpoint):
+        weights = read_weights(checkpoint)
+        return RecordedModel(weights.build(), weights.record, weights.path)
+    return RecordedModel(
+        load_model(cfg, checkpoint), load_checkpoint_safely(checkpoint),
+        checkpoint)
 
 
 def check_measured_on(checkpoint: str,
