@@ -1,5 +1,5 @@
-# CK+48 at 64 px, from the recogniser of FER+ that the single task is pretrained
-# with: otherwise as ../tiny/fermtl_ferplus-pre_ckplus48.py.
+# CK+48 at 64 px, from the recogniser of FER+ that the single task begins with:
+# otherwise as ../tiny/fermtl_ferplus-pre_ckplus48.py.
 _base_ = '../tiny/fermtl_ferplus-pre_ckplus48.py'
 data_root = 'data/CK+48'
 fold = 0
