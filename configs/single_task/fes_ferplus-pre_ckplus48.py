@@ -2,9 +2,6 @@
 # recognition: its branch begins with the same weights of the recogniser of
 # FER+, the generator from scratch.
 _base_ = '../tiny/fermtl_ferplus-pre_ckplus48.py'
-data_root = 'data/CK+48'
-fold = 0
-seed = 0
 # The last checkpoint of fer_ferplus_restart.py. For another one use
 # --cfg-options default_hooks.load_parts.checkpoint=PATH
 pretrained = 'work_dirs/fer_ferplus_restart/epoch_40.pth'

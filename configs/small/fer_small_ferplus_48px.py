@@ -1,12 +1,9 @@
 # Recognition alone on FER+ with the network for 64 px, its images as they are:
 # 48 px cost half as much a step. fer_small_ferplus.py begins where this ends.
-_base_ = '../single_task/fer_ferplus.py'
-data_root = 'data/ferplus'
+_base_ = ['../single_task/fer_ferplus.py', '../_base_/models/small_64px.py']
 
 model = dict(
-    network=dict(
-        backbone=dict(arch='small'),
-        head=dict(in_channels=384, hidden_channels=256)))
+    network=dict(backbone=_base_.small_backbone, head=_base_.small_head))
 train_cfg = dict(max_epochs=20, val_interval=3)
 # The rate falls to the one that fer_small_ferplus.py begins with.
 param_scheduler = _base_.param_scheduler

@@ -4,13 +4,11 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from mmengine.config import Config
 from torch import nn
 
-from ..engine.checkpoints.model_loading import load_model
-from ..engine.checkpoints.published_weights import names_weights, read_weights
+from ..engine.checkpoints.model_loading import load_recorded_model
 from ..engine.checkpoints.training_facts import read_facts
 from ..engine.config.config_datasets import dataset_configs
 from ..utils.contained_files import file_sha256
 from ..utils.errors import UserError
-from ..utils.safe_loading import load_checkpoint_safely
 
 
 class TrainedClassifier(NamedTuple):
@@ -41,15 +39,13 @@ def load_classifier(cfg: Config, checkpoint: str) -> TrainedClassifier:
     Raises:
         ValueError: If the files do not fit, or no classes are recorded.
     """
-    if names_weights(checkpoint):
-        weights = read_weights(checkpoint)
+    model, record, path, weights = load_recorded_model(cfg, checkpoint)
+    if weights is not None:
         about = weights.description
-        return TrainedClassifier(weights.path, weights.build(),
-                                 weights.classes, about['pipeline'],
-                                 weights.record, about['checkpoint_sha256'],
+        return TrainedClassifier(path, model, weights.classes,
+                                 about['pipeline'], record,
+                                 about['checkpoint_sha256'],
                                  about.get('calibration'))
-    model = load_model(cfg, checkpoint)
-    record = load_checkpoint_safely(checkpoint)
     classes = read_facts(record, checkpoint).classes
     if not classes:
         raise UserError(f'{checkpoint} does not record its classes; use a '

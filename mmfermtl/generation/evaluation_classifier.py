@@ -70,8 +70,8 @@ def load_evaluation_classifier(cfg: Config, classifier_cfg: Config,
         ValueError: If it was trained on subjects of the test, or its file
             cannot be read or does not fit.
     """
-    network, loaded, checkpoint = load_recorded_model(classifier_cfg,
-                                                      checkpoint)
+    network, loaded, checkpoint, _ = load_recorded_model(
+        classifier_cfg, checkpoint)
     facts = read_facts(loaded, checkpoint)
     if _of_same_data(cfg, classifier_cfg):
         _check_fold(cfg, classifier_cfg)

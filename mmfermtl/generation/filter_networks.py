@@ -60,7 +60,9 @@ class FilterNetworks(NamedTuple):
             check_agreement(checkpoint, path, leaf, role, True)
 
         embedder = self.load_embedder(check)
-        return classifier, embedder and embedder.to(device)
+        if embedder is not None:
+            embedder = embedder.to(device)
+        return classifier, embedder
 
     def load_embedder(
         self, check: Callable[[Dict[str, Any], str, str],
@@ -95,7 +97,7 @@ class FilterNetworks(NamedTuple):
         elif self.embedder_options:
             raise UserError('--embedder-options: there is no --embedder to '
                             'apply them to; give its file, or leave them out')
-        return embedder and embedder.eval()
+        return None if embedder is None else embedder.eval()
 
     def describe(self) -> Dict[str, Any]:
         """dict: Names and checksums of the files, for the provenance."""

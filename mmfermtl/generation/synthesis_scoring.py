@@ -89,7 +89,7 @@ def score_from_files(cfg: Config,
         UserError: If the two have different folds, or one lacks a class of
             the test set.
     """
-    model, record, path = load_recorded_model(cfg, checkpoint)
+    model, record, path, _ = load_recorded_model(cfg, checkpoint)
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     facts = read_facts(record, path)
     # Its classes are matched by name.

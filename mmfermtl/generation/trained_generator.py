@@ -6,12 +6,10 @@ from mmengine.config import Config
 from torch import Tensor, nn
 
 from ..engine.checkpoints.checkpoint_check import check_expectations
-from ..engine.checkpoints.model_loading import load_model
-from ..engine.checkpoints.published_weights import names_weights, read_weights
+from ..engine.checkpoints.model_loading import load_recorded_model
 from ..engine.checkpoints.recorded_config import recorded_hash
 from ..engine.checkpoints.training_facts import TrainingFacts, read_facts
 from ..utils.contained_files import file_sha256
-from ..utils.safe_loading import load_checkpoint_safely
 from .fold_agreement import check_agreement
 from .synthesis import check_generates, target_rows
 
@@ -67,18 +65,13 @@ def load_generator(cfg: Config, checkpoint: str,
         ValueError: If the file cannot be read or does not fit, or it was
             trained on held-out subjects.
     """
-    published = names_weights(checkpoint)
+    model, record, path, weights = load_recorded_model(cfg, checkpoint)
+    published = weights is not None
     role = 'published weights' if published else 'checkpoint'
-    if published:
-        weights = read_weights(checkpoint)
-        path, model, record = weights.path, weights.build(), weights.record
-        config = weights.description['name']
-    else:
-        path, config = checkpoint, osp.basename(cfg.filename)
-        record = load_checkpoint_safely(checkpoint)
+    config = (
+        osp.basename(cfg.filename)
+        if weights is None else weights.description['name'])
     fold = check_agreement(record, path, leaf, role, outside_data=published)
-    if not published:
-        model = load_model(cfg, checkpoint)
     check_generates(model)
     origin = dict(
         checkpoint=dict(

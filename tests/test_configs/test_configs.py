@@ -89,15 +89,35 @@ def test_values_that_a_user_changes_are_at_the_top(name):
     """In the leaf, or in the one that it inherits."""
     with open(PATHS[name], encoding='utf-8') as file:
         text = file.read()
-    inherited = re.search(r"^_base_ = '([./\w-]+\.py)'$", text, re.M)
+    bases = re.search(r'^_base_ = (\[.*?\]|.*?$)', text, re.M | re.S)[1]
+    inherited = [
+        path for path in re.findall(r"'([./\w-]+\.py)'", bases)
+        if '_base_' not in path
+    ]
     if inherited:
+        leaf, = inherited
         return test_values_that_a_user_changes_are_at_the_top(
-            osp.basename(inherited[1]))
+            osp.basename(leaf))
     top = text.split('\n\n')[0]
     assert re.search(r'^fold = 0$', top, re.M)
     assert re.search(r'^seed = 0$', top, re.M)
     cfg = load_leaf(name)
     assert cfg.default_scope == 'mmpretrain'
+
+
+@pytest.mark.parametrize('name', LEAVES)
+def test_values_at_the_top_have_an_effect(name):
+    """MMEngine reads a name in the file that assigns it, not in its bases."""
+    with open(PATHS[name], encoding='utf-8') as file:
+        text = file.read()
+    top = re.findall(
+        r'^(\w+_root|fold|seed|num_classes|pretrained|recogniser) = ', text,
+        re.M)
+    # As a value, not as the name of an argument.
+    unused = [
+        key for key in top if not re.search(rf'[=(\[ ,]{key}\b(?!\s*=)', text)
+    ]
+    assert not unused
 
 
 @pytest.mark.parametrize('name', LEAVES)

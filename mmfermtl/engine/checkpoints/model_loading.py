@@ -12,7 +12,7 @@ from ..config.config_errors import explain_config_errors
 from ..config.run_values import check_run_values
 from .checkpoint_check import check_network
 from .checkpoint_files import check_checkpoint_fits
-from .published_weights import names_weights, read_weights
+from .published_weights import PublishedWeights, names_weights, read_weights
 from .training_facts import trained_fold
 
 
@@ -23,6 +23,8 @@ class RecordedModel(NamedTuple):
     #: As a checkpoint has it.
     record: Dict[str, Any]
     path: str
+    #: If it comes from published weights.
+    weights: Optional[PublishedWeights] = None
 
 
 def load_model(cfg: Union[Config, str],
@@ -81,7 +83,8 @@ def load_recorded_model(cfg: Config, checkpoint: str) -> RecordedModel:
     """
     if names_weights(checkpoint):
         weights = read_weights(checkpoint)
-        return RecordedModel(weights.build(), weights.record, weights.path)
+        return RecordedModel(weights.build(), weights.record, weights.path,
+                             weights)
     return RecordedModel(
         load_model(cfg, checkpoint), load_checkpoint_safely(checkpoint),
         checkpoint)
