@@ -1,8 +1,7 @@
 # Recognition alone on CK+48 at 64 px, pretrained on FER+: otherwise as
 # ../single_task/fer_ferplus-pre_ckplus48.py.
 _base_ = [
-    '../single_task/fer_ferplus-pre_ckplus48.py',
-    '../_base_/models/small_64px.py'
+    '../single_task/fer_ferplus-pre_ckplus48.py', '../_base_/small_64px.py'
 ]
 # The last checkpoint of fer_small_ferplus.py. For another one use
 # --cfg-options default_hooks.load_parts.checkpoint=PATH

@@ -1,6 +1,6 @@
 # Recognition alone on FER+ with the network for 64 px, its images as they are:
 # 48 px cost half as much a step. fer_small_ferplus.py begins where this ends.
-_base_ = ['../single_task/fer_ferplus.py', '../_base_/models/small_64px.py']
+_base_ = ['../single_task/fer_ferplus.py', '../_base_/small_64px.py']
 
 model = dict(
     network=dict(backbone=_base_.small_backbone, head=_base_.small_head))

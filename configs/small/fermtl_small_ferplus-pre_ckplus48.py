@@ -1,8 +1,6 @@
 # CK+48 at 64 px, from the recogniser of FER+ that the single task begins with:
 # otherwise as ../tiny/fermtl_ferplus-pre_ckplus48.py.
-_base_ = [
-    '../tiny/fermtl_ferplus-pre_ckplus48.py', '../_base_/models/small_64px.py'
-]
+_base_ = ['../tiny/fermtl_ferplus-pre_ckplus48.py', '../_base_/small_64px.py']
 # The last checkpoint of fer_small_ferplus.py. For another one use
 # --cfg-options default_hooks.load_parts.checkpoint=PATH
 pretrained = 'work_dirs/fer_small_ferplus/epoch_10.pth'

@@ -1,5 +1,5 @@
 # As ../tiny/fermtl_ferplus.py with the network for 64 px.
-_base_ = ['../tiny/fermtl_ferplus.py', '../_base_/models/small_64px.py']
+_base_ = ['../tiny/fermtl_ferplus.py', '../_base_/small_64px.py']
 # The last checkpoints of fermtl_small_wild_synthetic.py and of the recogniser
 # that this began with, fer_small_ferplus.py.
 pretrained = 'work_dirs/fermtl_small_wild_synthetic/epoch_2.pth'

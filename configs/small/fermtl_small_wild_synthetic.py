@@ -1,5 +1,5 @@
 # As ../tiny/fermtl_wild_synthetic.py with the network for 64 px.
-_base_ = ['../tiny/fermtl_wild_synthetic.py', '../_base_/models/small_64px.py']
+_base_ = ['../tiny/fermtl_wild_synthetic.py', '../_base_/small_64px.py']
 # The last checkpoint of fer_small_ferplus.py.
 pretrained = 'work_dirs/fer_small_ferplus/epoch_10.pth'
 

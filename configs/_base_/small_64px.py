@@ -1,5 +1,5 @@
 # What the network `small` for 64 px changes in a network `tiny` for 48 px: the
-# configs of ../../small take it from here, by `_base_`.
+# configs of ../small take it from here, by `_base_`.
 image_size = 64
 small_backbone = dict(arch='small')
 small_head = dict(in_channels=384, hidden_channels=256)
