@@ -127,6 +127,10 @@ def shrink(name: str,
     for loader in (cfg.train_dataloader, cfg.val_dataloader,
                    cfg.test_dataloader):
         shrink_dataset(loader.dataset, data_root, images)
+        # A runner that is garbage waits 5 s for each of its workers, as its
+        # queues may be collected first. test_reproducibility.py has workers.
+        loader.num_workers = 0
+        loader.persistent_workers = False
     if cfg.train_dataloader.sampler.type.endswith('GeneratedRatioSampler'):
         # It counts the real images, half of all here.
         cfg.train_dataloader.sampler.length = 2.
