@@ -16,7 +16,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--selection',
         default='last',
-        choices=['last', 'nested', 'validation'],
+        choices=['last', 'tta', 'nested', 'validation'],
         help='which epoch to compare, and on what; see the card of a '
         'cross-validation (default: last)')
     parser.add_argument('--out', metavar='FILE.md', help='file for the report')

@@ -59,6 +59,11 @@ def parse_args() -> argparse.Namespace:
         '--collect',
         action='store_true',
         help='train nothing; pool what is complete')
+    parser.add_argument(
+        '--tta',
+        action='store_true',
+        help='test the last epoch with test-time augmentation, too, as '
+        'tools/test.py --tta does')
     add_leak_argument(parser)
     add_config_arguments(parser)
     args = parser.parse_args()
@@ -106,6 +111,7 @@ def main() -> int:
         amp=args.amp_dtype or args.amp,
         train=not args.collect,
         collect=args.fold_from_env is None,
+        tta=args.tta,
         development=(parse_numbers('--development', args.development)
                      if args.development else ()))
     print(format_outcome(outcome))

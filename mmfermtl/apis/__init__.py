@@ -10,6 +10,7 @@ from ..engine.checkpoints.checkpoint_files import check_checkpoint_fits
 from ..engine.checkpoints.model_loading import load_model
 from ..engine.config.run_config import (load_config, set_everywhere, set_seed,
                                         set_work_dir)
+from ..engine.testing import run_test
 from ..engine.training import run_training
 from ..utils.config.cfg_options import CfgOptionsAction, merge_cfg_options
 from ..utils.errors import UserError, report_user_errors
@@ -17,7 +18,6 @@ from ..utils.safe_loading import load_checkpoint_safely
 from .inference import predict_faces
 from .inferencer import FERMTLInferencer
 from .model_hub import register_models
-from .testing import run_test
 
 __all__ = [
     'CfgOptionsAction', 'FERMTLInferencer', 'UserError',

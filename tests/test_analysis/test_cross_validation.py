@@ -7,9 +7,10 @@ import shutil
 import numpy as np
 import pytest
 from toy_folds import train_here, write_config
-from toy_runs import read_json
+from toy_runs import forget_runs, read_json
 
-from mmfermtl.analysis.cross_validation import (RunKey, cross_validate,
+from mmfermtl.analysis.cross_validation import (RunKey, augmented_test,
+                                                compare_runs, cross_validate,
                                                 format_outcome, list_runs,
                                                 parse_numbers)
 from mmfermtl.analysis.cross_validation.fold_config import (check_subjects,
@@ -108,6 +109,7 @@ def test_subsets_of_the_images(config, study_dir, monkeypatch):
     assert len(rest) == len(others) - 2
     assert last['num_images'] == 84
     text = format_outcome(outcome)
+    assert text.count('without both') == 1
     assert 'Development folds, which the config was chosen on: 1.' in text
     assert f'label: {"/".join(first)}.' in text
     with pytest.raises(UserError, match='--development: fold 3'):
@@ -208,12 +210,51 @@ def test_several_seeds(config, study_dir):
     assert last['intervals'] == before['intervals']
     assert last['pooled_accuracy'] == before['pooled_accuracy']
     assert last['std_over_seeds'] == 0
+    assert before['ensemble'] is None
+    interval = last['ensemble'].pop('subject_bootstrap')
+    assert interval == pytest.approx(
+        last['intervals']['subject_bootstrap']['accuracy'])
+    assert last['ensemble'] == dict(
+        accuracy=last['pooled_accuracy'],
+        sequence_accuracy=last['sequence_accuracy'])
     assert np.array_equal(last['confusion'], 2 * before['confusion'])
     # A fold that is complete for one seed alone is not pooled.
     os.remove(path)
     outcome = collect(config, study_dir, nested='no', seeds=[0, 1])
     assert outcome.missing == [RunKey(1, 2)]
     assert outcome.results['folds'] == [0, 1]
+
+
+def test_with_test_time_augmentation(config, study_dir, monkeypatch):
+    forget_runs()
+    outcome = collect(config, study_dir, tta=True)
+    assert 'the mean over the image and its mirror' in format_outcome(outcome)
+    rows = []
+    for k in range(3):
+        folder = osp.join(study_dir, 'seed_0', f'fold_{k}', 'tta')
+        assert read_json(folder, 'test_metrics.json')['tta']
+        rows += read_json(folder, 'predictions', 'test.json')['samples']
+        nested = osp.join(study_dir, 'seed_0', f'nested_fold_{k}', 'tta')
+        assert not osp.exists(nested)
+    found = read_json(study_dir, 'results.json')['selections']
+    assert found['tta']['pooled_accuracy'] == pytest.approx(accuracy(rows))
+    plain = rows_of(study_dir, 'fold_0', 2, 'test')
+    assert [r['img_path'] for r in rows[:28]] == [r['img_path'] for r in plain]
+    assert not np.allclose([r['scores']
+                            for r in rows[:28]], [r['scores'] for r in plain])
+    result = compare_runs(study_dir, study_dir, 'tta')
+    assert [s['pooled_accuracy'] for s in result['studies']
+            ] == [found['tta']['pooled_accuracy']] * 2
+    # The runs are not tested again, and what they have is pooled without it.
+    monkeypatch.setattr(augmented_test, 'run_test', None)
+    collect(config, study_dir, tta=True)
+    again = collect(config, study_dir).results['selections']
+    assert list(again) == list(found)
+    # Weights that are trained anew were not tested.
+    study, key = StudyFolder(study_dir, load_config(config)), RunKey(0, 1)
+    os.remove(osp.join(study.run_dir(key), 'done.json'))
+    train_here(study, [key])
+    assert 'tta' not in collect(config, study_dir).results['selections']
 
 
 def test_complete_runs_are_not_run_again(config, study_dir):

@@ -6,6 +6,9 @@ import pytest
 from scipy import stats
 
 from mmfermtl.analysis.cross_validation import intervals, paired_tests
+from mmfermtl.analysis.cross_validation.pooled_predictions import \
+    PooledPredictions
+from mmfermtl.analysis.cross_validation.pooled_scores import score_predictions
 
 
 @pytest.mark.parametrize('hits, trials', [(0, 10), (955, 981), (327, 327),
@@ -143,3 +146,28 @@ def test_uar_difference_weighs_classes_alike():
                                               subjects % 2, 2)
     for key in ('pooled', 'seeds', 'subject_bootstrap', 'subjects_and_seeds'):
         assert uar[key] == pytest.approx(accuracy[key])
+
+
+def test_ensemble_of_seeds_by_hand():
+    """Two seeds that are wrong on other images are right together."""
+    samples = [
+        dict(
+            fold=0,
+            dataset='D',
+            subject=str(k),
+            sequence='1',
+            frame_index=0,
+            img_path=None,
+            gt_label=0) for k in range(3)
+    ]
+    scores = np.array([[[.9, .1], [.4, .6], [.1, .9]],
+                       [[.4, .6], [.9, .1], [.2, .8]]])
+    pooled = PooledPredictions(samples, [0, 1], scores.argmax(2), scores)
+    found = score_predictions(pooled, ['a', 'b'])
+    assert found['pooled_accuracy'] == pytest.approx(100 / 3)
+    assert found['ensemble']['accuracy'] == pytest.approx(200 / 3)
+    assert found['ensemble']['sequence_accuracy'] == pytest.approx(200 / 3)
+    low, high = found['ensemble']['subject_bootstrap']
+    assert low == 0 and high == 100
+    one = score_predictions(pooled.keep_seeds([1]), ['a', 'b'])
+    assert one['ensemble'] is None

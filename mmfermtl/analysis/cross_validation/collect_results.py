@@ -5,6 +5,7 @@ from typing import Any, Dict, Sequence
 from ...engine.launch import uses_amp
 from ...utils.json_documents import write_json
 from ...visualization.confusion_matrix import draw_confusion_matrix
+from .augmented_test import is_tested
 from .epoch_predictions import read_classes
 from .intervals import DRAWS
 from .pooled_predictions import (SELECTIONS, doubtful_sequences, list_subsets,
@@ -37,8 +38,11 @@ def collect_results(study: StudyFolder, done: Dict[RunKey, Dict[str, Any]],
     scores: Dict[str, Any] = {}
     predictions: Dict[str, Any] = {}
     for name, selection in SELECTIONS.items():
-        if nested == 'only' and selection.split == 'test' or not any(
-                key.nested == selection.nested for key in keys):
+        chosen = [key for key in keys if key.nested == selection.nested]
+        if not chosen or nested == 'only' and selection.split == 'test':
+            continue
+        if name == 'tta' and not all(
+                is_tested(study.run_dir(key)) for key in chosen):
             continue
         pooled = pool_predictions(study, done, selection)
         subsets = {

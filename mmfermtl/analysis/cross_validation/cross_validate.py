@@ -11,6 +11,7 @@ from ...engine.config.run_values import check_run_values
 from ...engine.launch import enable_amp
 from ...utils.errors import UserError
 from ...utils.text_table import format_table
+from .augmented_test import run_augmented_tests
 from .collect_results import collect_results
 from .fold_config import check_subjects, configure_run, number_of_folds
 from .report import format_results
@@ -40,7 +41,8 @@ def cross_validate(cfg: Config,
                    gpus: Optional[Sequence[str]] = None,
                    amp: Union[bool, str] = False,
                    train: bool = True,
-                   collect: bool = True) -> Outcome:
+                   collect: bool = True,
+                   tta: bool = False) -> Outcome:
     """Run every (seed, fold) in a process of its own, and pool the results.
 
     Complete runs are not repeated and interrupted ones resume, so that the
@@ -66,6 +68,8 @@ def cross_validate(cfg: Config,
         train (bool): Whether to train what is not complete. Defaults to
             True.
         collect (bool): Whether to pool the results. Defaults to True.
+        tta (bool): Whether to test the complete runs with test-time
+            augmentation, too. Defaults to False.
 
     Returns:
         Outcome: Results, and the runs that are missing or failed.
@@ -93,6 +97,8 @@ def cross_validate(cfg: Config,
     if train:
         failed = _train(study, keys, jobs or len(gpus) or 1, gpus)
     done = study.find_done(keys)
+    if tta:
+        run_augmented_tests(study, done)
     # A fold counts when it is complete for all seeds.
     usable = {
         key: value

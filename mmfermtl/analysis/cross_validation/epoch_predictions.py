@@ -1,8 +1,8 @@
-"""Read the predictions of a run's epochs, and select epochs by them."""
+"""Read the predictions of a run, and select epochs by them."""
 import os.path as osp
 import re
 from glob import glob
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 
@@ -30,6 +30,12 @@ _ROW_SHAPE = {
 _SHAPE = dict(epoch=(int, None), classes=[str], samples=[_ROW_SHAPE])
 
 
+def predictions_path(run_dir: str, epoch: Optional[int] = None) -> str:
+    """Return the file with the predictions of an epoch, or of a test."""
+    name = 'test' if epoch is None else f'epoch_{epoch:03d}'
+    return osp.join(run_dir, 'predictions', f'{name}.json')
+
+
 def list_epochs(run_dir: str) -> List[int]:
     """List the epochs of a work directory that have predictions, sorted."""
     names = glob('epoch_*.json', root_dir=osp.join(run_dir, 'predictions'))
@@ -43,13 +49,22 @@ def read_epoch(run_dir: str, epoch: int, split: str = 'test') -> List[Row]:
     The rows are those of
     :func:`~mmfermtl.engine.prediction_collector.describe_predictions`.
     """
+    return _read_split(run_dir, epoch, split)
+
+
+def read_test(work_dir: str, split: str = 'test') -> List[Row]:
+    """Read the predictions of a test, as :func:`read_epoch`."""
+    return _read_split(work_dir, None, split)
+
+
+def _read_split(run_dir: str, epoch: Optional[int], split: str) -> List[Row]:
     rows = [
         row for row in _read(run_dir, epoch)['samples']
         if row.get('split') == split
     ]
     if not rows:
-        raise UserError(f'{_path(run_dir, epoch)} has no sample of split '
-                        f'{split!r}; {_hint(run_dir)}')
+        raise UserError(f'{predictions_path(run_dir, epoch)} has no sample of '
+                        f'split {split!r}; {_hint(run_dir)}')
     return rows
 
 
@@ -58,17 +73,13 @@ def read_classes(run_dir: str, epoch: int) -> List[str]:
     return _read(run_dir, epoch)['classes']
 
 
-def _path(run_dir: str, epoch: int) -> str:
-    return osp.join(run_dir, 'predictions', f'epoch_{epoch:03d}.json')
-
-
 def _hint(run_dir: str) -> str:
     return f'remove the folder {run_dir} and run it again'
 
 
-def _read(run_dir: str, epoch: int) -> Dict[str, Any]:
+def _read(run_dir: str, epoch: Optional[int]) -> Dict[str, Any]:
     """Read a file and require labels and scores of its classes."""
-    path = _path(run_dir, epoch)
+    path = predictions_path(run_dir, epoch)
     content = read_json(path, _SHAPE, _hint(run_dir))
     number = len(content['classes'])
     for k, row in enumerate(content['samples']):

@@ -5,6 +5,7 @@ import numpy as np
 
 from ...registry import DATASETS
 from ...utils.errors import UserError
+from .augmented_test import read_augmented_test
 from .epoch_predictions import SAMPLE_SHAPE, read_epoch
 from .run_key import RunKey
 from .study_folder import StudyFolder
@@ -17,7 +18,7 @@ class Selection(NamedTuple):
     """A way to select the epoch of each run, and what it is measured on."""
 
     nested: bool
-    #: Which of the epochs in ``done.json``.
+    #: Which of the epochs in ``done.json``, or ``'tta'``.
     epoch: str
     split: str
     #: What the score may be used for.
@@ -28,6 +29,9 @@ SELECTIONS = dict(
     last=Selection(False, 'last', 'test', 'the result: the last epoch'),
     best_on_test=Selection(False, 'best_on_test', 'test',
                            'selected on the test folds: no result'),
+    tta=Selection(
+        False, 'tta', 'test', 'the last epoch with test-time augmentation, '
+        'which by default is the mean over the image and its mirror image'),
     nested=Selection(
         True, 'nested', 'test',
         'epoch chosen on an inner validation fold, which was not trained on'),
@@ -81,6 +85,12 @@ class PooledPredictions(NamedTuple):
             labels=self.labels[:, mask],
             scores=self.scores[:, mask])
 
+    def average_seeds(self) -> 'PooledPredictions':
+        """Average the scores of the seeds, as an ensemble of them does."""
+        scores = self.scores.mean(0, keepdims=True)
+        return self._replace(
+            seeds=self.seeds[:1], labels=scores.argmax(2), scores=scores)
+
     def keep_seeds(self, seeds: List[int]) -> 'PooledPredictions':
         """Keep the predictions of some seeds."""
         rows = [self.seeds.index(seed) for seed in seeds]
@@ -94,9 +104,12 @@ def pool_predictions(study: StudyFolder, done: Dict[RunKey, Dict[str, Any]],
     samples: Dict[int, List[Sample]] = {}
     rows: Dict[int, List[dict]] = {}
     for key in sorted(key for key in done if key.nested == selection.nested):
-        found = read_epoch(
-            study.run_dir(key), done[key]['epochs'][selection.epoch],
-            selection.split)
+        run_dir = study.run_dir(key)
+        if selection.epoch == 'tta':
+            found = read_augmented_test(run_dir, selection.split)
+        else:
+            found = read_epoch(run_dir, done[key]['epochs'][selection.epoch],
+                               selection.split)
         rows.setdefault(key.seed, []).extend(found)
         samples.setdefault(key.seed, []).extend(
             dict(fold=key.fold, **{name: row.get(name)

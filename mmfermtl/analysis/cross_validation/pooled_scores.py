@@ -23,7 +23,9 @@ def score_predictions(pooled: PooledPredictions,
         dict: ``pooled_accuracy`` over all images; ``mean_of_folds_accuracy``
         and ``std_over_folds``; ``uar``, ``macro_f1`` and ``recalls``, over
         all images; ``sequence_accuracy``, of the mean scores of a sequence's
-        frames; ``intervals``; ``confusion`` ``(E, E)``, summed over seeds;
+        frames; ``ensemble``, the accuracy of the mean scores of the seeds
+        over images and sequences with the interval by subjects, None for one
+        seed; ``intervals``; ``confusion`` ``(E, E)``, summed over seeds;
         ``folds``, a dict each; ``seeds``, a dict each; and counts.
     """
     confusions = _subject_confusions(pooled, len(classes))
@@ -41,6 +43,7 @@ def score_predictions(pooled: PooledPredictions,
         macro_f1=float(by_seed['macro_f1'].mean()),
         recalls=dict(zip(classes, by_seed['recalls'].mean(0))),
         sequence_accuracy=float(100 * right.mean()),
+        ensemble=_score_ensemble(pooled) if len(pooled.seeds) > 1 else None,
         num_images=len(hits),
         num_sequences=len(sequences),
         num_subjects=len(confusions[0]),
@@ -93,6 +96,19 @@ def sequence_hits(pooled: PooledPredictions) -> Tuple[List[tuple], np.ndarray]:
         names, means = average_frames(pooled.sequences, scores)
         hits.append(means.argmax(1) == [name[-1] for name in names])
     return names, np.stack(hits)
+
+
+def _score_ensemble(pooled: PooledPredictions) -> Dict[str, Any]:
+    """Score the mean of the seeds' scores."""
+    averaged = pooled.average_seeds()
+    hits = averaged.hits[0]
+    counts = sum_by_cluster(averaged.subjects,
+                            np.stack([hits, np.ones(len(hits))], -1))
+    right, images = resample_clusters(counts).T
+    return dict(
+        accuracy=float(100 * hits.mean()),
+        sequence_accuracy=float(100 * sequence_hits(averaged)[1].mean()),
+        subject_bootstrap=percentile_interval(100 * right / images))
 
 
 def _score_folds(pooled: PooledPredictions,

@@ -21,10 +21,13 @@ LINES = dict(
     macro_f1='macro F1',
     sequence_accuracy='sequence accuracy',
     wilson_sequences='  Wilson, sequences',
+    ensemble='ensemble of the seeds',
     folds='folds',
     num_images='images',
     num_sequences='sequences',
     num_subjects='subjects')
+#: Lines of studies with several seeds.
+OF_SEEDS = ('std_over_seeds', 'ensemble')
 #: Columns of the table of subsets.
 SUBSET_COLUMNS = dict(
     num_images='images',
@@ -47,6 +50,9 @@ def _cell(score: Dict[str, Any], key: str) -> str:
     """Write a score of a selection, or the interval of its accuracy."""
     value = {**score, **score['intervals']}[key]
     deviation = score['std_over_folds']
+    if key == 'ensemble' and value is not None:
+        interval = format_value(value['subject_bootstrap'])
+        return f'{value["accuracy"]:.2f} ({interval})'
     if isinstance(value, dict):
         value = value['accuracy']
     elif key == 'folds':
@@ -62,15 +68,18 @@ def _sections(results: Results, write: Callable[..., str],
     names, scores = zip(*results['selections'].items())
     rows: Rows = [(title, *(_cell(score, key) for score in scores))
                   for key, title in LINES.items()
-                  if key != 'std_over_seeds' or len(results['seeds']) > 1]
+                  if len(results['seeds']) > 1 or key not in OF_SEEDS]
     yield write(('percent', *names), rows)
     yield '\n'.join(f'- `{name}`: {score["note"]}.'
                     for name, score in results['selections'].items())
-    subsets = scores[0]['subsets']
+    reported = [name for name in ('last', 'tta') if name in names]
+    subsets = [(f'{part}, {name}' if name == 'tta' else part, found)
+               for name in reported or names[:1]
+               for part, found in scores[names.index(name)]['subsets'].items()]
     if subsets:
         yield heading.format('Parts of the images')
         rows = [(name, *(_cell(part, key) for key in SUBSET_COLUMNS))
-                for name, part in subsets.items()]
+                for name, part in subsets]
         yield write(('part', *SUBSET_COLUMNS.values()), rows)
         yield _describe_subsets(results['development_folds'],
                                 scores[0]['doubtful_sequences'])

@@ -38,7 +38,8 @@ def compare_runs(first: str,
     Args:
         first (str): Folder that ``tools/cross_validate.py`` wrote.
         second (str): Folder of the other study.
-        selection (str): ``'last'``, ``'nested'`` or ``'validation'``.
+        selection (str): ``'last'``, ``'tta'``, ``'nested'`` or
+            ``'validation'``.
             Defaults to ``'last'``.
 
     Returns:

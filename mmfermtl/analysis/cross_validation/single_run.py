@@ -19,6 +19,7 @@ from ...utils.environment import describe_environment
 from ...utils.errors import UserError, report_user_errors
 from ...utils.json_documents import read_json, write_json
 from ...utils.wrapped_datasets import leaf_datasets
+from .augmented_test import forget_test
 from .epoch_predictions import choose_epochs, count_hits, read_epoch
 from .fold_config import configure_run
 from .run_key import RunKey
@@ -74,6 +75,7 @@ def _finish(study: StudyFolder, key: RunKey, inputs: Dict[str, str]) -> None:
         raise UserError(f'{work_dir}: the run ended with epoch '
                         f'{summary["epochs"]}, but was validated to epoch '
                         f'{epochs["last"]} only; validate the last epoch')
+    forget_test(work_dir)
     # A nested run serves to choose without its test fold.
     rows = read_epoch(work_dir, epochs['last'],
                       'inner_val' if key.nested else 'test')

@@ -11,18 +11,18 @@ from mmengine.evaluator import DumpResults
 from mmengine.hooks import PrepareTTAHook
 from mmengine.logging import print_log
 
-from ..engine.checkpoints.checkpoint_files import check_checkpoint_fits
-from ..engine.config.config_errors import explain_config_errors
-from ..engine.config.held_out_guard import require_training_facts
-from ..engine.config.run_values import check_run_values
-from ..engine.launch import leave_group, prepare_dataloaders, prepare_launcher
-from ..engine.training import build_runner
-from ..engine.work_dir import name_file_errors
 from ..utils.errors import UserError
 from ..utils.json_documents import plain, write_json
 from ..utils.output_files import check_output_file
 from ..utils.safe_loading import load_checkpoint_safely
 from ..utils.text_table import format_table
+from .checkpoints.checkpoint_files import check_checkpoint_fits
+from .config.config_errors import explain_config_errors
+from .config.held_out_guard import require_training_facts
+from .config.run_values import check_run_values
+from .launch import leave_group, prepare_dataloaders, prepare_launcher
+from .training import build_runner
+from .work_dir import name_file_errors
 
 METRICS_FILE = 'test_metrics.json'
 #: Merges the predictions for several views of an image.
