@@ -1,8 +1,8 @@
 # Recognition alone on CK+48, pretrained on FER+.
 _base_ = './fer_ckplus48.py'
-# The last checkpoint of fer_ferplus_restart.py. For another one use
+# The weights that come with the package. For the checkpoint of another run use
 # --cfg-options default_hooks.load_parts.checkpoint=PATH
-pretrained = 'work_dirs/fer_ferplus_restart/epoch_40.pth'
+pretrained = 'fer_tiny_ferplus'
 
 train_cfg = dict(max_epochs=10)
 optim_wrapper = dict(optimizer=dict(lr=2e-4))

@@ -2,9 +2,9 @@
 # recognition: its branch begins with the same weights of the recogniser of
 # FER+, the generator from scratch.
 _base_ = '../tiny/fermtl_ferplus-pre_ckplus48.py'
-# The last checkpoint of fer_ferplus_restart.py. For another one use
+# The weights that come with the package. For the checkpoint of another run use
 # --cfg-options default_hooks.load_parts.checkpoint=PATH
-pretrained = 'work_dirs/fer_ferplus_restart/epoch_40.pth'
+pretrained = 'fer_tiny_ferplus'
 
 model = dict(
     network=dict(backbone=dict(branches='fes', sharing=None), head=None),

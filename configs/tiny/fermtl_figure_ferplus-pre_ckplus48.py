@@ -1,9 +1,9 @@
 # CK+48, wired as the figure in the release of 2021, from the recogniser of
 # FER+: both branches have its weights, the exchange begins nearly closed.
 _base_ = './fermtl_figure_ckplus48.py'
-# The last checkpoint of ../single_task/fer_ferplus_restart.py. For another one
-# use --cfg-options default_hooks.load_parts.checkpoint=PATH
-pretrained = 'work_dirs/fer_ferplus_restart/epoch_40.pth'
+# The weights that come with the package. For the checkpoint of another run use
+# --cfg-options default_hooks.load_parts.checkpoint=PATH
+pretrained = 'fer_tiny_ferplus'
 
 model = dict(
     network=dict(

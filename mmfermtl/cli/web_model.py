@@ -26,8 +26,8 @@ def export_weights(name: str) -> str:
     from ..utils.user_files import user_file
     if missing_modules():
         _check_packages(name)
-    from ..engine.checkpoints.published_weights import find_weights
-    path = find_weights(name)
+    from ..utils.safe_loading.published_checkpoint import require_published
+    path = require_published(name)
     sha256 = file_sha256(path)
     if sha256 is None:
         raise UserError(f'{path}: no such file; give the folder of `mmfermtl '

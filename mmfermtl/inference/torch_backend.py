@@ -8,14 +8,14 @@ from mmengine.infer import BaseInferencer
 from torch import Tensor, nn
 
 from ..engine.checkpoints.model_loading import load_model
-from ..engine.checkpoints.published_weights import list_weights, read_weights
+from ..engine.checkpoints.published_weights import read_weights
 from ..engine.checkpoints.training_facts import read_facts
 from ..engine.config.run_config import load_config
 from ..models.multitask.recogniser import build_recogniser
 from ..structures import to_picture
 from ..utils.errors import UserError
 from ..utils.model_index import find_index_folder
-from ..utils.safe_loading import load_checkpoint_safely
+from ..utils.safe_loading import list_published, load_checkpoint_safely
 from ..utils.safe_loading.safetensors_files import SUFFIX
 from ..utils.wrapped_datasets import leaf_datasets
 from .backend import DEFAULT_WEIGHTS, Backend, GeneratedFaces, in_pixels
@@ -127,7 +127,7 @@ def load_torch_backend(model: Optional[str] = None,
         device = 'cuda' if torch.cuda.is_available() else 'cpu'
     if model is not None and model.endswith('.py'):
         return _from_config(model, weights, device)
-    known = list_weights()
+    known = list_published()
     if model in known or (model or '').endswith(SUFFIX):
         if weights is not None:
             raise UserError(f'weights {weights}: {model} names weights '

@@ -5,6 +5,8 @@ from mmengine.config import Config
 
 from mmfermtl.analysis.cross_validation.report import _inputs
 from mmfermtl.analysis.cross_validation.single_run import describe_inputs
+from mmfermtl.utils.contained_files import file_sha256
+from mmfermtl.utils.safe_loading import find_published
 
 
 def test_weights_and_generated_sets(tmp_path):
@@ -17,6 +19,7 @@ def test_weights_and_generated_sets(tmp_path):
     cfg = Config(
         dict(
             load_from=str(tmp_path / 'absent.pth'),
+            pretrained='fer_tiny_ferplus',
             default_hooks=dict(load_parts=dict(checkpoint=str(weights))),
             train_dataloader=dict(
                 dataset=dict(
@@ -27,7 +30,9 @@ def test_weights_and_generated_sets(tmp_path):
                             type='mmfermtl.GeneratedFaces',
                             data_root=str(generated))
                     ]))))
+    shipped = find_published('fer_tiny_ferplus')
     assert describe_inputs(cfg) == {
+        'fer_tiny_ferplus': file_sha256(shipped),
         str(weights): hashlib.sha256(b'weights').hexdigest(),
         str(generated): hashlib.sha256(b'{}').hexdigest()
     }

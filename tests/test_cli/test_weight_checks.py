@@ -14,8 +14,8 @@ from mmfermtl.cli.checks.self_test import (record_path, record_self_test,
                                            run_self_tests)
 from mmfermtl.cli.checks.weights import (check_weights, find_metafiles,
                                          list_shipped, read_hashes)
-from mmfermtl.engine.checkpoints import published_weights
 from mmfermtl.inference import backend
+from mmfermtl.utils.safe_loading import published_checkpoint
 
 CLASSES = ['neutral', 'happiness', 'anger']
 METAFILE = """
@@ -62,8 +62,8 @@ class FakeNetwork:
 
 
 def test_places_and_names_are_those_of_the_readers():
-    assert osp.normpath(published_weights.FOLDER) == weights.FOLDER
-    assert published_weights.SUFFIX == weights.SUFFIX
+    assert published_checkpoint.FOLDER == weights.FOLDER
+    assert published_checkpoint.SUFFIX == weights.SUFFIX
     assert backend.EXPORT_FILE == weights.EXPORT_FILE
 
 

@@ -24,8 +24,7 @@ def settings(name):
     loader = cfg['default_hooks'].get('load_parts')
     if loader is not None and 'ferplus-pre' in name:
         # From one recogniser, whatever the second task begins with.
-        assert loader.pop(
-            'checkpoint') == 'work_dirs/fer_ferplus_restart/epoch_40.pth'
+        assert loader.pop('checkpoint') == 'fer_tiny_ferplus'
         loader.pop('copies', None)
         loader.pop('from_scratch', None)
     elif loader is not None:

@@ -5,16 +5,17 @@ import os
 import numpy as np
 import pytest
 import torch
-from mmengine.runner import Runner
+from mmengine.runner import CheckpointLoader, Runner
 from narrow import shrink
 from safetensors.torch import save_file
+from toy_runs import forget_runs
 
-from mmfermtl.apis import load_model
-from mmfermtl.engine.checkpoints import published_weights
-from mmfermtl.engine.checkpoints.published_weights import (list_weights,
-                                                           publish,
-                                                           read_weights)
-from mmfermtl.utils.safe_loading import read_safetensors
+from mmfermtl.apis import load_model, run_training, set_everywhere
+from mmfermtl.engine.checkpoints.published_weights import publish, read_weights
+from mmfermtl.utils.safe_loading import (find_published, list_published,
+                                         load_checkpoint_safely,
+                                         published_checkpoint,
+                                         read_safetensors)
 
 
 @pytest.fixture(scope='module')
@@ -110,8 +111,8 @@ def test_files_of_strangers(published, tmp_path):
 
 def test_names(published, monkeypatch):
     cfg, checkpoint, path, _ = published
-    monkeypatch.setattr(published_weights, 'FOLDER', os.path.dirname(path))
-    assert list_weights() == ['faces']
+    monkeypatch.setattr(published_checkpoint, 'FOLDER', os.path.dirname(path))
+    assert list_published() == ['faces']
     assert read_weights('faces').classes == read_weights(path).classes
     with pytest.raises(ValueError, match="'other' names no weights.*faces"):
         load_model('other')
@@ -119,6 +120,60 @@ def test_names(published, monkeypatch):
         load_model('faces', checkpoint)
     with pytest.raises(TypeError, match='needs a checkpoint'):
         load_model(cfg)
+
+
+def short(work_dir, fold=0, **options):
+    """A short run on rendered faces."""
+    forget_runs()
+    cfg = shrink('fermtl_synthetic.py', work_dir, '')
+    set_everywhere(cfg, 'fold', fold)
+    cfg.merge_from_dict(options)
+    return cfg
+
+
+def test_training_begins_with_published_weights(published, tmp_path):
+    """By a hook, by `load_from`, and in a part of the model."""
+    path = published[2]
+    state = load_model(path).state_dict()
+    hook = dict(type='mmfermtl.LoadExpressionPartsHook', checkpoint=path)
+    init = dict(type='Pretrained', checkpoint=path, prefix='network.backbone.')
+    still = {'optim_wrapper.network.optimizer.lr': 1e-12}
+    starts = [{
+        'default_hooks.load_parts': hook
+    }, {
+        'load_from': path
+    }, {
+        'model.network.backbone.init_cfg': init
+    }]
+    for k, options in enumerate(starts):
+        cfg = short(tmp_path / str(k), **still, **options)
+        cfg.train_cfg.max_epochs = 1
+        runner = run_training(cfg)
+        for name, value in runner.model.state_dict().items():
+            if 'fer_stages' in name and value.is_floating_point() and (
+                    'running_' not in name):
+                torch.testing.assert_close(value, state[name])
+        saved = torch.load(tmp_path / str(k) / 'epoch_1.pth')
+        known = saved['meta']['training_facts']['initialised_from']
+        assert [row['name'] for row in known] == ['faces.safetensors']
+        assert saved['state_dict'][name].dtype is torch.float32
+        # Subjects that the weights were trained on are not held out.
+        with pytest.raises(ValueError, match='faces.safetensors.*train'):
+            run_training(short(tmp_path / f'{k}_1', fold=1, **options))
+
+
+def test_names_are_checkpoints_as_well(published, monkeypatch):
+    path = published[2]
+    monkeypatch.setattr(published_checkpoint, 'FOLDER', os.path.dirname(path))
+    loaded = load_checkpoint_safely('faces')
+    facts = published[3]['training_facts']
+    assert loaded['meta']['training_facts'] == json.loads(json.dumps(facts))
+    assert all(v.dtype is not torch.float16
+               for v in loaded['state_dict'].values())
+    assert CheckpointLoader.load_checkpoint('faces').keys() == loaded.keys()
+    assert find_published('other') is None
+    with pytest.raises(ValueError, match='checkpoint other is not a file'):
+        load_checkpoint_safely('other')
 
 
 def test_what_cannot_be_published(published, tmp_path):

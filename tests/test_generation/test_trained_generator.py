@@ -8,12 +8,12 @@ from narrow import PATHS
 from mmfermtl.apis import UserError, load_config, load_model
 from mmfermtl.datasets import CKPlus48, GeneratedFaces, GeneratedRatioSampler
 from mmfermtl.datasets.generated.provenance import read_provenance
-from mmfermtl.engine.checkpoints.published_weights import (find_weights,
-                                                           read_weights)
+from mmfermtl.engine.checkpoints.published_weights import read_weights
 from mmfermtl.engine.checkpoints.training_facts import describe_dataset
 from mmfermtl.generation import GenerationOptions, synthesize
 from mmfermtl.registry import DATASETS
 from mmfermtl.utils.decoding.face_decoding import decode_face
+from mmfermtl.utils.safe_loading import find_published
 from mmfermtl.utils.safe_loading.safetensors_files import write_safetensors
 
 WEIGHTS = 'fermtl_tiny_ferplus'
@@ -119,6 +119,6 @@ def test_weights_of_another_size(cfg, tmp_path):
 
 
 def test_weights_without_a_generator(cfg, tmp_path):
-    path = find_weights('fer_tiny_ferplus')
+    path = find_published('fer_tiny_ferplus')
     with pytest.raises(UserError, match='no generator'):
         synthesize(cfg, path, str(tmp_path / 'set'), DISGUST)

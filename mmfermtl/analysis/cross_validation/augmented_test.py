@@ -11,6 +11,7 @@ from .fold_config import configure_run
 from .run_key import RunKey
 from .study_folder import StudyFolder
 
+Runs = Dict[RunKey, Dict[str, Any]]
 #: Work directory of the test, in that of the run.
 FOLDER = 'tta'
 
@@ -31,8 +32,8 @@ def read_augmented_test(run_dir: str, split: str) -> List[Row]:
     return read_test(osp.join(run_dir, FOLDER), split)
 
 
-def run_augmented_tests(study: StudyFolder, done: Dict[RunKey, Dict[str,
-                                                               Any]]) -> None:
+def run_augmented_tests(study: StudyFolder,
+                        done: Dict[RunKey, Dict[str, Any]]) -> None:
     """Test the last checkpoint of each complete run, unless it was tested.
 
     Runs with an inner validation fold are left out.

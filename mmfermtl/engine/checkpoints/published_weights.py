@@ -5,7 +5,6 @@ its metadata the config of the model, the test pipeline, the classes, what
 the network was trained on, and its calibration, if it has one.
 """
 import os.path as osp
-from glob import glob
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from mmengine.config import Config
@@ -18,6 +17,8 @@ from ...utils.contained_files import file_sha256
 from ...utils.json_documents import equals, find_misfit
 from ...utils.safe_loading import (describe_misfit, load_checkpoint_safely,
                                    read_safetensors)
+from ...utils.safe_loading.published_checkpoint import (find_published,
+                                                        require_published)
 from ...utils.safe_loading.safetensors_files import (SUFFIX, half_precision,
                                                      write_safetensors)
 from ...utils.wrapped_datasets import leaf_datasets
@@ -25,8 +26,6 @@ from .checkpoint_files import check_checkpoint_fits, trained_config
 from .recorded_config import checkpoint_meta
 from .training_facts import FACTS_KEY, TrainingFacts, read_facts
 
-#: Folder of the weights that come with the package.
-FOLDER = osp.join(osp.dirname(__file__), '..', '..', 'weights')
 FORMAT = 'mmfermtl-weights-1'
 _SHAPE = {
     'format': equals(FORMAT),
@@ -103,43 +102,17 @@ class PublishedWeights(NamedTuple):
         return model.eval()
 
 
-def list_weights() -> List[str]:
-    """List the names of the weights that come with the package."""
-    paths = glob(osp.join(FOLDER, f'*{SUFFIX}'))
-    return sorted(osp.basename(path)[:-len(SUFFIX)] for path in paths)
-
-
 def names_weights(name: str) -> bool:
     """Return whether a checkpoint is published weights, by name or path."""
-    return name.endswith(SUFFIX) or name in list_weights()
-
-
-def find_weights(name: str) -> str:
-    """Find the file of published weights.
-
-    Args:
-        name (str): A name of :func:`list_weights`, or a path.
-
-    Returns:
-        str: Path of the file.
-
-    Raises:
-        ValueError: If there is none.
-    """
-    if name.endswith(SUFFIX):
-        return name
-    if name not in list_weights():
-        raise ValueError(f'{name!r} names no weights of this package, which '
-                         f'has {", ".join(list_weights()) or "none"}; give '
-                         f'one of them, or the path of a {SUFFIX} file')
-    return osp.normpath(osp.join(FOLDER, f'{name}{SUFFIX}'))
+    return find_published(name) is not None
 
 
 def read_weights(name: str) -> PublishedWeights:
     """Read published weights, without running code.
 
     Args:
-        name (str): A name of :func:`list_weights`, or a path.
+        name (str): A name of
+            :func:`~mmfermtl.utils.safe_loading.list_published`, or a path.
 
     Returns:
         PublishedWeights: Tensors and description.
@@ -149,7 +122,7 @@ def read_weights(name: str) -> PublishedWeights:
             model with parts that published weights do not have, or its
             calibration is malformed or of other classes.
     """
-    path = find_weights(name)
+    path = require_published(name)
     state, description = read_safetensors(path)
     misfit = find_misfit(description, _SHAPE)
     if misfit:

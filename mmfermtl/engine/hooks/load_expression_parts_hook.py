@@ -39,8 +39,10 @@ class LoadExpressionPartsHook(Hook):
     checkpoint starts from scratch, and the parts are loaded.
 
     Args:
-        checkpoint (str): Checkpoint of the other run. It is loaded without
-            running code from it.
+        checkpoint (str): Checkpoint of the other run, or published weights:
+            the name of weights that come with the package, such as
+            ``'fer_tiny_ferplus'``, or a ``*.safetensors`` file. It is loaded
+            without running code from it.
         parts (Sequence[str]): Children of ``model.network``, or of a model
             without that, such as ``mmpretrain.ImageClassifier``. Defaults to
             ``('backbone', 'head')``; the units are inside the backbone.

@@ -8,7 +8,7 @@ from mmengine.runner import BaseLoop, Runner
 from ...registry import HOOKS
 from ...utils.config.config_tree import dotted, walk_config
 from ...utils.model_parts import unwrap_model
-from ...utils.safe_loading import read_safely
+from ...utils.safe_loading import find_published, load_from_local
 from ..checkpoints.checkpoint_check import (check_expectations, check_network,
                                             resume_differences)
 from ..checkpoints.checkpoint_files import (check_start_weights,
@@ -93,9 +93,10 @@ class TrainingFactsHook(Hook):
                 ancestors += getattr(hook, 'ancestors', [])
             model = runner.cfg.get('model')
             for keys, path in walk_config(model, ('model', )):
-                if keys[-1] in _WEIGHT_KEYS and isinstance(
-                        path, str) and osp.isfile(path):
-                    loaded = read_safely(path)  # of whatever project
+                if keys[-1] not in _WEIGHT_KEYS or not isinstance(path, str):
+                    continue
+                if find_published(path) is not None or osp.isfile(path):
+                    loaded = load_from_local(path)  # of whatever project
                     loaded = loaded if isinstance(loaded, dict) else {}
                     role = dotted(keys)
                     facts = check_start(runner, loaded, path, role)

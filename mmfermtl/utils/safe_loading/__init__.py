@@ -5,13 +5,16 @@ and continues with random weights when keys do not match. Here both are
 errors, and so are weights that no training can have written.
 """
 from .checkpoint_content import load_checkpoint_safely
-from .mmengine_loading import secure_mmengine_loading
+from .mmengine_loading import load_from_local, secure_mmengine_loading
+from .published_checkpoint import (find_published, list_published,
+                                   read_published)
 from .safe_reading import allow_mmengine_globals, read_safely
 from .safetensors_files import read_safetensors, write_safetensors
 from .weights_fit import describe_misfit, shorten
 
 __all__ = [
-    'allow_mmengine_globals', 'describe_misfit', 'load_checkpoint_safely',
-    'read_safely', 'read_safetensors', 'secure_mmengine_loading', 'shorten',
-    'write_safetensors'
+    'allow_mmengine_globals', 'describe_misfit', 'find_published',
+    'list_published', 'load_checkpoint_safely', 'load_from_local',
+    'read_published', 'read_safely', 'read_safetensors',
+    'secure_mmengine_loading', 'shorten', 'write_safetensors'
 ]

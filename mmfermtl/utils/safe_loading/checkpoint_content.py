@@ -4,6 +4,7 @@ from typing import Any, Dict
 import torch
 
 from ..json_documents import Rule, find_misfit
+from .published_checkpoint import find_published, read_published
 from .safe_reading import read_safely
 from .weights_fit import shorten
 
@@ -33,7 +34,9 @@ def load_checkpoint_safely(path: str) -> Dict[str, Any]:
     """Load a checkpoint file to the CPU without running code from it.
 
     Args:
-        path (str): A file saved by MMEngine, or a bare state dict.
+        path (str): A file saved by MMEngine, or a bare state dict; or
+            published weights (``*.safetensors``), those of the package by
+            name, too.
 
     Returns:
         dict: The checkpoint; ``'state_dict'`` maps names to tensors of finite
@@ -45,7 +48,9 @@ def load_checkpoint_safely(path: str) -> Dict[str, Any]:
             or cannot be loaded safely, or if a weight is NaN, infinite,
             complex, quantized or without values.
     """
-    checkpoint = _with_state_dict(read_safely(path), path)
+    published = find_published(path) is not None
+    checkpoint = _with_state_dict(
+        read_published(path) if published else read_safely(path), path)
     if checkpoint.get('meta') is None:
         checkpoint['meta'] = {}
     misfit = find_misfit(checkpoint, _SHAPE)

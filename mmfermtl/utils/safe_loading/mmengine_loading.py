@@ -1,15 +1,13 @@
 """Remove the unpickling from MMEngine's own loading of checkpoints."""
 import os.path as osp
 from pickle import UnpicklingError
-from typing import Any, Dict
+from typing import Any
 
 import torch
 from torch.utils import model_zoo
 
-from ..errors import PACKAGE_DIR
-from ..model_index import SHIPPED
+from .published_checkpoint import find_published, read_published
 from .safe_reading import allow_mmengine_globals, read_safely, unsafe_error
-from .safetensors_files import SUFFIX, read_safetensors
 
 
 def secure_mmengine_loading() -> None:
@@ -32,29 +30,12 @@ def secure_mmengine_loading() -> None:
 
 def load_from_local(filename: str, map_location: Any = None) -> Any:
     """Load a local file for MMEngine, as its loaders do but safely."""
+    if find_published(filename) is not None:
+        return read_published(filename)
     path = osp.expanduser(filename)
-    if path.endswith(SUFFIX):
-        return _load_published(path)
     if not osp.isfile(path):
         raise FileNotFoundError(f'{filename} can not be found.')
     return read_safely(path, map_location)
-
-
-def _load_published(path: str) -> Dict[str, Any]:
-    """Load published weights, by the path in the model index, too."""
-    name = osp.basename(path)[:-len(SUFFIX)]
-    if osp.dirname(path) == SHIPPED and not osp.isfile(path):
-        path = osp.join(PACKAGE_DIR, 'weights', osp.basename(path))
-        if not osp.isfile(path):
-            raise FileNotFoundError(
-                f'the model {name} has no published weights; train its '
-                'config, and give the checkpoint')
-    state, description = read_safetensors(path)
-    checkpoint: Dict[str, Any] = dict(state_dict=state, meta={})
-    if isinstance(description, dict) and 'classes' in description:
-        checkpoint['meta'].update(
-            dataset_meta=dict(classes=description['classes']))
-    return checkpoint
 
 
 def _load_url(url: str, *args: Any, **kwargs: Any) -> Any:
