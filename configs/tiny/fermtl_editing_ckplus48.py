@@ -14,8 +14,7 @@ pretrained = 'fermtl_tiny_ferplus'
 recogniser = 'fer_tiny_ferplus'
 
 model = dict(
-    discriminator=dict(
-        backbone=dict(init_cfg=dict(checkpoint=recogniser))),
+    discriminator=dict(backbone=dict(init_cfg=dict(checkpoint=recogniser))),
     # Three times that of the base: clearer expressions, and sharper.
     loss_adv=dict(loss_weight=1.5))
 dataset = dict(
