@@ -7,11 +7,14 @@ import torch
 from mmengine.registry import init_default_scope
 from narrow import LEAVES, PATHS, load_leaf, narrow_model
 
+from mmfermtl.engine.checkpoints.published_weights import read_weights
 from mmfermtl.expressions import resolve_classes
 from mmfermtl.registry import HOOKS, MODELS
+from mmfermtl.utils.safe_loading import list_published
 
 FINETUNED = [
-    name for name in LEAVES if '_from_' in name or 'ferplus-pre' in name
+    name for name in LEAVES
+    if '_from_' in name or 'ferplus-pre' in name or 'editing' in name
 ]
 
 
@@ -38,18 +41,25 @@ def test_checkpoints_are_the_last_ones_of_their_configs(name):
         assert int(epoch) == cfg.train_cfg.max_epochs, source
 
 
+def trained_by(pretrained):
+    """Name the config whose checkpoint, or published weights, these are."""
+    if pretrained in list_published():
+        return read_weights(pretrained).description['config']
+    return re.fullmatch(r'work_dirs/(\w+)/epoch_\d+\.pth', pretrained)[1]
+
+
 @pytest.mark.parametrize('name', FINETUNED)
 def test_the_parts_fit(name, tmp_path):
     new, new_classes, cfg = narrow(name)
-    source, epoch = re.fullmatch(r'work_dirs/(\w+)/epoch_(\d+)\.pth',
-                                 cfg.pretrained).groups()
-    if 'ferplus-pre' in name:
+    source = trained_by(cfg.pretrained)
+    if 'editing' in name:
+        assert source == 'fermtl_ferplus'
+    elif 'ferplus-pre' in name:
         assert source == ('fer_small_ferplus'
-                          if 'small' in name else 'fer_ferplus_restart')
+                          if 'small' in name else 'fer_ferplus')
     else:
         assert source.split('_')[-1] == name[:-len('.py')].split('_from_')[1]
-    old, old_classes, old_cfg = narrow(f'{source}.py')
-    assert int(epoch) == old_cfg.train_cfg.max_epochs
+    old, old_classes, _ = narrow(f'{source}.py')
     options = dict(cfg.default_hooks.load_parts)
     assert options['checkpoint'] == cfg.pretrained
     options['checkpoint'] = str(tmp_path / 'a.pth')
