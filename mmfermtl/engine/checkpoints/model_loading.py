@@ -7,12 +7,12 @@ from torch import nn
 
 from ...registry import MODELS
 from ...utils.config.config_reading import read_config_file
-from ...utils.safe_loading import load_checkpoint_safely
+from ...utils.safe_loading import find_published, load_checkpoint_safely
 from ..config.config_errors import explain_config_errors
 from ..config.run_values import check_run_values
 from .checkpoint_check import check_network
 from .checkpoint_files import check_checkpoint_fits
-from .published_weights import PublishedWeights, names_weights, read_weights
+from .published_weights import PublishedWeights, read_weights
 from .training_facts import trained_fold
 
 
@@ -81,7 +81,7 @@ def load_recorded_model(cfg: Config, checkpoint: str) -> RecordedModel:
         ValueError: If the config is wrong, or the file cannot be read or
             does not fit, or there are no weights of that name.
     """
-    if names_weights(checkpoint):
+    if find_published(checkpoint) is not None:
         weights = read_weights(checkpoint)
         return RecordedModel(weights.build(), weights.record, weights.path,
                              weights)

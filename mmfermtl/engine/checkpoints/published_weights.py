@@ -17,8 +17,7 @@ from ...utils.contained_files import file_sha256
 from ...utils.json_documents import equals, find_misfit
 from ...utils.safe_loading import (describe_misfit, load_checkpoint_safely,
                                    read_safetensors)
-from ...utils.safe_loading.published_checkpoint import (find_published,
-                                                        require_published)
+from ...utils.safe_loading.published_checkpoint import require_published
 from ...utils.safe_loading.safetensors_files import (SUFFIX, half_precision,
                                                      write_safetensors)
 from ...utils.wrapped_datasets import leaf_datasets
@@ -100,11 +99,6 @@ class PublishedWeights(NamedTuple):
                              f'they describe: {problems}; publish them again')
         model.load_state_dict(self.state)
         return model.eval()
-
-
-def names_weights(name: str) -> bool:
-    """Return whether a checkpoint is published weights, by name or path."""
-    return find_published(name) is not None
 
 
 def read_weights(name: str) -> PublishedWeights:
