@@ -145,7 +145,9 @@ def shrink_dataset(dataset: Any, data_root: Union[str, Dict[str, str]],
         for k, member in enumerate(dataset.datasets):
             shrink_dataset(member, data_root, many + (k < more))
         return
-    if dataset.type.endswith('ClassBalancedDataset'):
+    if dataset.type.endswith(('ClassBalancedDataset', 'RepeatDataset')):
+        if 'times' in dataset:
+            dataset.times = 1
         return shrink_dataset(dataset.dataset, data_root, images)
     dataset.indices = images
     leaf = dataset.get('dataset', dataset)

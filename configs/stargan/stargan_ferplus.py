@@ -1,5 +1,6 @@
 # StarGAN on FER+, eight expressions: the images of ../tiny/fermtl_ferplus.py
-# without its rendered faces, and as many steps as that has in both stages.
+# without its rendered faces, and three quarters of the steps that it has in
+# both stages.
 # Validated on rendered faces, of which the other expressions are known; for
 # FER+, tools/score_synthesis.py.
 _base_ = [
