@@ -7,8 +7,8 @@ fold = 0
 seed = 0
 train_subjects = 5
 subject_draw = 0
-# {fold} stands for the fold that is trained; of several draws in one study,
-# tools/learning_curve.py, {seed} stands for the draw.
+# {fold} stands for the fold that is trained; in tools/learning_curve.py
+# {subjects} stands for the number of subjects, and {seed} for the draw.
 generated_root = 'work_dirs/few_completed_ckplus48/draw_0/fold_{fold}'
 # Up to the mean number of images of the expressions that are shown.
 ratio = None

@@ -47,7 +47,9 @@ def measure_learning_curve(cfg: Config,
     Args:
         cfg (Config): A loaded config that trains on one dataset with subject
             folds, and perhaps on images that were generated from it, whose
-            folder may name the draw as ``{seed}``.
+            folder may name the draw as ``{seed}`` and must name the number
+            of subjects as ``{subjects}``, ``all`` for all, if there are
+            several.
         out (str): Folder of the studies.
         subjects (Sequence[int]): Numbers of training subjects.
         draws (Sequence[int]): Draws. Defaults to (0, ).
@@ -66,7 +68,7 @@ def measure_learning_curve(cfg: Config,
         UserError: If the config cannot have the options, or an option is
             wrong.
     """
-    found = len(_real_leaves(cfg))
+    found = len(_leaves(cfg))
     if found != 1:
         raise UserError(f'{cfg.filename} trains on {found} datasets of real '
                         'images; expected one')
@@ -74,14 +76,24 @@ def measure_learning_curve(cfg: Config,
     if not numbers or numbers[0] < 1:
         raise UserError(f'--subjects {",".join(map(str, subjects))}: expected '
                         'numbers of at least 1')
+    numbers += [None] * everyone
+    for leaf in _leaves(cfg, generated=True):
+        if len(numbers) > 1 and '{subjects}' not in leaf.data_root:
+            raise UserError(
+                f'{cfg.filename}: the generated images in {leaf.data_root} '
+                f'are of one number of training subjects, found '
+                f'{len(numbers)}; name it as {{subjects}} in `data_root`, or '
+                'give one number and --not-all')
     points = []
-    for number in [*numbers, *([None] * everyone)]:
+    for number in numbers:
         study = copy.deepcopy(cfg)
+        name = 'all' if number is None else f'{number}'
         if number is not None:
             # `{seed}` is replaced by that of each run.
-            _real_leaves(study)[0].update(
+            _leaves(study)[0].update(
                 train_subjects=number, subject_draw='{seed}')
-        name = 'all' if number is None else f'{number}'
+        for leaf in _leaves(study, generated=True):
+            leaf.data_root = leaf.data_root.replace('{subjects}', name)
         outcome = cross_validate(
             study,
             osp.join(out, f'subjects_{name}'),
@@ -95,12 +107,12 @@ def measure_learning_curve(cfg: Config,
     return points
 
 
-def _real_leaves(cfg: Config) -> List[Dict[str, Any]]:
-    """List the training datasets of real images, inside their wrappers."""
+def _leaves(cfg: Config, generated: bool = False) -> List[Any]:
+    """List the training datasets of real or generated images, unwrapped."""
     loader = cfg.get('train_dataloader') or {}
     return [
         leaf for leaf in leaf_datasets(loader.get('dataset'))
-        if not is_generated(leaf.get('type'))
+        if is_generated(leaf.get('type')) == generated
     ]
 
 

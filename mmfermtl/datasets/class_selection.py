@@ -25,7 +25,11 @@ def find_classes(wanted: Union[str, Sequence[str]],
 def leave_out_classes(dataset: Any, samples: List[dict]) -> List[dict]:
     """Drop and count the images of the classes of ``train_without``.
 
-    The samples have their label, ``gt_label``, -1 without one.
+    The samples have their label, ``gt_label``, -1 without one. Soft labels,
+    ``gt_score``, share out what they had of these classes.
+
+    Raises:
+        ValueError: If none is left.
     """
     names, kept = dataset.CLASSES, []
     for sample in samples:
@@ -33,8 +37,19 @@ def leave_out_classes(dataset: Any, samples: List[dict]) -> List[dict]:
         if label >= 0 and names[label] in dataset.train_without:
             what = f'images of {names[label]}, in `train_without`'
             dataset.left_out[what] += 1
-        else:
-            kept.append(sample)
+            continue
+        if 'gt_score' in sample:
+            shares = [
+                0. if name in dataset.train_without else share
+                for name, share in zip(names, sample['gt_score'])
+            ]
+            sample['gt_score'] = [one / sum(shares) for one in shares]
+        kept.append(sample)
+    if samples and not kept:
+        raise ValueError(f'train_without={list(dataset.train_without)} leaves '
+                         f'none of the {len(samples)} images of '
+                         f'split={dataset.split!r} to train on; leave out '
+                         'fewer expressions, or take more subjects')
     return kept
 
 

@@ -16,7 +16,7 @@ from ..models import FERMTL
 from ..registry import TRANSFORMS
 from ..utils.contained_files import file_sha256
 from ..utils.errors import UserError
-from ..utils.safe_loading import load_checkpoint_safely
+from ..utils.safe_loading import load_checkpoint_safely, weights_file
 from ..utils.wrapped_datasets import leaf_datasets
 
 
@@ -97,7 +97,9 @@ def source_of_checkpoint(cfg: Config,
     return _make_source(
         name or config.removesuffix('.py'), model, facts.classes,
         test.get('pipeline') or [], facts.to_dict(),
-        dict(config=config, checkpoint_sha256=file_sha256(checkpoint)))
+        dict(
+            config=config,
+            checkpoint_sha256=file_sha256(weights_file(checkpoint))))
 
 
 def _make_source(name: str, model: Any, classes: List[str],

@@ -12,7 +12,7 @@ from ..models import BackboneEmbedder, FileEmbedder
 from ..registry import MODELS
 from ..utils.contained_files import file_sha256
 from ..utils.errors import UserError
-from ..utils.safe_loading import load_checkpoint_safely
+from ..utils.safe_loading import load_checkpoint_safely, weights_file
 from .fold_agreement import check_agreement
 
 EMBEDDER_OPTIONS = ('size', 'mean', 'std', 'channels', 'rgb')
@@ -105,8 +105,10 @@ class FilterNetworks(NamedTuple):
             classifier=self.classifier_checkpoint,
             embedder=self.embedder or self.embedder_checkpoint)
         return {
-            role: path
-            and dict(name=osp.basename(path), sha256=file_sha256(path))
+            role:
+            path and dict(
+                name=osp.basename(path),
+                sha256=file_sha256(weights_file(path)))
             for role, path in files.items()
         }
 

@@ -2,6 +2,7 @@
 from typing import Any, Dict
 
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 
 from ..datasets.in_the_wild import has_fixed_splits
 from ..datasets.subjects.subject_folds import TRAIN_SPLITS
@@ -49,6 +50,7 @@ def scored_dataset(cfg: Config) -> Any:
     if len(leaves) != 1:
         raise UserError(f'{cfg.filename} tests on {len(leaves)} datasets; '
                         'expected one, of which every image is translated')
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     return DATASETS.build(found)
 
 

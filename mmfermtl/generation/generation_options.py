@@ -100,7 +100,7 @@ class GenerationOptions:
         if match.added:
             raise UserError(f'--classes {" ".join(match.added)}: the dataset '
                             f'has {", ".join(names)}; give some of them')
-        return [label for _, label in match.pairs]
+        return sorted({label for _, label in match.pairs})
 
     def check(self) -> None:
         """Raise a UserError if an option is out of range."""

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from ..expressions import match_classes
+from ..models import ConvFLUBackbone
 from ..structures import to_network_range, to_picture
 from ..utils.errors import UserError
 
@@ -61,7 +62,18 @@ def generate_images(model: nn.Module, images: Tensor,
     Returns:
         list[Tensor]: Generated images ``(N, C, H, W)`` uint8 on the CPU, for
         each target.
+
+    Raises:
+        UserError: If the model takes images of other channels.
     """
+    backbone = getattr(model.network, 'backbone', None)
+    # Others repeat the channel of grey images.
+    if isinstance(backbone,
+                  ConvFLUBackbone) and images.shape[1] != backbone.in_channels:
+        raise UserError(
+            f'the images have {images.shape[1]} channels, but the model was '
+            f'trained on images of {backbone.in_channels}: give a config '
+            'whose test pipeline has those, with mmfermtl.ToGray for one')
     device = next(model.parameters(), torch.empty(0)).device
     fakes = model.network(
         to_network_range(images.to(device)),

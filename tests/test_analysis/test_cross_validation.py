@@ -13,6 +13,8 @@ from mmfermtl.analysis.cross_validation import (RunKey, augmented_test,
                                                 compare_runs, cross_validate,
                                                 format_outcome, list_runs,
                                                 parse_numbers)
+from mmfermtl.analysis.cross_validation.augmented_test import (
+    forget_test, is_tested, read_augmented_test)
 from mmfermtl.analysis.cross_validation.fold_config import (check_subjects,
                                                             configure_run)
 from mmfermtl.analysis.cross_validation.study_folder import StudyFolder
@@ -225,7 +227,7 @@ def test_several_seeds(config, study_dir):
     assert outcome.results['folds'] == [0, 1]
 
 
-def test_with_test_time_augmentation(config, study_dir, monkeypatch):
+def test_with_test_time_augmentation(config, study_dir, monkeypatch, capsys):
     forget_runs()
     outcome = collect(config, study_dir, tta=True)
     assert 'the mean over the image and its mirror' in format_outcome(outcome)
@@ -255,6 +257,36 @@ def test_with_test_time_augmentation(config, study_dir, monkeypatch):
     os.remove(osp.join(study.run_dir(key), 'done.json'))
     train_here(study, [key])
     assert 'tta' not in collect(config, study_dir).results['selections']
+    assert '2 of 3 runs were tested' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('link', ['tta', 'tta/predictions'])
+def test_links_of_a_study_lead_nowhere(config, study_dir, tmp_path, link):
+    """Nothing outside of a study is read, written or removed."""
+    outside = tmp_path / 'outside'
+    for name in ('test.json', 'predictions/test.json'):
+        (outside / name).parent.mkdir(parents=True, exist_ok=True)
+        (outside / name).write_text('{}')
+    run_dir = osp.join(study_dir, 'seed_0', 'fold_0')
+    os.makedirs(osp.dirname(osp.join(run_dir, link)), exist_ok=True)
+    os.symlink(outside, osp.join(run_dir, link))
+    for call in (is_tested, forget_test,
+                 lambda path: read_augmented_test(path, 'test')):
+        with pytest.raises(ValueError, match='leads through a link'):
+            call(run_dir)
+    with pytest.raises(ValueError, match='leads through a link'):
+        collect(config, study_dir, tta=True)
+    assert len(list(outside.rglob('*.json'))) == 2
+
+
+def test_what_cannot_be_augmented_is_known_before_training(config, tmp_path):
+    cfg = load_config(config)
+    leaf = cfg.test_dataloader.dataset
+    cfg.test_dataloader.dataset = dict(
+        type='mmengine.ConcatDataset', datasets=[leaf])
+    with pytest.raises(UserError, match='--tta: .* without a pipeline'):
+        cross_validate(cfg, str(tmp_path / 'out'), tta=True)
+    assert not (tmp_path / 'out').exists()
 
 
 def test_complete_runs_are_not_run_again(config, study_dir):

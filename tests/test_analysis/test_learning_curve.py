@@ -88,6 +88,13 @@ def test_generated_images_are_of_the_same_draw(tmp_path, monkeypatch):
     [[real, generated]] = studies
     assert real.train_subjects == 3 and real.subject_draw == '{seed}'
     assert 'train_subjects' not in generated and generated.data_root == root
+    # Those of one number are not of another.
+    with pytest.raises(UserError, match='of one number .* found 2; name it'):
+        measure_learning_curve(cfg, str(tmp_path), [3])
+    cfg.train_dataloader.dataset.datasets[1].data_root = 'sets/{subjects}'
+    studies.clear()
+    measure_learning_curve(cfg, str(tmp_path), [3])
+    assert [study[1].data_root for study in studies] == ['sets/3', 'sets/all']
     cfg.train_dataloader.dataset.datasets.append(real)
     with pytest.raises(UserError, match='trains on 2 datasets of real images'):
         measure_learning_curve(cfg, str(tmp_path), [3])

@@ -139,6 +139,14 @@ def test_code_of_a_study_is_not_run(study, config, sentinel, name):
      dict(type='mmfermtl.TrainedModel', config='EVIL',
           checkpoint='a.pth'), 'TrainedModel'),
     ('runner_type', 'os.system', 'runner_type'),
+    ('compile', dict(options={'cpp.cxx': ['RAN']}), 'compile.options.cpp.cxx'),
+    ('model',
+     dict(
+         type='mmfermtl.FERMTL',
+         network=dict(
+             type='mmfermtl.FERMTLNetwork',
+             compile=dict(options={'trace.enabled': True}))),
+     'network.compile.options'),
     ('default_scope', 'evil_module', "default_scope='evil_module'"),
     ('custom_imports', dict(imports=['evil_module']), "imports .*'evil_modul"),
 ])
@@ -169,6 +177,7 @@ def test_parts_of_the_ecosystem_are_not_refused():
             backbone=dict(type='ResNet', norm_cfg=dict(type='BN')),
             init_cfg=dict(type='mmengine.Kaiming', layer='Conv2d')),
         optim_wrapper=dict(optimizer=dict(type='AdamW', betas=(0.5, 0.999))),
+        compile=dict(mode='default'),
         train_cfg=dict(type='EpochBasedTrainLoop'))
     check_types(Config(values), 'config.json')
 

@@ -332,3 +332,9 @@ def test_training_without_an_expression(named):
 def test_training_without_what_is_no_class():
     with pytest.raises(ValueError, match='neutral is not among the `classes`'):
         faces(train_without='neutral')
+
+
+def test_training_without_anything():
+    every = faces(pairs=False, pipeline=[]).CLASSES
+    with pytest.raises(ValueError, match='train_without=.* leaves none of'):
+        faces(train_without=every, pairs=False, pipeline=[])

@@ -356,8 +356,30 @@ def test_a_network_of_the_same_fixed_split_may_go_on(ferplus):
     for split in ('val', 'test'):
         held_out = HeldOut.of([FERPlus(ferplus, split=split, pipeline=PACK)])
         check_held_out(checkpoint, 'a.pth', held_out)
+    # Classes move no fixed split.
+    seven = FERPlus(ferplus, classes=7, split='test', pipeline=PACK)
+    check_held_out(checkpoint, 'a.pth', HeldOut.of([seven]))
     facts = describe_dataset(FERPlus(ferplus, split='all', pipeline=PACK))
     checkpoint = dict(meta={FACTS_KEY: facts.to_dict()})
     with pytest.raises(ValueError, match="split: 'all' there, 'val' here"):
         held_out = HeldOut.of([FERPlus(ferplus, split='val', pipeline=PACK)])
         check_held_out(checkpoint, 'a.pth', held_out)
+
+
+def test_soft_labels_without_an_expression(tmp_path):
+    """What is not shown is not told by the votes of others either."""
+    rows = [
+        f'Training,fer0000000.png,{votes_of("fear", 6, "surprise")}',
+        f'Training,fer0000001.png,{votes_of("surprise")}',
+        f'Training,fer0000002.png,{votes_of("anger")}',
+    ]
+    write_votes(str(tmp_path), rows)
+    for k in range(3):
+        write_face(str(tmp_path / 'images' / f'fer{k:07d}.png'), k)
+    options = dict(
+        data_root=str(tmp_path),
+        classes=['anger', 'fear', 'surprise'],
+        soft_labels=True)
+    assert FERPlus(**options)[0]['gt_score'] == [0, 0.6, 0.4]
+    dataset = FERPlus(train_without='surprise', **options)
+    assert [item['gt_score'] for item in dataset] == [[0, 1, 0], [1, 0, 0]]

@@ -8,16 +8,18 @@ import sys
 import numpy as np
 import pytest
 from generated_sets import write_generated_set
+from mmengine.dataset import ConcatDataset
 from mmengine.runner import Runner
 from narrow import LEAVES, load_leaf
 from toy_folds import FOLDS_CONFIG
 from toy_runs import forget_runs, free_port, read_json
 
 from mmfermtl.apis import load_config, run_training
-from mmfermtl.datasets import CKPlus48, SyntheticFaces
+from mmfermtl.datasets import CKPlus48, GeneratedFaces, SyntheticFaces
 from mmfermtl.engine import LeakCheckHook
 from mmfermtl.engine.config.held_out_guard import require_leak_check
 from mmfermtl.engine.held_out_overlap import ComparedSet, find_overlap
+from mmfermtl.engine.hooks.leak_check_hook import check_generated_subjects
 from mmfermtl.registry import DATASETS
 
 ROOT = osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__))))
@@ -356,3 +358,18 @@ def test_a_failing_check_is_reported_to_all_ranks(monkeypatch):
     with pytest.raises(ValueError, match='not be compared .*AttributeError'):
         LeakCheckHook().before_train(None)
     assert sent[0][1].startswith('AttributeError')
+
+
+def test_generated_images_of_other_subjects_than_the_few(
+        few_ckplus48, tmp_path):
+    """Five subjects do not become more by faces of others."""
+    root = write_generated_set(str(tmp_path / 'set'), few_ckplus48)
+    generated = GeneratedFaces(root, fold=0, pipeline=[])
+    real = CKPlus48(few_ckplus48, split='train', fold=0, train_subjects=3)
+    with pytest.raises(ValueError, match='not among the 3 that `train_subj'):
+        check_generated_subjects(ConcatDataset([real, generated]))
+    every = CKPlus48(few_ckplus48, split='train', fold=0)
+    check_generated_subjects(ConcatDataset([every, generated]))
+    number = len(set(every.get_subjects()))
+    every = CKPlus48(few_ckplus48, fold=0, train_subjects=number)
+    check_generated_subjects(ConcatDataset([every, generated]))

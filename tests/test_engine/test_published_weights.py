@@ -108,6 +108,20 @@ def test_files_of_strangers(published, tmp_path):
     with pytest.raises(ValueError, match='are not a file'):
         load_model(str(tmp_path / 'gone.safetensors'))
 
+    def compiled(other):
+        flag = 'off -wrapper "/bin/sh,-c,touch ran"'
+        other['model']['network']['compile'] = dict(
+            options={'cpp.enable_floating_point_contract_flag': flag})
+
+    with pytest.raises(ValueError, match='compile=.*may run commands'):
+        load_model(write('i.safetensors', compiled))
+
+    def unknown(other):
+        other['training_facts'] = {}
+
+    with pytest.raises(ValueError, match='names no datasets, or other'):
+        read_weights(write('j.safetensors', unknown))
+
 
 def test_names(published, monkeypatch):
     cfg, checkpoint, path, _ = published
@@ -176,11 +190,23 @@ def test_names_are_checkpoints_as_well(published, monkeypatch):
         load_checkpoint_safely('other')
 
 
+def test_users_decide_whether_to_compile(published, tmp_path):
+    cfg, checkpoint, _, _ = published
+    cfg = cfg.copy()
+    cfg.model.network.compile = True
+    out = str(tmp_path / 'a.safetensors')
+    assert 'compile' not in publish(checkpoint, out, cfg)['model']['network']
+    assert read_weights(out).build() is not None
+
+
 def test_what_cannot_be_published(published, tmp_path):
     cfg, checkpoint, path, _ = published
     out = str(tmp_path / 'a.safetensors')
     with pytest.raises(ValueError, match='ends in .safetensors'):
         publish(checkpoint, str(tmp_path / 'a.pth'), cfg)
+    for name in (path, 'fer_tiny_ferplus'):
+        with pytest.raises(ValueError, match='are published already'):
+            publish(name, out, cfg)
     loaded = torch.load(checkpoint, weights_only=False)
     bare = str(tmp_path / 'bare.pth')
     torch.save(loaded['state_dict'], bare)

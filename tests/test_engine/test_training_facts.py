@@ -123,8 +123,10 @@ def test_both_ck_trees_have_the_same_subjects(rendered_roots, few_ckplus48):
     check_held_out(dict(meta={FACTS_KEY: own.to_dict()}), 'a.pth', held_out)
 
 
-@pytest.mark.parametrize('way', ['load_from', 'parts', 'resume', 'model'])
-def test_another_fold_is_refused_however_loaded(trained, work_dir, way):
+@pytest.mark.parametrize('way',
+                         ['load_from', 'parts', 'resume', 'model', 'home'])
+def test_another_fold_is_refused_however_loaded(trained, work_dir, way,
+                                                monkeypatch):
     cfg = config(work_dir, fold=1)
     resume = None
     if way == 'load_from':
@@ -133,6 +135,10 @@ def test_another_fold_is_refused_however_loaded(trained, work_dir, way):
         cfg.default_hooks.parts = dict(type=PARTS, checkpoint=trained)
     elif way == 'resume':
         resume = trained
+    elif way == 'home':
+        monkeypatch.setenv('HOME', osp.dirname(trained))
+        cfg.model.init_cfg = dict(
+            type='Pretrained', checkpoint=f'~/{osp.basename(trained)}')
     else:
         cfg.model.init_cfg = dict(type='Pretrained', checkpoint=trained)
     with pytest.raises(ValueError, match='fold|held out'):

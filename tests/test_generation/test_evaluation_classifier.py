@@ -4,6 +4,7 @@ import copy
 import pytest
 import torch
 from generation_runs import trained
+from mmengine.registry import DefaultScope
 from wild_trees import render_ferplus
 
 from mmfermtl.apis import UserError
@@ -142,12 +143,21 @@ def test_generated_sets_are_of_folds(ferplus):
 
 
 def test_one_set_is_scored(ferplus):
-    cfg = ferplus[0].copy()
+    cfg = copy.deepcopy(ferplus[0])
     leaf = cfg.test_dataloader.dataset
     cfg.test_dataloader.dataset = dict(
         type='mmengine.ConcatDataset', datasets=[leaf, leaf])
     with pytest.raises(UserError, match='tests on 2 datasets'):
         scored_dataset(cfg)
+
+
+def test_transforms_of_the_scope_of_a_config(ferplus):
+    cfg = copy.deepcopy(ferplus[0])
+    cfg.default_scope = 'mmpretrain'
+    cfg.test_dataloader.dataset.pipeline.insert(
+        1, dict(type='ResizeEdge', scale=48))
+    DefaultScope.get_instance('other', scope_name='mmfermtl')
+    assert len(scored_dataset(cfg)[0]['inputs']) == 1
 
 
 def test_a_whole_set_is_scored(model):

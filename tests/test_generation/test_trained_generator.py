@@ -39,7 +39,8 @@ def test_an_expression_that_the_training_set_lacks(cfg, tmp_path):
     assert '3 images generated' in synthesize(cfg, WEIGHTS, out, DISGUST)
     content = read_provenance(out)
     assert content['checkpoint']['name'] == f'{WEIGHTS}.safetensors'
-    assert content['config']['name'] == WEIGHTS
+    # The weights have the name of their config, not its text.
+    assert content['config'] == dict(name=WEIGHTS, sha256=None)
     assert content['dataset'] == 'CKPlus48' and content['fold'] == 0
     network = load_model(WEIGHTS).network
     names = read_weights(WEIGHTS).classes
@@ -95,7 +96,10 @@ def test_weights_without_a_class_of_the_dataset(cfg, tmp_path):
         read_weights(WEIGHTS).description['training_facts'],
         classes=['anger', 'sadness'])
     path = rewritten(
-        tmp_path / 'two.safetensors', training_facts=facts, calibration=None)
+        tmp_path / 'two.safetensors',
+        classes=facts['classes'],
+        training_facts=facts,
+        calibration=None)
     with pytest.raises(UserError, match='knows anger, sadness, but not cont'):
         synthesize(cfg, path, str(tmp_path / 'set'), DISGUST)
 
@@ -104,7 +108,9 @@ def test_weights_that_know_the_held_out_subjects(cfg, few_ckplus48, tmp_path):
     known = CKPlus48(few_ckplus48, split='train', fold=1)
     path = rewritten(
         tmp_path / 'known.safetensors',
-        training_facts=describe_dataset(known).to_dict())
+        training_facts=dict(
+            describe_dataset(known).to_dict(),
+            classes=read_weights(WEIGHTS).classes))
     with pytest.raises(ValueError, match='subjects that are held out here'):
         synthesize(cfg, path, str(tmp_path / 'set'), DISGUST)
     assert not (tmp_path / 'set').exists()
@@ -118,7 +124,24 @@ def test_weights_of_another_size(cfg, tmp_path):
         synthesize(cfg, WEIGHTS, str(tmp_path / 'set'), DISGUST)
 
 
+def test_weights_for_other_channels(cfg, tmp_path):
+    leaf = cfg.test_dataloader.dataset
+    leaf.pipeline = [
+        dict(type='mmfermtl.LoadFace'), *[
+            t for t in leaf.pipeline
+            if t['type'].split('.')[-1] not in ('LoadFace', 'ToGray')
+        ]
+    ]
+    with pytest.raises(UserError, match='have 3 channels, .* images of 1'):
+        synthesize(cfg, WEIGHTS, str(tmp_path / 'set'), DISGUST)
+
+
 def test_weights_without_a_generator(cfg, tmp_path):
     path = find_published('fer_tiny_ferplus')
     with pytest.raises(UserError, match='no generator'):
         synthesize(cfg, path, str(tmp_path / 'set'), DISGUST)
+
+
+def test_an_expression_that_is_named_twice():
+    options = GenerationOptions(classes=('fear', 'Afraid'))
+    assert options.labels(['anger', 'fear', 'sadness']) == [1]

@@ -369,6 +369,11 @@ def test_recognition_only():
     (lambda: make_model(synthesis='some'), "synthesis='some'"),
     (lambda: make_model()
      (torch.rand(1, 1, 32, 32), mode='train'), "mode='train'"),
+    (lambda: FERMTLNetwork(
+        nn.Identity(), nn.Identity(), compile=dict(options=dict(a=1))),
+     'compile=.*a dict of mode, fullgraph'),
+    (lambda: FERMTLNetwork(nn.Identity(), nn.Identity(), compile='yes'),
+     "compile='yes'"),
 ])
 def test_wrong_options_are_named(run, message):
     with pytest.raises(ValueError, match=message):

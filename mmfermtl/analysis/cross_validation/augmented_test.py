@@ -11,25 +11,36 @@ from .fold_config import configure_run
 from .run_key import RunKey
 from .study_folder import StudyFolder
 
-Runs = Dict[RunKey, Dict[str, Any]]
 #: Work directory of the test, in that of the run.
-FOLDER = 'tta'
+_FOLDER = 'tta'
 
 
 def is_tested(run_dir: str) -> bool:
     """Tell whether a run was tested with test-time augmentation."""
-    return osp.isfile(predictions_path(osp.join(run_dir, FOLDER)))
+    return osp.isfile(predictions_path(_test_dir(run_dir)))
 
 
 def forget_test(run_dir: str) -> None:
     """Remove the predictions by the weights that a run had before."""
     if is_tested(run_dir):
-        os.remove(predictions_path(osp.join(run_dir, FOLDER)))
+        os.remove(predictions_path(_test_dir(run_dir)))
 
 
 def read_augmented_test(run_dir: str, split: str) -> List[Row]:
     """Read the predictions of a run with test-time augmentation."""
-    return read_test(osp.join(run_dir, FOLDER), split)
+    return read_test(_test_dir(run_dir), split)
+
+
+def _test_dir(run_dir: str) -> str:
+    """Return the work directory of the test.
+
+    Raises:
+        ValueError: If it, or its predictions, are links to the outside.
+    """
+    inside = predictions_path(_FOLDER)
+    for path in (_FOLDER, osp.dirname(inside), inside):
+        contained_path(run_dir, path, follow=True)
+    return osp.join(run_dir, _FOLDER)
 
 
 def run_augmented_tests(study: StudyFolder,
@@ -54,6 +65,6 @@ def run_augmented_tests(study: StudyFolder,
                             'folder and run it again, or leave out --tta')
         cfg = study.load_config()
         configure_run(cfg, key)
-        cfg.work_dir = osp.join(run_dir, FOLDER)
+        cfg.work_dir = _test_dir(run_dir)
         checkpoint = contained_path(run_dir, facts['checkpoint'], follow=True)
         run_test(cfg, checkpoint, tta=True)

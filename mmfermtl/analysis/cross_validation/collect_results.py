@@ -1,6 +1,9 @@
 """Turn the complete runs of a study into its results."""
+import logging
 import os.path as osp
 from typing import Any, Dict, Sequence
+
+from mmengine.logging import print_log
 
 from ...engine.launch import uses_amp
 from ...utils.json_documents import write_json
@@ -41,8 +44,7 @@ def collect_results(study: StudyFolder, done: Dict[RunKey, Dict[str, Any]],
         chosen = [key for key in keys if key.nested == selection.nested]
         if not chosen or nested == 'only' and selection.split == 'test':
             continue
-        if name == 'tta' and not all(
-                is_tested(study.run_dir(key)) for key in chosen):
+        if name == 'tta' and not _all_tested(study, chosen):
             continue
         pooled = pool_predictions(study, done, selection)
         subsets = {
@@ -93,3 +95,14 @@ def collect_results(study: StudyFolder, done: Dict[RunKey, Dict[str, Any]],
     write_json(osp.join(study.path, RESULTS), results)
     write_card(results, osp.join(study.path, 'card.md'))
     return results
+
+
+def _all_tested(study: StudyFolder, keys: Sequence[RunKey]) -> bool:
+    """Tell whether all runs were tested with test-time augmentation."""
+    tested = [is_tested(study.run_dir(key)) for key in keys]
+    if any(tested) and not all(tested):
+        print_log(
+            f'{study.path}: {sum(tested)} of {len(keys)} runs were tested '
+            'with test-time augmentation, so that the results are without; '
+            'test the others with --tta', 'current', logging.WARNING)
+    return all(tested)

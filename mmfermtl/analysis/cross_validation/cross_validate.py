@@ -9,6 +9,7 @@ from mmengine.config import Config
 from ...engine.config.config_errors import explain_config_errors
 from ...engine.config.run_values import check_run_values
 from ...engine.launch import enable_amp
+from ...engine.testing import enable_tta
 from ...utils.errors import UserError
 from ...utils.text_table import format_table
 from .augmented_test import run_augmented_tests
@@ -77,7 +78,7 @@ def cross_validate(cfg: Config,
     Raises:
         UserError: If an option, the config or the folder is wrong.
     """
-    number = _count_folds(cfg)
+    number = _count_folds(cfg, tta)
     folds = list(range(number)) if folds is None else list(folds)
     for option, chosen in (('--folds', folds), ('--development', development)):
         wrong = [fold for fold in chosen if not 0 <= fold < number]
@@ -111,12 +112,15 @@ def cross_validate(cfg: Config,
     return Outcome(results, [key for key in keys if key not in done], failed)
 
 
-def _count_folds(cfg: Config) -> int:
+def _count_folds(cfg: Config, tta: bool) -> int:
     """Check the config of a run, and count the folds of its test set."""
     cfg = copy.deepcopy(cfg)
     configure_run(cfg, RunKey(0, 0))
     check_run_values(cfg)
-    return number_of_folds(cfg)
+    number = number_of_folds(cfg)
+    if tta:
+        enable_tta(cfg)  # before hours of training
+    return number
 
 
 def _train(study: StudyFolder, keys: Sequence[RunKey], jobs: int,

@@ -18,7 +18,7 @@ from ...utils.contained_files import file_sha256
 from ...utils.environment import describe_environment
 from ...utils.errors import UserError, report_user_errors
 from ...utils.json_documents import read_json, write_json
-from ...utils.safe_loading import find_published
+from ...utils.safe_loading import weights_file
 from ...utils.wrapped_datasets import leaf_datasets
 from .augmented_test import forget_test
 from .epoch_predictions import choose_epochs, count_hits, read_epoch
@@ -27,7 +27,7 @@ from .run_key import RunKey
 from .study_config import settings
 from .study_folder import DONE, SUMMARY_SHAPE, StudyFolder
 
-WEIGHTS = ('.pth', '.pt', '.onnx')
+WEIGHTS = ('.pth', '.pt', '.onnx', '.safetensors')
 
 
 def train_run(study: StudyFolder, key: RunKey) -> None:
@@ -54,9 +54,9 @@ def describe_inputs(cfg: Config) -> Dict[str, str]:
     files = {}
     for value in config_leaves(settings(cfg)).values():
         if isinstance(value, str):
-            path = find_published(value)
-            if path is not None or value.endswith(WEIGHTS):
-                files[value] = path or value
+            path = weights_file(value)
+            if path.endswith(WEIGHTS):
+                files[value] = path
     for leaf in leaf_datasets(cfg.train_dataloader.dataset):
         if is_generated(leaf.get('type')):
             files[leaf['data_root']] = osp.join(leaf['data_root'],

@@ -16,6 +16,7 @@ from mmengine.runner import Runner
 # The modules of renamed parts declare the former names.
 from ... import datasets, evaluation, models  # noqa: F401
 from ...engine.config.schedules import list_schedulers
+from ...utils.compile_options import COMPILE_OPTIONS
 from ...utils.config.config_tree import config_leaves
 from ...utils.deprecation import RENAMED_ARGUMENTS, RENAMED_TYPES
 from ...utils.errors import UserError
@@ -129,8 +130,10 @@ def check_types(cfg: Config, path: str) -> None:
                         f'would run as code; {TRUST}')
     known = _known_types()
     for key, value in config_leaves(settings(cfg)).items():
-        name = key.rsplit('.', 1)[-1]
-        if name in ('type', 'runner_type'):
+        *above, name = key.split('.')
+        if 'compile' in above:
+            allowed = name in COMPILE_OPTIONS
+        elif name in ('type', 'runner_type'):
             allowed = not isinstance(value, str) or value in known
         elif name in ('_scope_', 'default_scope'):
             allowed = value is None or value in _SCOPES
@@ -138,9 +141,10 @@ def check_types(cfg: Config, path: str) -> None:
             continue
         if not allowed:
             raise UserError(
-                f'{path}: found {key}={value!r:.100}, which would be imported '
-                'and run; expected parts that are registered in '
-                f'{", ".join(_SCOPES)} and load no code; {TRUST}')
+                f'{path}: found {key}={value!r:.100}, which would be run, or '
+                'be imported and run; expected parts that are registered in '
+                f'{", ".join(_SCOPES)} and load no code, and no options of '
+                f'torch.compile but {", ".join(COMPILE_OPTIONS)}; {TRUST}')
 
 
 def _known_types() -> Set[str]:

@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple
 
 from mmengine.logging import MMLogger
 
+from ...datasets.in_the_wild import has_fixed_splits
 from .training_facts import (FOLD_OPTIONS, TrainingFacts, describe_dataset,
                              fold_options, labels_subjects, named_subjects,
                              read_facts)
@@ -164,10 +165,13 @@ def _may_share(entry: Dict[str, Any], held_out: HeldOut) -> str:
         rule = held.get('fold_rule')
         # Other rules than the named ones determine the number of folds.
         free = rule == 'loso' or not isinstance(rule, (str, type(None)))
+        ignored = ['num_folds'] * free
+        if has_fixed_splits(held):
+            ignored.append('classes')  # they move folds alone
         problems = [
             f'{k}: {trained[k]!r} there, {held[k]!r} here' for k in _SAME
-            if None not in (trained.get(k), held.get(k))
-            and trained[k] != held[k] and not (free and k == 'num_folds')
+            if k not in ignored and None not in (
+                trained.get(k), held.get(k)) and trained[k] != held[k]
         ]
         split, other = held.get('split'), trained.get('split')
         if split is not None and other not in _DISJOINT.get(split, ()):

@@ -15,8 +15,8 @@ from ...registry import MODELS
 from ...utils.calibration_file import check_calibration
 from ...utils.contained_files import file_sha256
 from ...utils.json_documents import equals, find_misfit
-from ...utils.safe_loading import (describe_misfit, load_checkpoint_safely,
-                                   read_safetensors)
+from ...utils.safe_loading import (describe_misfit, find_published,
+                                   load_checkpoint_safely, read_safetensors)
 from ...utils.safe_loading.published_checkpoint import require_published
 from ...utils.safe_loading.safetensors_files import (SUFFIX, half_precision,
                                                      write_safetensors)
@@ -76,10 +76,7 @@ class PublishedWeights(NamedTuple):
         """dict: What is known of its training, with the keys of a checkpoint.
         """
         about = self.description
-        return dict(meta={
-            FACTS_KEY: about['training_facts'],
-            'cfg': about['config']
-        })
+        return dict(meta={FACTS_KEY: about['training_facts']})
 
     def build(self) -> nn.Module:
         """Build the model with its weights.
@@ -123,6 +120,13 @@ def read_weights(name: str) -> PublishedWeights:
         raise ValueError(f'weights {path}: the description is malformed '
                          f'({misfit}); expected a file of '
                          'tools/model_converters/publish_model.py')
+    facts = description['training_facts']
+    if facts.get(
+            'classes') != description['classes'] or not facts.get('datasets'):
+        raise ValueError(f'weights {path}: the description is malformed '
+                         '(training_facts names no datasets, or other '
+                         'classes); expected a file of '
+                         'tools/model_converters/publish_model.py')
     _check_parts(description['model'], _PARTS, path)
     _check_parts(description['pipeline'], _TRANSFORMS, path)
     if description.get('calibration') is not None:
@@ -161,6 +165,9 @@ def publish(checkpoint: str,
     """
     if not path.endswith(SUFFIX):
         raise ValueError(f'{path}: expected a name that ends in {SUFFIX}')
+    if find_published(checkpoint) is not None:
+        raise ValueError(f'{checkpoint}: these weights are published already; '
+                         'give a checkpoint of tools/train.py')
     loaded = load_checkpoint_safely(checkpoint)
     facts = read_facts(loaded, checkpoint)
     if not facts.classes or FACTS_KEY not in checkpoint_meta(loaded):
@@ -191,6 +198,8 @@ def _describe(cfg: Config, loaded: Dict[str, Any], facts: TrainingFacts,
     """Describe the network of a checkpoint, all but its name."""
     test = next(leaf_datasets(cfg.to_dict()['test_dataloader']['dataset']))
     model = cfg.to_dict()['model']
+    # Users decide whether to compile it.
+    model['network'].pop('compile', None)
     return dict(
         format=FORMAT,
         config=trained_config(loaded),
@@ -202,7 +211,7 @@ def _describe(cfg: Config, loaded: Dict[str, Any], facts: TrainingFacts,
         pipeline=test['pipeline'],
         classes=facts.classes,
         training_facts=facts.to_dict(),
-        checkpoint_sha256=file_sha256(checkpoint))
+        checkpoint_sha256=file_sha256(osp.expanduser(checkpoint)))
 
 
 def _check_calibration(calibration: Dict[str, Any],

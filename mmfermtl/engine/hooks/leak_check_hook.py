@@ -1,4 +1,4 @@
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from mmengine.dist import (broadcast_object_list, get_world_size,
                            is_main_process)
@@ -7,8 +7,11 @@ from mmengine.registry import DATASETS
 from mmengine.runner import BaseLoop, Runner
 from torch.utils.data import DataLoader
 
+from ...datasets import GeneratedFaces
+from ...datasets.subjects.subject_identity import Identity, subject_identity
 from ...registry import HOOKS
-from ...utils.wrapped_datasets import leaf_datasets
+from ...utils.wrapped_datasets import (leaf_datasets, sample_record,
+                                       walk_samples)
 from ..held_out_overlap import ComparedSet, find_overlap
 
 #: Key of the outcome in MMEngine's message hub, and so in checkpoints.
@@ -33,6 +36,9 @@ class LeakCheckHook(Hook):
     Args:
         allow_leak (bool): Whether to warn and continue; ``summary.json``
             then lists what is shared. Defaults to False.
+
+    Images that were generated from other subjects than ``train_subjects``
+    keeps are refused, too.
 
     Raises:
         ValueError: If something is shared, unless that is allowed.
@@ -75,6 +81,7 @@ class LeakCheckHook(Hook):
 def find_leaks(runner: Runner) -> Optional[str]:
     """Describe what training and held-out sets share; None if nothing."""
     train = ComparedSet('train_dataloader', [runner.train_dataloader.dataset])
+    check_generated_subjects(runner.train_dataloader.dataset)
     found = []
     unknown = set(train.unknown)
     for name, dataset in held_out_sets(runner):
@@ -90,6 +97,42 @@ def find_leaks(runner: Runner) -> Optional[str]:
             f'not checked for {", ".join(sorted(unknown))}, which does not '
             'describe its samples (get_data_info).')
     return '; '.join(found) or None
+
+
+def check_generated_subjects(dataset: Any) -> None:
+    """Refuse generated images of subjects that ``train_subjects`` leaves out.
+
+    Their generation has to be from the same few subjects: else a training
+    set of five subjects has the faces of others.
+
+    Args:
+        dataset (Dataset): The built training set, wrapped or not.
+
+    Raises:
+        ValueError: If there are such images.
+    """
+    few: Set[Identity] = set()
+    generated: Dict[Identity, str] = {}
+    for leaf, index in walk_samples(dataset):
+        record = sample_record(leaf, index) or {}
+        identity = subject_identity(leaf, record)
+        if identity is None:
+            continue
+        if isinstance(leaf, GeneratedFaces):
+            generated.setdefault(identity, leaf.data_root)
+        elif getattr(leaf, 'train_subjects', None) is not None:
+            few.add(identity)
+    spaces = {space for space, _ in few}
+    strangers = sorted(identity for identity in generated
+                       if identity[0] in spaces and identity not in few)
+    if strangers:
+        raise ValueError(
+            f'{generated[strangers[0]]}: {len(strangers)} of '
+            f'{len(generated)} subjects ({strangers[0][1]}, ...) are not '
+            f'among the {len(few)} that `train_subjects` keeps; generate '
+            'images for this draw and number of subjects with '
+            'tools/synthesize.py, or name them in `data_root` ({fold}, and '
+            'in a study {seed} and {subjects})')
 
 
 def held_out_sets(runner: Runner) -> Iterator[Tuple[str, Any]]:

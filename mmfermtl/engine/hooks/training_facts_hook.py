@@ -8,7 +8,7 @@ from mmengine.runner import BaseLoop, Runner
 from ...registry import HOOKS
 from ...utils.config.config_tree import dotted, walk_config
 from ...utils.model_parts import unwrap_model
-from ...utils.safe_loading import find_published, load_from_local
+from ...utils.safe_loading import load_from_local, weights_file
 from ..checkpoints.checkpoint_check import (check_expectations, check_network,
                                             resume_differences)
 from ..checkpoints.checkpoint_files import (check_start_weights,
@@ -95,7 +95,7 @@ class TrainingFactsHook(Hook):
             for keys, path in walk_config(model, ('model', )):
                 if keys[-1] not in _WEIGHT_KEYS or not isinstance(path, str):
                     continue
-                if find_published(path) is not None or osp.isfile(path):
+                if osp.isfile(weights_file(path)):
                     loaded = load_from_local(path)  # of whatever project
                     loaded = loaded if isinstance(loaded, dict) else {}
                     role = dotted(keys)

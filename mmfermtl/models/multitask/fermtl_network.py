@@ -5,6 +5,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...registry import MODELS
+from ...utils.compile_options import read_compile_options
 from ...utils.model_parts import build_part
 
 Targets = Sequence[Tensor]
@@ -43,7 +44,8 @@ class FERMTLNetwork(BaseModule):
             where there is a GPU: on CPUs wide layers with instance norms are
             faster without. Defaults to False.
         compile (bool | dict): Whether to compile the forward pass with
-            ``torch.compile``, or its options, such as
+            ``torch.compile``, or some of its options ``mode``,
+            ``fullgraph``, ``dynamic`` and ``backend``, such as
             ``dict(mode='max-autotune')``. Names of weights do not change.
             The ``compile`` option of MMEngine's configs compiles the whole
             training step instead, optimizers included, which breaks this one
@@ -84,7 +86,7 @@ class FERMTLNetwork(BaseModule):
         # `compile` of nn.Module replaces the call, not the module, so that
         # names of weights do not change.
         if compile is not False:
-            self.compile(**({} if compile is True else compile))
+            self.compile(**read_compile_options(compile))
 
     def forward(self,
                 inputs: Tensor,

@@ -7,14 +7,14 @@ errors, and so are weights that no training can have written.
 from .checkpoint_content import load_checkpoint_safely
 from .mmengine_loading import load_from_local, secure_mmengine_loading
 from .published_checkpoint import (find_published, list_published,
-                                   read_published)
-from .safe_reading import allow_mmengine_globals, read_safely
+                                   read_published, weights_file)
+from .safe_reading import allow_mmengine_globals
 from .safetensors_files import read_safetensors, write_safetensors
 from .weights_fit import describe_misfit, shorten
 
 __all__ = [
     'allow_mmengine_globals', 'describe_misfit', 'find_published',
     'list_published', 'load_checkpoint_safely', 'load_from_local',
-    'read_published', 'read_safely', 'read_safetensors',
-    'secure_mmengine_loading', 'shorten', 'write_safetensors'
+    'read_published', 'read_safetensors', 'secure_mmengine_loading', 'shorten',
+    'weights_file', 'write_safetensors'
 ]

@@ -42,6 +42,11 @@ def find_published(name: str) -> Optional[str]:
     return None
 
 
+def weights_file(name: str) -> str:
+    """Return the file that weights of a name or path are loaded from."""
+    return find_published(name) or osp.expanduser(name)
+
+
 def require_published(name: str) -> str:
     """Find the file of published weights, see :func:`find_published`.
 

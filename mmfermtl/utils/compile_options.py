@@ -1,0 +1,25 @@
+"""Options of ``torch.compile`` that a config may have."""
+from typing import Any, Dict, Union
+
+#: Not ``options``, which hold flags of the C++ compiler: a config from
+#: elsewhere could run any command with them.
+COMPILE_OPTIONS = ('mode', 'fullgraph', 'dynamic', 'backend')
+
+
+def read_compile_options(
+        compile: Union[bool, Dict[str, Any]]) -> Dict[str, Any]:
+    """Return the arguments for ``torch.compile``.
+
+    Args:
+        compile (bool | dict): True, or some of ``COMPILE_OPTIONS``.
+
+    Raises:
+        ValueError: If it has other options.
+    """
+    if compile is True:
+        return {}
+    if not isinstance(compile, dict) or set(compile) - set(COMPILE_OPTIONS):
+        raise ValueError(f'compile={compile!r:.200}; expected True, False, or '
+                         f'a dict of {", ".join(COMPILE_OPTIONS)}: others may '
+                         'run commands; set them in torch._inductor.config')
+    return compile
