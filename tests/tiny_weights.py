@@ -66,7 +66,9 @@ def write_weights(path: str,
         model=model,
         pipeline=PIPELINE,
         classes=CLASSES,
-        training_facts={},
+        training_facts=dict(
+            classes=changes.get('classes', CLASSES),
+            datasets=[dict(space='SyntheticFaces')]),
         checkpoint_sha256='0' * 64)
     if calibration is not None:
         description['calibration'] = calibration

@@ -52,7 +52,10 @@ def weights(source, tmp_path_factory):
             model=model,
             pipeline=PIPELINE,
             classes=CLASSES,
-            training_facts=source.facts,
+            training_facts=dict(
+                source.facts,
+                classes=CLASSES,
+                datasets=[dict(space='SyntheticFaces')]),
             checkpoint_sha256='0' * 64))
     return path
 
