@@ -17,7 +17,7 @@ train_dataloader = dict(
     batch_size=32,
     dataset=dict(
         _delete_=True,
-        type='mmengine.ClassBalancedDataset',
+        type='mmfermtl.ClassBalancedDataset',
         # An expression with a share of 0.6 % is seen 2.2 times an epoch.
         oversample_thr=0.03,
         dataset=dict(_base_.train_dataloader.dataset, **dataset)))

@@ -21,7 +21,7 @@ train_dataloader = dict(
     batch_size=16,
     dataset=dict(
         _delete_=True,
-        type='mmengine.ClassBalancedDataset',
+        type='mmfermtl.ClassBalancedDataset',
         oversample_thr=0.1,
         dataset=dict(_base_.train_dataloader.dataset, pairs=True, **dataset)))
 val_dataloader = dict(

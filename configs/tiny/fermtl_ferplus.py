@@ -51,7 +51,7 @@ train_dataloader = dict(
         type='mmengine.ConcatDataset',
         datasets=[
             dict(
-                type='mmengine.ClassBalancedDataset',
+                type='mmfermtl.ClassBalancedDataset',
                 # An expression with a share of 0.6 % is seen 4 times an
                 # epoch.
                 oversample_thr=0.1,

@@ -34,7 +34,7 @@ train_dataloader = dict(
         dict(rendered, fold=fold),
         # As often as takes the pairs to a third of the samples.
         dict(
-            type='mmengine.RepeatDataset',
+            type='mmfermtl.RepeatDataset',
             times=10,
             dataset=dict(
                 type='mmfermtl.CKPlusNeutral',
@@ -43,7 +43,7 @@ train_dataloader = dict(
                 pairs=dict(identity=0.1, unpaired=0.5),
                 **paired)),
         dict(
-            type='mmengine.RepeatDataset',
+            type='mmfermtl.RepeatDataset',
             times=10,
             dataset=dict(
                 type='mmfermtl.TaiwaneseFaces',

@@ -9,6 +9,7 @@ from .mmi import MMI
 from .oulu_casia import OuluCASIA
 from .own_data import ExpressionFolder
 from .rendered import SyntheticFaces
+from .repeated_samples import ClassBalancedDataset, RepeatDataset
 from .sequence_dataset import SequenceDataset
 from .subjects import SubjectLabels, subject_identity
 from .taiwanese_faces import TaiwaneseFaces
@@ -17,9 +18,9 @@ from .transforms import (ApplyToPair, AugmentFace, LoadFace,
 
 __all__ = [
     'AffectNet', 'ApplyToPair', 'AugmentFace', 'BU4DFE', 'CKPlus', 'CKPlus48',
-    'CKPlusNeutral', 'ExpressionDataset', 'ExpressionFolder', 'FER2013',
-    'FERPlus', 'LoadFace', 'MMI', 'OuluCASIA', 'PackExpressionInputs', 'RAFDB',
-    'ResizeFace', 'SequenceDataset', 'SubjectLabels', 'GeneratedFaces',
-    'SyntheticFaces', 'TaiwaneseFaces', 'GeneratedRatioSampler', 'ToGray',
-    'subject_identity'
+    'CKPlusNeutral', 'ClassBalancedDataset', 'RepeatDataset',
+    'ExpressionDataset', 'ExpressionFolder', 'FER2013', 'FERPlus', 'LoadFace',
+    'MMI', 'OuluCASIA', 'PackExpressionInputs', 'RAFDB', 'ResizeFace',
+    'SequenceDataset', 'SubjectLabels', 'GeneratedFaces', 'SyntheticFaces',
+    'TaiwaneseFaces', 'GeneratedRatioSampler', 'ToGray', 'subject_identity'
 ]

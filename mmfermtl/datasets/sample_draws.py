@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from ..utils.random_state import keyed_words, seeded_draws
+from .repeated_samples import current_repetition
 from .target_sampler import Target, TargetSampler
 
 #: Separates the draws of targets from those of the augmentation.
@@ -16,6 +17,9 @@ NO_SEED = -1
 
 class SampleDraws:
     """Let every draw of a dataset depend on (seed, epoch, index) alone.
+
+    A sample that comes several times in an epoch, by
+    :mod:`~mmfermtl.datasets.repeated_samples`, has other draws each time.
 
     The draws are then those of an uninterrupted run, with any number of
     workers.
@@ -88,9 +92,14 @@ class SampleDraws:
         with seeded_draws(*key):
             return self.pipeline(sample)
 
-    def _draw_key(self, idx: int) -> Optional[Tuple[int, int, int]]:
-        """Return (seed, epoch, idx) that draws depend on, None if unset."""
+    def _draw_key(self, idx: int) -> Optional[Tuple[int, ...]]:
+        """Return the numbers that draws depend on, None if unset."""
         seed, epoch = self._seed_and_epoch.tolist()
         if self.test_mode:
             return 0, 0, idx
-        return None if seed == NO_SEED else (seed, epoch, idx)
+        if seed == NO_SEED:
+            return None
+        repetition = current_repetition()
+        # A stream of its own, apart from those above.
+        again = (-1, repetition) if repetition else ()
+        return (seed, epoch, idx, *again)

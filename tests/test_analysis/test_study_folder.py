@@ -139,6 +139,15 @@ def test_code_of_a_study_is_not_run(study, config, sentinel, name):
      dict(type='mmfermtl.TrainedModel', config='EVIL',
           checkpoint='a.pth'), 'TrainedModel'),
     ('runner_type', 'os.system', 'runner_type'),
+    ('model',
+     dict(
+         type='mmpretrain.torchvision/ConvertImageDtype',
+         dtype="float32 if open('RAN', 'w') else None"), 'ConvertImageDtype'),
+    ('model',
+     dict(type='mmpretrain.VQAGenerationHead',
+          answer_list_path='RAN.pkl'), 'VQAGenerationHead'),
+    ('model', dict(type='mmengine.BaseDataset', ann_file='a.pkl'), 'BaseData'),
+    ('model', dict(type='CIFAR10', data_root='a'), 'CIFAR10'),
     ('compile', dict(options={'cpp.cxx': ['RAN']}), 'compile.options.cpp.cxx'),
     ('model',
      dict(

@@ -5,13 +5,13 @@ import pytest
 import torch
 from mmengine.registry import DATASETS
 from mmengine.runner import Runner
-from narrow import shrink
+from narrow import load_leaf, shrink
 from toy_runs import forget_runs
 
 from mmfermtl.apis import UserError, run_training
 from mmfermtl.datasets import ExpressionDataset
 from mmfermtl.expressions import canonical_expression
-from mmfermtl.utils.wrapped_datasets import walk_datasets
+from mmfermtl.utils.wrapped_datasets import inner_datasets, walk_datasets
 
 FACES = dict(
     type='mmfermtl.SyntheticFaces',
@@ -114,6 +114,56 @@ def test_every_wrapped_dataset_knows_the_epoch(wrap, work_dir):
     assert len(inner) == str(cfg.train_dataloader.dataset).count('Synth')
     for dataset in inner:
         assert dataset._seed_and_epoch.tolist() == [17, 1]
+
+
+@pytest.mark.parametrize('wrap', [
+    lambda d: dict(type='mmfermtl.RepeatDataset', times=4, dataset=d),
+    lambda d: dict(
+        type='mmfermtl.RepeatDataset',
+        times=2,
+        dataset=concat(
+            dict(type='mmfermtl.RepeatDataset', times=2, dataset=d))),
+    lambda d: dict(
+        type='mmfermtl.ClassBalancedDataset', oversample_thr=9., dataset=d),
+])
+def test_a_sample_that_comes_again_has_other_draws(wrap):
+    """They depend on the seed, the epoch and the repetition alone."""
+    cfg = load_leaf('fermtl_synthetic.py').train_dataloader.dataset
+    cfg.update(num_subjects=10)
+    cfg.pipeline.insert(1, dict(type='mmfermtl.AugmentFace', degrees=20))
+    dataset = DATASETS.build(wrap(cfg))
+    inner = next(
+        d for d in walk_datasets(dataset) if isinstance(d, ExpressionDataset))
+    inner.set_draw_state(3, 0)
+
+    def draw(index):
+        item = dataset[index]
+        return item['inputs'], int(item['data_samples'].target_label)
+
+    again = [k for k in range(len(dataset)) if locate(dataset, k) == 5]
+    assert len(again) >= 4
+    images, targets = zip(*map(draw, again))
+    for k, image in enumerate(images):
+        assert not any(torch.equal(image, one) for one in images[:k])
+    assert len(set(targets)) > 1
+    # The first time is as without a wrapper.
+    assert torch.equal(images[0], inner[5]['inputs'])
+    # In whatever order.
+    for k in reversed(range(len(again))):
+        assert torch.equal(draw(again[k])[0], images[k])
+    inner.set_draw_state(3, 1)
+    assert not torch.equal(draw(again[1])[0], images[1])
+
+
+def locate(dataset, index):
+    """Position of a sample in the innermost dataset."""
+    while inner_datasets(dataset):
+        if hasattr(dataset, '_get_ori_dataset_idx'):
+            index = dataset._get_ori_dataset_idx(index)
+        if isinstance(index, tuple):
+            index = index[1]
+        dataset = inner_datasets(dataset)[0]
+    return index
 
 
 def test_a_mixed_run_trains_and_validates(work_dir):

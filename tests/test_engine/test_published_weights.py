@@ -116,6 +116,12 @@ def test_files_of_strangers(published, tmp_path):
     with pytest.raises(ValueError, match='compile=.*may run commands'):
         load_model(write('i.safetensors', compiled))
 
+    def scoped(other):
+        other['model']['_scope_'] = 'evil_package'
+
+    with pytest.raises(ValueError, match="_scope_='evil_package'.*imported"):
+        read_weights(write('k.safetensors', scoped))
+
     def unknown(other):
         other['training_facts'] = {}
 

@@ -4,7 +4,6 @@ import hashlib
 import itertools
 import json
 import math
-from functools import partial
 from importlib import import_module
 from inspect import signature
 from typing import Any, Dict, List, Set
@@ -26,9 +25,26 @@ from ...utils.json_documents import MAX_INT, read_json, write_json
 _TAGS = ('__tuple__', '__set__', '__float__', '__items__')
 #: Scopes whose parts a config may name that the user has not vouched for.
 _SCOPES = ('mmengine', 'mmcv', 'mmfermtl', 'mmpretrain', 'mmagic')
-#: The parts of these scopes that run code from a file or another package.
+#: Where these parts are from. Datasets, multimodal models and tokenizers of
+#: mmpretrain are not among them, as many unpickle files or run their code.
+_MODULES = (
+    'mmfermtl', 'mmengine', 'mmcv', 'torch',
+    *(f'mmpretrain.{name}'
+      for name in ('datasets.dataset_wrappers', 'datasets.samplers',
+                   'datasets.transforms', 'engine', 'evaluation',
+                   'models.backbones', 'models.classifiers', 'models.heads',
+                   'models.losses', 'models.necks',
+                   'models.utils.batch_augments',
+                   'models.utils.data_preprocessor', 'visualization')),
+    *(f'mmagic.{name}'
+      for name in ('engine.hooks.visualization_hook', 'evaluation.metrics.mae',
+                   'evaluation.metrics.psnr', 'evaluation.metrics.ssim',
+                   'models.archs', 'models.editors.pix2pix', 'models.losses',
+                   'visualization')))
+#: Parts of these modules that run code, of a file or another package.
 _LOADERS = ('FileEmbedder', 'TrainedModel', 'TIMMBackbone', 'TimmClassifier',
-            'HuggingFaceClassifier')
+            'HuggingFaceClassifier', 'VQAGenerationHead', 'SwAVHook',
+            'BaseDataset', 'RFSearchHook', 'DVCLiveVisBackend')
 #: What a run reads of a config, besides the arguments of the Runner.
 _READ = {
     *signature(Runner.__init__).parameters, 'custom_imports', 'fold',
@@ -148,8 +164,12 @@ def check_types(cfg: Config, path: str) -> None:
 
 
 def _known_types() -> Set[str]:
-    """List the parts that may be built, with scope and without."""
+    """List the parts that may be built, with scope and without.
+
+    A name without scope that another part has, too, is none of them.
+    """
     known: Set[str] = set()
+    others: Set[str] = set()
     for scope in _SCOPES:
         try:
             module = import_module(f'{scope}.registry')
@@ -161,17 +181,23 @@ def _known_types() -> Set[str]:
                 names = {
                     name
                     for name, part in node.module_dict.items()
-                    if name not in _LOADERS and _package(part) in (
-                        *_SCOPES, 'torch', 'torchvision')
+                    if name not in _LOADERS and _is_harmless(part)
                 }
+                others |= {*node.module_dict} - names
                 known |= names | {f'{scope}.{name}' for name in names}
-    return known
+    return {name for name in known if '.' in name or name not in others}
 
 
-def _package(part: Any) -> str:
-    if isinstance(part, partial):
-        part = part.func
-    return str(getattr(part, '__module__', '')).split('.')[0]
+def _is_harmless(part: Any) -> bool:
+    """Tell whether a part is a class of ours, or of the known modules.
+
+    Registered functions build what their arguments name; those of mmengine
+    collate.
+    """
+    module = str(getattr(part, '__module__', '')) + '.'
+    if not isinstance(part, type):
+        return module.startswith('mmengine.')
+    return module.startswith(tuple(f'{name}.' for name in _MODULES))
 
 
 def _encode(node: Any, place: str) -> Any:

@@ -236,7 +236,13 @@ def _check_parts(value: Any, allowed: set, path: str) -> None:
                 f'{path}: the type {str(kind)[:80]!r} is none that published '
                 'weights may have, as it might read files or run code; use '
                 'the weights with a config that you trust')
-        for child in value.values():
+        for key, child in value.items():
+            # MMEngine imports the package of a scope.
+            if key in ('_scope_', 'default_scope') and child != 'mmfermtl':
+                raise ValueError(
+                    f'{path}: found {key}={str(child)[:80]!r}, expected none: '
+                    'it would be imported; use the weights with a config '
+                    'that you trust')
             _check_parts(child, allowed, path)
     elif isinstance(value, (list, tuple)):
         for child in value:
