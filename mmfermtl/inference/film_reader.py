@@ -1,5 +1,6 @@
 """Read the frames of a film, in one pass and flat memory."""
 import os.path as osp
+from glob import has_magic
 from typing import Any, Iterator, NamedTuple, Optional
 
 import numpy as np
@@ -79,6 +80,9 @@ class FilmReader:
         if kind is None:
             raise UserError(f'{path}: expected a film that ends in '
                             f'{", ".join(FILM_SUFFIXES)}')
+        if has_magic(path) and not osp.lexists(path):
+            raise UserError(f'{path}: a glob, but one film at a time is read; '
+                            'give the path of one')
         if not osp.isfile(path):
             raise UserError(f'{path}: not found, or no ordinary file; check '
                             'the path')

@@ -10,8 +10,7 @@ from mmfermtl.inference.edited_pictures import (MARK, around_face,
                                                 save_animation, save_marked,
                                                 tile)
 from mmfermtl.inference.face_blending import put_back
-from mmfermtl.inference.face_editing import (edit_all_faces, edit_face,
-                                             edit_faces)
+from mmfermtl.inference.face_editing import edit_face, edit_faces
 from mmfermtl.inference.face_finding import FaceFinder
 from mmfermtl.inference.face_targets import (edit_targets, parse_edit,
                                              sweep_targets, target_vector)
@@ -132,7 +131,7 @@ def test_faces_at_the_edge_of_a_picture():
         assert (result != image).any()
 
 
-def test_each_face_is_edited_alone_or_all_at_once():
+def test_each_face_is_edited_alone():
     image = picture((10, 20, 60, 250), (120, 20, 60, 190))
     readings = fake_reader().read([image])[0]
     edited = edit_faces(FakeBackend(), image, readings, dict(anger=1.))
@@ -141,9 +140,6 @@ def test_each_face_is_edited_alone_or_all_at_once():
         assert one.fake.mean() < reading.face.crop.mean() - 20
     first = edited[0][0].picture
     np.testing.assert_array_equal(first[:, 120:], image[:, 120:])
-    both = edit_all_faces(image, readings, [one for one, in edited])
-    np.testing.assert_array_equal(both[:, :100], first[:, :100])
-    assert (both[:, 120:] != image[:, 120:]).any()
 
 
 def test_the_encoder_runs_once(monkeypatch):
