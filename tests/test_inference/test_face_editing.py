@@ -5,6 +5,7 @@ import pytest
 from fake_faces import CLASSES, FakeBackend, fake_reader, picture
 from PIL import Image
 
+from mmfermtl.inference import face_blending
 from mmfermtl.inference.backend import in_pixels
 from mmfermtl.inference.edited_pictures import (MARK, around_face,
                                                 save_animation, save_marked,
@@ -99,6 +100,46 @@ def test_what_was_displaced_moves_with_its_colour():
                 ..., 1:].astype(int) -
             cv2.cvtColor(wanted[inner], cv2.COLOR_BGR2YCrCb)[..., 1:]).mean()
     assert error['flow'] < 0.2 * error['none']
+
+
+@pytest.mark.parametrize('axis', [0, 1])
+@pytest.mark.parametrize('at_end', [False, True])
+def test_faces_of_large_pictures_are_displaced(axis, at_end):
+    """As those of small ones, with the same surroundings."""
+    small = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    found = []
+    for length in (33000, 200):
+        shape = [40, 40]
+        shape[axis] = length
+        corner = [size - 40 if at_end else 0 for size in shape]
+        rows, columns = (slice(first, first + 40) for first in corner)
+        image = np.zeros((*shape, 3), np.uint8)
+        image[rows, columns] = small
+        box = [columns.start, rows.start, columns.stop, rows.stop]
+        face = FaceFinder(32, [box]).find(image)[0]
+        flow = np.full((2, *face.crop.shape), 2, np.float32)
+        result = put_back(image, face, 255 - face.crop, flow)
+        assert (result != image).any()
+        found.append(result[rows, columns].astype(int))
+    np.testing.assert_allclose(*found, atol=1)
+
+
+def test_faces_that_are_too_large_are_named(monkeypatch):
+    monkeypatch.setattr(face_blending, 'LARGEST_FACE', 100)
+    image = stripe(160, 60, 40)
+    face = reading_of(image, 'whole').face
+    flow = np.zeros((2, *face.crop.shape), np.float32)
+    with pytest.raises(UserError, match='160 x 160 pixels.*at most 100'):
+        put_back(image, face, face.crop, flow)
+
+
+def test_formats_that_cannot_hold_a_picture_are_named(tmp_path):
+    image = np.zeros((1, 70000, 3), np.uint8)
+    for suffix in ('jpg', 'webp'):
+        with pytest.raises(UserError, match='70000 x 1 pixels.*png'):
+            save_marked(str(tmp_path / f'a.{suffix}'), image)
+    save_marked(str(tmp_path / 'a.png'), image)
+    assert [p.name for p in tmp_path.iterdir()] == ['a.png']
 
 
 def test_an_even_face_is_not_displaced():
