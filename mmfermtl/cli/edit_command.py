@@ -6,6 +6,8 @@ from .one_face import add_face_argument, output_picture, read_one_face
 from .reader_arguments import add_reader_arguments
 
 HELP = 'give a face of a photograph another expression'
+#: Steps of a sweep in a row: a longer one is wrapped.
+_COLUMNS = 16
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--sweep',
         type=int,
         metavar='STEPS',
-        help='a strip of the photograph with a growing weight of --to; a GIF '
-        'if --out ends in .gif')
+        help='a strip of the photograph with a growing weight of --to, in '
+        f'rows of {_COLUMNS}; a GIF if --out ends in .gif')
     add_face_argument(parser)
     parser.add_argument(
         '--out',
@@ -88,7 +90,7 @@ def _edit(args: argparse.Namespace, reader: Any, image: Any, reading: Any,
         titles = [
             f'{step / (len(parts) - 1):.0%}' for step in range(len(parts))
         ]
-        save_marked(out, tile(parts, titles, len(parts)))
+        save_marked(out, tile(parts, titles, min(len(parts), _COLUMNS)))
     else:
         save_marked(out, pictures[0])
     print(f'before: {reading.name} {reading.score:.2f}')

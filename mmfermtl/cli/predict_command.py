@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--overwrite',
         action='store_true',
         help='start again, instead of going on where a run over many pictures '
-        'stopped')
+        'stopped, or replace its results')
     parser.add_argument(
         '--workers',
         type=int,
@@ -59,10 +59,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def output_folder(args: argparse.Namespace, kind: str) -> str:
-    """Choose the folder of the results, by the name of the input."""
+    """Choose the folder of the results, by the name of the input.
+
+    A glob has that of the folder before its first wildcard.
+    """
+    from ..inference.picture_sources import picture_root
     if args.out:
         return args.out
-    stem = osp.basename(osp.abspath(args.input))
+    named = picture_root(args.input) or args.input
+    stem = osp.basename(osp.abspath(named))
     stem = re.sub(r'[^\w.-]+', '_', osp.splitext(stem)[0]).strip('._')
     return osp.join('work_dirs', kind, stem or 'input')
 
@@ -77,8 +82,11 @@ def _predict_film(args: argparse.Namespace) -> int:
     options = reader_options(args)
     reader = options.build()
     folder = output_folder(args, 'predict')
-    with ResultFiles(folder, reader.backend.classes,
-                     options.recorded()) as files:
+    with ResultFiles(
+            folder,
+            reader.backend.classes,
+            options.recorded(),
+            overwrite=args.overwrite) as files:
         summary = predict_film(film, reader, files, not args.no_draw,
                                args.smooth)
     if summary.frames:
@@ -96,10 +104,11 @@ def _predict_pictures(args: argparse.Namespace) -> int:
     from ..inference.backend_loading import is_exported
     from ..inference.picture_parts import launched_part
     from ..inference.picture_prediction import predict_pictures
-    from ..inference.picture_sources import list_pictures
+    from ..inference.picture_sources import list_pictures, picture_root
     from ..inference.result_files import ResultFiles
     pictures = list_pictures(args.input)
-    many = len(pictures) > 1 or osp.isdir(args.input)
+    root = picture_root(args.input)
+    many = root is not None
     options = reader_options(args)
     folder = out = output_folder(args, 'predict')
     part = launched_part() if many else None
@@ -114,7 +123,11 @@ def _predict_pictures(args: argparse.Namespace) -> int:
     with ResultFiles(
             folder,
             reader.backend.classes,
-            dict(options.recorded(), draw=not args.no_draw),
+            dict(
+                options.recorded(),
+                draw=not args.no_draw,
+                # Names in the rows are relative to it.
+                input=root and osp.realpath(root)),
             resume=many,
             overwrite=args.overwrite) as files:
         if files.finished:
@@ -124,7 +137,7 @@ def _predict_pictures(args: argparse.Namespace) -> int:
     if part is not None and part.merge(out, pictures):
         print(f'the results of all {part.total} processes: {out}')
     if len(pictures) == 1:
-        _print_rows(files.csv_path)
+        _print_rows(files.csv_path, pictures[0].name)
     return _end(files, reader)
 
 
@@ -138,13 +151,15 @@ def _gpu(number: int) -> Any:
     return f'cuda:{number % count}' if count else None
 
 
-def _print_rows(path: str) -> None:
+def _print_rows(path: str, name: str) -> None:
     """Print the faces of a picture."""
     import csv
 
     from ..utils.safe_text import printable
     with open(path, encoding='utf-8', errors='surrogateescape') as file:
         for number, row in enumerate(csv.DictReader(file), 1):
+            if row['file'] != name:
+                continue
             if row['status'] != 'ok':
                 print(
                     printable(f"{row['status']}: {row['note']}".rstrip(': ')))

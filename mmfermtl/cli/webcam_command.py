@@ -1,8 +1,9 @@
 """``mmfermtl webcam``: the expressions in front of a camera."""
 import argparse
 import os.path as osp
+import sys
 from contextlib import ExitStack
-from typing import Any, Iterator
+from typing import Any, Iterator, Tuple
 
 from .reader_arguments import add_reader_arguments, reader_options
 
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f'--frames {args.frames}: expected at least 1')
     if not 0 <= args.smooth < 1e6:
         raise UserError(f'--smooth {args.smooth}: expected seconds from 0')
-    frames = _open(args.input)
+    frames, film = _open(args.input)
     options = reader_options(args)
     reader = options.build()
     with ExitStack() as stack:
@@ -79,17 +80,21 @@ def run(args: argparse.Namespace) -> int:
     if files is not None:
         print(f'{files.counts["ok"]} faces, {files.counts["no_face"]} frames '
               f'without a face: {files.csv_path}')
+    fault = '' if film is None else film.fault
     if not count:
-        raise UserError(f'{args.input}: gave no frame; check that it is a '
-                        'camera or film that works')
-    return 0
+        raise UserError(fault or f'{args.input}: gave no frame; check that it '
+                        'is a camera or film that works')
+    if fault:
+        print(fault, file=sys.stderr)
+    return 1 if fault else 0
 
 
-def _open(source: str) -> Iterator[Any]:
-    """Open a camera, or a film in its place."""
+def _open(source: str) -> Tuple[Iterator[Any], Any]:
+    """Open a camera, or a film in its place, which is returned, too."""
     from ..inference.camera import camera_frames, camera_number, paced
     from ..inference.film_reader import FilmReader
     number = camera_number(source)
     if number is not None:
-        return camera_frames(number)
-    return paced(FilmReader(source))
+        return camera_frames(number), None
+    film = FilmReader(source)
+    return paced(film), film

@@ -126,7 +126,8 @@ def check_folder(out: str, overwrite: bool) -> None:
 def _write_folder(out: str, about: Dict[str, Any], parts: Dict[str,
                                                                bytes]) -> None:
     """Write all files beside the folder, try them, and move them there."""
-    out = osp.abspath(out)
+    # A link stays one, to a folder that is replaced.
+    out = osp.realpath(out)
     staged = f'{out}.{secrets.token_hex(4)}{PARTIAL}'
     try:
         for part, content in parts.items():

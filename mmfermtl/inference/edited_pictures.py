@@ -28,7 +28,8 @@ def save_marked(path: str, image: np.ndarray, mark: str = MARK) -> None:
 
     Raises:
         UserError: If the ending of the name is another than .png, .jpg,
-            .jpeg or .webp.
+            .jpeg or .webp, or a picture of this size cannot be saved so.
+        OSError: If the system refuses.
     """
     suffix = osp.splitext(path)[1].lower()
     check_suffix(path, PICTURE_SUFFIXES)
@@ -41,7 +42,15 @@ def save_marked(path: str, image: np.ndarray, mark: str = MARK) -> None:
         return
     exif = Image.Exif()
     exif[_IMAGE_DESCRIPTION] = mark
-    picture.save(path, quality=95, exif=exif)
+    try:
+        picture.save(path, quality=95, exif=exif)
+    except (ValueError, OSError) as error:
+        if getattr(error, 'errno', None) is not None:
+            raise
+        raise UserError(
+            f'--out {path}: found a picture of {picture.width} x '
+            f'{picture.height} pixels, which cannot be saved in this format '
+            f'({error}); give a name that ends in .png') from None
 
 
 def save_animation(path: str, images: Sequence[np.ndarray]) -> None:

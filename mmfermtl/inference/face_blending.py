@@ -4,6 +4,7 @@ from typing import NamedTuple, Optional, Sequence, Tuple
 import cv2
 import numpy as np
 
+from ..utils.errors import UserError
 from .face_finding import FoundFace
 
 #: Share of the side of a crop over which the border is blended.
@@ -12,6 +13,8 @@ _FEATHER = 0.18
 _DETAIL = 32.
 #: A change of the face, in grey levels, from which it is displaced in full.
 _MOVED = 8.
+#: Side of a face in pixels: what OpenCV can displace.
+LARGEST_FACE = 32766
 
 
 class FacePlace(NamedTuple):
@@ -92,6 +95,9 @@ def put_back(image: np.ndarray,
 
     Returns:
         np.ndarray: Like ``image``.
+
+    Raises:
+        UserError: If the face is too large to be displaced.
     """
     result = image.copy()
     place = find_place(face, image.shape)
@@ -145,13 +151,26 @@ def _displace(image: np.ndarray,
         np.ndarray: ``(h, w)`` or ``(h, w, 3)``.
     """
     height, width = flow.shape[1:]
-    x = np.arange(corner[0], corner[0] + width, dtype=np.float32)
-    y = np.arange(corner[1], corner[1] + height, dtype=np.float32)
+    x = np.arange(corner[0], corner[0] + width) + flow[0]
+    y = np.arange(corner[1], corner[1] + height)[:, None] + flow[1]
+    # OpenCV displaces no large pictures, such as panoramas.
+    left, right = _reach(x, image.shape[1])
+    top, bottom = _reach(y, image.shape[0])
+    source = image[top:bottom, left:right]
+    if max(source.shape[:2]) > LARGEST_FACE:
+        raise UserError(
+            f'found a face of {source.shape[1]} x {source.shape[0]} pixels, '
+            f'expected at most {LARGEST_FACE}; make the picture smaller')
     return cv2.remap(
-        image, (x[None] + flow[0]).astype(np.float32),
-        (y[:, None] + flow[1]).astype(np.float32),
+        source, (x - left).astype(np.float32), (y - top).astype(np.float32),
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE)
+
+
+def _reach(places: np.ndarray, side: int) -> Tuple[int, int]:
+    """Bound the pixels between which places on an axis lie, in a picture."""
+    low = int(np.clip(np.floor(places.min()) - 1, 0, side - 1))
+    return low, int(np.clip(np.ceil(places.max()) + 2, low + 1, side))
 
 
 def change_mask(face: FoundFace, shape: Tuple[int, ...]) -> np.ndarray:

@@ -67,11 +67,3 @@ def edit_faces(backend: Backend, image: np.ndarray,
                   edit_targets(edit, backend.classes, reading.label))
         for reading in readings
     ]
-
-
-def edit_all_faces(image: np.ndarray, readings: Sequence[FaceReading],
-                   edited: Sequence[EditedFace]) -> np.ndarray:
-    """Put a generated face of each reading into one picture."""
-    for reading, face in zip(readings, edited):
-        image = put_back(image, reading.face, face.fake, face.flow)
-    return image

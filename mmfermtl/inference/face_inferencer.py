@@ -14,7 +14,8 @@ from .face_reader import FaceReading
 from .face_targets import Edit
 from .film_prediction import read_film
 from .film_reader import FilmReader
-from .picture_sources import NamedPicture, is_film, list_pictures, read_picture
+from .picture_sources import (NamedPicture, is_camera, is_film, list_pictures,
+                              read_picture)
 from .reader_options import ReaderOptions
 from .result_rows import ERROR, NO_FACE, OK
 from .result_sinks import ResultSinks
@@ -95,7 +96,9 @@ class FaceInferencer:
             vis_out_dir (str, optional): Folder for annotated pictures or the
                 annotated film. Defaults to None.
             pred_out_dir (str, optional): Folder for ``predictions.csv`` and
-                ``predictions.jsonl``. Defaults to None.
+                ``predictions.jsonl``. Those of an earlier call are replaced;
+                the results of ``mmfermtl predict`` for many pictures are
+                not. Defaults to None.
             return_vis (bool): Whether to return annotated pictures. Defaults
                 to False.
 
@@ -103,7 +106,8 @@ class FaceInferencer:
             dict: As :meth:`__call__` returns, of one picture or frame.
 
         Raises:
-            UserError: If an option is wrong, or there is no such input.
+            UserError: If an option is wrong, there is no such input, or
+                ``pred_out_dir`` holds results for many pictures.
         """
         if not isinstance(batch_size, int) or batch_size < 1:
             raise UserError(f'batch_size={batch_size!r}: expected at least 1')
@@ -192,7 +196,7 @@ def is_stream(inputs: Any) -> bool:
     """Whether an input is a film or a camera, not pictures."""
     if not isinstance(inputs, str) or osp.isdir(inputs):
         return False
-    return is_film(inputs) or inputs.startswith('webcam')
+    return is_film(inputs) or is_camera(inputs)
 
 
 def _status(name: str, readings: List[FaceReading]) -> Dict[str, Any]:

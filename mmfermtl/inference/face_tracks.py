@@ -32,8 +32,8 @@ class FaceTracker:
     faces in view.
 
     Args:
-        patience (float): Seconds that a face may be out of sight. Defaults to
-            0.5.
+        patience (float): Seconds that a face may be out of sight; those of
+            the frame before are kept in any case. Defaults to 0.5.
         smoothing (float): Time constant, in seconds, of the moving mean of
             the log-probabilities along a track. Defaults to 0, none.
     """
@@ -43,6 +43,8 @@ class FaceTracker:
         self.smoothing = smoothing
         self._tracks: List[_Track] = []
         self._count = 0
+        #: Of the frame before.
+        self._time = 0.
 
     def update(self,
                readings: Sequence[FaceReading],
@@ -61,8 +63,9 @@ class FaceTracker:
         """
         self._tracks = [
             track for track in self._tracks
-            if time - track.time <= self.patience
+            if track.time >= self._time or time - track.time <= self.patience
         ]
+        self._time = time
         boxes = [reading.face.box for reading in readings]
         numbered = []
         for reading, track in zip(readings, self._match(boxes, time)):

@@ -1,7 +1,9 @@
 """Read the frames of a film, in one pass and flat memory."""
 import os.path as osp
+from glob import has_magic
 from typing import Any, Iterator, NamedTuple, Optional
 
+import cv2
 import numpy as np
 
 from ..utils.decoding.image_paths import check_file
@@ -27,6 +29,8 @@ _CONTAINERS = {
     '.ogv': 'ogg',
 }
 FILM_SUFFIXES = tuple(_CONTAINERS)
+#: Wider or narrower pixels than this are no format, but damage.
+_WIDEST_PIXEL = 4
 #: Frames per second where a film does not say.
 _USUAL_RATE = 25.
 
@@ -38,7 +42,7 @@ class FilmFrame(NamedTuple):
     number: int
     #: Seconds from the first frame.
     time: float
-    #: ``(H, W, 3)`` BGR uint8, upright.
+    #: ``(H, W, 3)`` BGR uint8, upright, with square pixels.
     image: np.ndarray
 
 
@@ -47,7 +51,8 @@ class FilmReader:
 
     Frames are decoded one by one and never sought, so that the cost and the
     memory of a late frame are those of an early one. Frames that are left
-    out are decoded, but not converted. Sound is not read.
+    out are decoded, but not converted. Pixels that are displayed wider than
+    high are resized to square ones. Sound is not read.
 
     Args:
         path (str): The film.
@@ -79,6 +84,9 @@ class FilmReader:
         if kind is None:
             raise UserError(f'{path}: expected a film that ends in '
                             f'{", ".join(FILM_SUFFIXES)}')
+        if has_magic(path) and not osp.lexists(path):
+            raise UserError(f'{path}: a glob, but one film at a time is read; '
+                            'give the path of one')
         if not osp.isfile(path):
             raise UserError(f'{path}: not found, or no ordinary file; check '
                             'the path')
@@ -118,7 +126,7 @@ class FilmReader:
             return
         first = None
         rate = float(self._stream.average_rate or _USUAL_RATE)
-        due = 0.
+        due, ratio = 0., float(self._stream.sample_aspect_ratio or 1)
         try:
             for number, frame in enumerate(
                     self._container.decode(self._stream)):
@@ -130,7 +138,7 @@ class FilmReader:
                 if self.fps:
                     # Along a fixed grid, so that rounding does not add up.
                     due = (int(time * self.fps + 1e-6) + 1) / self.fps
-                yield FilmFrame(number, time, _upright(frame))
+                yield FilmFrame(number, time, _upright(frame, ratio))
         except self._av.FFmpegError as error:
             reason = error.strerror or type(error).__name__
             self.fault = f'{self.path}: broken or truncated film ({reason})'
@@ -154,8 +162,19 @@ class FilmReader:
         return round(length / 1e6 * rate) if length else 0
 
 
-def _upright(frame: Any) -> np.ndarray:
-    """Convert a frame to BGR, turned as the camera was held."""
+def _upright(frame: Any, ratio: float = 1.) -> np.ndarray:
+    """Convert a frame to BGR, as it is displayed.
+
+    Its pixels are made square, by their ratio of width to height, and it is
+    turned as the camera was held.
+    """
     image = frame.to_ndarray(format='bgr24')
+    height, width = image.shape[:2]
+    if ratio != 1 and 1 / _WIDEST_PIXEL <= ratio <= _WIDEST_PIXEL:
+        size = (max(round(width * ratio), 1), height)
+        image = cv2.resize(
+            image,
+            size,
+            interpolation=cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR)
     turns = round(getattr(frame, 'rotation', 0) / 90) % 4
     return np.ascontiguousarray(np.rot90(image, turns)) if turns else image

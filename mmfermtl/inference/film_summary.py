@@ -1,6 +1,6 @@
 """Sum up a film: the share of time of each expression, and a timeline."""
 import os.path as osp
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 
@@ -16,7 +16,8 @@ _BINS = 1024
 class FilmSummary:
     """Add up the frames of a film, in memory that does not grow with it.
 
-    Of several faces in a frame, the largest one counts.
+    A frame counts for the time until the next one, the last for the mean of
+    these. Of several faces in a frame, the largest one counts.
 
     Args:
         classes (Sequence[str]): Names in label order.
@@ -27,11 +28,13 @@ class FilmSummary:
         self.frames = 0
         self.faces = 0
         self.no_face = 0
-        self.unsure = 0
         self.calibrated = False
         self.tracks = 0
         self.seconds = 0.
-        self._counts = np.zeros(len(classes), np.int64)
+        #: Seconds of each expression, sure and not sure, ``(2, E)``.
+        self._times = np.zeros((2, len(classes)))
+        #: Largest face of the last frame.
+        self._main: Optional[FaceReading] = None
         #: Sums of probabilities, and numbers of frames, of each bin.
         self._sums = np.zeros((_BINS, len(classes)))
         self._numbers = np.zeros(_BINS, np.int64)
@@ -39,6 +42,7 @@ class FilmSummary:
 
     def add(self, readings: Sequence[FaceReading], time: float) -> None:
         """Add a frame at a time in seconds."""
+        self._count_main(self._times, time - self.seconds)
         self.frames += 1
         self.seconds = max(self.seconds, time)
         self.faces += len(readings)
@@ -48,23 +52,24 @@ class FilmSummary:
             self._merge_pairs()
         if not readings:
             self.no_face += 1
+            self._main = None
             return
-        main = max(
+        self._main = main = max(
             readings,
             key=lambda r: np.prod(np.ptp(r.face.box.reshape(2, 2), axis=0)))
-        self._counts[main.label] += 1
         self.calibrated = main.label_set is not None
-        self.unsure += bool(main.abstained)
         index = int(time / self._width)
         self._sums[index] += main.scores
         self._numbers[index] += 1
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the numbers, as JSON can hold them."""
-        seen = max(int(self._counts.sum()), 1)
+        times = self._times.copy()
+        self._count_main(times, self.seconds / max(self.frames - 1, 1) or 1.)
+        times /= times.sum() or 1.
         shares = {
-            name: round(int(count) / seen, 4)
-            for name, count in zip(self.classes, self._counts)
+            name: round(float(share), 4)
+            for name, share in zip(self.classes, times.sum(axis=0))
         }
         return dict(
             frames=self.frames,
@@ -73,8 +78,8 @@ class FilmSummary:
             tracks=self.tracks,
             frames_without_face=self.no_face,
             share_of_time=shares,
-            share_not_sure=round(self.unsure /
-                                 seen, 4) if self.calibrated else None,
+            share_not_sure=round(float(times[1].sum()), 4)
+            if self.calibrated else None,
             note='of the largest face of each frame; a track is no identity')
 
     def rows(self) -> List[tuple]:
@@ -85,8 +90,13 @@ class FilmSummary:
     def write(self, folder: str) -> None:
         """Write ``summary.json`` and ``timeline.png`` into a folder."""
         write_json(osp.join(folder, SUMMARY_FILE), self.to_dict())
-        if self._counts.any():
+        if self._numbers.any():
             self._plot(osp.join(folder, TIMELINE_FILE))
+
+    def _count_main(self, times: np.ndarray, seconds: float) -> None:
+        """Let the last frame count for so many seconds."""
+        if self._main is not None:
+            times[int(bool(self._main.abstained)), self._main.label] += seconds
 
     def _merge_pairs(self) -> None:
         half = _BINS // 2

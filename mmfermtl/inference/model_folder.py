@@ -113,7 +113,7 @@ class ModelFolder(NamedTuple):
             UserError: If it is missing, was changed, or has anything else.
         """
         about = self.description['files'][part]
-        path = self._path(about['path'])
+        path = inner_file(self.root, about['path'])
         size = osp.getsize(path) if osp.isfile(path) else None
         if size != about['bytes']:
             found = 'no such file' if size is None else f'{size} bytes'
@@ -130,11 +130,17 @@ class ModelFolder(NamedTuple):
         check_contents(content, path)
         return content
 
-    def _path(self, name: str) -> str:
-        try:
-            return contained_path(self.root, name, follow=True)
-        except ValueError as error:
-            raise UserError(str(error)) from None
+
+def inner_file(root: str, name: str) -> str:
+    """Name a file of the folder, which may be no link to the outside.
+
+    Raises:
+        UserError: If it is.
+    """
+    try:
+        return contained_path(root, name, follow=True)
+    except ValueError as error:
+        raise UserError(str(error)) from None
 
 
 def check_contents(content: bytes, path: str) -> None:
@@ -166,7 +172,7 @@ def read_model_folder(root: str) -> ModelFolder:
         UserError: If it is no such folder, malformed, or a file is missing
             or was changed.
     """
-    path = osp.join(root, EXPORT_FILE)
+    path = inner_file(root, EXPORT_FILE)
     if not osp.isfile(path):
         raise UserError(f'{root}: found no {EXPORT_FILE}, expected the folder '
                         'of an exported model; make one with `mmfermtl '

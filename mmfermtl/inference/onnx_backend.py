@@ -210,8 +210,9 @@ def _check_interface(session: Any, part: str, folder: ModelFolder) -> None:
     face = (about['in_channels'], *folder.image_size)
     classes = (len(folder.classes), )
     maps = feature_names(about['features'])
-    inputs: Dict[str, Optional[Tuple[int, ...]]] = dict(faces=face)
-    outputs: Dict[str, Optional[Tuple[int, ...]]] = dict(logits=classes)
+    # Without the number of faces; what may be of any size is None.
+    inputs: Dict[str, Optional[Tuple]] = dict(faces=face)
+    outputs: Dict[str, Optional[Tuple]] = dict(logits=classes)
     if part == 'encoder':
         outputs = {name: None for name in maps}
     elif part == 'decoder':
@@ -219,7 +220,7 @@ def _check_interface(session: Any, part: str, folder: ModelFolder) -> None:
         inputs['targets'] = classes
         if about['change_mask']:
             inputs['faces'] = face
-        outputs = dict(images=None)
+        outputs = dict(images=(None, *folder.image_size))
         if about.get('warp'):
             outputs['flow'] = (2, *folder.image_size)
     for expected, found in ((inputs, session.get_inputs()),
@@ -228,11 +229,17 @@ def _check_interface(session: Any, part: str, folder: ModelFolder) -> None:
         wrong = set(expected) ^ set(shapes) or {
             name
             for name, shape in expected.items()
-            if shape is not None and (isinstance(shapes[name].shape[0], int) or
-                                      tuple(shapes[name].shape[1:]) != shape)
+            if shape is not None and not _fits(shapes[name].shape, shape)
         } or {v.name
               for v in found if v.type != 'tensor(float)'}
         if wrong:
             raise UserError(
                 f'{folder.root}: the {part} does not fit the description in '
                 f'{", ".join(sorted(wrong)):.100}; export the model again')
+
+
+def _fits(found: Sequence[Any], shape: Tuple) -> bool:
+    """Whether a shape has any number of faces and then the wanted sizes."""
+    return (len(found) == len(shape) + 1 and not isinstance(found[0], int)
+            and all(
+                want in (None, size) for size, want in zip(found[1:], shape)))

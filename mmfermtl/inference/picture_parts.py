@@ -2,6 +2,7 @@
 import json
 import os
 import os.path as osp
+from contextlib import suppress
 from typing import List, NamedTuple, Optional, Sequence, Set
 
 from ..utils.atomic_files import write_whole
@@ -40,10 +41,17 @@ class Part(NamedTuple):
         done = set().union(*map(_finished, folders))
         if not {picture.name for picture in pictures} <= done:
             return False
+        # That of a run by one process is not of the files written here.
+        with suppress(FileNotFoundError):
+            os.remove(osp.join(out, JOURNAL_FILE))
         for name, head in ((CSV_FILE, 1), (JSONL_FILE, 0)):
             lines: List[bytes] = []
             for folder in folders:
-                with open(osp.join(folder, name), 'rb') as file:
+                path = osp.join(folder, name)
+                # With fewer pictures than processes some may not have begun.
+                if not osp.isfile(path):
+                    continue
+                with open(path, 'rb') as file:
                     own = file.readlines()
                 lines += own if not lines else own[head:]
             write_whole(osp.join(out, name), b''.join(lines))

@@ -3,7 +3,7 @@ import functools
 import os
 import os.path as osp
 from dataclasses import replace
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -154,11 +154,3 @@ def write_picture(path: str, image: np.ndarray) -> str:
     with open(path, 'wb') as file:
         file.write(content.tobytes())
     return path
-
-
-def summarise(files: ResultFiles) -> Dict[str, int]:
-    """Count the rows by status."""
-    return {
-        status: files.counts[status]
-        for status in ('ok', 'no_face', 'error')
-    }

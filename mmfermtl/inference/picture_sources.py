@@ -2,6 +2,8 @@
 import os
 import os.path as osp
 from glob import glob, has_magic
+from itertools import takewhile
+from pathlib import Path
 from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
@@ -27,6 +29,27 @@ class NamedPicture(NamedTuple):
 def is_film(path: Any) -> bool:
     """Whether a path names a film by its ending."""
     return isinstance(path, str) and path.lower().endswith(FILM_SUFFIXES)
+
+
+def is_camera(source: Any) -> bool:
+    """Whether an input names a camera, as ``'webcam:0'`` does."""
+    return isinstance(source, str) and (source == 'webcam'
+                                        or source.startswith('webcam:'))
+
+
+def picture_root(path: str) -> Optional[str]:
+    """Name the folder that the names of pictures are relative to.
+
+    Returns:
+        str, optional: A folder itself, or the part of a glob before its first
+        wildcard; None for a file.
+    """
+    if osp.isdir(path):
+        return path
+    if osp.lexists(path) or not has_magic(path):
+        return None
+    fixed = takewhile(lambda part: not has_magic(part), Path(path).parts)
+    return str(Path(*fixed))
 
 
 def list_pictures(source: Any) -> List[NamedPicture]:
@@ -75,16 +98,19 @@ def _list_path(path: str) -> List[NamedPicture]:
         return pictures
     if osp.lexists(path):
         return [NamedPicture(osp.basename(path), path)]
-    if has_magic(path):
+    root = picture_root(path)
+    if root is not None:
+        if '..' in Path(path).parts[len(Path(root).parts):]:
+            raise UserError(f"input {path}: found '..' behind a wildcard, "
+                            'expected it before the first one only')
         found = sorted(p for p in glob(path, recursive=True) if osp.isfile(p))
         if found:
-            root = osp.commonpath([osp.dirname(p) or '.' for p in found])
             return [NamedPicture(osp.relpath(p, root), p) for p in found]
     raise UserError(_not_found(path))
 
 
 def _not_found(path: str) -> str:
-    if path.startswith('webcam'):
+    if is_camera(path):
         return (f'input {path}: a camera, but pictures are read here; use '
                 f'`mmfermtl webcam {path}`')
     return f'input {path}: not found; check the path'

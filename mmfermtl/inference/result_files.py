@@ -7,14 +7,18 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import IO, Any, Dict, List, Optional, Sequence, Set, Type
 
+from ..utils.atomic_files import write_whole
 from ..utils.errors import UserError
 from ..utils.file_lock import lock_folder
 from ..utils.output_files import make_output_folder
-from .result_rows import Row, columns, csv_line, csv_row, json_row
+from .result_rows import ERROR, Row, columns, csv_line, csv_row, json_row
 
 CSV_FILE = 'predictions.csv'
 JSONL_FILE = 'predictions.jsonl'
 JOURNAL_FILE = '.journal.jsonl'
+#: Ending of files that will replace these three. The journal is written last
+#: and replaced last: with it there, all are whole.
+_NEXT = '.next'
 
 
 class ResultFiles:
@@ -23,6 +27,7 @@ class ResultFiles:
     A line of the journal names a finished picture, and the lengths of both
     files after its rows. Whatever is behind the last such line is cut off
     when the run is taken up again, so that every picture has its rows once.
+    Pictures that could not be read lose their rows then, and are read again.
 
     Use it as a context.
 
@@ -31,11 +36,15 @@ class ResultFiles:
         classes (Sequence[str]): Names in label order.
         options (dict): What the rows depend on, for a run that goes on.
         resume (bool): Whether to keep what a run with these options has
-            finished; else the files are written again. Defaults to False.
+            finished; else the files are written again, unless there is a
+            journal. Defaults to False.
+        overwrite (bool): Whether to start again in any case. Defaults to
+            False.
 
     Raises:
         UserError: If the folder cannot be written to, another run uses it,
-            or holds results of other options.
+            or it holds results of other options, or of a run that could go
+            on while this one could not.
     """
 
     def __init__(self,
@@ -95,8 +104,16 @@ class ResultFiles:
         """Open the files at the end of what is finished."""
         journal = osp.join(self.folder, JOURNAL_FILE)
         ends, length = None, 0
-        if self._resume and not self._overwrite:
+        _replace_files(self.folder)
+        if self._overwrite:
+            pass
+        elif self._resume:
             ends, length = self._read_journal(journal)
+        elif osp.exists(journal):
+            raise UserError(
+                f'{self.folder}: holds the results of a run over many '
+                'pictures; give another folder, or `mmfermtl predict '
+                '--overwrite` to replace them')
         self._csv = self._file(self.csv_path, ends and ends[0])
         self._jsonl = self._file(
             osp.join(self.folder, JSONL_FILE), ends and ends[1])
@@ -132,6 +149,7 @@ class ResultFiles:
             osp.getsize(file) if osp.isfile(file) else 0
             for file in (self.csv_path, osp.join(self.folder, JSONL_FILE))
         ]
+        entries: List[Dict[str, Any]] = []
         ends, length = None, 0
         for line in _lines(path):
             try:
@@ -142,9 +160,10 @@ class ResultFiles:
                         places[1] > sizes[1]):
                     break
                 if length:
-                    self.finished.add(content['file'])
-                    self.counts += Counter(content['rows'])
-                elif content['options'] != self._options:
+                    content = dict(
+                        file=str(content['file']),
+                        rows=+Counter(content['rows']))
+                elif _known_options(content, self._options) != self._options:
                     raise UserError(
                         _other_options(self.folder, content, self._options))
             except UserError:
@@ -152,7 +171,47 @@ class ResultFiles:
             except (KeyError, TypeError, ValueError):
                 break
             ends, length = places, length + len(line)
+            entries.append(dict(content, ends=places))
+        sound = [e for e in entries if not e.get('rows', {}).get(ERROR)]
+        for entry in sound[1:]:
+            self.finished.add(entry['file'])
+            self.counts += entry['rows']
+        if len(sound) < len(entries):
+            return self._drop_errors(entries)
         return ends, length
+
+    def _drop_errors(self, entries: List[Dict[str, Any]]) -> Any:
+        """Write the files again without pictures that failed.
+
+        Killed at any time, it leaves the old files or the new ones.
+        """
+        paths = [self.csv_path, osp.join(self.folder, JSONL_FILE)]
+        whole = [b''.join(_lines(path)) for path in paths]
+        kept, lines = [bytearray(), bytearray()], []
+        start = [0, 0]
+        for entry in entries:
+            if not entry.get('rows', {}).get(ERROR):
+                for text, part, first, last in zip(whole, kept, start,
+                                                   entry['ends']):
+                    part += text[first:last]
+                ends = [len(part) for part in kept]
+                lines.append(json.dumps(dict(entry, ends=ends)) + '\n')
+            start = entry['ends']
+        for path, part in zip(paths, kept):
+            write_whole(path + _NEXT, bytes(part))
+        journal = ''.join(lines).encode()
+        write_whole(osp.join(self.folder, JOURNAL_FILE) + _NEXT, journal)
+        _replace_files(self.folder)
+        return [len(part) for part in kept], len(journal)
+
+
+def _replace_files(folder: str) -> None:
+    """Put new files in place, also where an earlier run was killed."""
+    names = [osp.join(folder, n) for n in (CSV_FILE, JSONL_FILE, JOURNAL_FILE)]
+    if osp.isfile(names[-1] + _NEXT):
+        for name in names:
+            if osp.isfile(name + _NEXT):
+                os.replace(name + _NEXT, name)
 
 
 def _lines(path: str) -> List[bytes]:
@@ -162,12 +221,22 @@ def _lines(path: str) -> List[bytes]:
         return file.readlines()
 
 
+def _known_options(found: Dict[str, Any], wanted: Dict[str,
+                                                       Any]) -> Dict[str, Any]:
+    """Take the options of a journal; one of before names no input."""
+    options = dict(found['options'])
+    if 'input' in wanted:
+        options.setdefault('input', wanted['input'])
+    return options
+
+
 def _other_options(folder: str, found: Dict[str, Any],
                    wanted: Dict[str, Any]) -> str:
-    before = found['options']
+    before = _known_options(found, wanted)
     differ = sorted(key for key in {*before, *wanted}
                     if before.get(key) != wanted.get(key))
-    named = ', '.join(f'{key}={before.get(key)!r}' for key in differ)
+    named = ', '.join(f'{key}={before.get(key)!r}, now {wanted.get(key)!r}'
+                      for key in differ)
     return (f'{folder}: holds results of other options ({named}); give '
             'another --out, or --overwrite to start again')
 

@@ -2,7 +2,7 @@
 import os
 import os.path as osp
 from contextlib import ExitStack
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, Optional, Sequence, Set
 
 import numpy as np
 
@@ -24,7 +24,8 @@ class ResultSinks:
         film (bool): Whether the pictures are frames.
         vis_out_dir (str, optional): Folder of annotated pictures, or of the
             annotated film. Defaults to None.
-        pred_out_dir (str, optional): Folder of the rows. Defaults to None.
+        pred_out_dir (str, optional): Folder of the rows. Those of many
+            pictures, which can go on, are not replaced. Defaults to None.
     """
 
     def __init__(self,
@@ -35,6 +36,7 @@ class ResultSinks:
                  pred_out_dir: Optional[str] = None) -> None:
         self._film = film
         self._vis_out_dir = vis_out_dir
+        self._drawn: Set[str] = set()
         self._stack = ExitStack()
         self._files: Optional[ResultFiles] = None
         self._writer: Optional[FilmWriter] = None
@@ -74,7 +76,19 @@ class ResultSinks:
         if self._writer is not None:
             self._writer.write(picture, status['time'])
         elif self._vis_out_dir is not None:
-            write_picture(osp.join(self._vis_out_dir, _inner(name)), picture)
+            write_picture(
+                osp.join(self._vis_out_dir, self._unused(name)), picture)
+
+    def _unused(self, name: str) -> str:
+        """Name an annotated picture as no other one of this run."""
+        name = _inner(name)
+        stem, suffix = osp.splitext(name)
+        number = 1
+        while name in self._drawn:
+            number += 1
+            name = f'{stem}_{number}{suffix}'
+        self._drawn.add(name)
+        return name
 
 
 def _inner(name: str) -> str:

@@ -17,7 +17,7 @@ class Progress:
     elsewhere a line every few seconds.
 
     Args:
-        total (int): Number of steps.
+        total (int, optional): Number of steps; None if it is not known.
         title (str): What is done.
         unit (str): What a step is called. Defaults to ``'images'``.
         completed (int): Steps that were done before. Defaults to 0.
@@ -31,7 +31,7 @@ class Progress:
     """
 
     def __init__(self,
-                 total: int,
+                 total: Optional[int],
                  title: str,
                  unit: str = 'images',
                  completed: int = 0,
@@ -42,14 +42,16 @@ class Progress:
         self.console = console or Console(stderr=True)
         # No thread redraws the bar: one that held a lock while a process is
         # forked would hold it in the child for ever.
+        left: tuple = (TextColumn('left'), TimeRemainingColumn())
         self._bar = Bar(
             TextColumn('{task.description}', markup=False),
             BarColumn(),
             TaskProgressColumn(),
-            TextColumn(f'{{task.completed}}/{{task.total}} {unit}'),
+            TextColumn('{task.completed}' +
+                       ('' if total is None else '/{task.total}') +
+                       f' {unit}'),
             TimeElapsedColumn(),
-            TextColumn('left'),
-            TimeRemainingColumn(),
+            *(() if total is None else left),
             console=self.console,
             auto_refresh=False,
             # Standard output may be a file, even if the bar is seen.
@@ -106,12 +108,15 @@ class Progress:
 
     def __str__(self) -> str:
         task = self.task
-        text = (f'{task.description}: {task.completed}/{task.total} '
-                f'{self._unit}')
+        known = task.total is not None
+        text = (f'{task.description}: {task.completed}' +
+                (f'/{task.total}' if known else '') + f' {self._unit}')
         if not task.speed:
             return text
         if task.speed >= 0.1:
             text += f', {task.speed:.1f} {self._unit}/s'
+        if not known:
+            return text
         return f'{text}, {format_duration(task.time_remaining or 0)} left'
 
 

@@ -7,7 +7,8 @@ from typing import Dict, NamedTuple
 from ..inference.calibrated_scores import Calibration
 from ..inference.edited_pictures import MARK
 from ..inference.face_finding import GEOMETRIES, LARGEST_CROP
-from ..inference.model_folder import CARD_FILE, FILES, read_model_folder
+from ..inference.model_folder import (CARD_FILE, FILES, inner_file,
+                                      read_model_folder)
 from ..preparation.alignment import EYE_DISTANCE, EYE_LINE
 from ..preparation.face_model import find_face_model
 from ..utils.errors import UserError
@@ -15,6 +16,7 @@ from ..utils.web_runtime import FILES as RUNTIME_FILES
 from ..utils.web_runtime import LICENSE_FILE, find_web_runtime
 from ..version import __version__
 
+SETTINGS = 'settings.json'
 STATIC = osp.join(osp.dirname(osp.abspath(__file__)), 'static')
 #: The kinds of files that the page has. Browsers refuse modules and
 #: WebAssembly of another kind.
@@ -94,14 +96,16 @@ def collect_page(model: str,
         with open(osp.join(runtime, name), 'rb') as file:
             contents[f'runtime/{target}'] = file.read()
     shape = GEOMETRIES[geometry]
-    contents['settings.json'] = _to_json(
+    contents[SETTINGS] = _to_json(
         dict(
             version=__version__,
             crop=shape._asdict(),
             tight=dict(eye_distance=EYE_DISTANCE, eye_line=EYE_LINE),
             largest_crop=LARGEST_CROP,
             coverage=coverage,
-            mark=MARK))
+            mark=MARK,
+            # What an export has written, for the next one into its folder.
+            files=sorted([*contents, SETTINGS])))
     return {
         path: PageFile(content, MIME_TYPES[osp.splitext(path)[1]])
         for path, content in contents.items()
@@ -145,7 +149,7 @@ def _read_model(root: str, coverage: float) -> Dict[str, bytes]:
         for part in parts
     }
     contents['model/model.json'] = _to_json(about)
-    card = osp.join(root, CARD_FILE)
+    card = inner_file(root, CARD_FILE)
     if osp.isfile(card):
         with open(card, 'rb') as file:
             contents[f'model/{CARD_FILE}'] = file.read(1 << 20)

@@ -1,4 +1,5 @@
 """Serve the private page to this machine alone."""
+import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Dict, Mapping
@@ -65,6 +66,11 @@ class PageServer(ThreadingHTTPServer):
             raise UserError(f'--port {port}: cannot be listened on '
                             f'({error.strerror}); give another, or 0 for any '
                             'that is free') from None
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Keep silent about a browser that has left."""
+        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:

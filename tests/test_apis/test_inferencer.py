@@ -12,6 +12,7 @@ from tiny_weights import (CALIBRATION, CLASSES, SIZE, write_config,
                           write_weights)
 
 from mmfermtl.apis import FERMTLInferencer
+from mmfermtl.inference.result_files import ResultFiles
 from mmfermtl.structures import ExpressionDataSample
 from mmfermtl.utils.errors import UserError
 
@@ -117,6 +118,34 @@ def test_calibrated_weights(tmp_path):
     assert faces[0]['abstained'] == (len(faces[0]['pred_set']) > 1)
     with pytest.raises(UserError, match='0.5'):
         FERMTLInferencer(path, device='cpu', faces='whole', coverage=.5)
+
+
+def test_pictures_of_one_name_are_all_drawn(inferencer, tmp_path):
+    paths = []
+    for i in range(3):
+        (tmp_path / str(i)).mkdir()
+        paths.append(str(tmp_path / str(i) / 'me.png'))
+        cv2.imwrite(paths[-1], TWO)
+    out = tmp_path / 'out'
+    inferencer(paths, vis_out_dir=str(out))
+    assert sorted(
+        p.name for p in out.iterdir()) == ['me.png', 'me_2.png', 'me_3.png']
+
+
+def test_results_that_can_go_on_are_kept(inferencer, tmp_path):
+    with ResultFiles(str(tmp_path), CLASSES, {}, resume=True):
+        pass
+    with pytest.raises(UserError, match='many pictures'):
+        inferencer(TWO, pred_out_dir=str(tmp_path))
+
+
+def test_a_file_may_be_called_webcam(inferencer, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cv2.imwrite('webcam_me.png', TWO)
+    result = inferencer('webcam_me.png')
+    assert len(result['predictions'][0]) == 2
+    with pytest.raises(UserError, match='not found'):
+        inferencer('webcams.png')
 
 
 def test_films_are_generators(inferencer, tmp_path):

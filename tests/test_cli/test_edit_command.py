@@ -75,6 +75,12 @@ def test_sweeps_are_strips_or_animations(edit):
     assert edit(*words) == 0
     strip = cv2.imread('work_dirs/edit/me/anger_sweep.png')
     assert strip.shape[1] % 4 == 0 and strip.shape[0] == 276
+    # A longer one is wrapped.
+    words[4] = '40'
+    assert edit(*words, '--out', 'a.webp') == 0
+    strip = cv2.imread('a.webp')
+    assert strip.shape[1] % 16 == 0 and strip.shape[0] == 3 * 276
+    words[4] = '4'
     assert edit(*words, '--out', 'a.gif') == 0
     with Image.open('a.gif') as image:
         assert image.format == 'GIF'  # equal frames are one

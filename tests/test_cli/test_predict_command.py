@@ -55,6 +55,56 @@ def test_a_folder_goes_on(predict, tmp_path, capsys):
     assert [row['file'] for row in read_rows('out')] == names
 
 
+def test_folders_with_equal_names_are_not_mixed(predict, capsys):
+    for name in 'ab':
+        Path(name, 'photos').mkdir(parents=True)
+        cv2.imwrite(f'{name}/photos/1.png', picture((10, 20, 60, 200)))
+    assert predict('a/photos', '--no-draw') == 0
+    # The glob names the same pictures.
+    assert predict('a/photos/*.png', '--no-draw') == 0
+    assert '1 pictures were finished before' in capsys.readouterr().out
+    for source in ('b/photos', 'b/photos/*.png'):
+        assert predict(source, '--no-draw') == 2
+        text = capsys.readouterr().err
+        assert os.path.realpath('a/photos') in text
+        assert os.path.realpath('b/photos') in text
+    assert predict('b/photos', '--no-draw', '--overwrite') == 0
+    assert os.listdir('work_dirs/predict') == ['photos']
+
+
+@pytest.mark.parametrize('one', ['me.png', 'me.mp4'])
+def test_one_picture_replaces_no_folder(predict, one, capsys):
+    Path('me').mkdir()
+    cv2.imwrite('me/1.png', picture((10, 20, 60, 200)))
+    cv2.imwrite('me.png', picture((10, 20, 60, 200)))
+    if one.endswith('mp4'):
+        pytest.importorskip('av')
+        write_film(one)
+    assert predict('me', '--no-draw') == 0
+    assert predict(one, '--no-draw') == 2
+    assert 'many pictures' in capsys.readouterr().err
+    assert [r['file'] for r in read_rows('work_dirs/predict/me')] == ['1.png']
+    assert predict(one, '--no-draw', '--overwrite') == 0
+
+
+def test_a_picture_that_failed_is_read_again(predict, capsys):
+    Path('faces').mkdir()
+    cv2.imwrite('faces/1.png', picture((10, 20, 60, 200)))
+    Path('faces/0.png').write_bytes(b'x')
+    assert predict('faces', '--no-draw') == 1
+    cv2.imwrite('faces/0.png', picture((10, 20, 60, 200)))
+    assert predict('faces', '--no-draw') == 0
+    rows = read_rows('work_dirs/predict/faces')
+    assert [(r['file'], r['status']) for r in rows] == [('1.png', 'ok'),
+                                                        ('0.png', 'ok')]
+
+
+def test_several_films_are_named(predict, capsys):
+    pytest.importorskip('av')
+    assert predict('clips/*.mp4') == 2
+    assert 'one film at a time' in capsys.readouterr().err
+
+
 def test_a_film(predict, tmp_path, capsys):
     pytest.importorskip('av')
     write_film('film.mp4')

@@ -49,6 +49,21 @@ def test_rows_and_a_film(webcam, capsys):
         capsys.readouterr().out)
 
 
+def test_a_broken_film_is_named(webcam, capsys, monkeypatch):
+    Path('text.mp4').write_text('hello')
+    assert webcam('text.mp4', '--out', 'out', '--no-show') == 2
+    assert 'cannot be read as a film' in capsys.readouterr().err
+    read = FilmReader.__iter__
+
+    def broken(self):
+        yield from read(self)
+        self.fault = f'{self.path}: broken or truncated film'
+
+    monkeypatch.setattr(FilmReader, '__iter__', broken)
+    assert webcam('film.mp4', '--out', 'out', '--no-show') == 1
+    assert 'film.mp4: broken or truncated' in capsys.readouterr().err
+
+
 def test_the_window_ends_it(webcam, monkeypatch):
     shown = []
     monkeypatch.setattr(camera_session, 'show_picture',

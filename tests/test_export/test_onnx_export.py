@@ -189,8 +189,13 @@ def test_folders(tmp_path, quick):
     empty.mkdir()
     export_onnx(source, str(empty))
     assert load_backend(str(empty)).name == 'second'
+    target = tmp_path / 'target'
+    target.mkdir()
+    (tmp_path / 'link').symlink_to(target)
+    export_onnx(source, str(tmp_path / 'link'))
+    assert load_backend(str(target)).name == 'second'
     # Nothing else is left beside them.
-    assert sorted(os.listdir(tmp_path)) == ['a', 'empty']
+    assert sorted(os.listdir(tmp_path)) == ['a', 'empty', 'link', 'target']
     assert os.listdir(tmp_path / 'a') == ['out']
 
 

@@ -5,13 +5,13 @@ import pytest
 from fake_faces import CLASSES, FakeBackend, fake_reader, picture
 from PIL import Image
 
+from mmfermtl.inference import face_blending
 from mmfermtl.inference.backend import in_pixels
 from mmfermtl.inference.edited_pictures import (MARK, around_face,
                                                 save_animation, save_marked,
                                                 tile)
 from mmfermtl.inference.face_blending import put_back
-from mmfermtl.inference.face_editing import (edit_all_faces, edit_face,
-                                             edit_faces)
+from mmfermtl.inference.face_editing import edit_face, edit_faces
 from mmfermtl.inference.face_finding import FaceFinder
 from mmfermtl.inference.face_targets import (edit_targets, parse_edit,
                                              sweep_targets, target_vector)
@@ -102,6 +102,46 @@ def test_what_was_displaced_moves_with_its_colour():
     assert error['flow'] < 0.2 * error['none']
 
 
+@pytest.mark.parametrize('axis', [0, 1])
+@pytest.mark.parametrize('at_end', [False, True])
+def test_faces_of_large_pictures_are_displaced(axis, at_end):
+    """As those of small ones, with the same surroundings."""
+    small = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    found = []
+    for length in (33000, 200):
+        shape = [40, 40]
+        shape[axis] = length
+        corner = [size - 40 if at_end else 0 for size in shape]
+        rows, columns = (slice(first, first + 40) for first in corner)
+        image = np.zeros((*shape, 3), np.uint8)
+        image[rows, columns] = small
+        box = [columns.start, rows.start, columns.stop, rows.stop]
+        face = FaceFinder(32, [box]).find(image)[0]
+        flow = np.full((2, *face.crop.shape), 2, np.float32)
+        result = put_back(image, face, 255 - face.crop, flow)
+        assert (result != image).any()
+        found.append(result[rows, columns].astype(int))
+    np.testing.assert_allclose(*found, atol=1)
+
+
+def test_faces_that_are_too_large_are_named(monkeypatch):
+    monkeypatch.setattr(face_blending, 'LARGEST_FACE', 100)
+    image = stripe(160, 60, 40)
+    face = reading_of(image, 'whole').face
+    flow = np.zeros((2, *face.crop.shape), np.float32)
+    with pytest.raises(UserError, match='160 x 160 pixels.*at most 100'):
+        put_back(image, face, face.crop, flow)
+
+
+def test_formats_that_cannot_hold_a_picture_are_named(tmp_path):
+    image = np.zeros((1, 70000, 3), np.uint8)
+    for suffix in ('jpg', 'webp'):
+        with pytest.raises(UserError, match='70000 x 1 pixels.*png'):
+            save_marked(str(tmp_path / f'a.{suffix}'), image)
+    save_marked(str(tmp_path / 'a.png'), image)
+    assert [p.name for p in tmp_path.iterdir()] == ['a.png']
+
+
 def test_an_even_face_is_not_displaced():
     """Fine detail, which the network does not see, stays where it is."""
     image = photograph()
@@ -132,7 +172,7 @@ def test_faces_at_the_edge_of_a_picture():
         assert (result != image).any()
 
 
-def test_each_face_is_edited_alone_or_all_at_once():
+def test_each_face_is_edited_alone():
     image = picture((10, 20, 60, 250), (120, 20, 60, 190))
     readings = fake_reader().read([image])[0]
     edited = edit_faces(FakeBackend(), image, readings, dict(anger=1.))
@@ -141,9 +181,6 @@ def test_each_face_is_edited_alone_or_all_at_once():
         assert one.fake.mean() < reading.face.crop.mean() - 20
     first = edited[0][0].picture
     np.testing.assert_array_equal(first[:, 120:], image[:, 120:])
-    both = edit_all_faces(image, readings, [one for one, in edited])
-    np.testing.assert_array_equal(both[:, :100], first[:, :100])
-    assert (both[:, 120:] != image[:, 120:]).any()
 
 
 def test_the_encoder_runs_once(monkeypatch):

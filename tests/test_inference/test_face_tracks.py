@@ -32,7 +32,14 @@ def test_who_comes_back_late_is_new():
     face = (10, 20, 60, 255)
     assert track(tracker, reader, 0., face) == {10: 0}
     assert track(tracker, reader, 0.5, face) == {10: 0}
+    assert track(tracker, reader, 0.8) == {}
     assert track(tracker, reader, 1.1, face) == {10: 1}
+
+
+def test_frames_may_be_far_apart():
+    tracker, reader = FaceTracker(), fake_reader()
+    for time in (0., 2., 4., 6.):
+        assert track(tracker, reader, time, (10, 20, 60, 255)) == {10: 0}
 
 
 def test_memory_is_that_of_the_faces_in_view():

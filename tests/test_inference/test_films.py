@@ -2,6 +2,7 @@
 import csv
 import json
 import os
+from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -97,6 +98,24 @@ def test_rotated_films_are_turned_upright(tmp_path, monkeypatch):
 
     assert film_reader._upright(Frame()).shape == (2, 1, 3)
     assert film_reader._upright(Frame())[0, 0].tolist() == [3, 4, 5]
+
+
+@pytest.mark.parametrize('ratio, size', [(Fraction(4, 3), (120, 213)),
+                                         (Fraction(1, 2), (120, 80)),
+                                         (Fraction(50, 1), (120, 160))])
+def test_pixels_are_made_square(tmp_path, ratio, size):
+    path = str(tmp_path / 'a.mp4')
+    with av.open(path, 'w') as container:
+        stream = container.add_stream('mpeg4', rate=10)
+        stream.width, stream.height = 160, 120
+        stream.pix_fmt = 'yuv420p'
+        stream.codec_context.sample_aspect_ratio = ratio
+        image = av.VideoFrame.from_ndarray(
+            picture((60, 30, 40, 250), size=(120, 160)), format='bgr24')
+        container.mux(stream.encode(image))
+        container.mux(stream.encode(None))
+    frame, = FilmReader(path)
+    assert frame.image.shape == (*size, 3)
 
 
 def test_a_cut_film_is_rows_and_an_error(tmp_path):
@@ -219,6 +238,22 @@ def test_ctrl_c_leaves_rows_a_film_and_a_summary(tmp_path):
         assert len(list(csv.DictReader(file))) == 7
     assert sum(1 for _ in FilmReader(str(out / FILM_FILE))) == 7
     assert json.loads((out / 'summary.json').read_text())['frames'] == 7
+
+
+def test_shares_are_of_time_not_of_frames():
+    summary = FilmSummary(CLASSES)
+    light, dark = (
+        fake_reader().read([picture((10, 10, 50, value))])[0]
+        for value in (255, 128))
+    # The first lasts six seconds, the last as long as a frame on average.
+    for readings, time in ((light, 0.), (dark, 6.), ([], 7.), (dark, 9.)):
+        summary.add(readings, time)
+    for _ in range(2):
+        assert summary.to_dict()['share_of_time'] == dict(
+            anger=0.4, happiness=0., surprise=0.6)
+    alone = FilmSummary(CLASSES)
+    alone.add(light, 0.)
+    assert alone.to_dict()['share_of_time']['surprise'] == 1
 
 
 def test_the_summary_does_not_grow(tmp_path):

@@ -102,6 +102,13 @@ def test_a_link_that_leads_outside(folder, tmp_path):
         OnnxBackend(folder)
 
 
+def test_a_description_that_leads_outside(folder, tmp_path):
+    shutil.move(osp.join(folder, 'model.json'), tmp_path / 'x.json')
+    os.symlink(tmp_path / 'x.json', osp.join(folder, 'model.json'))
+    with pytest.raises(UserError, match='link .* outside'):
+        OnnxBackend(folder)
+
+
 def test_a_file_that_was_changed(folder):
     path = osp.join(folder, 'encoder.onnx')
     backend = OnnxBackend(folder)
@@ -151,6 +158,28 @@ def test_networks_that_are_not_those_described(folder):
     write_about(folder, about)
     with pytest.raises(UserError, match='the encoder does not fit .*faces'):
         OnnxBackend(folder).encode(np.zeros((1, 64, 64), np.uint8))
+
+
+@pytest.mark.parametrize('part, output, ask', [
+    ('recogniser', 'logits', lambda backend: backend.predict(faces())),
+    ('decoder', 'images', lambda backend: backend.decode(
+        backend.encode(faces(1)),
+        np.eye(4, dtype=np.float32)[:1])),
+])
+def test_scalars_are_no_answers(folder, part, output, ask):
+    import onnx
+    path = osp.join(folder, f'{part}.onnx')
+    graph = (model := onnx.load(path)).graph
+    node = next(n for n in graph.node if output in n.output)
+    node.output[list(node.output).index(output)] = 'whole'
+    graph.node.append(
+        onnx.helper.make_node('ReduceMax', ['whole'], [output], keepdims=0))
+    place = next(v for v in graph.output if v.name == output)
+    place.CopyFrom(
+        onnx.helper.make_tensor_value_info(output, onnx.TensorProto.FLOAT, ()))
+    replace_part(folder, part, model.SerializeToString())
+    with pytest.raises(UserError, match=f'{part} does not fit .* {output}'):
+        ask(OnnxBackend(folder))
 
 
 def test_what_onnx_runtime_cannot_load(folder):

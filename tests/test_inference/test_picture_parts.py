@@ -8,7 +8,9 @@ from mmfermtl.inference.picture_parts import Part, launched_part
 from mmfermtl.inference.picture_prediction import predict_pictures
 from mmfermtl.inference.picture_sources import list_pictures
 from mmfermtl.inference.reader_options import ReaderOptions
-from mmfermtl.inference.result_files import CSV_FILE, JSONL_FILE, ResultFiles
+from mmfermtl.inference.result_files import (CSV_FILE, JOURNAL_FILE,
+                                             JSONL_FILE, ResultFiles)
+from mmfermtl.inference.result_rows import error_row
 from mmfermtl.utils.errors import UserError
 
 
@@ -52,6 +54,21 @@ def test_the_last_process_joins_the_rows(tmp_path):
         names = sorted(row['file'] for row in csv.DictReader(file))
     assert names == [f'array {i}' for i in range(5)]
     assert len((tmp_path / JSONL_FILE).read_text().splitlines()) == 5
+
+
+def test_joined_rows_have_no_journal_of_other_files(tmp_path):
+    """Nor need all of many processes have begun for few pictures."""
+    out = str(tmp_path)
+    with ResultFiles(out, CLASSES, {}, resume=True) as files:
+        files.write('old', [error_row('old', 'x' * 999)])
+    pictures = list_pictures([picture((10, 20, 60, 90))])
+    part = Part(0, 3, 0)
+    with ResultFiles(part.folder(out), CLASSES, {}, resume=True) as files:
+        files.write('array 0', [error_row('array 0', 'x')])
+    assert part.merge(out, pictures)
+    assert not (tmp_path / JOURNAL_FILE).exists()
+    with open(tmp_path / CSV_FILE, encoding='utf-8', newline='') as file:
+        assert [row['file'] for row in csv.DictReader(file)] == ['array 0']
 
 
 @pytest.mark.parametrize('variables, wanted', [

@@ -80,9 +80,71 @@ def test_rows_of_other_options_are_not_mixed(tmp_path):
     with pytest.raises(UserError, match="faces='detect'.*--overwrite"):
         with ResultFiles(str(tmp_path), CLASSES, other, resume=True):
             pass
-    with ResultFiles(str(tmp_path), CLASSES, other) as files:
+    with ResultFiles(str(tmp_path), CLASSES, other, overwrite=True) as files:
         files.write('a', rows_of('a'))
     assert len(read_rows(tmp_path)[0]) == 2
+
+
+def test_results_of_many_pictures_are_not_replaced_unasked(tmp_path):
+    with ResultFiles(str(tmp_path), CLASSES, OPTIONS, resume=True) as files:
+        files.write('a', rows_of('a'))
+    with pytest.raises(UserError, match='many pictures; give another folder'):
+        with ResultFiles(str(tmp_path), CLASSES, OPTIONS):
+            pass
+    with ResultFiles(str(tmp_path), CLASSES, OPTIONS, resume=True) as files:
+        assert files.finished == {'a'}
+    with ResultFiles(str(tmp_path), CLASSES, OPTIONS, overwrite=True) as files:
+        files.write('b', rows_of('b'))
+    assert [row['file'] for row in read_rows(tmp_path)[0]] == ['b', 'b']
+    assert not (tmp_path / JOURNAL_FILE).exists()
+
+
+def test_a_journal_that_names_no_input_can_go_on(tmp_path):
+    with ResultFiles(str(tmp_path), CLASSES, OPTIONS, resume=True) as files:
+        files.write('a', rows_of('a'))
+    later = dict(OPTIONS, input='/photos')
+    with ResultFiles(str(tmp_path), CLASSES, later, resume=True) as files:
+        assert files.finished == {'a'}
+
+
+class Killed(Exception):
+    """As if the process had ended."""
+
+
+@pytest.mark.parametrize('calls', range(8))
+def test_pictures_that_failed_are_read_again(tmp_path, monkeypatch, calls):
+    with ResultFiles(str(tmp_path), CLASSES, OPTIONS, resume=True) as files:
+        for name in 'abcd':
+            failed = name in 'ac'
+            files.write(name,
+                        [error_row(name, 'x')] if failed else rows_of(name))
+    replace, left = os.replace, iter(range(calls))
+
+    def killed_later(source, target):
+        if next(left, None) is None:
+            raise Killed
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, 'replace', killed_later)
+        try:
+            with ResultFiles(
+                    str(tmp_path), CLASSES, OPTIONS, resume=True) as files:
+                assert files.finished == {'b', 'd'}
+            # Three files are written, and then put in place.
+            assert calls >= 6
+        except Killed:
+            assert calls < 6
+    with ResultFiles(str(tmp_path), CLASSES, OPTIONS, resume=True) as files:
+        assert files.finished == {'b', 'd'}
+        assert files.counts == dict(ok=4)
+        for name in 'ac':
+            files.write(name, rows_of(name))
+    table, _ = read_rows(tmp_path)
+    assert [row['file'] for row in table] == list('bbddaacc')
+    with ResultFiles(str(tmp_path), CLASSES, OPTIONS, resume=True) as files:
+        assert files.finished == set('abcd') and files.counts == dict(ok=8)
+    assert not list(tmp_path.glob('*.next'))
 
 
 @pytest.mark.parametrize('text', [

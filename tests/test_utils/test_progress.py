@@ -33,6 +33,19 @@ def test_lines():
     assert len(lines) == 3 and '100/100' in lines[-1]
 
 
+def test_an_unknown_total_is_left_out():
+    progress, now, stream = make(None, unit='frames')
+    for now[0] in (3, 6):
+        progress.advance(3)
+    assert stream.getvalue() == 'preparing: 6 frames, 1.0 frames/s\n'
+    progress, now, stream = make(None, terminal=True, unit='frames')
+    with closing(progress):
+        now[0] = 1.
+        progress.advance(3)
+    shown = stream.getvalue()
+    assert '3 frames' in shown and 'None' not in shown and 'left' not in shown
+
+
 def test_steps_that_were_done_before_are_no_speed():
     progress, now, stream = make(100, completed=90, unit='epochs', window=999.)
     assert str(progress) == 'preparing: 90/100 epochs'

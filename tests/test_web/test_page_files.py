@@ -136,3 +136,36 @@ def test_export_touches_no_other_folder(tmp_path):
     assert os.listdir(tmp_path / 'full') == ['mine.txt']
     with pytest.raises(UserError, match='this is a file'):
         export_page(files, str(tmp_path / 'full' / 'mine.txt'))
+
+
+def test_export_removes_what_is_no_longer_part(tmp_path):
+    out = tmp_path / 'out'
+    export_page(
+        collect_page(write_toy_export(str(tmp_path / 'model'))), str(out))
+    (out / 'CNAME').write_text('of the host')
+    alone = collect_page(
+        write_toy_export(str(tmp_path / 'alone'), parts=('recogniser', )))
+    export_page(alone, str(out))
+    assert {
+        path.relative_to(out).as_posix()
+        for path in out.rglob('*') if path.is_file()
+    } == {*alone, 'CNAME'}
+
+
+@pytest.mark.parametrize(
+    'text', ['{}', '{"crop": {}}', '[]', '{"crop": {}, "mark": "other"}', ''])
+def test_settings_of_others_are_kept(tmp_path, text):
+    files = collect_page(write_toy_export(str(tmp_path / 'model')))
+    (tmp_path / 'full').mkdir()
+    (tmp_path / 'full' / 'settings.json').write_text(text)
+    with pytest.raises(UserError, match='holds other files'):
+        export_page(files, str(tmp_path / 'full'))
+    assert (tmp_path / 'full' / 'settings.json').read_text() == text
+
+
+def test_a_card_that_leads_outside_is_refused(tmp_path):
+    model = write_toy_export(str(tmp_path / 'model'))
+    (tmp_path / 'secret').write_text('mine')
+    (tmp_path / 'model' / 'MODEL_CARD.md').symlink_to(tmp_path / 'secret')
+    with pytest.raises(UserError, match='link .* outside'):
+        collect_page(model)

@@ -54,6 +54,16 @@ const [encoded, done] = arguments;
   };
 })().then(done, (error) => done({error: String(error.stack)}));
 """
+#: Count how often a camera is opened.
+COUNT_CAMERAS = """
+window.cameras = 0;
+const devices = navigator.mediaDevices;
+const open = devices.getUserMedia.bind(devices);
+devices.getUserMedia = (wanted) => {
+  window.cameras += 1;
+  return open(wanted);
+};
+"""
 #: Drop a file on the page.
 DROP = """
 const bytes = Uint8Array.from(atob(arguments[0]), (c) => c.charCodeAt(0));
@@ -221,9 +231,14 @@ def test_pictures_without_a_face(tmp_path):
         page.get('file').send_keys(str(tmp_path / 'text.png'))
         page.wait(lambda: page.shown('error'))
         assert 'cannot read it as a picture' in page.text('error')
-        # The browser's artificial camera shows no face.
+        # The browser's artificial camera shows no face. Two clicks while it
+        # asks for permission open it once.
+        page.driver.execute_script(COUNT_CAMERAS)
+        page.click('camera-open')
         page.click('camera-open')
         page.wait(lambda: page.get('camera-take').is_enabled())
+        assert page.driver.execute_script('return cameras') == 1
+        assert page.get('camera-open').is_enabled()
         page.click('camera-take')
         page.wait(lambda: page.shown('read-whole'))
         assert not page.shown('camera') and not page.shown('error')

@@ -119,6 +119,18 @@ def test_this_machine_alone(server):
     assert server.url == f'http://127.0.0.1:{server.server_port}/'
 
 
+@pytest.mark.parametrize('error, silent', [(BrokenPipeError, True),
+                                           (ConnectionResetError, True),
+                                           (TimeoutError, True),
+                                           (KeyError, False)])
+def test_a_browser_that_left_is_no_error(server, error, silent, capsys):
+    try:
+        raise error
+    except error:
+        server.handle_error(None, ('127.0.0.1', 1))
+    assert (capsys.readouterr().err == '') == silent
+
+
 def test_ports(server):
     with pytest.raises(UserError, match='expected a number from 0'):
         PageServer(FILES, port=70000)

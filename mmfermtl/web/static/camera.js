@@ -22,6 +22,16 @@ export class Camera {
   }
 
   async start() {
+    // A second click would open a stream that nobody closes.
+    this.open.disabled = true;
+    try {
+      await this.show();
+    } finally {
+      this.open.disabled = false;
+    }
+  }
+
+  async show() {
     let stream;
     try {
       stream = await navigator.mediaDevices.getUserMedia(
