@@ -150,7 +150,8 @@ def score_cell(model: str, test_set: str, classes: Sequence[str],
         Cell: The scores.
 
     Raises:
-        UserError: If fewer than two classes are common.
+        UserError: If fewer than two classes are common, or the set has no
+            image of them.
     """
     match = match_classes(classes, dataset.CLASSES)
     names = match.shared
@@ -163,6 +164,10 @@ def score_cell(model: str, test_set: str, classes: Sequence[str],
     # Position among the common classes by label of the set.
     position = {there: k for k, (_, there) in enumerate(match.pairs)}
     kept = [i for i, r in enumerate(records) if r['gt_label'] in position]
+    if not kept:
+        raise UserError(f'{test_set}: none of its {len(records)} images is of '
+                        f'a class that {model} knows ({", ".join(names)}); '
+                        'test on another split, or on a set that has them')
     labels = np.array([position[records[i]['gt_label']] for i in kept])
     columns = [here for here, _ in match.pairs]
     predicted = scores[np.ix_(kept, columns)].argmax(1)

@@ -51,12 +51,12 @@ class ImageTable:
             name = f'{path} {frame}' if 'video' in record else path
         if name not in self._positions:
             self._positions[name] = len(self.rows)
-            if path is None:
-                image = dataset.get_data_info(index)['img']
-            else:
+            image = dataset.get_data_info(index).get('img')
+            if image is None:
                 image = decode_record(record, 'grayscale')
             content, real_path = image.tobytes(), name
-            if path is not None and 'video' not in record:
+            # A row of a CSV file has a name alone.
+            if 'video' not in record and osp.isfile(path or ''):
                 real_path = osp.realpath(path)
                 with open(path, 'rb') as file:
                     content = file.read()

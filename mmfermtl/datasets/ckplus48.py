@@ -63,19 +63,24 @@ class CKPlus48(ExpressionDataset):
     FOLDERS['happiness'] = 'happy'
 
     def load_samples(self) -> List[dict]:
-        """List the images of the wanted classes, sorted by path."""
+        """List the images, those of the wanted classes first."""
         check_root(self.data_root,
                    f'the class folders {", ".join(self.FOLDERS.values())}')
         root = osp.join(self.data_root, 'CK+48')
         root = root if osp.isdir(root) else self.data_root
         self._count_others(root)
         samples: List[dict] = []
-        for expression in self.peak_classes():
+        wanted = self.peak_classes()
+        for expression in wanted:
             if expression not in self.FOLDERS:
                 raise ValueError(
                     f'CKPlus48 has no {expression} images; choose among '
                     f'{", ".join(self.FOLDERS)} in `classes`')
             samples += self._read_class(root, expression)
+        # Their subjects are in folds of `fold_over='labelled'`.
+        for expression in sorted(set(self.FOLDERS).difference(wanted)):
+            if osp.isdir(osp.join(root, self.FOLDERS[expression])):
+                samples += self._read_class(root, expression, may_lack=True)
         last: Dict[Tuple[str, str], int] = defaultdict(int)
         label: Dict[Tuple[str, str], str] = {}
         for sample in samples:
@@ -96,16 +101,18 @@ class CKPlus48(ExpressionDataset):
         return list(self.metainfo['classes'])
 
     def _count_others(self, root: str) -> None:
-        """Count the files in folders of no wanted class."""
-        wanted = {self.FOLDERS.get(c) for c in self.metainfo['classes']}
-        for name in sorted(set(os.listdir(root)) - wanted):
+        """Count the files in folders of no class."""
+        for name in sorted({*os.listdir(root)} - {*self.FOLDERS.values()}):
             folder = osp.join(root, name)
             if osp.isdir(folder) and not is_junk(name):
                 number = sum(not is_junk(one) for one in os.listdir(folder))
                 self.left_out[f'files in {name}/, not in `classes`'] += number
 
-    def _read_class(self, root: str, expression: str) -> List[dict]:
-        """List the images of a class folder."""
+    def _read_class(self,
+                    root: str,
+                    expression: str,
+                    may_lack: bool = False) -> List[dict]:
+        """List the images of a class folder, which may lack them or not."""
         folder = osp.join(root, self.FOLDERS[expression])
         if not osp.isdir(folder):
             raise FileNotFoundError(
@@ -132,7 +139,7 @@ class CKPlus48(ExpressionDataset):
                     sequence=match.group(2),
                     frame_index=int(match.group(3)) - 1,
                     role='peak'))
-        if not samples:
+        if not samples and not may_lack:
             raise ValueError(f'{folder}: class folder is empty, expected '
                              'images such as S010_004_00000017.png')
         return samples

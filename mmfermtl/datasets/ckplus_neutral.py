@@ -75,6 +75,8 @@ class CKPlusNeutral(CKPlus48):
         samples = super().load_samples()
         last: Dict[Tuple[str, str], dict] = {}
         for sample in samples:
+            if sample['expression'] not in self.metainfo['classes']:
+                continue
             key = sample['subject'], sample['sequence']
             before = last.setdefault(key, sample)
             if sample['frame_index'] > before['frame_index']:

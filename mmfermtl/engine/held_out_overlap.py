@@ -83,7 +83,9 @@ class ComparedSet:
         if identity is not None:
             self.subjects.add(identity)
         path = record.get('img_path')
-        if path is None:
+        # Such as a row of a CSV file, which its dataset can describe.
+        in_memory = hasattr(leaf, 'content_key') and not osp.isfile(path or '')
+        if path is None or in_memory:
             self._in_memory.append((leaf, index))
         else:
             self.files.setdefault(osp.realpath(path), path)
@@ -103,8 +105,9 @@ class ComparedSet:
         for leaf, index in self._in_memory:
             key = _content_key(leaf, index)
             if key is not None:
-                found.setdefault(key,
-                                 f'{type(leaf).__name__}[{index}] {key[:16]}')
+                name = (sample_record(leaf, index) or {}).get('img_path')
+                found.setdefault(
+                    key, name or f'{type(leaf).__name__}[{index}] {key[:16]}')
         return found
 
     def describe(self) -> str:

@@ -17,6 +17,8 @@ from ..utils.journal import Journal
 
 REPORT_NAME = 'report.md'
 SHEET_NAME = 'contact_sheet.png'
+#: Keys that the headers of older sets lack.
+_ADDED_KEYS = ('fold_over', )
 #: Shape of a batch in the journal.
 _BATCH_SHAPE = dict(
     images=[IMAGE_SHAPE], tried=int, refused={str: int}, refused_images=int)
@@ -61,7 +63,8 @@ class GeneratedSet:
             f'{key}: {before.get(key)!r:.120} there, '
             f'{self.header.get(key)!r:.120} now'
             for key in sorted({*before, *self.header})
-            if before.get(key) != self.header.get(key)
+            if before.get(key) != self.header.get(key) and (
+                key in before or key not in _ADDED_KEYS)
         ]
         if differing and not overwrite:
             raise UserError(

@@ -10,6 +10,7 @@ import torch
 from mmengine.config import Config
 from torch import Tensor
 
+from ..datasets.in_the_wild import has_fixed_splits
 from ..engine.checkpoints.training_facts import describe_dataset
 from ..engine.launch import parse_device
 from ..utils.output_files import make_output_folder, report_write_errors
@@ -93,6 +94,10 @@ def _header(generator: TrainedGenerator, sources: SourceImages,
     """Collect all that a set depends on, ready for JSON."""
     facts = generator.fold
     fold = {k: facts[k] for k in ('split', 'fold', 'num_folds', 'fold_rule')}
+    # Fixed splits have no folds that could differ.
+    if not has_fixed_splits(dict(type=type(sources.dataset))) and getattr(
+            sources.dataset, 'splits', None) is None:
+        fold['fold_over'] = sources.dataset.fold_over
     header = dict(
         **generator.origin,
         **fold,

@@ -48,13 +48,16 @@ class SourceImages:
     def describe(self, index: int) -> Dict[str, Any]:
         """Describe the origin of an image, for the provenance.
 
-        The path is relative to the folder of the dataset, or None.
+        The path is relative to the folder of the dataset, or None; the
+        namespace of the subjects is there if it is not that of the type.
         """
         record = self.dataset.get_record(index)
         path, label = record.get('img_path'), self.labels[index]
         keys = ('dataset', 'subject', 'sequence', 'frame_index', 'num_frames')
+        space = getattr(self.dataset, 'subject_namespace', '')
         return dict({key: record[key]
                      for key in keys},
+                    **(dict(space=space) if space else {}),
                     expression=self.classes[label] if label >= 0 else None,
                     path=path and osp.relpath(path, self.dataset.data_root))
 

@@ -66,6 +66,9 @@ def test_subjects_are_resampled_where_they_are_known():
 
 
 def test_too_few_common_classes():
+    with pytest.raises(UserError, match='s: none of its 2 images is of a'):
+        score_cell('m', 's', ('happiness', 'anger'), np.eye(2),
+                   Records([2, -1]), '')
     with pytest.raises(UserError, match='at least two classes'):
         score_cell('m', 's', ('fear', 'disgust'), np.eye(2), Records([0, 1]),
                    '')

@@ -192,6 +192,19 @@ def test_part_of_the_folds(config, study_dir):
     assert 'NOT ALL' in format_outcome(outcome)
 
 
+def test_folds_are_counted_for_each_selection(config, study_dir):
+    shutil.rmtree(osp.join(study_dir, 'seed_0', 'fold_1'))
+    outcome = collect(config, study_dir)
+    scores = outcome.results['selections']
+    assert not outcome.results['complete'] and scores['nested']['complete']
+    assert not scores['last']['complete']
+    text = format_outcome(outcome)
+    assert 'last 2 (NOT ALL) of, ' in text and 'nested all, ' in text
+    for selection, complete in (('last', False), ('nested', True)):
+        found = compare_runs(study_dir, study_dir, selection)
+        assert found['complete'] is complete
+
+
 def test_several_seeds(config, study_dir):
     """A second seed of the same predictions changes no score."""
     one = collect(config, study_dir, nested='no').results

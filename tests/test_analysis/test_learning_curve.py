@@ -3,6 +3,7 @@ import json
 import os.path as osp
 import runpy
 import sys
+from collections import Counter
 
 import pytest
 import toy_folds
@@ -14,6 +15,7 @@ from mmfermtl.analysis.cross_validation.cross_validate import Outcome
 from mmfermtl.analysis.learning_curve import measure_learning_curve
 from mmfermtl.apis import UserError, load_config
 from mmfermtl.datasets import SyntheticFaces
+from mmfermtl.datasets.subjects.subject_folds import keep_few_subjects
 
 TOOL = osp.join(osp.dirname(CONFIGS), 'tools', 'learning_curve.py')
 
@@ -39,6 +41,20 @@ def test_draws_of_subjects_are_nested_and_differ():
     assert subjects(3, split='test') == subjects(None, split='test')
     with pytest.raises(ValueError, match='train_subjects=19: found 18'):
         subjects(19)
+
+
+def test_drawn_subjects_have_a_labelled_image():
+    """Sources of synthesis alone teach no recognition."""
+    samples = [
+        dict(subject=str(k), gt_label=label) for k in range(9)
+        for label in ((-1, ) if k % 3 else (-1, 2))
+    ]
+    left_out = Counter()
+    kept = keep_few_subjects(samples, 3, 0, left_out)
+    assert {one['subject'] for one in kept} == {'0', '3', '6'}
+    assert left_out == {'images of 6 training subjects': 6}
+    with pytest.raises(ValueError, match='found 3 training subjects'):
+        keep_few_subjects(samples, 4, 0, left_out)
 
 
 def test_each_number_is_a_study(tmp_path, monkeypatch):

@@ -171,3 +171,24 @@ def test_ensemble_of_seeds_by_hand():
     assert low == 0 and high == 100
     one = score_predictions(pooled.keep_seeds([1]), ['a', 'b'])
     assert one['ensemble'] is None
+
+
+def test_interval_of_macro_f1_is_that_of_the_mean_over_seeds():
+    """One subject, so that all draws are equal to what was observed."""
+    samples = [
+        dict(
+            fold=0,
+            dataset='D',
+            subject='1',
+            sequence=str(k),
+            frame_index=0,
+            img_path=None,
+            gt_label=k // 3) for k in range(6)
+    ]
+    # The first seed calls nearly all of them a, the second one all b.
+    labels = np.array([[0, 0, 0, 0, 0, 1], [1, 1, 1, 1, 1, 1]])
+    pooled = PooledPredictions(samples, [0, 1], labels, np.eye(2)[labels])
+    found = score_predictions(pooled, ['a', 'b'])
+    for name in ('uar', 'macro_f1'):
+        assert found['intervals']['subject_bootstrap'][name] == pytest.approx(
+            (found[name], found[name]))

@@ -49,6 +49,17 @@ def test_random_crop_is_exact_and_reaches_every_position(padding):
     assert set(seen) == set(places.values())
 
 
+def test_random_crop_of_a_small_image_is_refused():
+    img = face((48, 48))
+    with pytest.raises(
+            ValueError, match='size=96.*has 48 pixels too few.*adds 46;'):
+        AugmentFace(size=96, crop='random', padding=23)(dict(img=img))
+    out = AugmentFace(size=96, crop='random', padding=24)(dict(img=img))
+    np.testing.assert_array_equal(out['img'][24:72, 24:72], img)
+    out = AugmentFace(size=96)(dict(img=img))
+    np.testing.assert_array_equal(out['img'][24:72, 24:72], img)
+
+
 def test_centre_crop_is_exact():
     img = face((14, 12, 3))
     out = AugmentFace(size=8)(dict(img=img))['img']

@@ -63,6 +63,27 @@ def test_six_classes(full_tree):
     assert dataset.CLASSES[1] == 'disgust'
 
 
+def test_folds_over_all_labelled_subjects(full_tree):
+    """They are those of seven classes, of which some subjects go."""
+    folds = [[
+        CKPlus48(full_tree, split='test', fold=k, **options) for k in range(10)
+    ] for options in (dict(), dict(classes=6),
+                      dict(classes=6, fold_over='labelled'))]
+    seven, selected, labelled = ([set(one.get_subjects()) for one in row]
+                                 for row in folds)
+    assert all(a <= b for a, b in zip(labelled, seven))
+    assert not all(a <= b for a, b in zip(selected, seven))
+    assert len(set.union(*labelled)) == 106
+    assert folds[2][0].left_out == {'images of contempt, not in `classes`': 54}
+
+
+def test_folders_of_other_classes_may_be_gone(tree):
+    shutil.rmtree(osp.join(tree, 'contempt'))
+    for name in os.listdir(osp.join(tree, 'fear')):
+        os.remove(osp.join(tree, 'fear', name))
+    assert len(CKPlus48(tree, split='all', classes=['anger', 'happy'])) > 0
+
+
 def test_inner_folder_junk_and_root(full_tree, tmp_path):
     os.symlink(full_tree, tmp_path / 'CK+48')
     assert len(CKPlus48(str(tmp_path), split='all')) == 981

@@ -104,6 +104,21 @@ def test_neutral_without_a_label_is_a_source(few_ckplus48, neutral_root):
     assert len(test) == len(CKPlus48(few_ckplus48, split='test', fold=0))
 
 
+def test_first_frames_of_other_classes_are_left_out(few_ckplus48,
+                                                    neutral_root):
+    names = ['neutral', 'anger', 'disgust']
+    options = dict(neutral_root=neutral_root[0], split='all', classes=names)
+    selected, labelled = (
+        CKPlusNeutral(few_ckplus48, fold_over=over, num_folds=3, **options)
+        for over in ('selected', 'labelled'))
+    peaks = {(s['subject'], s['sequence'])
+             for s in map(selected.get_record, range(len(selected)))
+             if s['role'] == 'peak'}
+    assert selected.get_subjects() == labelled.get_subjects()
+    assert all((s['subject'], s['sequence']) in peaks
+               for s in map(selected.get_record, range(len(selected))))
+
+
 def test_faults(few_ckplus48, tmp_path):
     with pytest.raises(FileNotFoundError, match='gone.*the folder neutral'):
         CKPlusNeutral(

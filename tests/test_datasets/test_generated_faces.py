@@ -9,6 +9,7 @@ from mmengine.dataset import ConcatDataset
 
 from mmfermtl.datasets import CKPlus48, GeneratedFaces
 from mmfermtl.datasets.generated.provenance import read_provenance
+from mmfermtl.datasets.subjects import subject_identity
 from mmfermtl.registry import DATASETS
 
 LOAD = [
@@ -72,6 +73,39 @@ def test_of_another_fold(generate, options, words):
         GeneratedFaces(generate(), **options)
     assert words in str(info.value)
     assert 'held out here' in str(info.value)
+
+
+@pytest.mark.parametrize('there, here, words', [
+    ('selected', dict(classes=6), 'classes=.* there, .* here'),
+    ('selected', dict(fold_over='labelled'), "fold_over='selected' there"),
+    ('labelled', dict(classes=6), "fold_over='labelled' there, 'selected'"),
+    ('labelled', dict(fold_over='labelled', classes=6), ''),
+    ('selected',
+     dict(
+         classes=('surprise', 'sad', 'happy', 'fear', 'disgust', 'contempt',
+                  'anger')), ''),
+])
+def test_classes_that_move_subjects_to_other_folds(generate, there, here,
+                                                   words):
+    root = generate(fold_over=there)
+    if words:
+        with pytest.raises(ValueError, match=words):
+            GeneratedFaces(root, fold=0, **here)
+    else:
+        assert len(GeneratedFaces(root, fold=0, **here)) > 0
+
+
+def test_namespace_of_the_sources(generate):
+    root = generate()
+    path = osp.join(root, 'provenance.json')
+    with open(path, encoding='utf-8') as file:
+        content = json.load(file)
+    for row in content['images']:
+        row['source'].update(dataset='SyntheticFaces', space='other')
+    with open(path, 'w', encoding='utf-8') as file:
+        json.dump(content, file)
+    faces = GeneratedFaces(root, fold=0)
+    assert subject_identity(faces, faces.get_record(0))[0] == 'other'
 
 
 def test_inner_training_needs_an_inner_generator(generate):

@@ -6,15 +6,21 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from dataset_configs import make_config
 from wild_trees import (FOLDERS, RAFDB_COUNTS, face, render_ferplus,
                         render_rafdb, votes_of, write_face, write_fer2013,
                         write_votes)
 
+from mmfermtl.analysis.cross_validation.fold_config import number_of_folds
+from mmfermtl.analysis.image_table import ImageTable
 from mmfermtl.datasets import FER2013, RAFDB, AffectNet, FERPlus
 from mmfermtl.engine.checkpoints.checkpoint_check import (HeldOut,
                                                           check_held_out)
 from mmfermtl.engine.checkpoints.training_facts import (FACTS_KEY,
                                                         describe_dataset)
+from mmfermtl.engine.config.config_datasets import iterate_folds
+from mmfermtl.engine.held_out_overlap import ComparedSet, find_overlap
+from mmfermtl.preparation.browsing.sample_tiles import original_image
 from mmfermtl.registry import DATASETS
 
 PACK = [
@@ -163,6 +169,20 @@ def test_fixed_splits_have_no_folds(ferplus):
         FERPlus(ferplus, fold=1)
     assert len(FERPlus(ferplus, split='all')) == 48
     assert len(FERPlus(ferplus, split='inner_val')) == 16
+    assert FERPlus(ferplus).fold_sizes == [16]
+
+
+def test_every_fold_of_fixed_splits_is_one(ferplus, tmp_path):
+    config = make_config(
+        tmp_path / 'a.py',
+        *({
+            'type': 'mmfermtl.FERPlus',
+            'data_root': ferplus,
+            'split': split,
+            'fold': 0
+        } for split in ('train', 'test')))
+    assert [fold.fold for fold in iterate_folds(config, True)] == [0]
+    assert number_of_folds(config) == 1
 
 
 @pytest.mark.parametrize('change,message', [
@@ -342,6 +362,39 @@ def test_faults_of_affectnet(tmp_path):
         AffectNet(root)
 
 
+def test_affectnet_names_what_is_elsewhere(tmp_path):
+    root = affectnet(str(tmp_path / 'a'), 'list')
+    write_face(str(tmp_path / 'other' / 'a.jpg'), 1)
+    with open(osp.join(root, 'training.csv'), encoding='utf-8') as file:
+        rows = file.read()
+    for name in ('../../other/a.jpg', str(tmp_path / 'other' / 'a.jpg')):
+        with open(
+                osp.join(root, 'training.csv'), 'w', encoding='utf-8') as file:
+            file.write(f'{rows}{name},0,1\n')
+        with pytest.raises(ValueError, match='csv:11: .* outside of data_'):
+            AffectNet(root)
+
+
+def test_affectnet_annotations_that_hold_no_number(tmp_path):
+    root = affectnet(str(tmp_path), 'set')
+    folder = osp.join(root, 'train_set', 'annotations')
+    np.save(osp.join(folder, '1_exp.npy'), np.array([1, 2]))
+    with open(osp.join(folder, '2_exp.npy'), 'wb') as file:
+        np.savez(file, a=np.array(1))
+    open(osp.join(folder, '3_exp.npy'), 'wb').close()
+    dataset = AffectNet(root)
+    assert len(dataset) == 4
+    assert [k for k in (1, 2, 3)
+            if f'{k}_exp.npy' in dataset.problems[k - 1]] == [1, 2, 3]
+
+
+def test_affectnet_folders_in_other_case(tmp_path):
+    root = affectnet(str(tmp_path), 'names')
+    os.rename(osp.join(root, 'train'), osp.join(root, 'Train'))
+    os.rename(osp.join(root, 'val'), osp.join(root, 'Test'))
+    assert len(AffectNet(root)) == len(AffectNet(root, split='test')) == 7
+
+
 def test_options():
     with pytest.raises(ValueError, match="copies='drop'"):
         FER2013('', copies='drop')
@@ -364,6 +417,45 @@ def test_a_network_of_the_same_fixed_split_may_go_on(ferplus):
     with pytest.raises(ValueError, match="split: 'all' there, 'val' here"):
         held_out = HeldOut.of([FERPlus(ferplus, split='val', pipeline=PACK)])
         check_held_out(checkpoint, 'a.pth', held_out)
+
+
+@pytest.mark.parametrize('space', ['FERPlus', 'FER2013'])
+def test_fer2013_has_the_images_of_ferplus(space, tmp_path):
+    """Earlier checkpoints, as the shipped ones, record another space."""
+    root = render_ferplus(str(tmp_path), csv_file='fer2013.csv')
+    facts = describe_dataset(FERPlus(root, pipeline=PACK)).to_dict()
+    assert facts['datasets'][0]['space'] == 'FER2013'
+    facts['datasets'][0]['space'] = space
+    checkpoint = dict(meta={FACTS_KEY: facts})
+    for kind in (FER2013, FERPlus):
+        test, every = (
+            HeldOut.of([kind(root, split=split, pipeline=PACK)])
+            for split in ('test', 'all'))
+        check_held_out(checkpoint, 'a.pth', test)
+        with pytest.raises(ValueError, match="split: 'train' there, 'all'"):
+            check_held_out(checkpoint, 'a.pth', every)
+
+
+def test_copies_in_the_csv_file_are_found(tmp_path):
+    """A row is no file: it is read from the dataset."""
+    rows = [(k % 7, usage, ' '.join(map(str,
+                                        face(k).ravel())))
+            for usage in ('Training', 'PublicTest', 'PrivateTest')
+            for k in range(7)]
+    write_fer2013(str(tmp_path / 'fer2013.csv'), rows)
+    train, test = (
+        FER2013(str(tmp_path), split=split, copies='keep')
+        for split in ('train', 'test'))
+    overlap = find_overlap(ComparedSet('a', [train]), ComparedSet('b', [test]))
+    assert len(overlap.copies) == 7 and not overlap.files
+    assert 'fer2013.csv:0 = ' in overlap.copies[0]
+    np.testing.assert_array_equal(original_image(train, 3), face(3))
+    table = ImageTable()
+    for dataset in (train, test):
+        for k in range(2):
+            table.add(dataset, k, dataset.get_record(k))
+    digests = [row.digest for row in table.rows]
+    assert digests[:2] == digests[2:] and len(set(digests)) == 2
 
 
 def test_soft_labels_without_an_expression(tmp_path):

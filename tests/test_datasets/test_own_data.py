@@ -172,7 +172,7 @@ def test_other_datasets_count_too(few_ckplus48, tmp_path):
     shutil.copytree(few_ckplus48, root)
     number = len(os.listdir(osp.join(root, 'contempt')))
     dataset = CKPlus48(root, classes=6, split='all')
-    assert dataset.left_out == {'files in contempt/, not in `classes`': number}
+    assert dataset.left_out == {'images of contempt, not in `classes`': number}
 
 
 def test_a_class_that_a_fold_cannot_learn(tree, capfd):

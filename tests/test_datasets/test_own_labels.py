@@ -124,8 +124,8 @@ def test_a_column_of_splits(tree, capfd):
 def test_splits_that_do_not_fit(splits, tree):
     with pytest.raises(ValueError, match="'Train'.*give splits='folders'"):
         read(splits)
-    for options, message in ((dict(split='train', fold=2),
-                              'fold=2: `splits` gives one fixed split'),
+    for options, message in ((dict(split='train',
+                                   fold=2), 'fold=2: the splits are fixed'),
                              (dict(split='vla'), "split='vla' is not known")):
         with pytest.raises(ValueError, match=message):
             read(splits, splits='folders', **options)

@@ -119,6 +119,18 @@ def test_a_file_that_was_replaced_is_read_again(tmp_path):
     assert LoadFace('color')(dict(img_path=path))['img'].shape == (5, 5, 3)
 
 
+@pytest.mark.parametrize('shape', [(6, 5), (6, 5, 1), (6, 5, 3)])
+@pytest.mark.parametrize('color_type, ndim', [('grayscale', 2), ('color', 3)])
+def test_ready_images_get_the_color_type(shape, color_type, ndim):
+    data = pair(shape)
+    out = LoadFace(color_type)(dict(data))
+    grey = ToGray()(dict(data))
+    for key in ('img', 'target_img'):
+        assert out[key].squeeze().ndim == ndim
+        np.testing.assert_array_equal(ToGray()(dict(img=out[key]))['img'],
+                                      grey[key])
+
+
 def test_load_does_not_change_a_loaded_image():
     """mmpretrain's inferencer has loaded the image already."""
     img = np.zeros((5, 5, 3), np.uint8)

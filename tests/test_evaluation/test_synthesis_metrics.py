@@ -1,6 +1,7 @@
 """Metrics on generated images, with known results."""
 import numpy as np
 import pytest
+import tiny_weights
 import torch
 from mmengine.evaluator import Evaluator
 from torch import nn
@@ -74,6 +75,29 @@ def test_classifier_of_other_classes():
     metric.dataset_meta = dict(classes=tuple('abcdef'))
     with pytest.raises(ValueError, match='classifier has 7 classes'):
         metric.process(dict(inputs=[flat(1)[0]]), [dict(fake_imgs=flat(0, 1))])
+
+
+@pytest.mark.parametrize('kind', [ExpressionScore, IntensityMonotonicity])
+def test_trained_classifier_of_classes_in_another_order(kind, tmp_path):
+    config, checkpoint = tiny_weights.write_config(str(tmp_path))
+    metric = kind(
+        dict(
+            type='mmfermtl.TrainedModel', config=config,
+            checkpoint=checkpoint))
+    names = tiny_weights.CLASSES
+    assert list(metric.network.dataset_meta['classes']) == names
+    image = torch.zeros(1, 32, 32, dtype=torch.uint8)
+    sample = dict(
+        fake_imgs=image[None].expand(4, 1, 32, 32),
+        sweep_imgs=image[None, None],
+        sweep_targets=[0])
+    metric.dataset_meta = dict(classes=tuple(names))
+    metric.process(dict(inputs=[image]), [sample])
+    metric.dataset_meta = dict(classes=tuple(reversed(names)))
+    with pytest.raises(
+            ValueError,
+            match='4 classes .anger, fear.*MatchedClassifier, which'):
+        metric.process(dict(inputs=[image]), [sample])
 
 
 def test_intensity_scores():

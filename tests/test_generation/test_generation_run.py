@@ -9,14 +9,17 @@ import numpy as np
 import pytest
 import torch
 from generation_runs import trained
+from mmengine.config import Config
 
 from mmfermtl.apis import UserError
 from mmfermtl.datasets import CKPlus48, GeneratedFaces
-from mmfermtl.datasets.generated.provenance import read_provenance
+from mmfermtl.datasets.generated.provenance import (format_provenance,
+                                                    read_provenance)
 from mmfermtl.generation import (GenerationOptions, Targets, generation_run,
                                  synthesize)
 from mmfermtl.generation.filter_networks import FilterNetworks
 from mmfermtl.generation.generated_set import GeneratedSet
+from mmfermtl.generation.source_images import SourceImages
 
 FEW = GenerationOptions(per_class=5, batch_size=4)
 
@@ -161,6 +164,29 @@ def test_finished_sets_are_not_changed(generator, tmp_path):
         file.write(b'damaged')
     assert '35 images generated' in synthesize(*generator, out, FEW)
     assert contents(out) == before
+
+
+def test_sets_that_do_not_record_what_folds_are_over(generator, tmp_path):
+    out = str(tmp_path / 'set')
+    synthesize(*generator, out, FEW)
+    content = read_provenance(out)
+    assert content.pop('fold_over') == 'selected'
+    with open(osp.join(out, 'provenance.json'), 'wb') as file:
+        file.write(format_provenance(content))
+    assert len(GeneratedFaces(out, fold=0, classes=6)) == 30
+    assert 'nothing to do' in synthesize(*generator, out, FEW)
+
+
+def test_sources_have_their_namespace():
+    leaf = dict(
+        type='mmfermtl.SyntheticFaces',
+        num_subjects=3,
+        split='all',
+        render_seed=1)
+    cfg = Config(dict(test_dataloader=dict(dataset=dict(leaf, pipeline=[]))))
+    assert SourceImages(cfg, leaf).describe(0)['space'] == 'SyntheticFaces-1'
+    leaf.update(render_seed=0)
+    assert 'space' not in SourceImages(cfg, leaf).describe(0)
 
 
 def test_sets_of_the_first_version(generator, classifier, tmp_path):

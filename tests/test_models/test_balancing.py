@@ -44,6 +44,12 @@ def test_the_first_weights_are_the_fixed_ones(cfg):
         set(plain)
 
 
+def test_classification_by_the_discriminator_is_of_synthesis():
+    losses = dict(fixed(), loss_cls=torch.tensor(5.))
+    totals = UncertaintyWeighting()._totals(losses)
+    assert totals.tolist() == [2, 9]
+
+
 def test_uncertainty_follows_the_equation():
     balance = UncertaintyWeighting()
     with torch.no_grad():

@@ -52,8 +52,10 @@ def collect_results(study: StudyFolder, done: Dict[RunKey, Dict[str, Any]],
             for subset, mask in list_subsets(pooled.samples,
                                              development).items()
         }
+        number = len({key.fold for key in chosen})
         scores[name] = dict(
             note=selection.note,
+            complete=number == study.manifest['num_folds'],
             **score_predictions(pooled, classes),
             subsets=subsets,
             doubtful_sequences=doubtful_sequences(pooled.samples))
@@ -77,7 +79,7 @@ def collect_results(study: StudyFolder, done: Dict[RunKey, Dict[str, Any]],
         development_folds=list(development),
         seeds=sorted({key.seed
                       for key in keys}),
-        complete=len(folds) == study.manifest['num_folds'],
+        complete=all(score['complete'] for score in scores.values()),
         bootstrap_draws=DRAWS,
         selections=scores,
         runs=[{

@@ -34,7 +34,9 @@ def score_predictions(pooled: PooledPredictions,
     sequences, right = sequence_hits(pooled)
     folds = _score_folds(pooled, len(classes))
     fold_means = np.array([fold['accuracy'] for fold in folds])
-    resampled = score_confusion(resample_clusters(confusions.mean(0)))
+    # (K, S, E, E): all seeds have the same draws.
+    drawn = resample_clusters(confusions.swapaxes(0, 1))
+    resampled = {k: v.mean(1) for k, v in score_confusion(drawn).items()}
     return dict(
         pooled_accuracy=float(by_seed['accuracy'].mean()),
         mean_of_folds_accuracy=float(fold_means.mean()),

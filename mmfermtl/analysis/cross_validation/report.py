@@ -113,13 +113,22 @@ def _describe_subsets(development: Sequence[int],
 
 
 def _describe_protocol(results: Results) -> str:
-    whole = ('all' if results['complete'] else
-             f'{len(results["folds"])} (NOT ALL) of')
+    number = results['num_folds']
+    folds = {
+        name:
+        'all' if len(score['folds']) == number else
+        f'{len(score["folds"])} (NOT ALL) of'
+        for name, score in results['selections'].items()
+    }
+    # One text if it is that of all selections.
+    texts = set(folds.values())
+    whole = texts.pop() if len(texts) == 1 else ', '.join(
+        f'{name} {text}' for name, text in folds.items())
     seeds = ', '.join(map(str, results['seeds']))
     leaks = sum(bool(run.get('leak')) for run in results['runs'])
     leak = (f'; LEAK: {leaks} runs were measured on what they had trained '
             'on (--allow-leak)') if leaks else ''
-    return (f'{results["config"]}: {whole} {results["num_folds"]} folds, '
+    return (f'{results["config"]}: {whole} {number} folds, '
             f'seed(s) {seeds}{leak}')
 
 

@@ -19,7 +19,6 @@ HINT = 'run tools/cross_validate.py again with --collect, which rewrites it'
 _RESULTS_SHAPE = {
     'config': str,
     'config_sha256': str,
-    'complete': bool,
     'num_folds': int,
     'development_folds?': [int]
 }
@@ -74,6 +73,7 @@ paired_uar_difference`; ``mcnemar`` has the tests of each seed
         raise UserError(f'{first} has the seeds {pool_one.seeds}, {second} '
                         f'{pool_two.seeds}; compare runs that share some')
     pools = pool_one.keep_seeds(seeds), pool_two.keep_seeds(seeds)
+    folds = sorted(set(pools[0].folds.tolist()))
     development = {*one['development'], *two['development']}
     names, before = sequence_hits(pools[0])
     after = sequence_hits(pools[1])[1]
@@ -86,8 +86,9 @@ paired_uar_difference`; ``mcnemar`` has the tests of each seed
     return dict(
         selection=selection,
         seeds=seeds,
-        folds=sorted(set(pools[0].folds.tolist())),
-        complete=one['complete'] and two['complete'],
+        folds=folds,
+        # Of this selection, which both have on the same samples.
+        complete=len(folds) == one['num_folds'] == two['num_folds'],
         bootstrap_draws=DRAWS,
         studies=[_describe(one, pools[0]),
                  _describe(two, pools[1])],

@@ -32,7 +32,8 @@ def detection_call(images: int) -> Optional[Tuple[str, Callable[[int], Any]]]:
             num_subjects=20,
             image_size=FACE,
             split='all',
-            pipeline=[dict(type='mmfermtl.LoadFace')])[0]['img'])
+            pipeline=[dict(type='mmfermtl.LoadFace',
+                           color_type='grayscale')])[0]['img'])
     picture = np.full(PICTURE, int(face.mean()), np.uint8)
     top, left = (PICTURE[0] - FACE) // 2, (PICTURE[1] - FACE) // 2
     picture[top:top + FACE, left:left + FACE] = face

@@ -34,7 +34,11 @@ def rendered_dataset(cfg: Config, split: str) -> SyntheticFaces:
         channels=1 if grey else 3,
         classes=leaf.get('classes', 7),
         pairs=leaf.get('pairs', False),
-        pipeline=[dict(type='mmfermtl.LoadFace'), *others],
+        pipeline=[
+            dict(
+                type='mmfermtl.LoadFace',
+                color_type='grayscale' if grey else 'color'), *others
+        ],
         split='all')
 
 

@@ -127,6 +127,9 @@ class GeneratedFaces(ExpressionDataset):
             for key in ('subject', 'sequence', 'frame_index', 'num_frames',
                         'dataset')
         }
+        # Where the type of the dataset does not tell it, but in older sets.
+        if 'space' in row['source']:
+            source['subject_space'] = row['source']['space']
         return dict(
             source,
             img_path=path,
@@ -146,16 +149,23 @@ def differing_folds(content: Dict[str, Any],
 
     Returns:
         list[str]: A phrase for each of ``fold``, ``num_folds`` and
-        ``fold_rule`` that differs.
+        ``fold_rule`` that differs; and of ``fold_over`` and the classes
+        where these move subjects to other folds. Older sets do not tell.
     """
     rule = json.loads(json.dumps(dataset.fold_rule))
     wanted = dict(
         fold=dataset.fold, num_folds=dataset.num_folds, fold_rule=rule)
     if isinstance(rule, dict) or rule == 'loso':
         del wanted['num_folds']  # the rule itself sets their number
+    over = content.get('fold_over')
+    there = dict(content, classes=sorted(content['classes']))
+    if over is not None and isinstance(rule, str):
+        wanted['fold_over'] = dataset.fold_over
+        if 'selected' in (over, dataset.fold_over):
+            wanted['classes'] = sorted(dataset.CLASSES)
     return [
-        f'{key}={content[key]!r} there, {value!r} here'
-        for key, value in wanted.items() if content[key] != value
+        f'{key}={there[key]!r} there, {value!r} here'
+        for key, value in wanted.items() if there[key] != value
     ]
 
 

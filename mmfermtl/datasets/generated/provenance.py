@@ -26,7 +26,8 @@ IMAGE_SHAPE: Dict[str, Any] = {
         'frame_index': int,
         'num_frames': int,
         'expression?': (str, None),
-        'path?': (str, None)
+        'path?': (str, None),
+        'space?': str
     },
     'scores?': {
         str: NUMBER
@@ -41,9 +42,12 @@ _SHAPE = dict(
     fold_rule=(str, dict),
     classes=[str],
     images=[IMAGE_SHAPE],
-    **{'counts?': {
-        str: dict(wanted=int)
-    }})
+    **{
+        'fold_over?': str,
+        'counts?': {
+            str: dict(wanted=int)
+        }
+    })
 
 
 def lacks_nothing(content: Dict[str, Any]) -> bool:
@@ -61,7 +65,8 @@ def read_provenance(root: str) -> Dict[str, Any]:
     Returns:
         dict: ``dataset``, ``split``, ``fold``, ``num_folds`` and
         ``fold_rule`` of the source images, on which the generator was
-        trained too; ``classes``; and ``images``, a dict each with ``path``
+        trained too, and ``fold_over`` where folds are of subjects, but in
+        older sets; ``classes``; and ``images``, a dict each with ``path``
         (relative to ``root``), ``sha256``, ``expression``, ``target`` (the
         vector), ``source``, ``checkpoint``, ``config``, ``seed`` and
         ``scores``.

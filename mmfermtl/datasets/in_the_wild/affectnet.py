@@ -6,6 +6,7 @@ import numpy as np
 
 from ...expressions import canonical_expression
 from ...registry import DATASETS
+from ...utils.decoding.image_paths import PathsBelow
 from ...utils.file_tree import is_junk, walk_files
 from ..own_data.csv_table import read_csv
 from .fixed_split_dataset import FixedSplitDataset
@@ -75,10 +76,11 @@ class AffectNet(FixedSplitDataset):
         names = sorted(n for n in os.listdir(self.data_root) if not is_junk(n))
         for table, read in ((_LISTS, self._read_list), (_SETS, self._read_set),
                             (_FOLDERS, self._read_folders)):
-            found = [name for name in names if name in table]
+            found = [name for name in names if name.lower() in table]
             if found:
                 return [
-                    dict(sample, fixed_split=table[name]) for name in found
+                    dict(sample, fixed_split=table[name.lower()])
+                    for name in found
                     for sample in read(osp.join(self.data_root, name))
                 ]
         raise FileNotFoundError(
@@ -90,6 +92,9 @@ class AffectNet(FixedSplitDataset):
         folders = (osp.join(self.data_root,
                             'Manually_Annotated_Images'), self.data_root)
         root = next(folder for folder in folders if osp.isdir(folder))
+        # Folders of the distribution may be links to another disk.
+        paths = PathsBelow(self.data_root, follow_links=True)
+        inner = osp.relpath(root, self.data_root)
         samples = []
         for cells in read_csv(path, ('subdirectory_filepath', 'expression'),
                               (), self.problems):
@@ -101,7 +106,9 @@ class AffectNet(FixedSplitDataset):
             if int(code) in _NO_EXPRESSION:
                 self.left_out['images of none, uncertain or no face'] += 1
                 continue
-            image = osp.join(root, cells['subdirectory_filepath'])
+            name = cells['subdirectory_filepath']
+            paths.resolve(osp.join(inner, name), cells['where'])
+            image = osp.join(root, name)
             if not osp.isfile(image):
                 self.problems.append(
                     f'{cells["where"]}: {image} does not exist; copy it again '
@@ -123,7 +130,7 @@ class AffectNet(FixedSplitDataset):
             try:
                 # Arrays of objects, which could run code, are refused.
                 code = int(np.load(path, allow_pickle=False))
-            except (OSError, ValueError) as error:
+            except (EOFError, OSError, TypeError, ValueError) as error:
                 self.problems.append(f'{image}: its expression cannot be read '
                                      f'from {path} ({error}); copy it again')
                 continue

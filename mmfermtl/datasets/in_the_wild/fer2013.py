@@ -58,6 +58,8 @@ class FER2013(FixedSplitDataset):
         ...      split='test')
     """
 
+    #: Also of :class:`FERPlus`, which has the same images.
+    SUBJECTS = 'FER2013'
     EXPECTED = f'{CSV_FILES[0]}, or the folders train and test'
 
     def __init__(self, data_root: str = '', **kwargs: Any) -> None:
@@ -80,7 +82,7 @@ class FER2013(FixedSplitDataset):
                 fixed_split=row.split) for k, row in enumerate(rows)
         ]
 
-    def content(self, sample: dict) -> Optional[bytes]:
+    def content(self, sample: dict) -> bytes:
         """Hash the pixels of a row, or the file."""
         if self._pixels is None:
             return super().content(sample)
@@ -89,7 +91,7 @@ class FER2013(FixedSplitDataset):
 
     def content_key(self, idx: int) -> str:
         """Describe the content of an image; equal keys, equal images."""
-        return str(self.content(self.get_record(idx)))
+        return self.content(self.get_record(idx)).hex()
 
     def get_data_info(self, idx: int) -> Dict[str, Any]:
         """Return the record of a sample, with its image if from the CSV."""

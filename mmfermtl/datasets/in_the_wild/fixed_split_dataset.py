@@ -2,7 +2,7 @@ import hashlib
 import os.path as osp
 from abc import abstractmethod
 from collections import defaultdict
-from typing import Any, Dict, List, Optional, Set
+from typing import Any, Dict, List, Set
 
 from ...registry import DATASETS
 from ...utils.file_tree import check_root
@@ -83,7 +83,7 @@ class FixedSplitDataset(ExpressionDataset):
             each, and what else the subclass needs.
         """
 
-    def content(self, sample: dict) -> Optional[bytes]:
+    def content(self, sample: dict) -> bytes:
         """Return what two images share if they are copies of each other."""
         with open(sample['img_path'], 'rb') as file:
             return hashlib.blake2b(file.read(), digest_size=16).digest()
@@ -107,15 +107,16 @@ class FixedSplitDataset(ExpressionDataset):
 
     def keep_split(self, samples: List[dict], labelled: set) -> List[dict]:
         """Keep the samples of the fixed split."""
+        self.fold_sizes = [sum(s['fixed_split'] == 'test' for s in samples)]
         return keep_fixed_split(samples, self.split, self.fold, self.data_root)
 
     def _leave_out_copies(self, samples: List[dict]) -> List[dict]:
         """Keep one image of equal content, one that is held out if any."""
-        splits: Dict[Optional[bytes], Set[str]] = defaultdict(set)
+        splits: Dict[bytes, Set[str]] = defaultdict(set)
         keys = [self.content(sample) for sample in samples]
         for key, sample in zip(keys, samples):
             splits[key].add(sample['fixed_split'])
-        seen: Set[Optional[bytes]] = set()
+        seen: Set[bytes] = set()
         kept = []
         for key, sample in zip(keys, samples):
             split = sample['fixed_split']

@@ -67,12 +67,12 @@ def wanted_split(split: str, fold: Optional[int]) -> str:
     """
     name = INNER_SPLITS.get(split, split)
     if name not in (*FIXED_SPLITS, 'all'):
-        raise ValueError(f'split={split!r} is not known; with `splits`, give '
+        raise ValueError(f'split={split!r} is not known; of fixed splits give '
                          "'train', 'val', 'test' or 'all'")
     if fold not in (None, 0) or isinstance(fold, bool):
-        raise ValueError(f'fold={fold!r}: `splits` gives one fixed split and '
-                         'no folds; leave the fold at 0, or leave `splits` '
-                         'out')
+        raise ValueError(f'fold={fold!r}: the splits are fixed, so that there '
+                         'are no folds; leave the fold at 0, or where '
+                         '`splits` sets them leave it out')
     return name
 
 
@@ -102,8 +102,8 @@ def keep_fixed_split(samples: List[dict], split: str, fold: Optional[int],
     if not kept:
         counts = Counter(s['fixed_split'] for s in samples)
         raise ValueError(f'{place}: no image of split={split!r}; found '
-                         f'{dict(counts)}; give another split, or name the '
-                         'splits with `splits`')
+                         f'{dict(counts)}; give another split, or where '
+                         '`splits` sets them correct it')
     return kept
 
 

@@ -209,10 +209,10 @@ def split_subjects(subjects: Iterable[str],
 
 def keep_few_subjects(samples: List[dict], number: int, draw: Union[int, str],
                       left_out: Dict[str, int]) -> List[dict]:
-    """Keep the samples of few subjects.
+    """Keep the samples of few subjects, each with a labelled one.
 
     Args:
-        samples (list[dict]): With ``subject``.
+        samples (list[dict]): With ``subject`` and ``gt_label``.
         number (int): How many subjects to keep.
         draw (int | str): Which ones: each draw has an order of the subjects,
             of which the first ones are kept.
@@ -224,7 +224,7 @@ def keep_few_subjects(samples: List[dict], number: int, draw: Union[int, str],
     Raises:
         ValueError: If there are fewer subjects.
     """
-    subjects = {sample['subject'] for sample in samples}
+    subjects = {s['subject'] for s in samples if s['gt_label'] >= 0}
     if not 1 <= number <= len(subjects):
         raise ValueError(f'train_subjects={number}: found {len(subjects)} '
                          'training subjects; give 1 to that many')
@@ -234,7 +234,8 @@ def keep_few_subjects(samples: List[dict], number: int, draw: Union[int, str],
             key=lambda name: hashlib.sha256(f'{draw}/{name}'.encode()).digest(
             ))[:number])
     few = [sample for sample in samples if sample['subject'] in kept]
-    name = f'images of {len(subjects) - number} training subjects'
+    gone = {sample['subject'] for sample in samples} - kept
+    name = f'images of {len(gone)} training subjects'
     left_out[name] += len(samples) - len(few)
     return few
 

@@ -37,8 +37,9 @@ def subject_identity(dataset: Any, record: Dict[str,
 
     Args:
         dataset (Any): The dataset. Its ``subject_namespace``, if it has one,
-            comes first; then ``SUBJECTS`` of the class that the record is
-            from; then the name of that class.
+            comes first; then that of the record, as of generated faces; then
+            ``SUBJECTS`` of the class that the record is from; then the name
+            of that class.
         record (dict): A record of it.
 
     Returns:
@@ -54,7 +55,8 @@ def subject_identity(dataset: Any, record: Dict[str,
         kind = DATASETS.module_dict.get(source)
     space = (
         getattr(dataset, 'subject_namespace', '')
-        or getattr(kind, 'SUBJECTS', '') or source)
+        or record.get('subject_space') or getattr(kind, 'SUBJECTS', '')
+        or source)
     # Another dataset may spell the same subject in another way.
     kept = getattr(dataset, 'spellings', '') == 'keep'
     return space, str(subject) if kept else SubjectName(subject)

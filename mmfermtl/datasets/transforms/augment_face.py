@@ -177,6 +177,12 @@ class AugmentFace(BaseTransform):
     def _draw_offset(self, room: int, rng: Any) -> int:
         """Draw where a crop begins that has ``room`` pixels to move."""
         low, high = -self.padding, room + self.padding
+        if high < low:
+            raise ValueError(
+                f"AugmentFace(size={self.size}, crop='random', padding="
+                f'{self.padding}): the image has {-room} pixels too few, and '
+                f'the padding adds {2 * self.padding}; enlarge it with '
+                "mmfermtl.ResizeFace before, or give crop='center'")
         # A number may be rounded to the upper bound.
         return min(math.floor(rng.uniform(low, high + 1)), high)
 

@@ -2,6 +2,7 @@ import logging
 import os
 from typing import Any, Dict, Optional, Set
 
+import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
@@ -24,7 +25,8 @@ class LoadFace(BaseTransform):
     without content, where all pixels are the same.
 
     An image that is loaded already, as in mmpretrain's inferencer, is not
-    decoded; one of another type than uint8 is scaled as those of files.
+    decoded; one of another type than uint8 is scaled as those of files, and
+    grey ones and colour ones are converted to ``color_type``.
 
     Required keys: ``img_path`` (and ``target_img_path``) or ``img``; for a
     frame of a video ``video`` (and ``target_video``), too, see
@@ -80,7 +82,8 @@ class LoadFace(BaseTransform):
             key, path = f'{prefix}img', results.get(f'{prefix}img_path')
             if key in results:
                 name = path or 'an image that was handed in'
-                results[key] = to_uint8(results[key], name, depth)
+                results[key] = self._convert(
+                    to_uint8(results[key], name, depth))
                 self._report(results[key], name)
             elif path is not None:
                 record = dict(img_path=path, bit_depth=depth)
@@ -89,6 +92,13 @@ class LoadFace(BaseTransform):
                 results[key] = self._load(record)
         results['img_shape'] = results['ori_shape'] = results['img'].shape[:2]
         return results
+
+    def _convert(self, img: np.ndarray) -> np.ndarray:
+        """Convert ``(H, W)`` or ``(H, W, C)`` uint8 to ``color_type``."""
+        grey = img.ndim == 2 or img.shape[2] == 1
+        if self.color_type == 'color':
+            return cv2.cvtColor(img, cv2.COLOR_GRAY2BGR) if grey else img
+        return img if grey else cv2.cvtColor(img, cv2.COLOR_BGR2GRAY)
 
     def _load(self, record: Dict[str, Any]) -> np.ndarray:
         """Decode an image, or copy it from the cache."""

@@ -12,7 +12,7 @@ from mmengine.logging import MMLogger
 from ...datasets.in_the_wild import has_fixed_splits
 from .training_facts import (FOLD_OPTIONS, TrainingFacts, describe_dataset,
                              fold_options, labels_subjects, named_subjects,
-                             read_facts)
+                             read_facts, subject_space)
 
 #: Names of a kind that a message lists.
 LISTED = 3
@@ -155,7 +155,7 @@ def _related(entry: Dict[str, Any], held_out: HeldOut) -> List[tuple]:
     """Pairs of datasets, trained on and held out, of the same subjects."""
     return [(trained, held) for trained in entry.get('datasets', ())
             for held in held_out.datasets
-            if trained.get('space') == held['space']
+            if subject_space(trained.get('space', '')) == held['space']
             and not (trained.get('known') and held.get('known'))]
 
 

@@ -13,7 +13,7 @@ from ..config.run_values import check_run_values
 from .checkpoint_check import check_network
 from .checkpoint_files import check_checkpoint_fits
 from .published_weights import PublishedWeights, read_weights
-from .training_facts import trained_fold
+from .training_facts import read_facts, trained_fold
 
 
 class RecordedModel(NamedTuple):
@@ -118,7 +118,8 @@ def build_trained_model(config: str,
             Defaults to None, any.
 
     Returns:
-        nn.Module: The model, in evaluation mode on the CPU.
+        nn.Module: The model, in evaluation mode on the CPU. Its
+        ``dataset_meta`` has the ``classes`` that the file records, if any.
 
     Raises:
         ValueError: If the file cannot be read, does not fit, or is of
@@ -144,4 +145,5 @@ def build_trained_model(config: str,
         dict(cfg.model, _scope_=cfg.get('default_scope', 'mmpretrain')))
     check_checkpoint_fits(model, loaded, checkpoint, config)
     model.load_state_dict(loaded['state_dict'])
+    model.dataset_meta = dict(classes=read_facts(loaded, checkpoint).classes)
     return model.eval().requires_grad_(False)

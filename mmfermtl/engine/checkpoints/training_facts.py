@@ -144,7 +144,7 @@ def config_options(dataset: Dict[str, Any]) -> Dict[str, Any]:
             pass  # those of a version that knew other names
     return dict(
         type=kind,
-        space=_space(kind),
+        space=subject_space(kind),
         known=0,
         classes=classes,
         **{
@@ -176,7 +176,7 @@ def fold_options(dataset: Any) -> List[Dict[str, Any]]:
     return [
         dict(
             type=type(leaf).__name__,
-            space=_space(type(leaf).__name__),
+            space=subject_space(type(leaf).__name__),
             known=len(named_subjects(leaf)),
             classes=_classes(leaf),
             **{k: _plain(getattr(leaf, k, None))
@@ -208,8 +208,12 @@ def labels_subjects(dataset: Any) -> bool:
         isinstance(one, SubjectLabels) for one in walk_datasets(dataset))
 
 
-def _space(kind: str) -> str:
-    """Namespace of the subjects of a type of dataset."""
+def subject_space(kind: str) -> str:
+    """Namespace of the subjects of a type of dataset.
+
+    That of another name is the name itself, so that what an earlier version
+    recorded becomes the present namespace.
+    """
     return getattr(DATASETS.module_dict.get(kind), 'SUBJECTS', '') or kind
 
 

@@ -83,6 +83,25 @@ class FrozenNetworkMetric(BaseMetric):
             what is measured.
         """
 
+    def check_classes(self, number: int) -> None:
+        """Refuse a classifier whose classes are not those of the dataset.
+
+        The names are compared where the classifier has any, as
+        ``TrainedModel``. ``number`` is that of its scores.
+        """
+        classes = (self.dataset_meta or {}).get('classes')
+        trained = getattr(self.network, 'dataset_meta', {}).get('classes')
+        if classes is None or (len(classes) == number
+                               and list(trained or classes) == list(classes)):
+            return
+        names = f' ({", ".join(trained)})' if trained else ''
+        raise ValueError(
+            f'{type(self).__name__}: the evaluation classifier has {number} '
+            f'classes{names}, the dataset {len(classes)} '
+            f'({", ".join(classes)}); train the classifier on the same '
+            'classes, or wrap it in mmfermtl.MatchedClassifier, which matches '
+            'them by name')
+
     def embed(self, images: List[Tensor],
               samples: Sequence[dict]) -> Iterator[tuple]:
         """Embed the real and the generated images ``(C, H, W)`` at once.

@@ -44,11 +44,12 @@ class IntensityMonotonicity(FrozenNetworkMetric):
                 samples: Sequence[dict]) -> List[Optional[dict]]:
         """Classify the images ``(C, H, W)`` of all sweeps at once."""
         sweeps = [sample.get('sweep_imgs', ()) for sample in samples]
-        scores = iter(
-            read_scores(self.network, [
-                image for targets in sweeps for steps in targets
-                for image in steps
-            ]).numpy())
+        found = read_scores(self.network, [
+            image for targets in sweeps for steps in targets for image in steps
+        ])
+        if len(found):
+            self.check_classes(found.shape[1])
+        scores = iter(found.numpy())
         # In the same order, the score of the target at each of its steps.
         return [
             dict(sweeps=[

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 TASKS = dict(
     fer=('loss_fer', ),
     fes=('loss_rec', 'loss_feat', 'loss_identity', 'loss_change', 'loss_cyc',
-         'loss_syn', 'loss_adv'))
+         'loss_syn', 'loss_adv', 'loss_cls'))
 
 
 class LossBalance(BaseModule):

@@ -65,15 +65,12 @@ def pipeline_tile(dataset: ExpressionDataset, index: int) -> Tile:
 def original_image(dataset: ExpressionDataset, index: int) -> np.ndarray:
     """Load a sample before any transform, ``(H, W)`` or ``(H, W, 3)`` uint8.
     """
-    record = dataset.get_record(index)
-    if record.get('img_path') is None:
-        record = dataset.get_data_info(index)
-    return _load(record)
+    return _load(dataset.get_data_info(index))
 
 
 def _load(record: dict) -> np.ndarray:
     """Return the image of a record, or read it from its file."""
-    if record.get('img_path') is None:
+    if 'img' in record:
         return record['img']
     return decode_record(record, 'color')
 
