@@ -37,6 +37,12 @@ PYTHON
         --out $edited ||
     printf 'Note: the photograph was not read and edited; see above.\n'
 
+for argument in "$@"; do
+    if [[ $argument == --work-dir* ]]; then
+        echo "quickstart.sh: --work-dir is $WORK_DIR here; use tools/train.py" >&2
+        exit 2
+    fi
+done
 resume=()
 if [[ -e $FINISHED ]]; then
     rm -r "$WORK_DIR"

@@ -3,7 +3,7 @@
 #
 #   bash tools/slurm_cross_validate.sh PARTITION FOLDS CONFIG DIR [options]
 #
-# FOLDS is what sbatch --array takes, such as 0-9 or 0,3. The options are
+# FOLDS is what sbatch --array takes, without steps, such as 0-9, 0,3 or 0-9%2. The options are
 # those of tools/cross_validate.py, such as --seeds 0,1,2. A last job, which
 # needs no GPU, pools the results once the tasks have ended. Settings: GPUS
 # (GPUs of a task, 1), CPUS (CPU cores of a task, 4), SBATCH_ARGS (further
@@ -17,6 +17,10 @@ if [ $# -lt 4 ]; then
 fi
 partition=$1
 folds=$2
+if [[ $folds == *:* ]]; then
+    echo "FOLDS $folds: found a step, expected folds such as 0-9 or 0,3" >&2
+    exit 2
+fi
 config=$3
 out=$4
 tool=("${PYTHON:-python}" "$(dirname "$0")/cross_validate.py" "$config"
@@ -29,10 +33,10 @@ read -r -a extra <<<"${SBATCH_ARGS:-}"
 
 # Quoted once more, for sbatch hands the line to a shell.
 line=$(printf '%q ' "${tool[@]}")
-array=$(sbatch "${common[@]}" "${extra[@]}" --job-name=cv-fold \
+array=$(sbatch "${common[@]}" ${extra[@]+"${extra[@]}"} --job-name=cv-fold \
     --array="$folds" --gres="gpu:$gpus" \
     --wrap="$line --fold-from-env SLURM_ARRAY_TASK_ID")
-last=$(sbatch "${common[@]}" "${extra[@]}" --job-name=cv-collect \
+last=$(sbatch "${common[@]}" ${extra[@]+"${extra[@]}"} --job-name=cv-collect \
     --dependency="afterany:${array%%;*}" \
     --wrap="$line --folds ${folds%%%*} --collect")
 echo "folds: job ${array%%;*}; results: job ${last%%;*}, in $out"

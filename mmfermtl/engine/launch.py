@@ -143,6 +143,7 @@ def enable_amp(cfg: Config, dtype: Optional[str] = None) -> None:
         raise UserError(f"--amp: {cfg.filename} has no 'optim_wrapper' with "
                         'an optimizer to switch to mixed precision')
     device = get_device()
+    asked = dtype is not None
     if dtype is None:
         dtype = 'float16' if device in AMP_DEVICES else 'bfloat16'
     if dtype == 'float16' and device not in AMP_DEVICES:
@@ -156,12 +157,13 @@ def enable_amp(cfg: Config, dtype: Optional[str] = None) -> None:
                             f'be switched; expected one of {", ".join(known)}')
         if dtype == 'bfloat16':
             wrapper['type'] = 'mmfermtl.AutocastOptimWrapper'
-            if kind not in AUTOCAST_WRAPPERS:
+            if asked or kind not in AUTOCAST_WRAPPERS:
                 wrapper['dtype'] = 'bfloat16'
             wrapper.pop('loss_scale', None)
             wrapper.pop('use_fsdp', None)
-        elif kind not in AUTOCAST_WRAPPERS:
+        elif asked or kind not in AUTOCAST_WRAPPERS:
             wrapper['type'] = 'AmpOptimWrapper'
+            wrapper.pop('dtype', None)
             wrapper.setdefault('loss_scale', 'dynamic')
     text, slow = describe_amp(dtype, device)
     print_log(

@@ -108,11 +108,14 @@ def _check_fold(cfg: Config, classifier_cfg: Config) -> None:
     """Raise an error if two configs test on other folds of a dataset."""
     if has_fixed_splits(cfg.test_dataloader.dataset):
         return  # which has none
+    found = [
+        config_options(one.test_dataloader.dataset)
+        for one in (cfg, classifier_cfg)
+    ]
     tested_on, classifier_tested_on = ({
-        key:
-        one.test_dataloader.dataset.get(key)
+        key: one[key]
         for key in _FOLD
-    } for one in (cfg, classifier_cfg))
+    } for one in found)
     if tested_on != classifier_tested_on:
         raise UserError(
             f'the model was tested on {tested_on}, but the {ROLE} on '

@@ -13,6 +13,9 @@ from .preparation_options import PreparationOptions
 #: Marks frames in an index that a run with a detector should try again. It is
 #: part of the format: other words would leave such frames of old trees out.
 NO_DETECTOR = 'no face detector at hand'
+#: Side of a face that shipped landmarks may ask for, as a multiple of the
+#: longer side of the image.
+_LARGEST = 4
 
 
 class DetectorMissingError(ValueError):
@@ -87,7 +90,7 @@ class FrameFaces:
         doubts: List[str] = []
         if self.options.align == 'auto':
             try:
-                shipped = self._shipped(dataset, sequence, index)
+                shipped = self._shipped(dataset, sequence, index, image.shape)
                 if shipped is not None:
                     return shipped
             except ValueError as error:
@@ -104,14 +107,19 @@ class FrameFaces:
         return FrameFace('found', face, self._transform(face), tuple(doubts))
 
     def _shipped(self, dataset: SequenceDataset, sequence: ExpressionSequence,
-                 index: int) -> Optional[FrameFace]:
+                 index: int, shape: Tuple[int, ...]) -> Optional[FrameFace]:
         """Return the face by the landmarks of the distribution, if any."""
         points = dataset.read_landmarks(sequence, index)
         if points is None:
             return None
         try:
             face = shipped_face(points, five_points(points))
-            return FrameFace('landmarks', face, self._transform(face))
+            transform = self._transform(face)
+            side = self.options.size / np.hypot(*transform[0, :2])
+            if side > _LARGEST * max(shape):
+                raise ValueError(f'the face is {side:.3g} pixels wide in an '
+                                 f'image of {shape[1]} x {shape[0]}')
+            return FrameFace('landmarks', face, transform)
         except ValueError as error:
             raise ValueError(f'{sequence.frames[index].landmarks}: {error}; '
                              'copy it again from the distribution') from None

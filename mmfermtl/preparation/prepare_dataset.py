@@ -85,14 +85,19 @@ def prepare_dataset(name: str,
     check_roots(raw_root, out_root)
     chosen = _all_options(name, dataset_options or {}, options or {})
     dataset = DATASET_CLASSES[name].__name__
-    if not overwrite:
+    other_options = False
+    try:
         check_options(out_root, dataset, chosen.to_dict())
+    except ValueError:
+        if not overwrite:
+            raise
+        other_options = True
     sources = _sources(name, chosen)
     try:
         worklist = list_tasks(raw_root, sources, chosen)
     except ImportError as error:
         raise UserError(str(error)) from error
-    if overwrite:
+    if other_options:
         clear_tree(out_root)
     factory = detector_factory or partial(FaceDetector, face_model)
     build = partial(SequencePreparer, raw_root, out_root, sources, chosen,

@@ -74,15 +74,16 @@ def clear_tree(out_root: str) -> None:
     journal = Journal(out_root)
     if not has_index(out_root) and not journal.exists:
         return
-    # The index goes first: without it the rest counts as unfinished.
-    remove_files(out_root, [INDEX_NAME, REPORT_NAME])
-    crops = [
-        osp.relpath(osp.join(folder, name), out_root)
-        for folder, _, names in os.walk(out_root) for name in names
-        if name.endswith('.png')
-    ]
-    remove_files(out_root, crops)
-    journal.remove()
+    with journal.lock():
+        # The index goes first: without it the rest counts as unfinished.
+        remove_files(out_root, [INDEX_NAME, REPORT_NAME])
+        crops = [
+            osp.relpath(osp.join(folder, name), out_root)
+            for folder, _, names in os.walk(out_root) for name in names
+            if name.endswith('.png')
+        ]
+        remove_files(out_root, crops)
+        journal.remove()
 
 
 def verify_dataset(out_root: str) -> str:

@@ -1,7 +1,11 @@
-"""Check that images have the size that a network was trained on."""
-from typing import Any, Optional, Sequence, Tuple, Union
+"""Check what a data preprocessor gets, and how it is set."""
+from typing import Any, Dict, Optional, Sequence, Tuple, Union
 
 from torch import Tensor
+
+#: Options of MMEngine's ``ImgDataPreprocessor`` that touch ``inputs`` alone,
+#: and their defaults.
+_UNPAIRED = dict(pad_size_divisor=1, bgr_to_rgb=False, rgb_to_bgr=False)
 
 
 def check_image_sizes(images: Union[Tensor, Sequence[Tensor]],
@@ -53,3 +57,22 @@ def _size(shape: Tuple[int, ...]) -> str:
     """Describe a shape ``(C, H, W)``."""
     channels, height, width = shape
     return f'{width} x {height} pixels in {channels} channel(s)'
+
+
+def check_paired_options(options: Dict[str, Any]) -> None:
+    """Refuse options that change an image, but not the one of its pair.
+
+    Args:
+        options (dict): Of MMEngine's ``ImgDataPreprocessor``.
+
+    Raises:
+        ValueError: If one is set.
+    """
+    found = [
+        f'{name}={options[name]!r}' for name, default in _UNPAIRED.items()
+        if options.get(name, default) != default
+    ]
+    if found:
+        raise ValueError(f'{", ".join(found)} would change the image, but '
+                         'not the paired one; do it in the pipeline, to both '
+                         '(mmfermtl.ApplyToPair)')

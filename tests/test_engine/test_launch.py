@@ -78,6 +78,23 @@ def test_bfloat16_on_gpu(on_gpu):
     assert launch.uses_amp(cfg)
 
 
+@pytest.mark.parametrize('dtype, kind', [
+    ('bfloat16', 'mmfermtl.AutocastOptimWrapper'),
+    ('float16', 'AmpOptimWrapper'),
+])
+def test_a_precision_that_is_asked_for_is_set(on_gpu, dtype, kind):
+    wrapper = dict(
+        type='mmfermtl.AutocastOptimWrapper',
+        dtype='float16' if dtype == 'bfloat16' else 'bfloat16',
+        optimizer=dict(type='SGD', lr=1.))
+    cfg = Config(dict(optim_wrapper=wrapper))
+    launch.enable_amp(cfg)
+    assert cfg.optim_wrapper.dtype == wrapper['dtype']
+    launch.enable_amp(cfg, dtype)
+    assert cfg.optim_wrapper.type == kind
+    assert cfg.optim_wrapper.get('dtype', 'float16') == dtype
+
+
 def test_amp_keeps_a_chosen_loss_scale(on_gpu):
     cfg = several(network='AmpOptimWrapper')
     cfg.optim_wrapper.network.loss_scale = 512.

@@ -34,6 +34,28 @@ def test_gan_loss_equals_ours():
         ours.discriminator_loss(real, fake))
 
 
+def test_gan_loss_of_several_scales():
+    real, fake = torch.randn(2, 4, 1, 6, 6)
+    coarse = torch.randn(4, 1, 3, 3)
+    loss = GANLossAdapter(GANLoss())
+    torch.testing.assert_close(
+        loss((fake, coarse)), (loss(fake) + loss(coarse)) / 2)
+    torch.testing.assert_close(
+        loss.discriminator_loss((real, coarse), (fake, coarse)),
+        (loss.discriminator_loss(real, fake) +
+         loss.discriminator_loss(coarse, coarse)) / 2)
+
+
+@pytest.mark.parametrize(
+    'kind', ['ExpressionDataPreprocessor', 'TranslationDataPreprocessor'])
+@pytest.mark.parametrize('option', ['bgr_to_rgb', 'rgb_to_bgr'])
+def test_what_the_paired_image_would_not_go_through(kind, option):
+    cfg = dict(type=f'mmfermtl.{kind}', num_classes=E)
+    MODELS.build(dict(cfg, **{option: False}))
+    with pytest.raises(ValueError, match=f'{option}=True would .*ApplyToPair'):
+        MODELS.build(dict(cfg, **{option: True}))
+
+
 def test_a_loss_without_adapter_is_explained():
     with pytest.raises(ValueError, match='GANLossAdapter'):
         make_model(

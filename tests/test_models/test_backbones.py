@@ -104,3 +104,22 @@ def test_fer_only_backbone_has_no_synthesis_features():
     backbone = narrow('tiny', branches='fer')
     with pytest.raises(ValueError, match="built with branches='fer'"):
         backbone(torch.randn(1, 1, 48, 48), branches='both')
+
+
+def test_a_stage_that_is_named_twice_counts_once():
+    depth = len(ConvFLUBackbone.arch_settings['tiny']['channels'])
+    once = narrow('tiny', exchange=(1, ))
+    twice = narrow('tiny', exchange=(1, 1 - depth))
+    assert twice.state_dict().keys() == once.state_dict().keys()
+    twice.load_state_dict(once.state_dict())
+    x = torch.randn(2, 1, 32, 32)
+    for a, b in zip(once.eval()(x)[0], twice.eval()(x)[0]):
+        torch.testing.assert_close(a, b)
+
+
+def test_synthesis_alone_has_the_stem_of_the_other_branch():
+    """Its norms are those that it has beside recognition."""
+    both = narrow('tiny_figure', fes_norm=dict(type='IN'))
+    alone = narrow(
+        'tiny_figure', fes_norm=dict(type='IN'), branches='fes', sharing=None)
+    assert str(alone.stem) == str(both.fes_stem) != str(both.stem)

@@ -46,6 +46,10 @@ def truncate(path):
     overwrite(path, content[:len(content) // 2])
 
 
+def scale_numbers(path):
+    np.savetxt(path, np.loadtxt(path) * 1e6)
+
+
 IMAGE = ckplus_path('', 'S005', '001', 4)
 MARKS = 'Landmarks/S005/001/S005_001_00000004_landmarks.txt'
 LABEL = 'Emotion/S005/001/S005_001_00000005_emotion.txt'
@@ -65,6 +69,8 @@ BROKEN = dict(
     few_landmarks=(MARKS, truncate, r'landmarks not usable.*copy it again'),
     wild_landmarks=(MARKS, lambda p: overwrite(p, b'nan nan\n' * 68),
                     'copy it aga'),
+    far_landmarks=(MARKS, scale_numbers,
+                   'the face is .* pixels wide.*copy it again'),
     same_landmarks=(MARKS, lambda p: overwrite(p, b'50 50\n' * 68),
                     'eyes are 0 pixels apart.*copy it again'),
     label=(LABEL, lambda p: overwrite(p, b'   9.0e+00\n'), 'from 0 to 7.*cop'),
@@ -95,6 +101,16 @@ def test_one_broken_file_does_not_stop_the_rest(raw, tmp_path, kind):
         assert (out / 'doubtful.png').exists()
     with pytest.raises(UserError, match='Everything else is prepared'):
         prepare(raw, out, strict=True)
+
+
+def test_overwrite_keeps_what_is_the_same(raw, tmp_path):
+    """Only a tree of other options is removed."""
+    out = tmp_path / 'out'
+    prepare(raw, out)
+    again, _, _ = prepare(raw, out, overwrite=True)
+    assert 'nothing to do' in again
+    other, rows, _ = prepare(raw, out, overwrite=True, options=dict(size=64))
+    assert 'sequences prepared now' in other and rows
 
 
 def test_damaged_landmarks_of_a_frame_without_a_face(raw, tmp_path):

@@ -9,6 +9,7 @@ from mmengine.dataset import DefaultSampler, pseudo_collate
 from torch.utils.data import DataLoader
 
 from ...engine.config.config_errors import explain_config_errors
+from ...utils.errors import UserError
 from .interleaved import Comparison, compare
 from .rendered_batches import rendered_dataset
 from .step_speed import build_training, prepare_measurement
@@ -85,4 +86,8 @@ def _batches(cfg: Config, workers: int, seed: int) -> Iterator[Any]:
         pin_memory=cfg.train_dataloader.get('pin_memory', False),
         collate_fn=pseudo_collate,
         drop_last=True)
+    if not len(loader):
+        raise UserError(
+            f'train_dataloader.batch_size={loader.batch_size}: there are '
+            f'{len(faces)} rendered faces to load; give a smaller one')
     return itertools.chain.from_iterable(itertools.repeat(loader))

@@ -1,10 +1,13 @@
-from typing import Union
+from typing import Sequence, Union
 
+import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...utils.model_parts import build_part
+
+Scales = Union[Tensor, Sequence[Tensor]]
 
 
 @MODELS.register_module()
@@ -31,16 +34,25 @@ class GANLossAdapter(BaseModule):
         super().__init__()
         self.loss = build_part(loss)
 
-    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+    def discriminator_loss(self, real: Scales, fake: Scales) -> Tensor:
         """Compute the loss of the discriminator, a scalar.
 
         Args as in
         :meth:`~mmfermtl.models.AdversarialLoss.discriminator_loss`.
         """
         # mmagic applies no weight if `is_disc`.
-        return (self.loss(real.float(), True, is_disc=True) +
-                self.loss(fake.float(), False, is_disc=True)) / 2
+        return (self._mean(real, True, is_disc=True) +
+                self._mean(fake, False, is_disc=True)) / 2
 
-    def forward(self, fake: Tensor) -> Tensor:
-        """Compute the loss of the generator on logits ``(N, 1, h, w)``."""
-        return self.loss(fake.float(), True, is_disc=False)
+    def forward(self, fake: Scales) -> Tensor:
+        """Compute the loss of the generator on logits ``(N, 1, h, w)``.
+
+        Those of several scales are a sequence.
+        """
+        return self._mean(fake, True, is_disc=False)
+
+    def _mean(self, logits: Scales, real: bool, is_disc: bool) -> Tensor:
+        """Average the loss over scales."""
+        scales = [logits] if isinstance(logits, Tensor) else list(logits)
+        losses = [self.loss(one.float(), real, is_disc) for one in scales]
+        return torch.stack(losses).mean()

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ...registry import MODELS
 from ...structures import (ExpressionDataSample, check_image_sizes,
-                           to_network_range, to_picture)
+                           check_paired_options, to_network_range, to_picture)
 from .label_planes import join_label
 
 #: Fields that mmagic's samples accept; they refuse ``gt_label``, for example.
@@ -35,7 +35,8 @@ class TranslationDataPreprocessor(ImgDataPreprocessor):
     Args:
         num_classes (int): Number of expressions ``E``.
         **kwargs: See MMEngine's ``ImgDataPreprocessor``; ``mean`` and
-            ``std`` are fixed.
+            ``std`` are fixed, and those that the paired image would not go
+            through are refused.
 
     Raises:
         ValueError: If images differ in size, or an image has no target, and
@@ -43,6 +44,7 @@ class TranslationDataPreprocessor(ImgDataPreprocessor):
     """
 
     def __init__(self, num_classes: int, **kwargs) -> None:
+        check_paired_options(kwargs)
         # From [0, 255] to [-1, 1].
         super().__init__(mean=[127.5], std=[127.5], **kwargs)
         self.num_classes = num_classes

@@ -108,10 +108,12 @@ def resolve_arch(arch: Any, overrides: Dict[str, Any]) -> Dict[str, Any]:
 def resolve_indices(indices: Any, depth: int, name: str) -> tuple:
     """Replace negative stage indices, which count from the end, and sort.
 
+    One that is named twice counts once.
+
     Raises:
         ValueError: If an index is out of range.
     """
     if any(not -depth <= i < depth for i in indices):
         raise ValueError(f'{name}={tuple(indices)} does not fit {depth} '
                          'stages, which are counted from 0')
-    return tuple(sorted(i % depth for i in indices))
+    return tuple(sorted({i % depth for i in indices}))

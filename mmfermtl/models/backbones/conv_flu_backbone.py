@@ -134,9 +134,11 @@ class ConvFLUBackbone(TwoBranchBackbone):
             inner_width = _match(cfg, in_channels, match_params)
         self.inner_width = inner_width
         self.pool = nn.MaxPool2d(2)
-        self.stem = _make_stem(in_channels, cfg, 'fer_norm')
-        self.fes_stem: Optional[nn.Module] = None
         # Synthesis by itself uses `stem`, as a backbone with one branch.
+        alone = branches == 'fes' and not shared_stem
+        self.stem = _make_stem(in_channels, cfg,
+                               'fes_norm' if alone else 'fer_norm')
+        self.fes_stem: Optional[nn.Module] = None
         if not shared_stem and branches != 'fes' and self._runs_fes(branches):
             self.fes_stem = _make_stem(in_channels, cfg, 'fes_norm')
         plan = self.plan[self.stem_stages:]

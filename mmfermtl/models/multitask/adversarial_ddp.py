@@ -23,6 +23,8 @@ class AdversarialDistributedDataParallel(MMDistributedDataParallel):
     def __init__(self, module: Any, **kwargs) -> None:
         # Each pass uses one of the two networks.
         kwargs.setdefault('find_unused_parameters', True)
+        # Those of rank 0 would replace what each rank has counted.
+        kwargs.setdefault('broadcast_buffers', False)
         super().__init__(module, **kwargs)
 
     def train_step(self, data: Any,

@@ -5,7 +5,7 @@ from mmengine.model import ImgDataPreprocessor
 from torch import Tensor
 
 from ...registry import MODELS
-from ...structures import check_image_sizes
+from ...structures import check_image_sizes, check_paired_options
 from .batch_targets import BatchTargets
 from .sample_labels import (Samples, has_target, is_labelled, label_scores,
                             target_scores)
@@ -37,10 +37,12 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
             inference. None accepts any size that is the same in a batch.
             Defaults to None.
         **kwargs: See MMEngine's ``ImgDataPreprocessor``; ``mean`` and
-            ``std`` are fixed, because :class:`FERMTL` expects [-1, 1].
+            ``std`` are fixed, because :class:`FERMTL` expects [-1, 1], and
+            those that the paired image would not go through are refused.
 
     Raises:
-        ValueError: If ``batch_augments`` comes without ``num_classes``.
+        ValueError: If ``batch_augments`` comes without ``num_classes``, or
+            an option is refused.
 
     Examples:
         >>> data_preprocessor = dict(
@@ -59,6 +61,7 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
                  batch_augments: Optional[dict] = None,
                  image_size: Union[int, Tuple[int, int], None] = None,
                  **kwargs) -> None:
+        check_paired_options(kwargs)
         # From [0, 255] to [-1, 1].
         super().__init__(mean=[127.5], std=[127.5], **kwargs)
         if isinstance(image_size, int):
