@@ -157,9 +157,8 @@ def _print_rows(path: str, name: str) -> None:
 
     from ..utils.safe_text import printable
     with open(path, encoding='utf-8', errors='surrogateescape') as file:
-        for number, row in enumerate(csv.DictReader(file), 1):
-            if row['file'] != name:
-                continue
+        rows = [row for row in csv.DictReader(file) if row['file'] == name]
+        for number, row in enumerate(rows, 1):
             if row['status'] != 'ok':
                 print(
                     printable(f"{row['status']}: {row['note']}".rstrip(': ')))

@@ -77,10 +77,16 @@ class CKPlus48(ExpressionDataset):
                     f'CKPlus48 has no {expression} images; choose among '
                     f'{", ".join(self.FOLDERS)} in `classes`')
             samples += self._read_class(root, expression)
-        # Their subjects are in folds of `fold_over='labelled'`.
         for expression in sorted(set(self.FOLDERS).difference(wanted)):
-            if osp.isdir(osp.join(root, self.FOLDERS[expression])):
+            folder = osp.join(root, self.FOLDERS[expression])
+            if not osp.isdir(folder):
+                continue
+            if self.fold_over == 'labelled':
+                # Their subjects are in folds, too.
                 samples += self._read_class(root, expression, may_lack=True)
+            else:
+                self.left_out[f'images of {expression}, not in `classes`'] += (
+                    sum(not is_junk(name) for name in os.listdir(folder)))
         last: Dict[Tuple[str, str], int] = defaultdict(int)
         label: Dict[Tuple[str, str], str] = {}
         for sample in samples:

@@ -38,7 +38,7 @@ def leave_out_classes(dataset: Any, samples: List[dict]) -> List[dict]:
             what = f'images of {names[label]}, in `train_without`'
             dataset.left_out[what] += 1
             continue
-        if 'gt_score' in sample:
+        if dataset.train_without and 'gt_score' in sample:
             shares = [
                 0. if name in dataset.train_without else share
                 for name, share in zip(names, sample['gt_score'])

@@ -179,6 +179,7 @@ class ExpressionDataset(SampleDraws, BaseDataset):
         if self.train_subjects is not None and self.split in TRAIN_SPLITS:
             kept = keep_few_subjects(kept, self.train_subjects,
                                      self.subject_draw, self.left_out)
+            self.kept_subjects = {s['subject'] for s in kept}
         if self.split in TRAIN_SPLITS:
             kept = leave_out_classes(self, kept)
         if self.left_out:

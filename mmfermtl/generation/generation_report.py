@@ -44,15 +44,16 @@ def format_report(header: Dict[str, Any], real: Sequence[int],
     filters = ', '.join(
         f'{name} {_threshold(options[option])}'
         for name, option in zip(FILTERS, ('agreement', 'identity', 'change')))
+    config_sha256 = header['config']['sha256']
     facts = [
         f'dataset: {header["dataset"]}, split {header["split"]}, fold '
         f'{header["fold"]} of {header["num_folds"]}, rule '
         f'{header["fold_rule"]}',
         f'checkpoint: {header["checkpoint"]["name"]}, SHA-256 '
         f'{header["checkpoint"]["sha256"]}',
-        f'config: {header["config"]["name"]}, SHA-256 of the one trained '
-        f'with {header["config"]["sha256"]}',
-        f'evaluation classifier: {_name(header["classifier"])}',
+        f'config: {header["config"]["name"]}' +
+        (f', SHA-256 of the one trained with {config_sha256}' if config_sha256
+         else ''), f'evaluation classifier: {_name(header["classifier"])}',
         f'embedder: {_name(header["embedder"])}',
         f'quality filters: {filters}', f'options: {options}'
     ]

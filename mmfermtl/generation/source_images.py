@@ -64,5 +64,7 @@ class SourceImages:
     def digest(self) -> str:
         """str: SHA-256 of the names and labels of all source images."""
         rows = [self.describe(i) for i in range(len(self.labels))]
+        for row in rows:
+            row.pop('space', None)  # older sets lack it
         text = json.dumps(rows, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

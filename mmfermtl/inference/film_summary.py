@@ -31,6 +31,9 @@ class FilmSummary:
         self.calibrated = False
         self.tracks = 0
         self.seconds = 0.
+        #: Time of the last frame, and the sum of the steps between frames.
+        self._last = 0.
+        self._elapsed = 0.
         #: Seconds of each expression, sure and not sure, ``(2, E)``.
         self._times = np.zeros((2, len(classes)))
         #: Largest face of the last frame.
@@ -42,7 +45,13 @@ class FilmSummary:
 
     def add(self, readings: Sequence[FaceReading], time: float) -> None:
         """Add a frame at a time in seconds."""
-        self._count_main(self._times, time - self.seconds)
+        step = time - self._last
+        if step <= 0:  # joined films begin again
+            step = self._mean_step()
+        self._count_main(self._times, step)
+        if self.frames:
+            self._elapsed += step
+        self._last = time
         self.frames += 1
         self.seconds = max(self.seconds, time)
         self.faces += len(readings)
@@ -65,7 +74,7 @@ class FilmSummary:
     def to_dict(self) -> Dict[str, Any]:
         """Return the numbers, as JSON can hold them."""
         times = self._times.copy()
-        self._count_main(times, self.seconds / max(self.frames - 1, 1) or 1.)
+        self._count_main(times, self._mean_step())
         times /= times.sum() or 1.
         shares = {
             name: round(float(share), 4)
@@ -92,6 +101,10 @@ class FilmSummary:
         write_json(osp.join(folder, SUMMARY_FILE), self.to_dict())
         if self._numbers.any():
             self._plot(osp.join(folder, TIMELINE_FILE))
+
+    def _mean_step(self) -> float:
+        """Mean time between frames, 1 if there are no two."""
+        return self._elapsed / max(self.frames - 1, 1) or 1.
 
     def _count_main(self, times: np.ndarray, seconds: float) -> None:
         """Let the last frame count for so many seconds."""

@@ -3,7 +3,7 @@ import json
 import os
 import os.path as osp
 from contextlib import suppress
-from typing import List, NamedTuple, Optional, Sequence, Set
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..utils.atomic_files import write_whole
 from ..utils.errors import UserError
@@ -41,20 +41,15 @@ class Part(NamedTuple):
         done = set().union(*map(_finished, folders))
         if not {picture.name for picture in pictures} <= done:
             return False
-        # That of a run by one process is not of the files written here.
+        # Last, as the files are not yet those that it describes.
         with suppress(FileNotFoundError):
             os.remove(osp.join(out, JOURNAL_FILE))
-        for name, head in ((CSV_FILE, 1), (JSONL_FILE, 0)):
-            lines: List[bytes] = []
-            for folder in folders:
-                path = osp.join(folder, name)
-                # With fewer pictures than processes some may not have begun.
-                if not osp.isfile(path):
-                    continue
-                with open(path, 'rb') as file:
-                    own = file.readlines()
-                lines += own if not lines else own[head:]
-            write_whole(osp.join(out, name), b''.join(lines))
+        joined, journal = _join(folders)
+        for name, content in zip((CSV_FILE, JSONL_FILE), joined):
+            write_whole(osp.join(out, name), content)
+        write_whole(
+            osp.join(out, JOURNAL_FILE),
+            b''.join(json.dumps(line).encode() + b'\n' for line in journal))
         return True
 
 
@@ -85,15 +80,55 @@ def launched_part() -> Optional[Part]:
     return Part(rank, count, local)
 
 
+def _join(folders: Sequence[str]) -> Tuple[List[bytes], List[Dict[str, Any]]]:
+    """Join the CSV, the JSONL and the journals of processes.
+
+    The ends of pictures in the journal are those in the joined files.
+    """
+    joined: List[bytes] = [b'', b'']
+    journal: List[Dict[str, Any]] = []
+    for folder in folders:
+        entries = _read_journal(folder)
+        # With fewer pictures than processes some may not have begun.
+        if not entries:
+            continue
+        head = entries[0]['ends']
+        files = [
+            _read_bytes(osp.join(folder, n)) for n in (CSV_FILE, JSONL_FILE)
+        ]
+        if not journal:
+            journal.append(entries[0])
+            joined = [text[:end] for text, end in zip(files, head)]
+        shift = [len(text) - end for text, end in zip(joined, head)]
+        for entry in entries[1:]:
+            ends = [end + more for end, more in zip(entry['ends'], shift)]
+            journal.append(dict(entry, ends=ends))
+        last = entries[-1]['ends']
+        joined = [
+            text + own[begin:end]
+            for text, own, begin, end in zip(joined, files, head, last)
+        ]
+    return joined, journal
+
+
 def _finished(folder: str) -> Set[str]:
     """Read the names of the pictures that a process has finished."""
+    return {entry['file'] for entry in _read_journal(folder)[1:]}
+
+
+def _read_journal(folder: str) -> List[Dict[str, Any]]:
+    """Read the journal of a process, without a line that is not whole."""
     path = osp.join(folder, JOURNAL_FILE)
-    names = set()
-    if osp.isfile(path):
-        with open(path, 'rb') as file:
-            for line in file:
-                try:
-                    names.add(json.loads(line).get('file'))
-                except ValueError:
-                    break
-    return names
+    entries = []
+    for line in _read_bytes(path).splitlines() if osp.isfile(path) else ():
+        try:
+            entries.append(json.loads(line))
+        except ValueError:
+            break
+    return entries
+
+
+def _read_bytes(path: str) -> bytes:
+    """Read a file."""
+    with open(path, 'rb') as file:
+        return file.read()

@@ -163,7 +163,7 @@ class ResultFiles:
                     content = dict(
                         file=str(content['file']),
                         rows=+Counter(content['rows']))
-                elif _known_options(content, self._options) != self._options:
+                elif content['options'] != self._options:
                     raise UserError(
                         _other_options(self.folder, content, self._options))
             except UserError:
@@ -221,18 +221,9 @@ def _lines(path: str) -> List[bytes]:
         return file.readlines()
 
 
-def _known_options(found: Dict[str, Any], wanted: Dict[str,
-                                                       Any]) -> Dict[str, Any]:
-    """Take the options of a journal; one of before names no input."""
-    options = dict(found['options'])
-    if 'input' in wanted:
-        options.setdefault('input', wanted['input'])
-    return options
-
-
 def _other_options(folder: str, found: Dict[str, Any],
                    wanted: Dict[str, Any]) -> str:
-    before = _known_options(found, wanted)
+    before = found['options']
     differ = sorted(key for key in {*before, *wanted}
                     if before.get(key) != wanted.get(key))
     named = ', '.join(f'{key}={before.get(key)!r}, now {wanted.get(key)!r}'

@@ -373,3 +373,15 @@ def test_generated_images_of_other_subjects_than_the_few(
     number = len(set(every.get_subjects()))
     every = CKPlus48(few_ckplus48, fold=0, train_subjects=number)
     check_generated_subjects(ConcatDataset([every, generated]))
+    # Others may be trained on as real images.
+    check_generated_subjects(ConcatDataset([real, every, generated]))
+
+
+def test_few_subjects_of_whom_no_image_is_left(few_ckplus48, tmp_path):
+    """They are kept, although `train_without` leaves their images out."""
+    few = CKPlus48(few_ckplus48, fold=0, train_subjects=4)
+    without = [k for k in few.CLASSES if k != 'happiness']
+    names = set(few.get_subjects())
+    few = CKPlus48(
+        few_ckplus48, fold=0, train_subjects=4, train_without=without)
+    assert few.kept_subjects == names

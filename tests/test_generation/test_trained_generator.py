@@ -145,3 +145,16 @@ def test_weights_without_a_generator(cfg, tmp_path):
 def test_an_expression_that_is_named_twice():
     options = GenerationOptions(classes=('fear', 'Afraid'))
     assert options.labels(['anger', 'fear', 'sadness']) == [1]
+
+
+def test_sets_of_before_have_a_checksum_of_the_name(cfg, tmp_path):
+    out = str(tmp_path / 'set')
+    synthesize(cfg, WEIGHTS, out, DISGUST)
+    path = tmp_path / 'set' / 'provenance.json'
+    before = path.read_text()
+    assert '"sha256": null' in before
+    path.write_text(before.replace('"sha256": null', '"sha256": "ad20"', 1))
+    assert 'nothing to do' in synthesize(cfg, WEIGHTS, out, DISGUST)
+    assert 'None' not in (
+        tmp_path / 'set' /
+        'report.md').read_text().split('config:')[1].splitlines()[0]

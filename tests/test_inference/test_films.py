@@ -251,6 +251,13 @@ def test_shares_are_of_time_not_of_frames():
     for _ in range(2):
         assert summary.to_dict()['share_of_time'] == dict(
             anger=0.4, happiness=0., surprise=0.6)
+    # Of two films that were joined, the second begins again.
+    joined = FilmSummary(CLASSES)
+    for readings in (light, dark):
+        for time in (0., 1., 2.):
+            joined.add(readings, time)
+    assert joined.to_dict()['share_of_time'] == dict(
+        anger=0.5, happiness=0., surprise=0.5)
     alone = FilmSummary(CLASSES)
     alone.add(light, 0.)
     assert alone.to_dict()['share_of_time']['surprise'] == 1

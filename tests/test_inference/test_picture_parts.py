@@ -54,9 +54,24 @@ def test_the_last_process_joins_the_rows(tmp_path):
         names = sorted(row['file'] for row in csv.DictReader(file))
     assert names == [f'array {i}' for i in range(5)]
     assert len((tmp_path / JSONL_FILE).read_text().splitlines()) == 5
+    # A single process finds everything finished, and adds to it.
+    before = (tmp_path / CSV_FILE).read_bytes()
+    with ResultFiles(out, CLASSES, {}, resume=True) as files:
+        assert files.finished == {f'array {i}' for i in range(5)}
+        assert (tmp_path / CSV_FILE).read_bytes() == before
+        predict_pictures(
+            list_pictures([*images, picture(), picture()]),
+            ReaderOptions(),
+            files,
+            draw=False,
+            reader=fake_reader(),
+            progress=Silent)
+    assert (tmp_path / CSV_FILE).read_bytes().startswith(before)
+    with pytest.raises(UserError, match='holds the results of a run over'):
+        ResultFiles(out, CLASSES, {}).__enter__()
 
 
-def test_joined_rows_have_no_journal_of_other_files(tmp_path):
+def test_joined_rows_have_a_journal_of_their_own(tmp_path):
     """Nor need all of many processes have begun for few pictures."""
     out = str(tmp_path)
     with ResultFiles(out, CLASSES, {}, resume=True) as files:
@@ -66,7 +81,7 @@ def test_joined_rows_have_no_journal_of_other_files(tmp_path):
     with ResultFiles(part.folder(out), CLASSES, {}, resume=True) as files:
         files.write('array 0', [error_row('array 0', 'x')])
     assert part.merge(out, pictures)
-    assert not (tmp_path / JOURNAL_FILE).exists()
+    assert '"old"' not in (tmp_path / JOURNAL_FILE).read_text()
     with open(tmp_path / CSV_FILE, encoding='utf-8', newline='') as file:
         assert [row['file'] for row in csv.DictReader(file)] == ['array 0']
 

@@ -99,12 +99,12 @@ def test_results_of_many_pictures_are_not_replaced_unasked(tmp_path):
     assert not (tmp_path / JOURNAL_FILE).exists()
 
 
-def test_a_journal_that_names_no_input_can_go_on(tmp_path):
+def test_a_journal_that_names_no_input_is_of_another_folder(tmp_path):
     with ResultFiles(str(tmp_path), CLASSES, OPTIONS, resume=True) as files:
         files.write('a', rows_of('a'))
     later = dict(OPTIONS, input='/photos')
-    with ResultFiles(str(tmp_path), CLASSES, later, resume=True) as files:
-        assert files.finished == {'a'}
+    with pytest.raises(UserError, match="input=None, now '/photos'"):
+        ResultFiles(str(tmp_path), CLASSES, later, resume=True).__enter__()
 
 
 class Killed(Exception):

@@ -33,8 +33,9 @@ _MODULES = (
       for name in ('datasets.dataset_wrappers', 'datasets.samplers',
                    'datasets.transforms', 'engine', 'evaluation',
                    'models.backbones', 'models.classifiers', 'models.heads',
-                   'models.losses', 'models.necks',
-                   'models.utils.batch_augments',
+                   'models.losses', 'models.necks', 'models.tta',
+                   'models.utils.attention', 'models.utils.ema',
+                   'models.utils.norm', 'models.utils.batch_augments',
                    'models.utils.data_preprocessor', 'visualization')),
     *(f'mmagic.{name}'
       for name in ('engine.hooks.visualization_hook', 'evaluation.metrics.mae',

@@ -8,7 +8,8 @@ from mmengine.runner import BaseLoop, Runner
 from torch.utils.data import DataLoader
 
 from ...datasets import GeneratedFaces
-from ...datasets.subjects.subject_identity import Identity, subject_identity
+from ...datasets.subjects.subject_identity import (Identity, SubjectName,
+                                                   subject_identity)
 from ...registry import HOOKS
 from ...utils.wrapped_datasets import (leaf_datasets, sample_record,
                                        walk_samples)
@@ -111,25 +112,35 @@ def check_generated_subjects(dataset: Any) -> None:
     Raises:
         ValueError: If there are such images.
     """
-    few: Set[Identity] = set()
+    real: Set[Identity] = set()
     generated: Dict[Identity, str] = {}
+    few: Dict[int, int] = {}
+    spaces: Set[str] = set()
     for leaf, index in walk_samples(dataset):
         record = sample_record(leaf, index) or {}
         identity = subject_identity(leaf, record)
         if identity is None:
             continue
+        space, name = identity[0], SubjectName(identity[1])
         if isinstance(leaf, GeneratedFaces):
-            generated.setdefault(identity, leaf.data_root)
-        elif getattr(leaf, 'train_subjects', None) is not None:
-            few.add(identity)
-    spaces = {space for space, _ in few}
+            generated.setdefault((space, name), leaf.data_root)
+            continue
+        real.add((space, name))
+        if getattr(leaf, 'train_subjects', None) is not None:
+            spaces.add(space)
+            # Also those of whom `train_without` leaves no image.
+            if id(leaf) not in few:
+                few[id(leaf)] = len(leaf.kept_subjects)
+                real.update(
+                    (space, SubjectName(one)) for one in leaf.kept_subjects)
     strangers = sorted(identity for identity in generated
-                       if identity[0] in spaces and identity not in few)
+                       if identity[0] in spaces and identity not in real)
     if strangers:
         raise ValueError(
             f'{generated[strangers[0]]}: {len(strangers)} of '
             f'{len(generated)} subjects ({strangers[0][1]}, ...) are not '
-            f'among the {len(few)} that `train_subjects` keeps; generate '
+            f'among the {sum(few.values())} that `train_subjects` keeps; '
+            'generate '
             'images for this draw and number of subjects with '
             'tools/synthesize.py, or name them in `data_root` ({fold}, and '
             'in a study {seed} and {subjects})')

@@ -8,6 +8,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from torch import Tensor, nn
 
+from ...expressions import canonical_expression
 from ...utils.config.config_tree import walk_config
 from ...utils.model_parts import build_part
 from ..functional.generated_images import generated_images
@@ -90,9 +91,12 @@ class FrozenNetworkMetric(BaseMetric):
         ``TrainedModel``. ``number`` is that of its scores.
         """
         classes = (self.dataset_meta or {}).get('classes')
-        trained = getattr(self.network, 'dataset_meta', {}).get('classes')
-        if classes is None or (len(classes) == number
-                               and list(trained or classes) == list(classes)):
+        meta = getattr(self.network, 'dataset_meta', None) or {}
+        trained = meta.get('classes')
+        if classes is None or len(classes) == number and (
+                not trained
+                or [canonical_expression(name, classes)
+                    for name in trained] == list(classes)):
             return
         names = f' ({", ".join(trained)})' if trained else ''
         raise ValueError(
