@@ -58,6 +58,13 @@ def test_ferplus_from_files_and_from_pixels(split, csv_file, tmp_path):
     assert dataset.test_mode == (split != 'train')
 
 
+def write_set(root, rows, images):
+    """Write a list of votes, and images."""
+    write_votes(str(root), rows)
+    for k in range(images):
+        write_face(str(root / 'images' / f'fer{k:07d}.png'), k)
+
+
 def test_votes_give_labels_and_distributions(tmp_path):
     rows = [
         # Wins; unclear; no face; a tie that the first column wins.
@@ -69,9 +76,7 @@ def test_votes_give_labels_and_distributions(tmp_path):
         f'Training,,{votes_of("anger")}',
         f'PrivateTest,fer0000005.png,{votes_of("anger")}',
     ]
-    write_votes(str(tmp_path), rows)
-    for k in range(6):
-        write_face(str(tmp_path / 'images' / f'fer{k:07d}.png'), k)
+    write_set(tmp_path, rows, images=6)
     classes = ['anger', 'fear', 'happiness', 'sadness', 'surprise']
     options = dict(data_root=str(tmp_path), soft_labels=True)
     most = FERPlus(classes=classes[:1] + classes[3:], split='test', **options)
@@ -465,9 +470,7 @@ def test_soft_labels_without_an_expression(tmp_path):
         f'Training,fer0000001.png,{votes_of("surprise")}',
         f'Training,fer0000002.png,{votes_of("anger")}',
     ]
-    write_votes(str(tmp_path), rows)
-    for k in range(3):
-        write_face(str(tmp_path / 'images' / f'fer{k:07d}.png'), k)
+    write_set(tmp_path, rows, images=3)
     options = dict(
         data_root=str(tmp_path),
         classes=['anger', 'fear', 'surprise'],

@@ -145,11 +145,18 @@ def check_types(cfg: Config, path: str) -> None:
     if imports:
         raise UserError(f'{path}: the config imports {imports!r:.100}, which '
                         f'would run as code; {TRUST}')
-    known = _known_types()
-    for key, value in config_leaves(settings(cfg)).items():
+    leaves = config_leaves(settings(cfg))
+    scopes = {
+        value
+        for key, value in leaves.items()
+        if key.rsplit('.', 1)[-1] in ('_scope_', 'default_scope')
+    }
+    known = _known_types(scopes)
+    for key, value in leaves.items():
         *above, name = key.split('.')
         if 'compile' in above:
-            allowed = name in COMPILE_OPTIONS
+            option = key.split('.')[above.index('compile') + 1]
+            allowed = option in COMPILE_OPTIONS
         elif name in ('type', 'runner_type'):
             allowed = not isinstance(value, str) or value in known
         elif name in ('_scope_', 'default_scope'):
@@ -164,10 +171,11 @@ def check_types(cfg: Config, path: str) -> None:
                 f'torch.compile but {", ".join(COMPILE_OPTIONS)}; {TRUST}')
 
 
-def _known_types() -> Set[str]:
+def _known_types(scopes: Set[Any]) -> Set[str]:
     """List the parts that may be built, with scope and without.
 
-    A name without scope that another part has, too, is none of them.
+    A name without scope that another part of mmengine or of the named scopes
+    has, too, is none of them.
     """
     known: Set[str] = set()
     others: Set[str] = set()
@@ -184,7 +192,8 @@ def _known_types() -> Set[str]:
                     for name, part in node.module_dict.items()
                     if name not in _LOADERS and _is_harmless(part)
                 }
-                others |= {*node.module_dict} - names
+                if scope == 'mmengine' or scope in scopes:
+                    others |= {*node.module_dict} - names
                 known |= names | {f'{scope}.{name}' for name in names}
     return {name for name in known if '.' in name or name not in others}
 

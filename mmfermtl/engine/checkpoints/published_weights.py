@@ -16,7 +16,8 @@ from ...utils.calibration_file import check_calibration
 from ...utils.contained_files import file_sha256
 from ...utils.json_documents import equals, find_misfit
 from ...utils.safe_loading import (describe_misfit, find_published,
-                                   load_checkpoint_safely, read_safetensors)
+                                   load_checkpoint_safely, read_safetensors,
+                                   weights_file)
 from ...utils.safe_loading.published_checkpoint import require_published
 from ...utils.safe_loading.safetensors_files import (SUFFIX, half_precision,
                                                      write_safetensors)
@@ -211,7 +212,7 @@ def _describe(cfg: Config, loaded: Dict[str, Any], facts: TrainingFacts,
         pipeline=test['pipeline'],
         classes=facts.classes,
         training_facts=facts.to_dict(),
-        checkpoint_sha256=file_sha256(osp.expanduser(checkpoint)))
+        checkpoint_sha256=file_sha256(weights_file(checkpoint)))
 
 
 def _check_calibration(calibration: Dict[str, Any],

@@ -114,11 +114,9 @@ def check_generated_subjects(dataset: Any) -> None:
     """
     real: Set[Identity] = set()
     generated: Dict[Identity, str] = {}
-    few: Dict[int, int] = {}
-    spaces: Set[str] = set()
+    few: Dict[str, Set[str]] = {}
     for leaf, index in walk_samples(dataset):
-        record = sample_record(leaf, index) or {}
-        identity = subject_identity(leaf, record)
+        identity = subject_identity(leaf, sample_record(leaf, index) or {})
         if identity is None:
             continue
         space, name = identity[0], SubjectName(identity[1])
@@ -127,23 +125,21 @@ def check_generated_subjects(dataset: Any) -> None:
             continue
         real.add((space, name))
         if getattr(leaf, 'train_subjects', None) is not None:
-            spaces.add(space)
-            # Also those of whom `train_without` leaves no image.
-            if id(leaf) not in few:
-                few[id(leaf)] = len(leaf.kept_subjects)
-                real.update(
-                    (space, SubjectName(one)) for one in leaf.kept_subjects)
+            few.setdefault(space, set()).update(leaf.kept_subjects)
+    # Also those of whom `train_without` leaves no image.
+    real |= {(space, SubjectName(name))
+             for space, names in few.items()
+             for name in names}
     strangers = sorted(identity for identity in generated
-                       if identity[0] in spaces and identity not in real)
+                       if identity[0] in few and identity not in real)
     if strangers:
         raise ValueError(
             f'{generated[strangers[0]]}: {len(strangers)} of '
             f'{len(generated)} subjects ({strangers[0][1]}, ...) are not '
-            f'among the {sum(few.values())} that `train_subjects` keeps; '
-            'generate '
-            'images for this draw and number of subjects with '
-            'tools/synthesize.py, or name them in `data_root` ({fold}, and '
-            'in a study {seed} and {subjects})')
+            f'among the {sum(map(len, few.values()))} that `train_subjects` '
+            'keeps; generate images for this draw and number of subjects '
+            'with tools/synthesize.py, or name them in `data_root` ({fold}, '
+            'and in a study {seed} and {subjects})')
 
 
 def held_out_sets(runner: Runner) -> Iterator[Tuple[str, Any]]:
