@@ -1,32 +1,48 @@
-"""Datasets whose samples come several times in an epoch, drawn anew."""
+"""Samples that come several times in an epoch, drawn anew each time."""
 from collections import Counter
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, Iterator, List
+from typing import Iterable, Iterator, List, Tuple
 
 from mmengine.dataset import ClassBalancedDataset as _ClassBalancedDataset
 from mmengine.dataset import RepeatDataset as _RepeatDataset
 
 from ..registry import DATASETS
 
-#: How often a sample that is read came before in its epoch.
-_REPETITION: ContextVar[int] = ContextVar('repetition', default=0)
 #: More than the repetitions of one wrapper, so that nested ones differ.
 _MANY = 2**20
 
 
-def current_repetition() -> int:
-    """Return how often the sample that is read now came before."""
-    return _REPETITION.get()
+class RepeatedIndex(int):
+    """Position of a sample that came before in its epoch.
+
+    Our datasets let their draws depend on ``repetition``, how often it came.
+    ``ConcatDataset`` subtracts from positions, which keeps it.
+    """
+
+    repetition: int
+
+    def __new__(cls, index: int, repetition: int) -> 'RepeatedIndex':
+        made = super().__new__(cls, index)
+        made.repetition = repetition
+        return made
+
+    def __sub__(self, other: int) -> 'RepeatedIndex':
+        return RepeatedIndex(int(self) - other, self.repetition)
+
+    def __reduce__(self) -> Tuple[type, Tuple[int, int]]:
+        return RepeatedIndex, (int(self), self.repetition)
 
 
-@contextmanager
-def _repetition(number: int) -> Iterator[None]:
-    token = _REPETITION.set(_REPETITION.get() * _MANY + number)
-    try:
-        yield
-    finally:
-        _REPETITION.reset(token)
+def repetition_of(index: int) -> int:
+    """Return how often a sample came before in its epoch."""
+    return getattr(index, 'repetition', 0)
+
+
+def count_repetitions(indices: Iterable[int]) -> Iterator[int]:
+    """Yield for each position how often it came before."""
+    seen: Counter = Counter()
+    for index in indices:
+        yield seen[index]
+        seen[index] += 1
 
 
 @DATASETS.register_module()
@@ -43,10 +59,10 @@ class RepeatDataset(_RepeatDataset):
         lazy_init (bool): See MMEngine. Defaults to False.
     """
 
-    def __getitem__(self, idx: int) -> Any:
-        self.full_init()
-        with _repetition(idx // self._ori_len):
-            return super().__getitem__(idx)
+    def _get_ori_dataset_idx(self, idx: int) -> int:
+        return _within(idx,
+                       super()._get_ori_dataset_idx(int(idx)),
+                       idx // self._ori_len)
 
 
 @DATASETS.register_module()
@@ -67,13 +83,17 @@ class ClassBalancedDataset(_ClassBalancedDataset):
         if self._fully_initialized:
             return
         super().full_init()
-        seen: Counter = Counter()
-        self._repetitions: List[int] = []
-        for index in self.repeat_indices:
-            self._repetitions.append(seen[index])
-            seen[index] += 1
+        self._repetitions: List[int] = [
+            *count_repetitions(self.repeat_indices)
+        ]
 
-    def __getitem__(self, idx: int) -> Any:
-        self.full_init()
-        with _repetition(self._repetitions[idx]):
-            return super().__getitem__(idx)
+    def _get_ori_dataset_idx(self, idx: int) -> int:
+        return _within(idx,
+                       super()._get_ori_dataset_idx(idx),
+                       self._repetitions[idx])
+
+
+def _within(outer: int, index: int, repetition: int) -> int:
+    """Repeat a position inside of one that may be repeated itself."""
+    both = repetition_of(outer) * _MANY + repetition
+    return RepeatedIndex(index, both) if both else index

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from ..utils.random_state import keyed_words, seeded_draws
-from .repeated_samples import current_repetition
+from .repeated_samples import repetition_of
 from .target_sampler import Target, TargetSampler
 
 #: Separates the draws of targets from those of the augmentation.
@@ -99,7 +99,7 @@ class SampleDraws:
             return 0, 0, idx
         if seed == NO_SEED:
             return None
-        repetition = current_repetition()
+        repetition = repetition_of(idx)
         # A stream of its own, apart from those above.
         again = (-1, repetition) if repetition else ()
         return (seed, epoch, idx, *again)

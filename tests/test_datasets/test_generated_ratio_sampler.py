@@ -1,4 +1,6 @@
 """Ratios by epoch, balance, and draws that resume."""
+import pickle
+
 import numpy as np
 import pytest
 from generated_sets import write_generated_set
@@ -6,6 +8,9 @@ from mmengine.dataset import ConcatDataset
 
 from mmfermtl.datasets import CKPlus48, GeneratedFaces, GeneratedRatioSampler
 from mmfermtl.datasets.generated.ratio_schedule import ratio_schedule
+from mmfermtl.datasets.repeated_samples import (RepeatedIndex,
+                                                count_repetitions,
+                                                repetition_of)
 from mmfermtl.registry import DATA_SAMPLERS
 
 
@@ -185,3 +190,25 @@ def test_length_out_of_range(both):
 def test_malformed_schedules(ratio):
     with pytest.raises(ValueError, match='is no schedule'):
         ratio_schedule(ratio)
+
+
+def test_images_that_come_again_say_so():
+    """Also in a worker, and inside of joined datasets."""
+    index = pickle.loads(pickle.dumps(RepeatedIndex(7, 2)))
+    assert index == 7 and repetition_of(index) == 2
+    assert repetition_of(index - 3) == 2 and repetition_of(7) == 0
+    assert [*count_repetitions([4, 5, 4, 4])] == [0, 0, 1, 2]
+
+
+def test_repeated_images_have_other_draws(both):
+    sampler = GeneratedRatioSampler(both, ratio=0.5, length=6, seed=0)
+    indices = list(sampler)
+    assert sorted(map(repetition_of,
+                      indices)) == sorted(count_repetitions(indices))
+    keys = set()
+    for index in indices:
+        member, inner = both._get_ori_dataset_idx(index)
+        dataset = both.datasets[member]
+        dataset.set_draw_state(3, 0)
+        keys.add((member, dataset._draw_key(inner)))
+    assert len(keys) == len(indices) > len(set(indices))

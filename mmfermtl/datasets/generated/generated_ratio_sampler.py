@@ -8,6 +8,7 @@ from torch.utils.data import Sampler
 from ...registry import DATA_SAMPLERS
 from ...utils.deprecation import register_old_name
 from ...utils.wrapped_datasets import walk_datasets
+from ..repeated_samples import RepeatedIndex, count_repetitions
 from .class_balance import fill_up
 from .generated_faces import GeneratedFaces
 from .ratio_schedule import Ratio, largest_ratio, ratio_schedule
@@ -27,7 +28,7 @@ class GeneratedRatioSampler(Sampler):
     uninterrupted one.
 
     Within an epoch no image comes a second time before all others of its
-    kind (and class, with ``balance``) came once.
+    kind (and class, with ``balance``) came once, and then it has other draws.
 
     Args:
         dataset (Sized): The dataset, given by the loader.
@@ -126,8 +127,10 @@ class GeneratedRatioSampler(Sampler):
         chosen += self._draw_generated(rng, chosen, number)
         order = rng.permutation(len(chosen))
         # Every rank makes the same draws and takes its share of them.
+        again = [*count_repetitions(chosen)]
         return iter([
-            chosen[i] for i in order[self.rank:self.total_size:self.world_size]
+            RepeatedIndex(chosen[i], again[i])
+            for i in order[self.rank:self.total_size:self.world_size]
         ])
 
     def _draw_generated(self, rng: np.random.Generator, real: List[int],
