@@ -115,6 +115,8 @@ def _predict_pictures(args: argparse.Namespace) -> int:
     own = pictures
     if part is not None:
         own, folder = part.choose(pictures), part.folder(out)
+        print(f'process {part.rank + 1} of {part.total}: {len(own)} of '
+              f'{len(pictures)} pictures')
         # An exported model runs on the CPU unless asked.
         if args.device == 'cuda' or (args.device is None
                                      and not is_exported(options.model)):
@@ -155,8 +157,12 @@ def _print_rows(path: str, name: str) -> None:
     """Print the faces of a picture."""
     import csv
 
+    from ..inference.result_rows import csv_file_name
     from ..utils.safe_text import printable
-    with open(path, encoding='utf-8', errors='surrogateescape') as file:
+    name = csv_file_name(name)
+    with open(
+            path, encoding='utf-8', errors='surrogateescape',
+            newline='') as file:
         rows = [row for row in csv.DictReader(file) if row['file'] == name]
         for number, row in enumerate(rows, 1):
             if row['status'] != 'ok':
@@ -166,7 +172,8 @@ def _print_rows(path: str, name: str) -> None:
             text = f"face {number}: {row['class']} {row['probability'][:5]}"
             if row['set']:
                 text += f" (possible: {row['set'].replace(' ', ', ')})"
-            print(f"{text}, box {row['box']} {row['note']}".rstrip())
+            text += f", box {row['box']} {row['note']}"
+            print(printable(text.rstrip()))
 
 
 def _end(files: Any, reader: Any) -> int:

@@ -64,7 +64,9 @@ def launched_part() -> Optional[Part]:
     """
     names = ('RANK', 'WORLD_SIZE', 'LOCAL_RANK')
     if 'WORLD_SIZE' not in os.environ:
-        names = ('SLURM_PROCID', 'SLURM_NTASKS', 'SLURM_LOCALID')
+        # A batch script that does not use srun has SLURM_NTASKS, too, but
+        # runs once.
+        names = ('SLURM_PROCID', 'SLURM_STEP_NUM_TASKS', 'SLURM_LOCALID')
     values = [os.environ.get(name) for name in names]
     if values[1] in (None, '1') or values[0] is None:
         return None

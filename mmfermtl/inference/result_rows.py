@@ -8,6 +8,8 @@ from ..utils.json_documents import plain
 from .face_reader import FaceReading
 
 OK, NO_FACE, ERROR = 'ok', 'no_face', 'error'
+#: Spreadsheets read text that begins so as a formula (CWE-1236).
+_FORMULA = ('=', '+', '-', '@', '\t', '\r')
 _COLUMNS = ('file', 'frame', 'time', 'track', 'status', 'box', 'class',
             'probability', 'set', 'abstained', 'note')
 Row = Dict[str, Any]
@@ -55,14 +57,27 @@ def _face_row(place: Dict[str, Any], reading: FaceReading) -> Row:
 def csv_line(values: Sequence[Any]) -> bytes:
     """Write values as a line of CSV; lists are separated by spaces."""
     text = io.StringIO()
-    csv.writer(text, lineterminator='\n').writerow(map(_cell, values))
+    # Python before 3.13 quotes line breaks only where they end the line, too.
+    csv.writer(text, lineterminator='\r\n').writerow(map(_cell, values))
+    line = text.getvalue()[:-2] + '\n'
     # Names of files may be of no encoding.
-    return text.getvalue().encode('utf-8', 'surrogateescape')
+    return line.encode('utf-8', 'surrogateescape')
 
 
 def csv_row(row: Row, names: Sequence[str]) -> bytes:
-    """Write a row as a line of CSV."""
+    """Write a row as a line of CSV, see :func:`csv_file_name`."""
+    row = dict(row, file=csv_file_name(row['file']))
     return csv_line([row.get(name) for name in names])
+
+
+def csv_file_name(name: str) -> str:
+    """Name a file in a CSV, so that no spreadsheet takes it for a formula.
+
+    Returns:
+        str: ``./=1.png`` for ``=1.png``, which is the same file; other names
+        as they are.
+    """
+    return f'./{name}' if name.startswith(_FORMULA) else name
 
 
 def json_row(row: Row, names: Sequence[str]) -> bytes:
@@ -77,5 +92,8 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (list, tuple)):
-        return ' '.join(map(str, value))
-    return str(value)
+        return ' '.join(map(_cell, value))
+    text = str(value)
+    # Names of classes come with the weights. Numbers stay numbers.
+    formula = isinstance(value, str) and text.startswith(_FORMULA)
+    return f"'{text}" if formula else text

@@ -30,7 +30,7 @@ class Silent:
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch):
     for name in ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'SLURM_PROCID',
-                 'SLURM_NTASKS', 'SLURM_LOCALID'):
+                 'SLURM_NTASKS', 'SLURM_STEP_NUM_TASKS', 'SLURM_LOCALID'):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -86,12 +86,20 @@ def test_joined_rows_have_a_journal_of_their_own(tmp_path):
         assert [row['file'] for row in csv.DictReader(file)] == ['array 0']
 
 
-@pytest.mark.parametrize('variables, wanted', [
-    ({}, None),
-    (dict(RANK='0', WORLD_SIZE='1'), None),
-    (dict(RANK='2', WORLD_SIZE='4', LOCAL_RANK='1'), (2, 4, 1)),
-    (dict(SLURM_PROCID='3', SLURM_NTASKS='4', SLURM_LOCALID='1'), (3, 4, 1)),
-])
+@pytest.mark.parametrize(
+    'variables, wanted',
+    [
+        ({}, None),
+        (dict(RANK='0', WORLD_SIZE='1'), None),
+        (dict(RANK='2', WORLD_SIZE='4', LOCAL_RANK='1'), (2, 4, 1)),
+        (dict(
+            SLURM_PROCID='3',
+            SLURM_NTASKS='4',
+            SLURM_STEP_NUM_TASKS='4',
+            SLURM_LOCALID='1'), (3, 4, 1)),
+        # A batch script without srun is one process, whatever was asked for.
+        (dict(SLURM_PROCID='0', SLURM_NTASKS='4', SLURM_LOCALID='0'), None),
+    ])
 def test_launchers(variables, wanted, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)

@@ -46,6 +46,25 @@ def test_rows_hold_what_was_read(tmp_path):
     assert not (tmp_path / JOURNAL_FILE).exists()
 
 
+@pytest.mark.parametrize('start', ['=', '+', '-', '@', '\t', '\r'])
+def test_no_text_is_a_formula(start, tmp_path):
+    name = f'{start}HYPERLINK("a").png'
+    row = error_row(name, f'{start.strip() or "="}1: cannot be read')
+    row.update({'class': f'{start}1', 'set': [f'{start}1', 'fear']})
+    row['box'] = [-1.5, 2]
+    with ResultFiles(str(tmp_path), CLASSES, OPTIONS) as files:
+        files.write(name, [row])
+    with open(tmp_path / CSV_FILE, encoding='utf-8', newline='') as file:
+        (cells, ) = csv.DictReader(file)
+    # It is the same file, and numbers stay numbers.
+    assert os.path.normpath(cells['file']) == name
+    assert cells['box'] == '-1.5 2'
+    for key in ('file', 'class', 'set', 'note'):
+        assert cells[key][0] in ".'"
+    with open(tmp_path / JSONL_FILE, encoding='utf-8') as file:
+        assert json.loads(file.read())['file'] == name
+
+
 def test_a_run_goes_on_behind_the_last_finished_picture(tmp_path):
     for cut in range(0, 2000, 37):
         folder = tmp_path / str(cut)
