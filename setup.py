@@ -25,7 +25,7 @@ EXTRAS = {
         'onedl-mmcv>=2.3.2', 'onedl-mmpretrain>=1.3.2'
     ],
     # The caps keep pip from replacing what MMagic works with. MMCV has to be
-    # installed before: pip alone cannot build it, see the README.
+    # installed before: pip alone cannot build it, see docs/get_started.md.
     'openmmlab': [
         'torch>=2.4', 'torchvision', 'mmengine>=0.10.4', 'mmcv>=2.1',
         'mmpretrain>=1.2', 'mmagic>=1.2', 'numpy<2', 'setuptools<81',

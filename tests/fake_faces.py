@@ -7,7 +7,7 @@ from typing import Any, List, Sequence, Tuple
 import cv2
 import numpy as np
 
-from mmfermtl.inference.backend import Backend, GeneratedFaces
+from mmfermtl.inference.backend import Backend, DecodedFaces
 from mmfermtl.inference.face_finding import FaceFinder
 from mmfermtl.inference.face_reader import FaceReader
 from mmfermtl.preparation import DetectedFace
@@ -37,10 +37,10 @@ class FakeBackend(Backend):
     def encode(self, faces: np.ndarray) -> Any:
         return faces
 
-    def decode(self, features: Any, targets: np.ndarray) -> GeneratedFaces:
+    def decode(self, features: Any, targets: np.ndarray) -> DecodedFaces:
         """Darken by the weight of anger."""
         change = 60 * targets[:, 0, None, None]
-        return GeneratedFaces(
+        return DecodedFaces(
             np.clip(features - change, 0, 255).astype(np.uint8))
 
 

@@ -88,7 +88,8 @@ def _add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
         '--expression-map',
         nargs='+',
         metavar='LABEL=NAME',
-        help='what numbers and folder names mean, such as 0=anger')
+        help='what numbers and folder names mean, such as 0=anger; '
+        'unsure=None leaves images out')
     group.add_argument('--splits', help='fixed splits: folders or column:NAME')
     group.add_argument('--spellings', choices=SPELLINGS)
     group.add_argument('--follow-links', action='store_true', default=None)

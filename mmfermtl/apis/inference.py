@@ -15,7 +15,7 @@ from ..utils.wrapped_datasets import leaf_datasets
 
 def predict_faces(cfg: Config,
                   checkpoint: str,
-                  faces: Sequence[Union[str, np.ndarray]],
+                  faces: Union[str, Sequence[Union[str, np.ndarray]]],
                   batch_size: int = 32,
                   device: str = 'cpu') -> List[ExpressionDataSample]:
     """Classify faces with the test pipeline of a config.
@@ -28,7 +28,7 @@ def predict_faces(cfg: Config,
         cfg (Config): The config that the model was trained with.
         checkpoint (str): Checkpoint file.
         faces (Sequence[str | np.ndarray]): Files, or images ``(H, W)`` or
-            ``(H, W, 3)`` BGR uint8.
+            ``(H, W, 3)`` BGR uint8. A single file is a list of one.
         batch_size (int): Defaults to 32.
         device (str): Defaults to ``'cpu'``.
 
@@ -38,8 +38,16 @@ def predict_faces(cfg: Config,
 
     Raises:
         FileNotFoundError: If a file does not exist.
-        ValueError: If one cannot be decoded, or the checkpoint does not fit.
+        ValueError: If one cannot be decoded, an image has another shape, or
+            the checkpoint does not fit.
     """
+    faces = [faces] if isinstance(faces, str) else faces
+    for number, face in enumerate(faces):
+        shape = getattr(face, 'shape', ())
+        if not isinstance(face, str) and len(shape) != 2 and (
+                len(shape) != 3 or shape[2] not in (1, 3)):
+            raise ValueError(f'face {number}: found the shape {shape}, '
+                             'expected a path, (H, W) or (H, W, 3)')
     model = load_model(cfg, checkpoint).to(device)
     test = next(leaf_datasets(cfg.to_dict()['test_dataloader']['dataset']))
     pipeline = Compose([TRANSFORMS.build(t) for t in test['pipeline']])

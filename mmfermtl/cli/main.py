@@ -8,6 +8,7 @@ import anything heavy before ``run``.
 import argparse
 import sys
 import warnings
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from typing import List, Optional, Sequence
@@ -44,8 +45,20 @@ def build_parser(names: Sequence[str]) -> argparse.ArgumentParser:
         sub = choices.add_parser(
             name, help=module.HELP, description=module.HELP)
         module.add_arguments(sub)
-        sub.set_defaults(run=module.run)
+        sub.set_defaults(run=module.run, parser=sub)
     return parser
+
+
+def _describe_unknown(parser: argparse.ArgumentParser,
+                      words: Sequence[str]) -> str:
+    """Write the message for words that a subcommand does not take."""
+    text = f'unrecognized arguments: {" ".join(words)}'
+    known = [o for a in parser._actions for o in a.option_strings]
+    for word in words:
+        close = get_close_matches(word.partition('=')[0], known, 1)
+        if close:
+            return f'{text}; did you mean {close[0]}?'
+    return text
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -66,7 +79,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     names = list_commands()
     # The help of all lists all; else only the chosen one is imported.
     chosen = [name for name in words[:1] if name in names]
-    args = build_parser(chosen or names).parse_args(words)
+    args, unknown = build_parser(chosen or names).parse_known_args(words)
+    if unknown:
+        # By the subcommand, whose usage is shown then.
+        args.parser.error(_describe_unknown(args.parser, unknown))
     # MMCV's of a layer that is not used here.
     warnings.filterwarnings('ignore', message='Fail to import')
     with report_user_errors(ADVICE):

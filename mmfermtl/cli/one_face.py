@@ -18,7 +18,7 @@ def add_face_argument(parser: argparse.ArgumentParser) -> None:
 
 def output_picture(args: argparse.Namespace, command: str, name: str,
                    suffixes: Sequence[str]) -> str:
-    """Choose the file of the result, and check that it can be written.
+    """Choose the file of the result; check that it can be made.
 
     Args:
         args (argparse.Namespace): Of a subcommand with ``input`` and ``out``.
@@ -27,10 +27,17 @@ def output_picture(args: argparse.Namespace, command: str, name: str,
         suffixes (Sequence[str]): Those that are allowed.
 
     Raises:
-        UserError: If it cannot.
+        UserError: If it cannot be written, or the input is no picture.
     """
     from ..inference.edited_pictures import check_suffix
+    from ..inference.picture_sources import is_film
+    from ..utils.errors import UserError
     from ..utils.output_files import check_output_file
+    if osp.isdir(args.input) or is_film(args.input):
+        found = 'folder' if osp.isdir(args.input) else 'film'
+        raise UserError(f'input {args.input}: found a {found}, expected a '
+                        f'photograph, of which `mmfermtl {command}` takes one '
+                        'at a time')
     out = args.out or osp.join(output_folder(args, command), f'{name}.png')
     check_suffix(out, suffixes)
     check_output_file('--out', out)

@@ -3,7 +3,7 @@ import argparse
 import os.path as osp
 import re
 import sys
-from typing import Any
+from typing import Any, Optional
 
 from .reader_arguments import add_reader_arguments, reader_options
 
@@ -12,7 +12,10 @@ HELP = 'read the expressions in photographs, folders and films'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
-    parser.add_argument('input', help='photograph, folder, glob or film')
+    parser.add_argument(
+        'input',
+        nargs='+',
+        help='photograph, folder, glob or film; or several photographs')
     parser.add_argument(
         '--out',
         help='folder for predictions.csv, predictions.jsonl and annotated '
@@ -53,20 +56,31 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f'--workers {args.workers}: expected at least 1')
     if not 0 <= args.smooth < 1e6:
         raise UserError(f'--smooth {args.smooth}: expected seconds from 0')
-    if is_film(args.input) and not osp.isdir(args.input):
+    several = args.input[1:]
+    args.input = args.input if several else args.input[0]
+    if not several and is_film(args.input) and not osp.isdir(args.input):
         return _predict_film(args)
+    for name, usual in (('every', 1), ('fps', None), ('smooth', 0.)):
+        value = getattr(args, name)
+        if value != usual:
+            raise UserError(f'--{name} {value}: is of films, found pictures; '
+                            'leave it out')
     return _predict_pictures(args)
 
 
 def output_folder(args: argparse.Namespace, kind: str) -> str:
     """Choose the folder of the results, by the name of the input.
 
-    A glob has that of the folder before its first wildcard.
+    A glob has that of the folder before its first wildcard, and several files
+    that of the folder that holds them.
     """
-    from ..inference.picture_sources import picture_root
+    from ..inference.picture_sources import common_root, picture_root
     if args.out:
         return args.out
-    named = picture_root(args.input) or args.input
+    if isinstance(args.input, list):
+        named = common_root(args.input)
+    else:
+        named = picture_root(args.input) or args.input
     stem = osp.basename(osp.abspath(named))
     stem = re.sub(r'[^\w.-]+', '_', osp.splitext(stem)[0]).strip('._')
     return osp.join('work_dirs', kind, stem or 'input')
@@ -104,10 +118,14 @@ def _predict_pictures(args: argparse.Namespace) -> int:
     from ..inference.backend_loading import is_exported
     from ..inference.picture_parts import launched_part
     from ..inference.picture_prediction import predict_pictures
-    from ..inference.picture_sources import list_pictures, picture_root
+    from ..inference.picture_sources import (common_root, list_files,
+                                             list_pictures, picture_root)
     from ..inference.result_files import ResultFiles
-    pictures = list_pictures(args.input)
-    root = picture_root(args.input)
+    root: Optional[str]
+    if isinstance(args.input, list):
+        pictures, root = list_files(args.input), common_root(args.input)
+    else:
+        pictures, root = list_pictures(args.input), picture_root(args.input)
     many = root is not None
     options = reader_options(args)
     folder = out = output_folder(args, 'predict')

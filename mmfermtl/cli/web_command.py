@@ -42,12 +42,14 @@ def run(args: argparse.Namespace) -> int:
     """Run the subcommand; return the exit code."""
     from ..utils.errors import UserError
     from ..web.page_export import check_export_folder, export_page
-    from ..web.page_files import collect_page
+    from ..web.page_files import collect_page, find_downloads
     if args.export is not None:
         if args.port is not None or args.open:
             raise UserError('--export serves nothing; leave out --port and '
                             '--open')
         check_export_folder(args.export)
+    # What is missing is said before a network is exported for a minute.
+    find_downloads()
     files = collect_page(_find_model(args.model), args.crop, args.coverage)
     if args.export is not None:
         size = export_page(files, args.export)

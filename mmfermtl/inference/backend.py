@@ -11,7 +11,7 @@ EXPORT_FILE = 'model.json'
 BACKENDS = ('torch', 'onnx')
 
 
-class GeneratedFaces(NamedTuple):
+class DecodedFaces(NamedTuple):
     """What a generator gives."""
     #: ``(N, H, W)`` uint8, grey.
     faces: np.ndarray
@@ -63,7 +63,7 @@ class Backend(abc.ABC):
         """
 
     @abc.abstractmethod
-    def decode(self, features: Any, targets: np.ndarray) -> GeneratedFaces:
+    def decode(self, features: Any, targets: np.ndarray) -> DecodedFaces:
         """Generate faces with other expressions.
 
         Args:
@@ -71,7 +71,7 @@ class Backend(abc.ABC):
             targets (np.ndarray): Probability vectors ``(N, E)`` float32.
 
         Returns:
-            GeneratedFaces: The ``N`` faces.
+            DecodedFaces: The ``N`` faces.
         """
 
 

@@ -19,7 +19,7 @@ class EditedFace:
     #: ``(size, size)`` uint8, grey, as the network generates it.
     fake: np.ndarray
     #: How the face was displaced, ``(2, size, size)``, see
-    #: :class:`~mmfermtl.inference.backend.GeneratedFaces`.
+    #: :class:`~mmfermtl.inference.backend.DecodedFaces`.
     flow: Optional[np.ndarray]
     #: The whole picture with the face put back, ``(H, W, 3)`` BGR uint8.
     picture: np.ndarray

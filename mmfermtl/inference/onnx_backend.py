@@ -4,7 +4,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 import numpy as np
 
 from ..utils.errors import UserError
-from .backend import Backend, GeneratedFaces, in_pixels
+from .backend import Backend, DecodedFaces, in_pixels
 from .model_folder import FILES, ModelFolder, read_model_folder
 
 PRECISIONS = ('float32', 'int8')
@@ -96,7 +96,7 @@ class OnnxBackend(Backend):
             feature_names(count), dict(faces=inputs))
         return Features(maps, inputs)
 
-    def decode(self, features: Any, targets: np.ndarray) -> GeneratedFaces:
+    def decode(self, features: Any, targets: np.ndarray) -> DecodedFaces:
         """Generate faces, see :class:`Backend`."""
         maps, faces = features
         targets = np.ascontiguousarray(targets, np.float32)
@@ -113,7 +113,7 @@ class OnnxBackend(Backend):
         found = dict(zip(names, session.run(names, inputs)))
         pictures = np.rint((found['images'] + 1) * 127.5).clip(0, 255)
         flow = found.get('flow')
-        return GeneratedFaces(
+        return DecodedFaces(
             # Of a network for colour, whose sources are grey, the mean.
             np.rint(pictures.mean(axis=1)).astype(np.uint8),
             None if flow is None else in_pixels(flow))

@@ -14,11 +14,9 @@ from .annotation import annotate
 from .face_reader import FaceReader
 from .picture_sources import NamedPicture, read_picture
 from .reader_options import ReaderOptions
-from .result_files import ResultFiles
+from .result_files import PICTURES, ResultFiles
 from .result_rows import Row, error_row, face_rows
 
-#: Folder of the annotated pictures.
-PICTURES = 'pictures'
 #: Pixels that are held at once, of some ten photographs.
 MAX_PIXELS = 40_000_000
 #: Endings that OpenCV can write.

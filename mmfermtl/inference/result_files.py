@@ -16,6 +16,8 @@ from .result_rows import ERROR, Row, columns, csv_line, csv_row, json_row
 CSV_FILE = 'predictions.csv'
 JSONL_FILE = 'predictions.jsonl'
 JOURNAL_FILE = '.journal.jsonl'
+#: Folder of the annotated pictures beside these files.
+PICTURES = 'pictures'
 #: Ending of files that will replace these three. The journal is written last
 #: and replaced last: with it there, all are whole.
 _NEXT = '.next'

@@ -1,5 +1,6 @@
 """Run a network by PyTorch."""
 import os.path as osp
+from difflib import get_close_matches
 from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..utils.model_index import find_index_folder
 from ..utils.safe_loading import list_published, load_checkpoint_safely
 from ..utils.safe_loading.safetensors_files import SUFFIX
 from ..utils.wrapped_datasets import leaf_datasets
-from .backend import DEFAULT_WEIGHTS, Backend, GeneratedFaces, in_pixels
+from .backend import DEFAULT_WEIGHTS, Backend, DecodedFaces, in_pixels
 
 #: Below the smallest probability in float32 that is not rounded.
 _TINY = 1e-37
@@ -91,7 +92,7 @@ class TorchBackend(Backend):
             images = inputs.contiguous(memory_format=network.memory_format)
             return network.backbone(images, branches='fes'), inputs
 
-    def decode(self, features: Any, targets: np.ndarray) -> GeneratedFaces:
+    def decode(self, features: Any, targets: np.ndarray) -> DecodedFaces:
         """Generate faces, see :class:`Backend`."""
         feats, inputs = features
         generator = self.model.network.generator
@@ -107,7 +108,7 @@ class TorchBackend(Backend):
             pictures = to_picture(images)
         # Of a network for colour, whose sources are grey, the mean.
         faces = pictures.float().mean(dim=1).round().byte().cpu().numpy()
-        return GeneratedFaces(faces, flow)
+        return DecodedFaces(faces, flow)
 
     def _inputs(self, faces: np.ndarray) -> Tensor:
         """Normalise faces ``(N, H, W)`` to ``(N, C, H, W)`` in [-1, 1]."""
@@ -201,10 +202,20 @@ def _look_up(name: str, shipped: List[str]) -> Tuple[str, Optional[str]]:
             stem = osp.basename(str(entry.get('Weights', '')))[:-len(SUFFIX)]
             config = osp.join(folder, entry['Config'])
             return config, stem if stem in shipped else None
-    raise UserError(
-        f'model {name!r} is neither a file, nor the folder of an exported '
-        f'model, nor among the shipped weights ({", ".join(shipped) or "none"}'
-        f') and the model index ({", ".join(names)})')
+    expected = ('expected the name of shipped weights '
+                f'({", ".join(shipped) or "none"}) or of a model of the '
+                'index, a .safetensors file, the folder of an exported model, '
+                'or a config (.py) with its checkpoint (--weights)')
+    if osp.isfile(name):
+        raise UserError(
+            f'model {name}: found a file of another kind, {expected}; for a '
+            f'checkpoint: --model CONFIG.py --weights {name}')
+    if osp.isdir(name):
+        raise UserError(f'model {name}: found a folder without model.json, '
+                        f'{expected}')
+    close = get_close_matches(name, [*shipped, *names], 3)
+    raise UserError(f'model {name}: not found, {expected}' +
+                    (f'; did you mean {" or ".join(close)}?' if close else ''))
 
 
 def _random_faces(size: Tuple[int, int]) -> np.ndarray:

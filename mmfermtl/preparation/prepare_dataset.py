@@ -146,14 +146,17 @@ def parse_splits(text: str) -> SplitRule:
 def parse_expression_map(pairs: Sequence[str]) -> Dict[str, Optional[str]]:
     """Parse ``--expression-map``, pairs such as ``0=anger``.
 
-    A label with nothing after the sign is left out.
+    A label with nothing, or ``None``, after the sign is left out.
     """
     wrong = [pair for pair in pairs if '=' not in pair]
     if wrong:
         raise UserError(f'--expression-map {wrong[0]}: give pairs such as '
                         '0=anger')
     found = (pair.partition('=') for pair in pairs)
-    return {label: name or None for label, _, name in found}
+    return {
+        label: None if name in ('', 'None') else name
+        for label, _, name in found
+    }
 
 
 def _all_options(name: str, dataset_options: Dict[str, Any],

@@ -2,7 +2,7 @@
 import json
 import os
 import os.path as osp
-from typing import Dict, NamedTuple
+from typing import Dict, NamedTuple, Tuple
 
 from ..inference.calibrated_scores import Calibration
 from ..inference.edited_pictures import MARK
@@ -84,8 +84,7 @@ def collect_page(model: str,
     """
     contents = _read_static()
     contents.update(_read_model(model, coverage))
-    contents['detector/face_detector.onnx'] = find_face_model()[1]
-    runtime = find_web_runtime()
+    contents['detector/face_detector.onnx'], runtime = find_downloads()
     # The page imports the module, not the script.
     names = [
         osp.basename(name) for name in RUNTIME_FILES
@@ -110,6 +109,20 @@ def collect_page(model: str,
         path: PageFile(content, MIME_TYPES[osp.splitext(path)[1]])
         for path, content in contents.items()
     }
+
+
+def find_downloads() -> Tuple[bytes, str]:
+    """Find what ``mmfermtl setup --web`` brings.
+
+    Returns:
+        tuple[bytes, str]: The face detector, and the folder of the runtime.
+
+    Raises:
+        UserError: If the runtime is missing or changed.
+        FileNotFoundError: If the face detector is missing.
+        ValueError: If it was changed.
+    """
+    return find_face_model()[1], find_web_runtime()
 
 
 def _read_static() -> Dict[str, bytes]:

@@ -1,6 +1,7 @@
 """What is called from Python."""
 import copy
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -26,5 +27,12 @@ def test_a_saved_model_classifies_faces(work_dir):
     faces = [rng.integers(0, 255, (48, 48), np.uint8) for _ in range(3)]
     found = predict_faces(cfg, path, faces, batch_size=2)
     assert len(found) == 3
+    path_of_face = f'{work_dir}/face.png'
+    cv2.imwrite(path_of_face, faces[0])
+    (one, ) = predict_faces(cfg, path, path_of_face)
+    # Batches of another size may differ in the last digits.
+    assert torch.allclose(one.pred_score, found[0].pred_score, atol=1e-5)
+    with pytest.raises(ValueError, match=r'face 1: found the shape \(3, 48'):
+        predict_faces(cfg, path, [faces[0], np.zeros((3, 48, 48), np.uint8)])
     for sample in found:
         assert float(sample.pred_score.sum()) == pytest.approx(1, abs=1e-5)

@@ -72,6 +72,46 @@ def test_folders_with_equal_names_are_not_mixed(predict, capsys):
     assert os.listdir('work_dirs/predict') == ['photos']
 
 
+def test_results_are_no_input(predict):
+    Path('photos').mkdir()
+    for i in range(2):
+        cv2.imwrite(f'photos/{i}.png', picture((10, 20, 60, 200)))
+    names = ['photos/0.png', 'photos/1.png']
+    for _ in range(3):
+        assert predict('.') == 0
+        rows = read_rows('work_dirs/predict/' + Path.cwd().name)
+        assert [row['file'] for row in rows] == names
+    # Results beside the photographs.
+    for source in ('photos', 'photos', 'photos/**/*.png'):
+        assert predict(source, '--out', 'photos') == 0
+        rows = read_rows('photos')
+        assert [row['file'] for row in rows] == ['0.png', '1.png']
+    # A folder of that name without results is one as any.
+    Path('photos/more/pictures').mkdir(parents=True)
+    cv2.imwrite('photos/more/pictures/2.png', picture((10, 20, 60, 200)))
+    assert predict('photos', '--out', 'photos') == 0
+    assert len(read_rows('photos')) == 3
+
+
+def test_several_photographs(predict, capsys):
+    Path('photos/below').mkdir(parents=True)
+    paths = ['photos/1.png', 'photos/0.png', 'photos/below/2.png']
+    for path in paths:
+        cv2.imwrite(path, picture((10, 20, 60, 200)))
+    # As a shell gives them for photos/*.png.
+    assert predict(*paths[:2]) == 0
+    rows = read_rows('work_dirs/predict/photos')
+    assert [row['file'] for row in rows] == ['0.png', '1.png']
+    # The same names as those of the folder, which goes on.
+    assert predict('photos') == 0
+    assert '2 pictures were finished before' in capsys.readouterr().out
+    rows = read_rows('work_dirs/predict/photos')
+    assert [r['file'] for r in rows] == ['0.png', '1.png', 'below/2.png']
+    for other in ('photos', 'film.mp4', 'missing.png'):
+        assert predict(paths[0], other) == 2
+        assert f'input {other}' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize('one', ['me.png', 'me.mp4'])
 def test_one_picture_replaces_no_folder(predict, one, capsys):
     Path('me').mkdir()

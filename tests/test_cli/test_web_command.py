@@ -14,10 +14,15 @@ from toy_exports import write_toy_export
 from mmfermtl import stack
 from mmfermtl.cli import web_command, web_model
 from mmfermtl.cli.main import main
+from mmfermtl.utils.errors import UserError
 from mmfermtl.utils.web_runtime import FILES
 from mmfermtl.web import page_files
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def find_web_runtime_nowhere():
+    raise UserError('run `mmfermtl setup --web`')
 
 
 @pytest.fixture
@@ -38,6 +43,16 @@ def test_export(tmp_path, brought, capsys):
     assert 'MB. Put the folder on any static host' in capsys.readouterr().out
     assert (out / 'index.html').is_file()
     assert (out / 'model' / 'decoder.onnx').is_file()
+
+
+def test_what_is_missing_is_said_before_an_export(tmp_path, brought, capsys,
+                                                  monkeypatch):
+    monkeypatch.setattr(page_files, 'find_web_runtime',
+                        find_web_runtime_nowhere)
+    monkeypatch.setattr(web_model, 'export_weights', None)
+    with pytest.raises(SystemExit):
+        main(['web', '--export', str(tmp_path / 'out')])
+    assert 'setup --web' in capsys.readouterr().err
 
 
 def test_page_is_served_until_ctrl_c(tmp_path, brought, capsys, monkeypatch):
@@ -131,7 +146,7 @@ def test_weights_need_pytorch(monkeypatch):
     assert 'pip install "mmfermtl[onedl]"' in str(error.value)
 
 
-def test_weights_need_the_extra(monkeypatch, tmp_path, capsys):
+def test_weights_need_the_extra(monkeypatch, tmp_path, brought, capsys):
     """Those that were exported before do not."""
     monkeypatch.setenv('HOME', str(tmp_path))
     monkeypatch.setenv('USERPROFILE', str(tmp_path))

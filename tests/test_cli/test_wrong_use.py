@@ -67,6 +67,9 @@ WRONG = [
     ['me.png', '--out', '/proc/none'],
     ['me.png', '--bogus'],
     ['me.png', 'second.png'],
+    ['me.png', '--every', '2'],
+    ['me.png', '--fps', '5'],
+    ['me.png', '--smooth', '1'],
     [],
 ]
 
@@ -99,3 +102,37 @@ def test_wrong_use_is_a_message(predict, words, tmp_path, capsys, request):
     assert code == 2, message
     assert 'error: ' in message and 'Traceback' not in message
     assert not list(tmp_path.glob('work_dirs/**/*.csv'))
+
+
+@pytest.mark.parametrize('words, wanted', [
+    (['--modell', 'x'], 'did you mean --model?'),
+    (['--model', 'me.png'], '--model CONFIG.py --weights me.png'),
+    (['--model', 'fermtl_tiny_ferpluss'], 'did you mean fermtl_tiny_ferplus'),
+    (['--model', 'folder'], 'found a folder without model.json'),
+])
+def test_messages_say_what_is_near(words, wanted, tmp_path, monkeypatch,
+                                   capsys):
+    monkeypatch.chdir(tmp_path)
+    cv2.imwrite('me.png', picture())
+    os.mkdir('folder')
+    with pytest.raises(SystemExit) as end:
+        main(['predict', 'me.png', '--faces', 'whole', *words])
+    assert end.value.code == 2
+    message = capsys.readouterr().err
+    assert wanted in message
+    if '--modell' in words:
+        assert 'usage: mmfermtl predict' in message
+
+
+@pytest.mark.parametrize('command', ['edit', 'explain'])
+@pytest.mark.parametrize('name', ['folder', 'film.mp4'])
+def test_one_photograph_at_a_time(command, name, tmp_path, monkeypatch,
+                                  capsys):
+    monkeypatch.chdir(tmp_path)
+    os.mkdir('folder')
+    (tmp_path / 'film.mp4').touch()
+    with pytest.raises(SystemExit) as end:
+        main([command, name])
+    assert end.value.code == 2
+    assert 'one at a time' in ' '.join(capsys.readouterr().err.split())
+    assert not os.path.exists('work_dirs')

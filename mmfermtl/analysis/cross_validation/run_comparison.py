@@ -137,6 +137,9 @@ def _compare_recall(
 def _read_study(path: str,
                 selection: str) -> Tuple[Dict[str, Any], PooledPredictions]:
     """Read the facts of a study and the predictions of a selection."""
+    if not osp.isdir(path):
+        raise UserError(f'{path}: no such folder, expected that of a study, '
+                        'which tools/cross_validate.py writes (--out)')
     results = read_json(osp.join(path, RESULTS), _RESULTS_SHAPE, HINT)
     file = osp.join(path, PREDICTIONS)
     content = read_json(file, _PREDICTIONS_SHAPE, HINT)

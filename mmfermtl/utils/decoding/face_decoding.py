@@ -195,7 +195,7 @@ def _open_upright(path: str) -> Tuple[Image.Image, int]:
     except UnidentifiedImageError:
         raise ValueError(f'{path}: found {len(content)} bytes that are no '
                          'image in a known format; copy the file again from '
-                         'the distribution') from None
+                         'its source') from None
     except Image.DecompressionBombError:
         raise ValueError(
             f'{path}: found an image of more than '
@@ -206,7 +206,7 @@ def _open_upright(path: str) -> Tuple[Image.Image, int]:
         raise ValueError(
             f'{path}: broken or truncated image '
             f'({str(error) or type(error).__name__}); copy the file '
-            'again from the distribution') from None
+            'again from its source') from None
     try:
         ImageOps.exif_transpose(image, in_place=True)
     except Exception:

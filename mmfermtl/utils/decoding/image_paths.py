@@ -15,7 +15,7 @@ def check_file(path: str) -> None:
         FileNotFoundError: If there is no such file.
         ValueError: If it has 0 bytes, or is a folder, a device or a pipe.
     """
-    hint = 'copy it again from the distribution, or prepare the dataset again'
+    hint = 'copy it again from its source, or prepare the dataset again'
     if osp.exists(path) and not osp.isfile(path):
         raise ValueError(f'{path}: found a folder, a device or a pipe, '
                          'expected a file')
