@@ -43,7 +43,7 @@ def predict_faces(cfg: Config,
     """
     faces = [faces] if isinstance(faces, str) else faces
     for number, face in enumerate(faces):
-        shape = getattr(face, 'shape', ())
+        shape: Sequence[int] = getattr(face, 'shape', ())
         if not isinstance(face, str) and len(shape) != 2 and (
                 len(shape) != 3 or shape[2] not in (1, 3)):
             raise ValueError(f'face {number}: found the shape {shape}, '
