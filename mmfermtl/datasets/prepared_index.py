@@ -18,6 +18,8 @@ from .sequences import ExpressionSequence, Frame
 
 INDEX_NAME = 'index.json'
 INDEX_FORMAT = 'mmfermtl-prepared-1'
+#: What every version of the format has.
+_FORMATS = b'mmfermtl-prepared-'
 HINT = ('prepare the dataset again with tools/prepare_dataset.py '
         '--overwrite')
 
@@ -74,6 +76,18 @@ _SHAPE = dict(
 def has_index(root: str) -> bool:
     """Check whether a folder is a finished prepared tree."""
     return osp.isfile(osp.join(root, INDEX_NAME))
+
+
+def is_prepared(root: str) -> bool:
+    """Check whether a folder has the index of a preparation, damaged or not.
+
+    Other programs call files ``index.json``, too.
+    """
+    try:
+        with open(osp.join(root, INDEX_NAME), 'rb') as file:
+            return _FORMATS in file.read()
+    except OSError:
+        return False
 
 
 def read_index(root: str) -> Dict[str, Any]:
