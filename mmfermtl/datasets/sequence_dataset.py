@@ -2,7 +2,7 @@ import logging
 import os.path as osp
 from abc import abstractmethod
 from collections import Counter
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -66,6 +66,8 @@ class SequenceDataset(ExpressionDataset):
     EXPECTED = ''
     #: Its name for ``tools/prepare_dataset.py``; '' if raw images will do.
     RAW_NAME = ''
+    #: Options that a prepared tree was made with and that do nothing there.
+    PREPARED_WITH: Tuple[str, ...] = ()
 
     def __init__(self,
                  data_root: str = '',
@@ -162,6 +164,7 @@ class SequenceDataset(ExpressionDataset):
             found, self._prepared_options = indexed_sequences(
                 self.data_root,
                 type(self).__name__, self.metainfo['classes'])
+            found = self.read_prepared(found)
         else:
             found = self.scan()
         self.frames = spell_frame_rule(self.frames, found)
@@ -178,6 +181,29 @@ class SequenceDataset(ExpressionDataset):
                 f'and the options of {type(self).__name__}'
                 f'{first_problem(self)}')
         return sorted(kept, key=lambda s: (s.subject, s.name))
+
+    def read_prepared(
+            self,
+            sequences: List[ExpressionSequence]) -> List[ExpressionSequence]:
+        """Check the options of a prepared tree, and complete its sequences.
+
+        Raises:
+            ValueError: If an option is given that it was not prepared with.
+        """
+        stored = self._prepared_options
+        for name in self.PREPARED_WITH if stored else ():
+            given = self.prepared_option(name)
+            if given and given != stored.get(name):
+                raise ValueError(
+                    f'{self.data_root}: prepared with {name}='
+                    f'{stored.get(name)!r}, and {name}={given!r} does nothing '
+                    'to a prepared tree; prepare it again with that option, '
+                    'or leave it out here')
+        return sequences
+
+    def prepared_option(self, name: str) -> Any:
+        """Return an option as an index stores it."""
+        return getattr(self, name)
 
     def load_samples(self) -> List[dict]:
         """List the chosen frames of all wanted sequences.
