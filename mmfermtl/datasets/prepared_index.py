@@ -147,6 +147,22 @@ def write_index(root: str, index: Dict[str, Any]) -> None:
     write_whole(osp.join(root, INDEX_NAME), content)
 
 
+def check_prepared_with(root: str, stored: Dict[str, Any],
+                        given: Dict[str, Any]) -> None:
+    """Refuse options that do nothing to a tree prepared without them.
+
+    Raises:
+        ValueError: If one is given that is not that of the index, ``stored``.
+    """
+    # Indexes of other programs may have no options.
+    for name, value in given.items() if stored else ():
+        if value and value != stored.get(name):
+            raise ValueError(
+                f'{root}: prepared with {name}={stored.get(name)!r}, and '
+                f'{name}={value!r} does nothing to a prepared tree; prepare '
+                'it again with that option, or leave it out here')
+
+
 def indexed_sequences(
         root: str, dataset: str, classes: Sequence[str]
 ) -> Tuple[List[ExpressionSequence], Dict[str, Any]]:

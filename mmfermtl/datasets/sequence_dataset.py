@@ -13,7 +13,7 @@ from ..utils.decoding.face_decoding import (check_bit_depth, decode_face,
 from ..utils.file_tree import check_root
 from .dataset_report import first_problem, log_dataset
 from .expression_dataset import ExpressionDataset
-from .prepared_index import has_index, indexed_sequences
+from .prepared_index import check_prepared_with, has_index, indexed_sequences
 from .sequences import (ExpressionSequence, FrameRule, check_frame_rule,
                         choose_frames, is_excluded, list_unknown_names,
                         read_frame_file, spell_frame_rule)
@@ -160,6 +160,7 @@ class SequenceDataset(ExpressionDataset):
         self.problems, self.left_out = [], Counter()
         check_root(self.data_root, f'{self.EXPECTED}, or a prepared tree')
         self._prepared = has_index(self.data_root)
+        self._prepared_options: Dict[str, Any] = {}
         if self._prepared:
             found, self._prepared_options = indexed_sequences(
                 self.data_root,
@@ -168,7 +169,10 @@ class SequenceDataset(ExpressionDataset):
         else:
             found = self.scan()
         self.frames = spell_frame_rule(self.frames, found)
-        for text in list_unknown_names(self.exclude, self.frames, found):
+        # A prepared tree lacks what was excluded when it was made.
+        gone = self._prepared_options.get('exclude', ())
+        names = [name for name in self.exclude if name not in gone]
+        for text in list_unknown_names(names, self.frames, found):
             log_dataset(self, text, logging.WARNING)
         kept = [
             s for s in found
@@ -190,15 +194,10 @@ class SequenceDataset(ExpressionDataset):
         Raises:
             ValueError: If an option is given that it was not prepared with.
         """
-        stored = self._prepared_options
-        for name in self.PREPARED_WITH if stored else ():
-            given = self.prepared_option(name)
-            if given and given != stored.get(name):
-                raise ValueError(
-                    f'{self.data_root}: prepared with {name}='
-                    f'{stored.get(name)!r}, and {name}={given!r} does nothing '
-                    'to a prepared tree; prepare it again with that option, '
-                    'or leave it out here')
+        check_prepared_with(
+            self.data_root, self._prepared_options,
+            {name: self.prepared_option(name)
+             for name in self.PREPARED_WITH})
         return sequences
 
     def prepared_option(self, name: str) -> Any:
@@ -216,6 +215,11 @@ class SequenceDataset(ExpressionDataset):
         number = self.neutral_frames
         if number is None:
             number = int(neutral_name is not None)
+        if self.neutral_of == 'all' and not number:
+            log_dataset(
+                self, "neutral_of='all' does nothing without neutral frames; "
+                "give `neutral_frames`, or name 'neutral' in `classes`",
+                logging.WARNING)
         samples, sequences = [], self.find_sequences()
         if self.RAW_NAME and not self._prepared:
             log_dataset(

@@ -178,6 +178,26 @@ def test_subset_pairs_stay_inside():
                        for o in info)
 
 
+@pytest.mark.parametrize('options, message', [
+    (dict(num_subjects=1, fold_rule='loso'), "split='train' of fold 0 has no"),
+    (dict(num_folds=5.), 'num_folds=5.0; give a whole number'),
+    (dict(train_subjects=2.5), 'train_subjects=2.5; give a whole number'),
+    (dict(train_subjects=True), 'train_subjects=True; give a whole number'),
+    (dict(indices=0), 'indices=0 keeps no image'),
+    (dict(indices=[]), r'indices=\[\] keeps no image'),
+])
+def test_splits_without_an_image(options, message):
+    with pytest.raises(ValueError, match=message):
+        faces(**options)
+
+
+def test_targets_of_a_single_class():
+    with pytest.raises(ValueError, match='num_classes=1: .*leave `pairs` out'):
+        faces(classes=['anger'])[0]
+    item = faces(classes=['anger'], pairs=dict(identity=1.))[0]
+    assert item['target_label'] == 0
+
+
 def make_sampler(**kwargs):
     """Subject a has many images of class 0, few of 1 and 2; b has one."""
     labels = [0] * 20 + [1] * 2 + [2] + [3]
