@@ -72,11 +72,15 @@ class CKPlus48(ExpressionDataset):
         samples: List[dict] = []
         wanted = self.peak_classes()
         for expression in wanted:
+            may_lack = expression in self.may_lack
+            if may_lack and expression not in self.FOLDERS:
+                continue
             if expression not in self.FOLDERS:
                 raise ValueError(
                     f'CKPlus48 has no {expression} images; choose among '
-                    f'{", ".join(self.FOLDERS)} in `classes`')
-            samples += self._read_class(root, expression)
+                    f'{", ".join(self.FOLDERS)} in `classes`, or if other '
+                    'sets have them give `may_lack`')
+            samples += self._read_class(root, expression, may_lack)
         for expression in sorted(set(self.FOLDERS).difference(wanted)):
             folder = osp.join(root, self.FOLDERS[expression])
             if not osp.isdir(folder):
@@ -120,11 +124,13 @@ class CKPlus48(ExpressionDataset):
                     may_lack: bool = False) -> List[dict]:
         """List the images of a class folder, which may lack them or not."""
         folder = osp.join(root, self.FOLDERS[expression])
+        if not osp.isdir(folder) and may_lack:
+            return []
         if not osp.isdir(folder):
             raise FileNotFoundError(
                 f'{folder}: class folder not found in {root!r}, which holds '
                 f'{sorted(os.listdir(root))[:10]}; `data_root` must hold one '
-                'folder a class')
+                'folder a class, but for those of `may_lack`')
         samples = []
         for name in sorted(os.listdir(folder)):
             if is_junk(name):

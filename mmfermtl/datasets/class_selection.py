@@ -1,4 +1,5 @@
-"""Which classes a dataset must have, and which it leaves out of training."""
+"""What a dataset must have, and which classes it leaves out of training."""
+from numbers import Integral
 from typing import Any, Dict, List, Sequence, Tuple, Union
 
 from ..expressions import canonical_expression
@@ -62,6 +63,35 @@ def check_classes(dataset: Any, samples: Sequence[Dict[str, Any]]) -> None:
                          'or leave these names out of `classes`, or if other '
                          f'sets have them give `may_lack`'
                          f'{first_problem(dataset)}')
+
+
+def check_split_options(dataset: Any, indices: Any) -> None:
+    """Raise a ValueError if options of a split are of the wrong kind."""
+    if dataset.fold_over not in ('selected', 'labelled'):
+        raise ValueError(f"fold_over={dataset.fold_over!r}; give 'selected' "
+                         "or 'labelled'")
+    for name in ('num_folds', 'train_subjects'):
+        value = getattr(dataset, name)
+        # True and False are integers to Python.
+        if value is not None and (isinstance(value, bool)
+                                  or not isinstance(value, Integral)):
+            raise ValueError(f'{name}={value!r}; give a whole number')
+    if indices is not None and not (indices if isinstance(indices, Integral)
+                                    else len(indices)):
+        raise ValueError(f'indices={indices!r} keeps no image; give a number '
+                         'of images from 1, or their positions')
+
+
+def check_split(dataset: Any, samples: Sequence[Dict[str, Any]]) -> None:
+    """Raise a ValueError if the split of a dataset has no sample."""
+    if not samples:
+        raise ValueError(
+            f'{dataset.data_root or type(dataset).__name__}: '
+            f'split={dataset.split!r} of fold {dataset.fold} has no image of '
+            f'the classes {", ".join(dataset.CLASSES)}; give another `fold` '
+            'or `fold_rule`, more subjects, or where subjects of the fold '
+            "have images of other classes alone fold_over='selected'"
+            f'{first_problem(dataset)}')
 
 
 def report_absent_classes(dataset: Any, samples: Sequence[Dict[str,

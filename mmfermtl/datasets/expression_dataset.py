@@ -7,7 +7,8 @@ from mmengine.dataset import BaseDataset, force_full_init
 
 from ..expressions import canonical_expression, resolve_classes
 from ..registry import TRANSFORMS
-from .class_selection import (check_classes, find_classes, leave_out_classes,
+from .class_selection import (check_classes, check_split, check_split_options,
+                              find_classes, leave_out_classes,
                               report_absent_classes)
 from .dataset_report import (describe_dataset, left_out_text, log_dataset,
                              report_problems)
@@ -76,12 +77,12 @@ class ExpressionDataset(SampleDraws, BaseDataset):
             as :class:`~mmfermtl.datasets.GeneratedFaces`. Held-out splits
             keep them. Defaults to ().
         **kwargs: As in :class:`mmengine.dataset.BaseDataset` (``metainfo``,
-            ``data_prefix``, ``indices``, ``serialize_data``, ``lazy_init``,
-            ``max_refetch``).
+            ``indices``, ``serialize_data``, ``lazy_init``, ``max_refetch``;
+            the others do nothing but in subclasses of your own).
 
     Raises:
         ValueError: For a class set, split, fold or rule that does not exist,
-            or if a class has no sample.
+            or if a class or a split has no sample.
     """
 
     #: Sequences, (subject, sequence), whose images contradict their label.
@@ -120,10 +121,8 @@ class ExpressionDataset(SampleDraws, BaseDataset):
         self.fold = fold
         self.num_folds = num_folds
         self.fold_rule = fold_rule
-        if fold_over not in ('selected', 'labelled'):
-            raise ValueError(f"fold_over={fold_over!r}; give 'selected' or "
-                             "'labelled'")
         self.fold_over = fold_over
+        check_split_options(self, kwargs.get('indices'))
         #: What was left out for a fault, a sentence each.
         self.problems: List[str] = []
         #: What was left out on purpose: its number by what it is.
@@ -176,6 +175,7 @@ class ExpressionDataset(SampleDraws, BaseDataset):
         if self.fold_over == 'selected':
             labelled = {s['subject'] for s in samples if s['gt_label'] >= 0}
         kept = self.keep_split(samples, labelled)
+        check_split(self, kept)
         if self.train_subjects is not None and self.split in TRAIN_SPLITS:
             kept = keep_few_subjects(kept, self.train_subjects,
                                      self.subject_draw, self.left_out)

@@ -18,6 +18,8 @@ from .sequences import ExpressionSequence, Frame
 
 INDEX_NAME = 'index.json'
 INDEX_FORMAT = 'mmfermtl-prepared-1'
+#: What every version of the format has.
+_FORMATS = b'mmfermtl-prepared-'
 HINT = ('prepare the dataset again with tools/prepare_dataset.py '
         '--overwrite')
 
@@ -76,6 +78,18 @@ def has_index(root: str) -> bool:
     return osp.isfile(osp.join(root, INDEX_NAME))
 
 
+def is_prepared(root: str) -> bool:
+    """Check whether a folder has the index of a preparation, damaged or not.
+
+    Other programs call files ``index.json``, too.
+    """
+    try:
+        with open(osp.join(root, INDEX_NAME), 'rb') as file:
+            return _FORMATS in file.read()
+    except OSError:
+        return False
+
+
 def read_index(root: str) -> Dict[str, Any]:
     """Read the index of a prepared tree.
 
@@ -131,6 +145,22 @@ def write_index(root: str, index: Dict[str, Any]) -> None:
     """Write the index in one step, the same bytes for the same content."""
     content = format_rows(dict(index, format=INDEX_FORMAT), 'sequences')
     write_whole(osp.join(root, INDEX_NAME), content)
+
+
+def check_prepared_with(root: str, stored: Dict[str, Any],
+                        given: Dict[str, Any]) -> None:
+    """Refuse options that do nothing to a tree prepared without them.
+
+    Raises:
+        ValueError: If one is given that is not that of the index, ``stored``.
+    """
+    # Indexes of other programs may have no options.
+    for name, value in given.items() if stored else ():
+        if value and value != stored.get(name):
+            raise ValueError(
+                f'{root}: prepared with {name}={stored.get(name)!r}, and '
+                f'{name}={value!r} does nothing to a prepared tree; prepare '
+                'it again with that option, or leave it out here')
 
 
 def indexed_sequences(

@@ -15,6 +15,20 @@ MIXTURE_STREAM = 2
 NO_SEED = -1
 
 
+class DrawState:
+    """Seed and epoch in shared memory: running workers see a new epoch.
+
+    A copy, such as that of a subset, has memory of its own.
+    """
+
+    def __init__(self, seed: int = NO_SEED, epoch: int = 0) -> None:
+        self.numbers = torch.tensor([seed, epoch]).share_memory_()
+
+    def __deepcopy__(self, memo: dict) -> 'DrawState':
+        # PyTorch copies a tensor into memory that is not shared.
+        return DrawState(*self.numbers.tolist())
+
+
 class SampleDraws:
     """Let every draw of a dataset depend on (seed, epoch, index) alone.
 
@@ -22,7 +36,8 @@ class SampleDraws:
     :mod:`~mmfermtl.datasets.repeated_samples`, has other draws each time.
 
     The draws are then those of an uninterrupted run, with any number of
-    workers.
+    workers. Samples of one index in two datasets share the draws of their
+    pipelines, such as crop and flip.
     """
 
     test_mode: bool
@@ -31,13 +46,12 @@ class SampleDraws:
 
     def init_draws(self) -> None:
         """Start without a seed."""
-        # In shared memory, so that running workers see a new epoch.
-        self._seed_and_epoch = torch.tensor([NO_SEED, 0]).share_memory_()
+        self.draw_state = DrawState()
 
     def set_draw_state(self, seed: int, epoch: int) -> None:
         """Fix the draws of an epoch, 0-based, in running workers too."""
-        self._seed_and_epoch[0] = seed
-        self._seed_and_epoch[1] = epoch
+        self.draw_state.numbers[0] = seed
+        self.draw_state.numbers[1] = epoch
 
     def draw_target(self, idx: int) -> Target:
         """Draw the target of a sample, the same one throughout an epoch."""
@@ -94,7 +108,7 @@ class SampleDraws:
 
     def _draw_key(self, idx: int) -> Optional[Tuple[int, ...]]:
         """Return the numbers that draws depend on, None if unset."""
-        seed, epoch = self._seed_and_epoch.tolist()
+        seed, epoch = self.draw_state.numbers.tolist()
         if self.test_mode:
             return 0, 0, idx
         if seed == NO_SEED:

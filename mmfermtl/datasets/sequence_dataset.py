@@ -2,7 +2,7 @@ import logging
 import os.path as osp
 from abc import abstractmethod
 from collections import Counter
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ..utils.decoding.face_decoding import (check_bit_depth, decode_face,
 from ..utils.file_tree import check_root
 from .dataset_report import first_problem, log_dataset
 from .expression_dataset import ExpressionDataset
-from .prepared_index import has_index, indexed_sequences
+from .prepared_index import check_prepared_with, has_index, indexed_sequences
 from .sequences import (ExpressionSequence, FrameRule, check_frame_rule,
                         choose_frames, is_excluded, list_unknown_names,
                         read_frame_file, spell_frame_rule)
@@ -66,6 +66,8 @@ class SequenceDataset(ExpressionDataset):
     EXPECTED = ''
     #: Its name for ``tools/prepare_dataset.py``; '' if raw images will do.
     RAW_NAME = ''
+    #: Options that a prepared tree was made with and that do nothing there.
+    PREPARED_WITH: Tuple[str, ...] = ()
 
     def __init__(self,
                  data_root: str = '',
@@ -158,14 +160,19 @@ class SequenceDataset(ExpressionDataset):
         self.problems, self.left_out = [], Counter()
         check_root(self.data_root, f'{self.EXPECTED}, or a prepared tree')
         self._prepared = has_index(self.data_root)
+        self._prepared_options: Dict[str, Any] = {}
         if self._prepared:
             found, self._prepared_options = indexed_sequences(
                 self.data_root,
                 type(self).__name__, self.metainfo['classes'])
+            found = self.read_prepared(found)
         else:
             found = self.scan()
         self.frames = spell_frame_rule(self.frames, found)
-        for text in list_unknown_names(self.exclude, self.frames, found):
+        # A prepared tree lacks what was excluded when it was made.
+        gone = self._prepared_options.get('exclude', ())
+        names = [name for name in self.exclude if name not in gone]
+        for text in list_unknown_names(names, self.frames, found):
             log_dataset(self, text, logging.WARNING)
         kept = [
             s for s in found
@@ -179,6 +186,24 @@ class SequenceDataset(ExpressionDataset):
                 f'{first_problem(self)}')
         return sorted(kept, key=lambda s: (s.subject, s.name))
 
+    def read_prepared(
+            self,
+            sequences: List[ExpressionSequence]) -> List[ExpressionSequence]:
+        """Check the options of a prepared tree, and complete its sequences.
+
+        Raises:
+            ValueError: If an option is given that it was not prepared with.
+        """
+        check_prepared_with(
+            self.data_root, self._prepared_options,
+            {name: self.prepared_option(name)
+             for name in self.PREPARED_WITH})
+        return sequences
+
+    def prepared_option(self, name: str) -> Any:
+        """Return an option as an index stores it."""
+        return getattr(self, name)
+
     def load_samples(self) -> List[dict]:
         """List the chosen frames of all wanted sequences.
 
@@ -190,6 +215,11 @@ class SequenceDataset(ExpressionDataset):
         number = self.neutral_frames
         if number is None:
             number = int(neutral_name is not None)
+        if self.neutral_of == 'all' and not number:
+            log_dataset(
+                self, "neutral_of='all' does nothing without neutral frames; "
+                "give `neutral_frames`, or name 'neutral' in `classes`",
+                logging.WARNING)
         samples, sequences = [], self.find_sequences()
         if self.RAW_NAME and not self._prepared:
             log_dataset(

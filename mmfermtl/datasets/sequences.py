@@ -54,7 +54,8 @@ def check_frame_rule(rule: FrameRule) -> None:
         if kind in ('first', 'last', 'middle'):
             valid = isinstance(value, int) and value > 0
         elif kind == 'indices':
-            valid = len(value) > 0 and all(isinstance(i, int) for i in value)
+            valid = isinstance(value, Sequence) and len(value) > 0 and all(
+                isinstance(i, int) for i in value)
         else:
             valid = kind == 'file' and isinstance(value, (str, dict))
     if not valid:

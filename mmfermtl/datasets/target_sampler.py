@@ -45,7 +45,7 @@ class TargetSampler:
 
     Raises:
         ValueError: If a probability is outside [0, 1] or they exceed 1
-            together.
+            together, or if there is one expression alone.
     """
 
     @renamed_arguments(own='identity')
@@ -63,6 +63,11 @@ class TargetSampler:
                 'probabilities that sum to at most 1')
         if not 0 <= mixed <= 1:
             raise ValueError(f'mixed={mixed} must be a probability')
+        if num_classes < 2 and identity < 1:
+            raise ValueError(
+                f'num_classes={num_classes}: a target is another expression '
+                'than that of its source; name two or more `classes`, or '
+                'leave `pairs` out')
         self.labels = list(labels)
         self.subjects = list(subjects)
         self.num_classes = num_classes

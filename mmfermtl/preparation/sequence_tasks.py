@@ -11,6 +11,7 @@ from ..datasets.prepared_index import has_index
 from ..datasets.sequence_dataset import SequenceDataset
 from ..datasets.sequences import ExpressionSequence, choose_frames
 from .preparation_options import PreparationOptions, SourceDataset
+from .tree_checks import SHEETS
 
 
 class SequenceTask(NamedTuple):
@@ -106,6 +107,9 @@ def _add_task(worklist: Worklist, names: Set[str], dataset: SequenceDataset,
     elif names & {task.name, *paths}:
         fault = ('its crops would have the names of those of another '
                  'sequence; rename one of them')
+    elif any(map(SHEETS.fullmatch, paths)):
+        fault = ('its crop would have the name of a contact sheet, such as '
+                 'doubtful.png; rename the image')
     elif any(osp.isabs(p) or p.split(os.sep)[0] == '..' for p in paths):
         fault = ('its images are outside the raw root; give the folder that '
                  'holds them all')

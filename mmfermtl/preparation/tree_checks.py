@@ -1,15 +1,19 @@
 """Check the folders of a preparation."""
 import os
 import os.path as osp
+import re
 from typing import Any, Dict
 
-from ..datasets.prepared_index import INDEX_NAME, has_index, read_index
+from ..datasets.prepared_index import (INDEX_NAME, has_index, is_prepared,
+                                       read_index)
 from ..utils.contained_files import contained_path, file_sha256, remove_files
 from ..utils.errors import UserError
 from ..utils.file_tree import is_junk
 from ..utils.journal import Journal
 
 REPORT_NAME = 'report.md'
+#: Names of the contact sheets.
+SHEETS = re.compile(r'doubtful(_\d{3,})?\.png')
 
 
 def check_roots(raw_root: str, out_root: str) -> None:
@@ -32,13 +36,14 @@ def check_roots(raw_root: str, out_root: str) -> None:
     if osp.exists(out_root) and not osp.isdir(out_root):
         raise ValueError(f'out root {out_root}: found a file, expected a '
                          'folder or nothing; give another path')
-    if not has_index(out_root) and not Journal(out_root).exists:
+    if not is_prepared(out_root) and not Journal(out_root).exists:
         others = osp.isdir(out_root) and [
             name for name in sorted(os.listdir(out_root)) if not is_junk(name)
         ]
         if others:
+            name = INDEX_NAME if INDEX_NAME in others else others[0]
             raise ValueError(
-                f'out root {out_root}: found {others[0]} and nothing of a '
+                f'out root {out_root}: found {name} and nothing of a '
                 'preparation, expected an empty folder; give another')
 
 
@@ -72,7 +77,7 @@ def clear_tree(out_root: str) -> None:
     Other files stay, and so does a folder that is no prepared tree.
     """
     journal = Journal(out_root)
-    if not has_index(out_root) and not journal.exists:
+    if not is_prepared(out_root) and not journal.exists:
         return
     with journal.lock():
         # The index goes first: without it the rest counts as unfinished.

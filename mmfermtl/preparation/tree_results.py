@@ -2,7 +2,6 @@
 import json
 import os
 import os.path as osp
-import re
 import textwrap
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
@@ -17,7 +16,7 @@ from .doubtful_crops import mark_doubtful
 from .preparation_report import format_report
 from .sequence_preparer import SequencePreparer
 from .sequence_tasks import SequenceTask, Worklist
-from .tree_checks import REPORT_NAME
+from .tree_checks import REPORT_NAME, SHEETS
 
 Row = Dict[str, Any]
 #: Of a contact sheet.
@@ -101,7 +100,7 @@ def write_contact_sheets(root: str, number: int,
     if pages == 1:
         names = ['doubtful.png']
     for old in sorted(os.listdir(root)):
-        if re.fullmatch(r'doubtful(_\d{3,})?\.png', old) and old not in names:
+        if SHEETS.fullmatch(old) and old not in names:
             os.remove(osp.join(root, old))
     for page, name in enumerate(names):
         size = min(per_page, number - page * per_page)

@@ -1,10 +1,13 @@
 """Write files in one step: a reader sees the old file or the new one."""
 import os
 import os.path as osp
+import re
 import secrets
 
 #: Ending of files that are being written.
 PARTIAL = '.part'
+#: Of :func:`write_whole`; browsers end names in the same way.
+_PARTIAL_NAME = re.compile(rf'\.[0-9a-f]{{8}}{re.escape(PARTIAL)}$')
 
 
 def write_whole(path: str, content: bytes, replace: bool = True) -> None:
@@ -63,5 +66,5 @@ def remove_partial_files(root: str) -> None:
     """Remove what killed runs left half-written in a folder and below."""
     for folder, _, names in os.walk(root):
         for name in names:
-            if name.endswith(PARTIAL):
+            if _PARTIAL_NAME.search(name):
                 os.remove(osp.join(folder, name))

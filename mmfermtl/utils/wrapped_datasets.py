@@ -52,14 +52,24 @@ def walk_samples(dataset: Any) -> Iterator[Tuple[Any, int]]:
 
 
 def locate_sample(dataset: Any, index: int) -> Tuple[Any, int]:
-    """Find the dataset and position of a sample of a ``ConcatDataset``."""
-    while hasattr(dataset, 'datasets'):
-        for part in dataset.datasets:
-            if index < len(part):
-                break
-            index -= len(part)
-        dataset = part
-    return dataset, index
+    """Find the dataset and position of a sample.
+
+    Of joined and repeated datasets it is the one inside; other wrappers, which
+    may change their samples, count as datasets.
+    """
+    while True:
+        if hasattr(dataset, 'datasets'):
+            for part in dataset.datasets:
+                if index < len(part):
+                    break
+                index -= len(part)
+            dataset = part
+        elif hasattr(dataset, 'times') or hasattr(dataset, 'oversample_thr'):
+            # RepeatDataset and ClassBalancedDataset.
+            index = dataset._get_ori_dataset_idx(index)
+            dataset = dataset.dataset
+        else:
+            return dataset, index
 
 
 def sample_record(dataset: Any, index: int) -> Optional[Dict[str, Any]]:

@@ -127,6 +127,35 @@ def test_source_and_target_share_the_draws():
     assert repr(transform).startswith('AugmentFace(size=24, crop=')
 
 
+def test_another_size_of_the_target_is_refused():
+    """Both were cut to one size, of different parts of the face."""
+    pair = dict(
+        img=face((40, 40)),
+        target_img=face((80, 80)),
+        img_path='a.png',
+        target_img_path='b.png')
+    for transform in (AugmentFace(size=40), AugmentFace(flip_prob=1.)):
+        with pytest.raises(
+                ValueError, match=r'a.png has \(40, 40\).*b.png \(80, 80\)'):
+            transform(dict(pair))
+
+
+def test_two_of_one_pipeline_draw_different_numbers():
+    """The first draws as it does alone."""
+    img = face()
+    pair = [AugmentFace(flip_prob=.5) for _ in range(2)]
+    both = []
+    for seed in range(64):
+        once = pair[0](dict(img=img, draw_seed=seed))
+        twice = pair[1](dict(once))
+        both.append((not np.array_equal(once['img'], img),
+                     not np.array_equal(twice['img'], once['img'])))
+        again = pair[0](dict(img=img, draw_seed=seed))
+        assert again['draw_seed'] == once['draw_seed'] != seed
+    # All four cases come about equally often.
+    assert min(map(both.count, set(both))) > 6 and len(set(both)) == 4
+
+
 def test_erased_rectangles():
     transform = AugmentFace(erase_prob=1., erase_area=(.1, .2))
     white = np.full((40, 40), 255, np.uint8)

@@ -202,3 +202,16 @@ def test_all_modes_become_eight_bit(tree):
             assert img.dtype == np.uint8 and img.shape == shape, mode
             error = np.abs(img.reshape(48, 48, -1) - grey[..., None])
             assert error.mean() < tolerance, mode
+
+
+def test_classes_that_other_sets_have(tree):
+    number = len(CKPlus48(tree, split='all', classes=6))
+    shutil.rmtree(osp.join(tree, 'contempt'))
+    with pytest.raises(FileNotFoundError, match='contempt.*but .*`may_lack`'):
+        CKPlus48(tree, split='all')
+    for classes, lacking in ((7, ['contempt']), (8, ['neutral', 'contempt'])):
+        dataset = CKPlus48(
+            tree, split='all', classes=classes, may_lack=lacking)
+        assert len(dataset) == number
+    with pytest.raises(ValueError, match='no neutral images.*`may_lack`'):
+        CKPlus48(tree, split='all', classes=8, may_lack=['contempt'])

@@ -1,5 +1,6 @@
 """Pairs, draws and subsets, on rendered faces."""
 from collections import Counter
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -52,9 +53,16 @@ def test_augmentation_does_not_depend_on_targets():
     assert noises[0] == noises[1] == noises[2]
 
 
-def test_workers_see_the_epoch():
+@pytest.mark.parametrize('copy', [
+    lambda dataset: dataset, deepcopy,
+    lambda dataset: dataset.get_subset(list(range(0, len(dataset), 2)))
+])
+def test_workers_see_the_epoch(copy):
     """Epochs differ, and equal those without workers, in running workers."""
-    dataset = faces(pipeline=[Noise()])
+    original = faces(pipeline=[Noise()])
+    original.set_draw_state(3, 9)
+    dataset = copy(original)
+    assert dataset.draw_state.numbers.tolist() == [3, 9]
     loader = torch.utils.data.DataLoader(
         dataset,
         num_workers=2,
@@ -63,6 +71,8 @@ def test_workers_see_the_epoch():
     for epoch in (0, 1):
         want = [noise for noise, _, _ in draws(dataset, 7, epoch)]
         assert list(loader) == want
+    if dataset is not original:
+        assert original.draw_state.numbers.tolist() == [3, 9]
 
 
 def test_without_a_seed_the_draws_go_on():
@@ -166,6 +176,26 @@ def test_subset_pairs_stay_inside():
                        and o['gt_label'] == item['target_label']
                        and np.array_equal(o['img'], item['target_img'])
                        for o in info)
+
+
+@pytest.mark.parametrize('options, message', [
+    (dict(num_subjects=1, fold_rule='loso'), "split='train' of fold 0 has no"),
+    (dict(num_folds=5.), 'num_folds=5.0; give a whole number'),
+    (dict(train_subjects=2.5), 'train_subjects=2.5; give a whole number'),
+    (dict(train_subjects=True), 'train_subjects=True; give a whole number'),
+    (dict(indices=0), 'indices=0 keeps no image'),
+    (dict(indices=[]), r'indices=\[\] keeps no image'),
+])
+def test_splits_without_an_image(options, message):
+    with pytest.raises(ValueError, match=message):
+        faces(**options)
+
+
+def test_targets_of_a_single_class():
+    with pytest.raises(ValueError, match='num_classes=1: .*leave `pairs` out'):
+        faces(classes=['anger'])[0]
+    item = faces(classes=['anger'], pairs=dict(identity=1.))[0]
+    assert item['target_label'] == 0
 
 
 def make_sampler(**kwargs):

@@ -97,12 +97,20 @@ def test_broken_csv(folders, lines, message):
         read(folders, ann_file=name, strict=True)
 
 
-@pytest.mark.parametrize('options, message', [
-    (dict(subject_pattern='('), 'no regular expression'),
-    (dict(subject_pattern=r'(\w+)_'), 'lacks the group'),
-    (dict(subject_pattern=r'(?P<subject>\d+)@'), 'does not fit the path'),
-    (dict(ann_file='no.csv'), 'no.csv: annotation file not found'),
-])
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (dict(subject_pattern='('), 'no regular expression'),
+        (dict(subject_pattern=r'(\w+)_'), 'lacks the group'),
+        # It replaced the label.
+        (dict(subject_pattern=r'(?P<subject>\w+)_(?P<expression>\d)'),
+         'has the group expression, expected none but subject, sequence, frame'
+         ),
+        (dict(subject_pattern=r'(?P<subject>\w+)_(?P<path>\d)'),
+         'has the group path'),
+        (dict(subject_pattern=r'(?P<subject>\d+)@'), 'does not fit the path'),
+        (dict(ann_file='no.csv'), 'no.csv: annotation file not found'),
+    ])
 def test_wrong_options(folders, options, message):
     with pytest.raises((ValueError, FileNotFoundError), match=message):
         read(folders, strict=True, **options)

@@ -75,6 +75,19 @@ def test_of_another_fold(generate, options, words):
     assert 'held out here' in str(info.value)
 
 
+@pytest.mark.parametrize('split', ['test', 'inner_val', 'all'])
+def test_of_a_split_that_is_not_trained_on(generate, split):
+    root = generate()
+    path = osp.join(root, 'provenance.json')
+    with open(path, encoding='utf-8') as file:
+        text = file.read()
+    assert text.count('"split": "train"') == 1
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(text.replace('"split": "train"', f'"split": "{split}"'))
+    with pytest.raises(ValueError, match=f"generated from split='{split}'"):
+        GeneratedFaces(root, fold=0)
+
+
 @pytest.mark.parametrize('there, here, words', [
     ('selected', dict(classes=6), 'classes=.* there, .* here'),
     ('selected', dict(fold_over='labelled'), "fold_over='selected' there"),

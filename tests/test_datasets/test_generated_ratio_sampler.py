@@ -11,7 +11,7 @@ from mmfermtl.datasets.generated.ratio_schedule import ratio_schedule
 from mmfermtl.datasets.repeated_samples import (RepeatedIndex,
                                                 count_repetitions,
                                                 repetition_of)
-from mmfermtl.registry import DATA_SAMPLERS
+from mmfermtl.registry import DATA_SAMPLERS, DATASETS
 
 
 @pytest.fixture(scope='module')
@@ -48,6 +48,39 @@ def test_ratio(both, ratio, expected):
         positions = epoch(sampler, number)
         assert len(positions) == len(sampler) == total
         assert kinds(both, positions)[1] == round(share * total)
+
+
+def joined(*datasets):
+    return dict(type='mmengine.ConcatDataset', datasets=[*datasets])
+
+
+@pytest.mark.parametrize('wrap', [
+    lambda real, faces: joined(joined(real, faces), real),
+    lambda real, faces: dict(
+        type='mmfermtl.RepeatDataset', times=2, dataset=joined(real, faces)),
+    lambda real, faces: joined(
+        dict(
+            type='mmfermtl.ClassBalancedDataset',
+            oversample_thr=.5,
+            dataset=real), faces, real),
+])
+def test_kinds_of_wrapped_sets(both, wrap):
+    """Each image counts by itself, wherever the sets are joined."""
+    wrapped = DATASETS.build(
+        wrap(*(dict(
+            type=f'mmfermtl.{type(one).__name__}',
+            data_root=one.data_root,
+            fold=0) for one in both.datasets)))
+    sampler = GeneratedRatioSampler(wrapped, seed=0)
+    generated = [
+        i for i in range(len(wrapped))
+        if 'generated' in wrapped.get_data_info(i)
+    ]
+    assert generated and sampler.generated == generated
+    assert sorted(sampler.real + generated) == list(range(len(wrapped)))
+    assert sampler.labels.tolist() == [
+        wrapped.get_data_info(i)['gt_label'] for i in range(len(wrapped))
+    ]
 
 
 @pytest.mark.parametrize('ratio, expected', [

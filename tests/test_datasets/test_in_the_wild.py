@@ -215,6 +215,7 @@ def test_faults_of_ferplus(change, message, ferplus, tmp_path):
     ((0, 'Test', '0 ' * 2304), "Usage 'Test'"),
     ((0, 'Training', '0 ' * 2303), '2303 pixels, expected 2304'),
     ((0, 'Training', '256 ' * 2304), 'from 0 to 255'),
+    ((0, 'Training', 'x ' + '0 ' * 2303), 'a pixel is no whole number'),
 ])
 def test_faults_of_fer2013(row, message, tmp_path):
     write_fer2013(str(tmp_path / 'fer2013.csv'), [row])
@@ -287,6 +288,12 @@ def test_faults_of_rafdb(tmp_path):
     with open(path, 'a', encoding='utf-8') as file:
         file.write('train_00009.jpg 8\n')
     with pytest.raises(ValueError, match=':16: found .*a code from 1 to 7'):
+        RAFDB(root)
+    write_face(str(tmp_path / 'a' / 'outside_aligned.jpg'), 1)
+    os.mkdir(osp.join(osp.dirname(image), 'train_x'))
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write('train_x/../../../../outside.jpg 1\n')
+    with pytest.raises(ValueError, match='label.txt:1: .*outside of'):
         RAFDB(root)
     assert osp.isfile(image)
 
@@ -387,10 +394,12 @@ def test_affectnet_annotations_that_hold_no_number(tmp_path):
     with open(osp.join(folder, '2_exp.npy'), 'wb') as file:
         np.savez(file, a=np.array(1))
     open(osp.join(folder, '3_exp.npy'), 'wb').close()
+    np.save(osp.join(folder, '4_exp.npy'), np.array(np.inf))
     dataset = AffectNet(root)
-    assert len(dataset) == 4
-    assert [k for k in (1, 2, 3)
-            if f'{k}_exp.npy' in dataset.problems[k - 1]] == [1, 2, 3]
+    assert len(dataset) == 3
+    assert [
+        k for k in (1, 2, 3, 4) if f'{k}_exp.npy' in dataset.problems[k - 1]
+    ] == [1, 2, 3, 4]
 
 
 def test_affectnet_folders_in_other_case(tmp_path):
@@ -478,3 +487,14 @@ def test_soft_labels_without_an_expression(tmp_path):
     assert FERPlus(**options)[0]['gt_score'] == [0, 0.6, 0.4]
     dataset = FERPlus(train_without='surprise', **options)
     assert [item['gt_score'] for item in dataset] == [[0, 1, 0], [1, 0, 0]]
+
+
+def test_affectnet_with_two_sets_to_test_on(tmp_path):
+    for k, split in enumerate(('train', 'val', 'test')):
+        for code in range(7):
+            write_face(
+                str(tmp_path / split / f'{code}' / 'a.png'), 7 * k + code)
+    with pytest.raises(ValueError, match='found test and val, expected one'):
+        AffectNet(str(tmp_path))
+    shutil.rmtree(tmp_path / 'val')
+    assert len(AffectNet(str(tmp_path), split='test')) == 7

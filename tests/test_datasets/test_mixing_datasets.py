@@ -113,7 +113,7 @@ def test_every_wrapped_dataset_knows_the_epoch(wrap, work_dir):
     ]
     assert len(inner) == str(cfg.train_dataloader.dataset).count('Synth')
     for dataset in inner:
-        assert dataset._seed_and_epoch.tolist() == [17, 1]
+        assert dataset.draw_state.numbers.tolist() == [17, 1]
 
 
 @pytest.mark.parametrize('wrap', [

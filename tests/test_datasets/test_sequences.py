@@ -37,7 +37,7 @@ def test_index_beyond_the_sequence():
 
 @pytest.mark.parametrize('rule', [
     'last', 3, dict(last='3'), dict(last=-1), dict(end=3), dict(indices=[]),
-    dict(indices=['a']), dict(last=1, first=1)
+    dict(indices=['a']), dict(indices=5), dict(last=1, first=1)
 ])  # yapf: disable
 def test_malformed_rules(rule):
     with pytest.raises(ValueError, match="give 'all', dict"):

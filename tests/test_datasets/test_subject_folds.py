@@ -92,8 +92,27 @@ def test_fold_file(tmp_path):
         fold_subjects(['S1', 'S2', 'S3', 'S4'], 2, rule)
 
 
+def test_fold_file_of_another_encoding(tmp_path):
+    path = tmp_path / 'folds.txt'
+    path.write_text(LIST, encoding='utf-8-sig')
+    assert read_fold_file(str(path)) == [('S1', 'S2'), ('S3', )]
+    for encoding, text in (('utf-16', LIST), ('latin-1', f'{LIST}# é')):
+        path.write_text(text, encoding=encoding)
+        with pytest.raises(ValueError, match='folds.txt: .*not UTF-8.*save'):
+            read_fold_file(str(path))
+
+
+def test_fold_file_with_subjects_of_other_classes(tmp_path):
+    path = tmp_path / 'folds.txt'
+    path.write_text(LIST)
+    with pytest.raises(
+            ValueError, match="folds.txt: .*'S2'.*fold_over='labelled'"):
+        fold_subjects(['S1', 'S3'], 2, dict(file=str(path)))
+
+
 @pytest.mark.parametrize('text, message', [
-    (LIST.replace('S3/007', 'S1/007'), 'S1 is in the folds 0 and 1'),
+    (LIST.replace('S3/007',
+                  'S1/007'), 'folds.txt: subject S1 is in the folds 0 and 1'),
     (LIST.replace('1-fold 2', '1-fold 3'), 'fold 1 announces 3 .* but 2'),
     (LIST.replace('S2/001', 'S2-001'), "folds.txt:3: found 'S2-001 Sad'"),
     ('S1/001 Angry\n' + LIST, 'folds.txt:1: found'),
@@ -128,6 +147,13 @@ def test_fixed_split():
     for wrong in ([], ['x'], list('abcd')):
         with pytest.raises(ValueError, match='some but not all of the 4'):
             split_subjects('abcd', 'test', 0, rule=dict(test=wrong))
+
+
+def test_one_subject_has_no_folds():
+    with pytest.raises(ValueError, match=r'found 1 subject\(s\), expected 2'):
+        fold_subjects(['a'], 2)
+    with pytest.raises(ValueError, match='give 2 to 3 folds'):
+        fold_subjects(['a', 'b', 'c'], 5)
 
 
 def test_overlap_is_refused():

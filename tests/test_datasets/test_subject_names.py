@@ -109,6 +109,10 @@ def test_spellings_are_one_identity_across_datasets():
     kept = SimpleNamespace(subject_namespace='mine', spellings='keep')
     apart = {
         subject_identity(kept, dict(subject=name, dataset='Toy'))
-        for name in ('S005', 's5')
+        for name in ('S005', 'S05')
     }
     assert len(apart) == 2
+    # Another dataset may mean any of them.
+    assert apart & {names[0]} and not apart & {names[2]}
+    assert {names[1]} & apart
+    assert {identity_key(one) for one in apart} == {'mine/S005', 'mine/S05'}

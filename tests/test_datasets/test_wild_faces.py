@@ -259,3 +259,17 @@ def test_a_training_sample_has_its_pair():
     studio = faces('studio', classes=8, pairs=dict(mixed=1.))
     studio.set_draw_state(0, 0)
     assert 'target_img' not in studio[5]
+
+
+@pytest.mark.parametrize('split', ['train', 'test'])
+def test_training_without_an_expression_has_no_image_of_it(split):
+    dataset = faces(
+        split=split, fold=0, train_without='fear', pairs=dict(unpaired=1.))
+    fear = dataset.CLASSES.index('fear')
+    index = dataset.get_gt_labels().tolist().index(0)
+    for score in (None, np.eye(7)[fear] / 2 + np.eye(7)[1] / 2):
+        found = dataset.paired_image(index, Target(fear, None), score)
+        assert bool(found) == (split == 'test')
+    plain = np.eye(7)[1] / 2 + np.eye(7)[0] / 2
+    for score in (None, plain):
+        assert dataset.paired_image(index, Target(1, None), score)

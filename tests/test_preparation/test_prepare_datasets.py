@@ -1,4 +1,6 @@
 """Prepare each dataset from its distribution."""
+import os
+
 import cv2
 import numpy as np
 import pytest
@@ -136,6 +138,89 @@ def test_own_classes_and_splits(tmp_path):
         assert set(dataset.get_subjects()) == {subject}
 
 
+PATTERN = r'(?P<subject>[^/_]+)_(?P<frame>\d)[^/]*$'
+
+
+def records(root, **options):
+    """The records of own images but for what only a prepared tree has."""
+    dataset = ExpressionFolder(
+        str(root), classes=['anger', 'happiness'], num_folds=2, **options)
+    return sorted(
+        [os.path.relpath(r.pop('img_path'), root).removesuffix('.png'), r]
+        for r in map(dataset.get_record, range(len(dataset)))
+        if r.pop('sample_idx') >= 0)
+
+
+@pytest.mark.parametrize('suffix', ['', '.jpg'])
+def test_subjects_that_a_prepared_tree_does_not_know(tmp_path, suffix):
+    """A pattern finds them there as in the images of the distribution."""
+    for name in ('anger', 'happy'):
+        (tmp_path / 'own' / name).mkdir(parents=True)
+        for subject in ('ann', 'bob', 'cy', 'dee'):
+            for number in range(3):
+                cv2.imwrite(
+                    str(tmp_path / 'own' / name /
+                        f'{subject}_{number}{suffix or ".png"}'),
+                    render_frame([EYES]))
+    prepare(
+        tmp_path / 'own',
+        tmp_path / 'out',
+        name='folder',
+        options=dict(align='none'))
+    sides = [
+        records(
+            tmp_path / 'out', subject_pattern=PATTERN, split=split, fold=0)
+        for split in ('train', 'test')
+    ]
+    people = [{r['subject'] for _, r in side} for side in sides]
+    assert people == [{'bob', 'dee'}, {'ann', 'cy'}]
+    assert sides[1] == records(
+        tmp_path / 'own', subject_pattern=PATTERN, split='test', fold=0)
+    unknown = records(tmp_path / 'out', split='all')
+    assert len(unknown) == 24 and not unknown[0][1]['subject_known']
+    with pytest.raises(ValueError, match='fits the options.*@.* does not fit'):
+        records(
+            tmp_path / 'out', subject_pattern='(?P<subject>)@', split='all')
+
+
+def test_options_that_do_nothing_to_a_prepared_tree(tmp_path, capfd):
+    (tmp_path / 'own' / 'x').mkdir(parents=True)
+    lines = ['path,expression,subject']
+    for k in range(4):
+        cv2.imwrite(str(tmp_path / 'own/x' / f'{k}.png'), render_frame([EYES]))
+        lines.append(f'x/{k}.png,{k % 2},s{k // 2}')
+    (tmp_path / 'own' / 'faces.csv').write_text('\n'.join(lines))
+    options = dict(
+        ann_file='faces.csv', expression_map={
+            '0': 'anger',
+            '1': 'joy'
+        })
+    prepare(
+        tmp_path / 'own',
+        tmp_path / 'out',
+        name='folder',
+        dataset_options=options,
+        options=dict(align='none'))
+    capfd.readouterr()
+    plain = records(tmp_path / 'out', split='all')
+    assert 'WARNING' not in ''.join(capfd.readouterr())
+    # The subjects of the index stay.
+    assert plain == records(
+        tmp_path / 'out', split='all', subject_pattern=r'(?P<subject>\d)')
+    assert (
+        "other subjects than the index of the prepared tree for 4 sequen"
+        "ces (x/0.png is of 's0' there, of '0' by the pattern)") in ''.join(
+            capfd.readouterr())
+    same = dict(options, expression_map={0: 'anger', 1: 'joy'})
+    assert records(tmp_path / 'out', split='all', **same) == plain
+    for wrong in (dict(ann_file='others.csv'),
+                  dict(expression_map={'0': 'joy'})):
+        name, = wrong
+        with pytest.raises(
+                ValueError, match=f'prepared with {name}=.*do.* nothing'):
+            records(tmp_path / 'out', split='all', **wrong)
+
+
 def test_own_images_beside_the_folder(tmp_path):
     (tmp_path / 'own').mkdir()
     cv2.imwrite(str(tmp_path / 'a.png'), render_frame([EYES]))
@@ -229,3 +314,5 @@ def test_videos_of_mmi(tmp_path):
         for key in ('gt_label', 'subject', 'sequence', 'frame_index', 'role'):
             assert one[key] == two[key]
         assert cv2.imread(two['img_path']).shape == (110, 110, 3)
+    with pytest.raises(ValueError, match='prepared with annotated_upright=F'):
+        MMI(str(out), annotated_upright=True, **kwargs)

@@ -14,6 +14,7 @@ from rendered_frames import (DotDetector, ckplus_path, no_detector,
 from mmfermtl.datasets.prepared_index import read_index
 from mmfermtl.preparation.prepare_dataset import parse_frames, prepare_dataset
 from mmfermtl.preparation.sequence_preparer import NO_FACE
+from mmfermtl.preparation.tree_checks import clear_tree, verify_dataset
 from mmfermtl.utils.errors import UserError
 
 SEQUENCES = [('S005', '001', 1), ('S010', '001', 3)]
@@ -233,6 +234,33 @@ def test_folders_that_cannot_be_used(raw, tmp_path, raw_root, out_root,
     assert not (tmp_path / 'out').exists()
 
 
+@pytest.mark.parametrize('overwrite', [False, True])
+@pytest.mark.parametrize('text', ['{"version": 1}', '{"version": 1', ''])
+def test_an_index_of_another_program(raw, tmp_path, text, overwrite):
+    """Web albums have an index.json, too, beside images of their own."""
+    out = tmp_path / 'album'
+    (out / 'holiday').mkdir(parents=True)
+    (out / 'index.json').write_text(text)
+    for name in ('top.png', 'holiday/photo.png'):
+        (out / name).write_bytes(b'mine')
+    before = tree_bytes(out)
+    with pytest.raises(
+            ValueError, match='found index.json and nothing of a preparation'):
+        prepare(raw, out, overwrite=overwrite)
+    clear_tree(str(out))
+    assert tree_bytes(out) == before
+
+
+def test_overwrite_replaces_a_damaged_index(raw, tmp_path):
+    out = tmp_path / 'out'
+    prepare(raw, out)
+    truncate(out / 'index.json')
+    with pytest.raises(ValueError, match='cannot be read as JSON.*--overwrit'):
+        prepare(raw, out)
+    text, rows, _ = prepare(raw, out, overwrite=True)
+    assert '2 sequences prepared now' in text and len(rows) == 2
+
+
 def test_a_prepared_tree_is_no_source(raw, tmp_path):
     prepare(raw, tmp_path / 'out')
     with pytest.raises(ValueError, match='found a prepared tree'):
@@ -286,3 +314,25 @@ def test_sequences_that_a_list_of_frames_does_not_fit(raw, tmp_path):
         options=dict(neutral=1))
     assert sorted(rows) == ['S010/001', 'S011/001']
     assert r'S005/001 has 5 frames; the frames \[9\] asked for' in report
+
+
+def test_images_called_as_contact_sheets(tmp_path):
+    """Their crops were removed with the contact sheets of earlier runs."""
+    names = ('doubtful.png', 'doubtful_001.png', 'doubtful_1.png', 'x.png')
+    raw, out = tmp_path / 'raw', tmp_path / 'out'
+    raw.mkdir()
+    lines = ['path,expression,subject']
+    for number, name in enumerate(names):
+        cv2.imwrite(str(raw / name), render_frame([EYES]))
+        lines.append(f'{name},{("anger", "joy")[number % 2]},s{number // 2}')
+    (raw / 'faces.csv').write_text('\n'.join(lines))
+    text, rows, report = prepare(
+        raw,
+        out,
+        name='folder',
+        dataset_options=dict(ann_file='faces.csv'),
+        options=dict(align='none'))
+    assert [row['frames'][0]['path']
+            for row in rows.values()] == ['doubtful_1.png', 'x.png']
+    assert report.count('have the name of a contact sheet') == 2
+    assert 'all 2 crops are unchanged' in verify_dataset(str(out))

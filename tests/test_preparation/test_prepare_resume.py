@@ -35,7 +35,8 @@ def test_interrupted_runs_resume_to_the_same_bytes(raw, tmp_path, monkeypatch,
         calls.append(target)
         if len(calls) == moment:
             # A kill leaves the temporary file; write_whole removes it.
-            with open(f'{target}.1{prepared_files.PARTIAL}', 'w') as file:
+            with open(f'{target}.0123abcd{prepared_files.PARTIAL}',
+                      'w') as file:
                 file.write('half')
             raise Stop
         replace(source, target)

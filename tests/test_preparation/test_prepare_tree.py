@@ -119,6 +119,29 @@ def test_neutral_frames_of_sequences_without_a_label(raw, tmp_path):
     assert len(records(tmp_path / 'all', neutral_of='all')) == 21
 
 
+def test_what_was_excluded_is_no_unknown_name(raw, tmp_path, capfd):
+    options = dict(exclude=['S005', 'S010-003'])
+    prepare(raw, tmp_path / 'out', dataset_options=options)
+    capfd.readouterr()
+    kept = records(tmp_path / 'out', exclude=['S005', 'S010-003', 'S099'])
+    assert {r['subject'] for r in kept} == {'S010', 'S011'}
+    assert '1 of 1 names in `exclude`' in ''.join(capfd.readouterr())
+    records(tmp_path / 'out', **options)
+    assert 'in `exclude`' not in ''.join(capfd.readouterr())
+
+
+def test_neutral_frames_of_all_need_neutral_frames(raw, capfd):
+    for neutral, said in ((None, True), (1, False)):
+        CKPlus(
+            raw,
+            split='all',
+            classes=CLASSES,
+            neutral_of='all',
+            neutral_frames=neutral)
+        text = ''.join(capfd.readouterr())
+        assert ("neutral_of='all' does nothing" in text) == said
+
+
 def test_other_options_are_refused(raw, tmp_path):
     out = tmp_path / 'out'
     prepare(raw, out)

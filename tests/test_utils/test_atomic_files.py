@@ -62,8 +62,13 @@ def test_links_are_replaced_and_not_followed(tmp_path):
 
 
 def test_parts_of_killed_runs_are_removed(tmp_path):
-    (tmp_path / 'inner').mkdir()
-    (tmp_path / 'inner' / f'a.txt.1{PARTIAL}').write_text('half')
-    (tmp_path / 'inner' / 'b.txt').write_text('whole')
+    inner = tmp_path / 'inner'
+    inner.mkdir()
+    (inner / f'a.txt.0123abcd{PARTIAL}').write_text('half')
+    # Downloads of browsers end so, too.
+    for name in ('b.txt', 'film.mp4.part', 'film.part', 'a.1.part'):
+        (inner / name).write_text('whole')
     remove_partial_files(str(tmp_path))
-    assert os.listdir(tmp_path / 'inner') == ['b.txt']
+    assert sorted(os.listdir(inner)) == [
+        'a.1.part', 'b.txt', 'film.mp4.part', 'film.part'
+    ]

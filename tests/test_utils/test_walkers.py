@@ -2,7 +2,7 @@
 from types import SimpleNamespace
 
 from mmengine.config import Config
-from mmengine.dataset import ConcatDataset
+from mmengine.dataset import ConcatDataset, RepeatDataset
 from torch.utils.data import Subset
 
 from mmfermtl.datasets import SyntheticFaces
@@ -56,6 +56,11 @@ def test_samples_of_joined_and_reduced_datasets():
     joined.datasets[0] = ConcatDataset(parts[:1])
     assert locate_sample(joined, 41) == (parts[0], 41)
     assert locate_sample(joined, 42) == (parts[1], 0)
+    repeated = RepeatDataset(parts[1], 2)
+    assert locate_sample(repeated, 63 + 5) == (parts[1], 5)
+    # It may change its samples.
+    subset = Subset(joined, [41, 0])
+    assert locate_sample(subset, 1) == (subset, 1)
     samples = list(walk_samples(joined))
     assert len(samples) == 105 and samples[42] == (parts[1], 0)
     assert list(walk_samples(Subset(joined, [41, 0]))) == [(parts[0], 41),

@@ -108,6 +108,12 @@ class GeneratedFaces(ExpressionDataset):
                 'the subjects that are held out here; generate a set for '
                 'this fold with tools/synthesize.py')
         split = content['split']
+        if split not in TRAIN_SPLITS:
+            raise ValueError(
+                f'{self.data_root}: generated from split={split!r}, expected '
+                f'{" or ".join(map(repr, TRAIN_SPLITS))}: its faces may be '
+                'those that are held out here; generate with the config of a '
+                'training split')
         if self.split == 'inner_train' and split != 'inner_train':
             raise ValueError(
                 f'{self.data_root}: from a generator of split={split!r}, '

@@ -7,7 +7,7 @@ from torch.utils.data import Sampler
 
 from ...registry import DATA_SAMPLERS
 from ...utils.deprecation import register_old_name
-from ...utils.wrapped_datasets import walk_datasets
+from ...utils.wrapped_datasets import locate_sample, walk_datasets
 from ..repeated_samples import RepeatedIndex, count_repetitions
 from .class_balance import fill_up
 from .generated_faces import GeneratedFaces
@@ -92,15 +92,16 @@ class GeneratedRatioSampler(Sampler):
         self.real: List[int] = []
         self.generated: List[int] = []
         labels: List[int] = []
-        for member in getattr(dataset, 'datasets', [dataset]):
+        for position in range(len(dataset)):
+            # Joined sets may be inside of others.
+            member, index = locate_sample(dataset, position)
             generated = any(
                 isinstance(one, GeneratedFaces)
                 for one in walk_datasets(member))
-            kind = self.generated if generated else self.real
-            kind += range(len(labels), len(labels) + len(member))
-            # Without reading the images where that is possible.
+            (self.generated if generated else self.real).append(position)
+            # Without reading the image where that is possible.
             read = getattr(member, 'get_record', member.get_data_info)
-            labels += [int(read(i)['gt_label']) for i in range(len(member))]
+            labels.append(int(read(index)['gt_label']))
         if not self.real or not (self.generated or may_be_real):
             found = 'no real' if not self.real else 'no generated'
             raise ValueError(

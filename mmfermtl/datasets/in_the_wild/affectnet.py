@@ -49,7 +49,7 @@ class AffectNet(FixedSplitDataset):
 
         data_root                         (copies in class folders)
         ├── train/0/image.jpg             codes, or names of expressions
-        └── val (or test)
+        └── val (or test, not both)
 
     With seven classes contempt is left out, as most publications do. The
     validation images, 500 a class, are what is tested on, as the test set is
@@ -65,7 +65,8 @@ class AffectNet(FixedSplitDataset):
 
     Raises:
         FileNotFoundError: If the folder has none of these forms.
-        ValueError: If a row or the name of a folder does not fit.
+        ValueError: If a row or the name of a folder does not fit, or several
+            folders would be tested on.
     """
 
     EXPECTED = 'training.csv, train_set, or train with class folders'
@@ -77,6 +78,12 @@ class AffectNet(FixedSplitDataset):
         for table, read in ((_LISTS, self._read_list), (_SETS, self._read_set),
                             (_FOLDERS, self._read_folders)):
             found = [name for name in names if name.lower() in table]
+            held_out = [n for n in found if table[n.lower()] == 'test']
+            if len(held_out) > 1:
+                raise ValueError(
+                    f'{self.data_root}: found {" and ".join(held_out)}, '
+                    'expected one set that is tested on; move the others out '
+                    'of `data_root`')
             if found:
                 return [
                     dict(sample, fixed_split=table[name.lower()])
@@ -130,7 +137,8 @@ class AffectNet(FixedSplitDataset):
             try:
                 # Arrays of objects, which could run code, are refused.
                 code = int(np.load(path, allow_pickle=False))
-            except (EOFError, OSError, TypeError, ValueError) as error:
+            except (EOFError, OSError, OverflowError, TypeError,
+                    ValueError) as error:
                 self.problems.append(f'{image}: its expression cannot be read '
                                      f'from {path} ({error}); copy it again')
                 continue

@@ -60,7 +60,11 @@ def read_fer2013_csv(path: str, problems: List[str]) -> List[Fer2013Row]:
         if usage not in USAGES:
             raise ValueError(f'{where}: Usage {usage!r}, expected one of '
                              f'{", ".join(USAGES)}; download the file again')
-        pixels = np.array(cells['pixels'].split(), np.int64)
+        try:
+            pixels = np.array(cells['pixels'].split(), np.int64)
+        except (OverflowError, ValueError) as error:
+            raise ValueError(f'{where}: a pixel is no whole number ({error}); '
+                             'download the file again') from None
         if pixels.size != SIDE**2 or not 0 <= pixels.min() <= pixels.max(
         ) < 256:
             raise ValueError(f'{where}: {pixels.size} pixels, expected '

@@ -2,6 +2,8 @@ import os.path as osp
 from typing import List
 
 from ...registry import DATASETS
+from ...utils.decoding.image_paths import PathsBelow
+from ..listed_files import numbered_lines
 from .fixed_split_dataset import FixedSplitDataset
 
 #: Codes of the basic expressions.
@@ -38,7 +40,8 @@ class RAFDB(FixedSplitDataset):
 
     Raises:
         FileNotFoundError: If the list or an image does not exist.
-        ValueError: If a line of the list does not fit.
+        ValueError: If a line of the list does not fit, or names a file
+            outside of the folder of the images.
     """
 
     EXPECTED = 'EmoLabel/list_patition_label.txt and Image/aligned'
@@ -55,28 +58,29 @@ class RAFDB(FixedSplitDataset):
                 f'{self.EXPECTED}')
         folder = osp.join(root, 'Image', 'aligned')
         samples = []
-        with open(path, encoding='utf-8') as file:
-            for number, line in enumerate(file, 1):
-                if not line.strip():
-                    continue
-                name, _, code = line.strip().rpartition(' ')
-                stem, dot, ending = name.strip().rpartition('.')
-                split = stem.partition('_')[0]
-                if split not in ('train', 'test') or not code.isdigit() or (
-                        int(code) not in CODES):
-                    raise ValueError(
-                        f'{path}:{number}: found {line.strip()!r}, expected '
-                        'an image and a code from 1 to 7, such as '
-                        'train_00001.jpg 5')
-                image = osp.join(folder, f'{stem}_aligned{dot}{ending}')
-                if not osp.isfile(image):
-                    self.problems.append(
-                        f'{path}:{number}: {image} does not exist; copy it '
-                        'again from the distribution')
-                    continue
-                samples.append(
-                    dict(
-                        img_path=image,
-                        expression=CODES[int(code)],
-                        fixed_split=split))
+        # Folders of the distribution may be links to another disk.
+        paths = PathsBelow(folder, follow_links=True)
+        for number, line in numbered_lines(path, 'list of images'):
+            name, _, code = line.rpartition(' ')
+            stem, dot, ending = name.strip().rpartition('.')
+            split = stem.partition('_')[0]
+            if split not in ('train',
+                             'test') or not code.isdigit() or (int(code)
+                                                               not in CODES):
+                raise ValueError(
+                    f'{path}:{number}: found {line!r}, expected an image and '
+                    'a code from 1 to 7, such as train_00001.jpg 5')
+            name = f'{stem}_aligned{dot}{ending}'
+            paths.resolve(name, f'{path}:{number}')
+            image = osp.join(folder, name)
+            if not osp.isfile(image):
+                self.problems.append(
+                    f'{path}:{number}: {image} does not exist; copy it again '
+                    'from the distribution')
+                continue
+            samples.append(
+                dict(
+                    img_path=image,
+                    expression=CODES[int(code)],
+                    fixed_split=split))
         return samples

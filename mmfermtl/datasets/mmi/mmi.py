@@ -81,6 +81,7 @@ class MMI(SequenceDataset):
     FRAMES = dict(middle=3)
     RAW_NAME = 'mmi'
     EXPECTED = 'Sessions/<number>/S035-004.avi, .xml and session.xml of MMI'
+    PREPARED_WITH = ('annotated_upright', )
 
     def __init__(self,
                  data_root: str = '',

@@ -1,5 +1,6 @@
 import logging
 import os.path as osp
+import re
 from collections import Counter, defaultdict
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
@@ -8,10 +9,11 @@ from ...registry import DATASETS
 from ..dataset_report import log_dataset
 from ..sequence_dataset import SequenceDataset
 from ..sequences import ExpressionSequence, Frame
-from ..subjects.subject_names import resolve_spellings
+from ..subjects.subject_names import given_name, name_key, resolve_spellings
 from .fixed_splits import (FixedSplits, SplitRule, keep_fixed_split,
                            refuse_shared_subjects)
-from .folder_reader import FolderReader, Row, check_subject_pattern
+from .folder_reader import (FolderReader, Row, check_subject_pattern,
+                            find_subject, frame_number)
 from .label_map import LabelMap
 
 
@@ -37,6 +39,11 @@ class ExpressionFolder(SequenceDataset):
 
     What is left out is counted: faults in ``problems``, the rest in
     ``left_out``.
+
+    Of a prepared tree the labels and the known subjects are those of its
+    index. Where it knows no subject, ``subject_pattern`` finds them in the
+    paths that the images had; ``ann_file`` and ``expression_map`` must be
+    those that it was prepared with, or be left out.
 
     Args:
         data_root (str): Folder of the images, or a prepared tree.
@@ -76,13 +83,14 @@ class ExpressionFolder(SequenceDataset):
     Raises:
         FileNotFoundError: If the CSV file does not exist.
         ValueError: If the CSV file cannot be read or lacks a column, an
-            option is malformed, an image is outside of ``data_root`` or has
-            two labels, a subject is spelled in two ways or is in two fixed
-            splits.
+            option is malformed or not that of a prepared tree, an image is
+            outside of ``data_root`` or has two labels, a subject is spelled
+            in two ways or is in two fixed splits.
     """
 
     EXPECTED = 'folders named by expressions (anger, happy ...)'
     OWN_CLASSES = True
+    PREPARED_WITH = ('ann_file', 'expression_map')
 
     def __init__(self,
                  data_root: str = '',
@@ -101,6 +109,8 @@ class ExpressionFolder(SequenceDataset):
             check_subject_pattern(subject_pattern)
         self.label_map = LabelMap(
             resolve_classes(classes, self.OWN_CLASSES), expression_map)
+        self.expression_map = expression_map
+        self.given_ann_file = ann_file  # MMEngine joins it to the root
         self.splits = None if splits is None else FixedSplits(splits)
         self.spellings = spellings
         self.follow_links = follow_links
@@ -172,16 +182,79 @@ class ExpressionFolder(SequenceDataset):
                             self.subject_pattern, self.splits,
                             self.follow_links, self.problems,
                             self.left_out).read()
-        names = self._resolve(r['subject'] for r in rows if r['subject'])
-        found: Dict[Tuple[str, ...], List[Row]] = defaultdict(list)
-        for row in rows:
+        return self._group([(row, Frame(osp.join(self.data_root, row['path'])))
+                            for row in rows])
+
+    def read_prepared(
+            self,
+            sequences: List[ExpressionSequence]) -> List[ExpressionSequence]:
+        """Find the subjects that the preparation did not know."""
+        sequences = super().read_prepared(sequences)
+        if self.subject_pattern is None:
+            return sequences
+        known, images = [], []
+        for sequence in sequences:
+            # Without a subject it is one image, whose path is its name.
+            path, frame = sequence.subject, sequence.frames.get(0)
+            if sequence.attributes['subject_known'] or frame is None:
+                known.append(sequence)
+                continue
+            label = sequence.expression or ''
+            row = dict(
+                path=path,
+                expression=label,
+                sequence=sequence.name if sequence.name != label else '',
+                frame='',
+                split=sequence.attributes.get('split', ''),
+                subject='')
+            try:
+                row.update(find_subject(self.subject_pattern, path))
+                row['frame'] = frame_number(row['frame'])
+                images.append((row, frame))
+            except ValueError as error:
+                self.problems.append(f'{frame.path or path}: {error}')
+        self._compare_subjects(known)
+        return known + self._group(images)
+
+    def _compare_subjects(self, sequences: List[ExpressionSequence]) -> None:
+        """Warn where the pattern gives other subjects than the index has."""
+        others = []
+        for sequence in sequences:
+            crops = [f.path for f in sequence.frames.values() if f.path]
+            path = osp.relpath(crops[0], self.data_root) if crops else ''
+            found = re.search(str(self.subject_pattern), path)
+            subject = given_name(found['subject']) if found else ''
+            if subject and name_key(subject) != name_key(sequence.subject):
+                others.append(f'{path} is of {sequence.subject!r} there, of '
+                              f'{subject!r} by the pattern')
+        if others:
+            log_dataset(
+                self, f'`subject_pattern` gives other subjects than the index '
+                f'of the prepared tree for {len(others)} sequences '
+                f'({others[0]}); those of the index are used. To have the '
+                'others, prepare it again with --subject-pattern.',
+                logging.WARNING)
+
+    def prepared_option(self, name: str) -> Any:
+        """Return an option as an index stores it."""
+        if name == 'expression_map':
+            return {str(k): v for k, v in (self.expression_map or {}).items()}
+        return self.given_ann_file
+
+    def _group(self, images: List[Tuple[Row,
+                                        Frame]]) -> List[ExpressionSequence]:
+        """Group images by subject, sequence, expression and split."""
+        names = self._resolve(r['subject'] for r, _ in images if r['subject'])
+        found: Dict[Tuple[str, ...], List[Tuple[Row,
+                                                Frame]]] = defaultdict(list)
+        for row, frame in images:
             subject = names.get(row['subject'], row['path'])
             found[subject, row['sequence'] or row['expression'],
-                  row['expression'], row['split']].append(row)
+                  row['expression'], row['split']].append((row, frame))
         labels = Counter(key[:2] for key in found)
         return [
-            self._sequence(key, images, labels[key[:2]] > 1)
-            for key, images in sorted(found.items())
+            self._sequence(key, members, labels[key[:2]] > 1)
+            for key, members in sorted(found.items())
         ]
 
     def prepared_path(self, sequence: ExpressionSequence, index: int) -> str:
@@ -189,20 +262,20 @@ class ExpressionFolder(SequenceDataset):
         path = osp.relpath(sequence.frames[index].path, self.data_root)
         return path if path.lower().endswith('.png') else f'{path}.png'
 
-    def _sequence(self, key: Tuple[str, ...], rows: List[Row],
+    def _sequence(self, key: Tuple[str, ...], images: List[Tuple[Row, Frame]],
                   several: bool) -> ExpressionSequence:
         """Join the images of one subject, sequence, expression and split."""
         subject, sequence, expression, split = key
-        rows = sorted(rows, key=lambda r: (int(r['frame']), r['path']))
-        attributes: Dict[str,
-                         Any] = dict(subject_known=bool(rows[0]['subject']))
+        images = sorted(
+            images, key=lambda one: (int(one[0]['frame']), one[0]['path']))
+        attributes: Dict[str, Any] = dict(
+            subject_known=bool(images[0][0]['subject']))
         if split:
             attributes['split'] = split
         # One name, one label: a clip may go through several expressions.
         name = f'{sequence}_{expression}' if several else sequence
         # The position, not the number: a user may keep every tenth frame.
-        return ExpressionSequence(
-            subject, name, expression, len(rows), {
-                i: Frame(osp.join(self.data_root, row['path']))
-                for i, row in enumerate(rows)
-            }, attributes)
+        return ExpressionSequence(subject, name, expression, len(images), {
+            i: frame
+            for i, (_, frame) in enumerate(images)
+        }, attributes)

@@ -19,7 +19,7 @@ _REQUIRED, _OPTIONAL = ('path', 'expression'), ('subject', 'sequence', 'frame')
 
 
 def check_subject_pattern(pattern: str) -> None:
-    """Raise a ValueError if a pattern is malformed or gives no subject."""
+    """Raise a ValueError for a malformed pattern, or one of other groups."""
     try:
         groups = re.compile(pattern).groupindex
     except re.error as error:
@@ -28,6 +28,42 @@ def check_subject_pattern(pattern: str) -> None:
     if 'subject' not in groups:
         raise ValueError(f'subject_pattern={pattern!r} lacks the group '
                          '(?P<subject>...)')
+    others = sorted(set(groups) - set(_OPTIONAL))
+    if others:
+        raise ValueError(
+            f'subject_pattern={pattern!r} has the group {others[0]}, expected '
+            f'none but {", ".join(_OPTIONAL)}: labels come from folders, or '
+            'from the CSV file; rename it, or leave its name out')
+
+
+def find_subject(pattern: str, path: str) -> Dict[str, str]:
+    """Find the subject, and what else a pattern has groups of, in a path.
+
+    Raises:
+        ValueError: If the pattern does not fit.
+    """
+    match = re.search(pattern, path)
+    if match is None:
+        raise ValueError(f'subject_pattern={pattern!r} does not fit the path; '
+                         'correct the pattern or rename the file')
+    return {
+        name: given_name(text)
+        for name, text in match.groupdict().items() if text is not None
+    }
+
+
+def frame_number(text: str) -> str:
+    """Normalise the number of a frame; ``'-1'`` if it is not known.
+
+    Raises:
+        ValueError: If it is no number from 0.
+    """
+    # Table programs and pandas write 4 as 4.0.
+    frame = re.fullmatch(r'(-1|\d+)(\.0*)?', text or '-1')
+    if frame is None:
+        raise ValueError(f'found frame {text!r}, expected a number from 0; '
+                         'correct it')
+    return frame.group(1)
 
 
 @dataclass
@@ -100,21 +136,8 @@ class FolderReader:
         for key in _OPTIONAL:
             row[key] = given_name(row.get(key))
         if self.pattern is not None:
-            match = re.search(self.pattern, row['path'])
-            if match is None:
-                raise ValueError(
-                    f'subject_pattern={self.pattern!r} does not fit the path; '
-                    'correct the pattern or rename the file')
-            row.update({
-                k: given_name(v)
-                for k, v in match.groupdict().items() if v is not None
-            })
-        # Table programs and pandas write 4 as 4.0.
-        frame = re.fullmatch(r'(-1|\d+)(\.0*)?', row['frame'] or '-1')
-        if frame is None:
-            raise ValueError(f'found frame {row["frame"]!r}, expected a '
-                             'number from 0; correct it')
-        row['frame'] = frame.group(1)
+            row.update(find_subject(self.pattern, row['path']))
+        row['frame'] = frame_number(row['frame'])
         row['split'] = self._split(row)
 
     def _split(self, row: Row) -> str:

@@ -48,8 +48,9 @@ def sample_scene(difficulty: str, seed: Sequence[int], code: int, frame: int,
     Returns:
         FaceScene: What the frame shows. It depends on the arguments alone.
     """
-    # Each stream has a seed of its own, so that an image does not depend on
-    # which others were rendered before.
+    # A seed for each stream, so that an image does not depend on which others
+    # were rendered before. NumPy leaves out zeros at the end: the first frame
+    # of a sequence gets the same jitter twice, which keeps its images.
     rng = np.random.default_rng(seed)
     identity, view = sample_identity(rng), sample_view(rng)
     conditions = FaceConditions()

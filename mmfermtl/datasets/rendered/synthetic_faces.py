@@ -6,6 +6,7 @@ from ...expressions import EXPRESSIONS
 from ...registry import DATASETS
 from ...utils.deprecation import renamed_arguments
 from ..expression_dataset import ExpressionDataset
+from ..subjects.subject_folds import TRAIN_SPLITS
 from ..target_sampler import Target
 from .face_renderer import render_face
 from .face_scenes import DIFFICULTIES, sample_scene
@@ -22,7 +23,8 @@ class SyntheticFaces(ExpressionDataset):
     that name. The same seed gives the same images, to the bit.
 
     In the wild, the paired target image is the source itself with the
-    expressions of the target, mixtures too.
+    expressions of the target, mixtures too, but for those of
+    ``train_without``.
 
     The images enter the pipeline as ``img``, uint8 ``(H, W)`` or ``(H, W,
     3)`` BGR. They are rendered when first asked for and kept.
@@ -129,6 +131,10 @@ class SyntheticFaces(ExpressionDataset):
         """
         if self.difficulty == 'studio' or target.index == idx:
             return super().paired_image(idx, target, score)
+        shown = [target.label] if score is None else np.flatnonzero(score)
+        if self.split in TRAIN_SPLITS and any(
+                self.CLASSES[k] in self.train_without for k in shown):
+            return {}
         if score is None:
             return dict(img=self._image(self.get_record(idx), target.label))
         shares = dict(zip(self.CLASSES, score.tolist()))

@@ -53,10 +53,15 @@ def fold_subjects(subjects: Iterable[str],
         return [(subject, ) for subject in ordered]
     if isinstance(rule, dict) and set(rule) == {'test'}:
         return [_fixed_test(rule['test'], ordered)]
+    if len(ordered) < 2:
+        raise ValueError(f'found {len(ordered)} subject(s), expected 2 or '
+                         'more to divide into folds; add subjects, or give '
+                         "split='all'")
     if num_folds < 2 or num_folds > len(ordered):
         raise ValueError(f'num_folds={num_folds} does not fit '
                          f'{len(ordered)} subjects; give 2 to '
-                         f'{max(len(ordered), 2)} folds')
+                         f'{len(ordered)} folds')
+    place = ''
     if rule == 'interval':
         folds = [tuple(ordered[k::num_folds]) for k in range(num_folds)]
     elif rule == 'contiguous':
@@ -65,6 +70,7 @@ def fold_subjects(subjects: Iterable[str],
         ]
         folds = [tuple(ordered[a:b]) for a, b in zip(edges, edges[1:])]
     elif isinstance(rule, dict) and set(rule) == {'file'}:
+        place = f'{rule["file"]}: '
         folds = _as_known(read_fold_file(rule['file']), ordered)
         if len(folds) != num_folds:
             raise ValueError(f'{rule["file"]}: {len(folds)} folds found, '
@@ -73,7 +79,7 @@ def fold_subjects(subjects: Iterable[str],
         raise ValueError(f'fold_rule={rule!r} is not known; give '
                          "'interval', 'contiguous', 'loso', dict(file=path) "
                          'or dict(test=[subjects])')
-    check_folds(folds, ordered)
+    check_folds(folds, ordered, place)
     return folds
 
 
@@ -132,21 +138,28 @@ def read_fold_file(path: str) -> List[Tuple[str, ...]]:
 
 
 def check_folds(folds: Sequence[Sequence[str]],
-                subjects: Sequence[str]) -> None:
-    """Raise a ValueError unless the folds are a partition of the subjects."""
+                subjects: Sequence[str],
+                place: str = '') -> None:
+    """Raise a ValueError unless the folds are a partition of the subjects.
+
+    ``place`` is what begins the message, such as the name of a file.
+    """
     fold_of: Dict[str, int] = {}
     for k, fold in enumerate(folds):
         for subject in fold:
             first = fold_of.setdefault(subject, k)
             if first != k:
-                raise ValueError(f'subject {subject} is in the folds {first} '
-                                 f'and {k}: test subjects would be trained '
-                                 'on; give each one fold')
+                raise ValueError(
+                    f'{place}subject {subject} is in the folds {first} '
+                    f'and {k}: test subjects would be trained '
+                    'on; give each one fold')
     missing = sorted(set(subjects) - set(fold_of))
     unknown = sorted(set(fold_of) - set(subjects))
     if missing or unknown:
-        raise ValueError(f'the folds leave out the subjects {missing} and '
-                         f'name the unknown subjects {unknown}')
+        raise ValueError(
+            f'{place}the folds leave out the subjects {missing} and name the '
+            f'unknown subjects {unknown}; correct the list, or if these have '
+            "images of other classes alone give fold_over='labelled'")
 
 
 def split_subjects(subjects: Iterable[str],

@@ -28,6 +28,22 @@ class SubjectName(str):
         return hash(self.key)
 
 
+class KeptName(SubjectName):
+    """Name of a subject whose dataset has others that are spelled alike.
+
+    It differs from other names of this kind that are spelled otherwise. Of
+    another dataset it is not known which one is meant, so that it equals all
+    spellings there.
+    """
+
+    def __eq__(self, other: Any) -> bool:
+        if isinstance(other, KeptName):
+            return str(self) == str(other)
+        return super().__eq__(other)
+
+    __hash__ = SubjectName.__hash__
+
+
 def subject_identity(dataset: Any, record: Dict[str,
                                                 Any]) -> Optional[Identity]:
     """Identify the subject of a sample across datasets.
@@ -59,10 +75,14 @@ def subject_identity(dataset: Any, record: Dict[str,
         or source)
     # Another dataset may spell the same subject in another way.
     kept = getattr(dataset, 'spellings', '') == 'keep'
-    return space, str(subject) if kept else SubjectName(subject)
+    return space, KeptName(subject) if kept else SubjectName(subject)
 
 
 def identity_key(identity: Identity) -> str:
-    """Write an identity the same for all spellings, such as ``'CK+/s5'``."""
+    """Write an identity the same for all spellings, such as ``'CK+/s5'``.
+
+    That of a kept spelling is exact.
+    """
     space, subject = identity
-    return f'{space}/{getattr(subject, "key", subject)}'
+    kept = isinstance(subject, KeptName)
+    return f'{space}/{subject if kept else getattr(subject, "key", subject)}'

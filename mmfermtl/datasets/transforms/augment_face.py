@@ -22,8 +22,10 @@ class AugmentFace(BaseTransform):
     before contrast. Both images share all draws, which depend on
     ``draw_seed`` if the dataset gives one, else on NumPy's generator.
 
-    Required keys: ``img``, and perhaps ``target_img``, uint8 ``(H, W)`` or
-    ``(H, W, C)``. Modified keys: these, of the new size, and ``img_shape``.
+    Required keys: ``img``, and perhaps ``target_img`` of the same size, uint8
+    ``(H, W)`` or ``(H, W, C)``. Modified keys: these, of the new size,
+    ``img_shape``, and ``draw_seed``, so that another transform of this kind
+    draws other numbers.
 
     Args:
         size (int, optional): Side of the result. Defaults to None, that of
@@ -98,6 +100,13 @@ class AugmentFace(BaseTransform):
         if 'draw_seed' in results:
             rng = random.Random(results['draw_seed'])
         shape = results['img'].shape[:2]
+        target = results.get('target_img', results['img'])
+        if target.shape[:2] != shape:
+            raise ValueError(
+                f'AugmentFace: the source {results.get("img_path")} has '
+                f'{shape} pixels (height, width), its target '
+                f'{results.get("target_img_path")} {target.shape[:2]}; resize '
+                'both before, for example with mmfermtl.ResizeFace')
         side = (self.size, self.size) if self.size else shape
         moved = self._draw_map(shape, side, rng)
         factors = [
@@ -106,7 +115,6 @@ class AugmentFace(BaseTransform):
         ]
         erased = self._draw_rectangle(side, rng)
         for key in ('img', 'target_img'):
-            # Another size is refused when the sample is packed.
             if key in results:
                 image = cv2.warpAffine(
                     results[key],
@@ -121,6 +129,8 @@ class AugmentFace(BaseTransform):
                     image[rows, columns] = level
                 results[key] = image
         results['img_shape'] = side
+        if 'draw_seed' in results:
+            results['draw_seed'] = rng.getrandbits(64)
         return results
 
     def _draw_map(self, shape: Tuple[int, int], side: Tuple[int, int],
