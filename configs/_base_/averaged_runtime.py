@@ -1,5 +1,6 @@
 # As default_runtime.py; what is tested and saved is the moving average of the
-# weights, of some 500 steps, and of fewer at the beginning.
+# weights: after n steps of some 1 + n / 100 steps, and of 500 at most, which
+# takes 49,900.
 _base_ = './default_runtime.py'
 custom_hooks = _base_.custom_hooks + [
     dict(

@@ -84,6 +84,8 @@ optim_wrapper = dict(
         type='OptimWrapper',
         optimizer=adam,
         paramwise_cfg=dict(
+            # Not of the keys below, whose norms and biases decay, too: there
+            # MMEngine reads `decay_mult` only. Published weights have this.
             flat_decay_mult=0.,
             custom_keys={
                 'backbone.stem': gently,

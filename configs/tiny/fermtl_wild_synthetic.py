@@ -1,6 +1,8 @@
 # The first stage of fermtl_ferplus.py: learn to edit faces from rendered
 # ones, of which the same face with another expression is known to the pixel.
-# The recogniser of FER+ stays as it is.
+# The weights of the recogniser of FER+ stay as they are, but the running
+# statistics of its batch norms become those of rendered faces: the published
+# weights were trained so.
 _base_ = [
     '../_base_/models/fer_tiny.py', '../_base_/datasets/ferplus.py',
     '../_base_/schedules/adamw_cosine.py', '../_base_/averaged_runtime.py'

@@ -60,10 +60,11 @@ def probe_gates(model: nn.Module, data_batch: Any) -> Row:
         dict: ``'points'``, a list of one dict an exchange point: for each
         direction, ``'to_fer'`` and ``'to_fes'``, mean and standard deviation
         over all elements of the gates, ``r_mean``, ``r_std``, ``z_mean`` and
-        ``z_std``. With two tasks and a common stem also ``'cosine'`` of the
-        gradients of ``loss_fer`` and of the sum of the other losses on the
-        stem's parameters, in [-1, 1] (None if one of them is zero), and
-        their lengths ``'grad_norm_fer'`` and ``'grad_norm_fes'``.
+        ``z_std``. With two tasks and a common stem that is trained also
+        ``'cosine'`` of the gradients of ``loss_fer`` and of the sum of the
+        other losses on the stem's parameters, in [-1, 1] (None if one of them
+        is zero), and their lengths ``'grad_norm_fer'`` and
+        ``'grad_norm_fes'``.
     """
     backbone = model.network.backbone
     with no_trace(model), torch.enable_grad():
@@ -110,10 +111,12 @@ def _compare_gradients(losses: Dict[str, Tensor], stem: nn.Module) -> Row:
     others: List[Tensor] = [
         v for k, v in losses.items() if 'loss' in k and k != 'loss_fer'
     ]
-    if recognition is None or not others:
+    parameters = [p for p in stem.parameters() if p.requires_grad]
+    # Stages that are frozen have no gradients to compare.
+    if recognition is None or not others or not parameters:
         return {}
-    fer = _gradient(recognition, stem, retain_graph=True)
-    fes = _gradient(sum(others), stem)
+    fer = _gradient(recognition, parameters, retain_graph=True)
+    fes = _gradient(sum(others), parameters)
     lengths = float(fer.norm()), float(fes.norm())
     cosine: Optional[float] = None
     if all(lengths):
@@ -122,8 +125,8 @@ def _compare_gradients(losses: Dict[str, Tensor], stem: nn.Module) -> Row:
         cosine=cosine, grad_norm_fer=lengths[0], grad_norm_fes=lengths[1])
 
 
-def _gradient(loss: Tensor, stem: nn.Module, **kwargs: Any) -> Tensor:
-    parameters = [p for p in stem.parameters() if p.requires_grad]
+def _gradient(loss: Tensor, parameters: List[nn.Parameter],
+              **kwargs: Any) -> Tensor:
     grads = torch.autograd.grad(loss, parameters, allow_unused=True, **kwargs)
     return torch.cat([
         (torch.zeros_like(p) if g is None else g).flatten().double()

@@ -67,11 +67,13 @@ def find_resume_point(cfg: Config,
     """Find the checkpoint to resume from and check that it fits the run.
 
     Of :data:`ResumeOption`, ``'auto'`` is the latest checkpoint in the work
-    directory if there is one, True the latest, which must exist.
+    directory if there is one, True the latest, which must exist. A loop of
+    epochs begins with a whole one: checkpoints from within an epoch are
+    passed over.
 
     Raises:
         UserError: If there is nothing to resume from, or the checkpoint
-            belongs to another run.
+            belongs to another run or was saved within an epoch.
     """
     if not resume:
         names = _step_checkpoints(cfg.work_dir)
@@ -80,10 +82,11 @@ def find_resume_point(cfg: Config,
                  'run, which this new run will overwrite one by one. To '
                  'continue it use --resume; to keep it use another --work-dir')
         return None
+    by_epoch = (cfg.get('train_cfg') or {}).get('max_epochs') is not None
     if isinstance(resume, str) and resume != 'auto':
-        point = _load_point(resume)
+        point = _load_point(resume, by_epoch)
     else:
-        point = _find_latest(cfg.work_dir)
+        point = _find_latest(cfg.work_dir, by_epoch)
     if point is None:
         if resume == 'auto':
             _log(
@@ -123,7 +126,7 @@ def explain_resume_errors(runner: Runner, path: str) -> None:
     runner.resume = resume_or_explain
 
 
-def _find_latest(work_dir: str) -> Optional[ResumePoint]:
+def _find_latest(work_dir: str, by_epoch: bool) -> Optional[ResumePoint]:
     """Load the newest complete checkpoint of a run.
 
     ``last_checkpoint`` holds an absolute path, of which only the name is
@@ -145,15 +148,18 @@ def _find_latest(work_dir: str) -> Optional[ResumePoint]:
                  'and is ignored; give its path to resume from it')
             continue
         try:
-            return _load_point(osp.join(work_dir, steps[step]))
+            return _load_point(osp.join(work_dir, steps[step]), by_epoch)
         except ValueError as error:
             _log(f'cannot resume from {steps[step]}, trying the one before: '
                  f'{error}')
     return None
 
 
-def _load_point(path: str) -> ResumePoint:
-    """Load one checkpoint and require the state that resuming needs."""
+def _load_point(path: str, by_epoch: bool) -> ResumePoint:
+    """Load one checkpoint and require the state that resuming needs.
+
+    ``by_epoch`` is whether the loop counts epochs.
+    """
     checkpoint = load_checkpoint_safely(path)
     meta = checkpoint['meta']
     missing = [
@@ -169,6 +175,18 @@ def _load_point(path: str) -> ResumePoint:
     if 'config' in meta:
         raise UserError(f"checkpoint {path} has 'meta.config', which MMEngine "
                         'would run as Python code; such files are refused')
+    info = checkpoint['message_hub'].get('runtime_info')
+    # The epoch in training; that of `meta`, where to resume, is the next one
+    # after a whole epoch.
+    if by_epoch and isinstance(info,
+                               dict) and info.get('epoch') == meta['epoch']:
+        raise UserError(
+            f'checkpoint {path} was saved within an epoch, after iteration '
+            f'{meta["iter"]}, which would be trained again from its beginning;'
+            ' expected one of a whole epoch, as '
+            'default_hooks.checkpoint.by_epoch=True saves them. Give an '
+            'earlier one, or start a new run from its weights with '
+            '--cfg-options load_from=PATH')
     return ResumePoint(path, checkpoint)
 
 

@@ -1,6 +1,6 @@
 """Keep the per-epoch history of a run in a file."""
 import os.path as osp
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Sequence, Tuple
 
 from mmengine.runner import Runner
 
@@ -34,6 +34,17 @@ def resumed_rows(runner: Runner, path: str, shape: Any, unit: str,
         runner.logger.warning(f'The {name} is started again: {error}')
         return []
     return [row for row in rows if row[unit] <= done]
+
+
+def count_trained(runner: Runner) -> Tuple[str, int, str]:
+    """Count what was trained before a validation.
+
+    Returns the unit, ``'epoch'`` or in a loop of iterations, where the epoch
+    stays 0, ``'iter'``; their number; and both as the name of a file.
+    """
+    if runner.epoch or not runner.iter:
+        return 'epoch', runner.epoch, f'epoch_{runner.epoch:03d}'
+    return 'iter', runner.iter, f'iter_{runner.iter:06d}'
 
 
 class RunHistory:

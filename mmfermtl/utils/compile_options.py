@@ -1,5 +1,8 @@
-"""Options of ``torch.compile`` that a config may have."""
-from typing import Any, Dict, Union
+"""Options of ``torch.compile`` in a config, and passes without it."""
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, Union
+
+import torch
 
 #: Not ``options``, which hold flags of the C++ compiler: a config from
 #: elsewhere could run any command with them.
@@ -23,3 +26,17 @@ def read_compile_options(
                          f'a dict of {", ".join(COMPILE_OPTIONS)}: others may '
                          'run commands; set them in torch._inductor.config')
     return compile
+
+
+@contextmanager
+def uncompiled() -> Iterator[None]:
+    """Run compiled modules as they are written.
+
+    A compiled module ignores hooks that its parts are given after its first
+    pass, and says nothing. Before PyTorch 2.6 this has no effect.
+    """
+    if not hasattr(torch.compiler, 'set_stance'):
+        yield
+        return
+    with torch.compiler.set_stance('force_eager'):
+        yield

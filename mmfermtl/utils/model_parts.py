@@ -32,9 +32,10 @@ def load_part(part: nn.Module, checkpoint: str, name: str) -> None:
 
 
 def fill_part(part: nn.Module, state: Dict[str, Tensor], name: str) -> None:
-    """Copy a state dict into a module.
+    """Copy a state dict into a module, which keeps it.
 
-    The counts of batches in batch norms may be missing. ``name`` is what the
+    A runner then does not initialise it, see :func:`keep_weights`. The
+    counts of batches in batch norms may be missing. ``name`` is what the
     weights are for and where they are from, as in an error message.
 
     Raises:
@@ -48,3 +49,16 @@ def fill_part(part: nn.Module, state: Dict[str, Tensor], name: str) -> None:
                          'options')
     # Not strict: a backbone of mmpretrain may lack counts of batches.
     part.load_state_dict(state, strict=False)
+    keep_weights(part)
+
+
+def keep_weights(part: nn.Module) -> nn.Module:
+    """Exempt a module whose weights were loaded from initialisation.
+
+    A runner initialises its model after building it, and with it all modules
+    inside that are not marked as initialised. Returns the module.
+    """
+    for module in part.modules():
+        if hasattr(module, 'init_weights'):
+            module.is_init = True
+    return part

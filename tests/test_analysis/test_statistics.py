@@ -173,6 +173,28 @@ def test_ensemble_of_seeds_by_hand():
     assert one['ensemble'] is None
 
 
+def test_intervals_of_scores_stay_within_100_percent():
+    samples = [
+        dict(
+            fold=0,
+            dataset='D',
+            subject=str(k),
+            sequence='1',
+            frame_index=0,
+            img_path=None,
+            gt_label=k % 2) for k in range(20)
+    ]
+    right = np.array([k % 2 for k in range(20)])
+    for wrong, bound in (([0], 1), (range(1, 20), 0)):
+        labels = np.stack([right, right])
+        labels[1, wrong] = 1 - right[wrong]
+        labels[0, list(wrong)[1:]] = 1 - right[list(wrong)[1:]]
+        pooled = PooledPredictions(samples, [0, 1], labels, np.eye(2)[labels])
+        found = score_predictions(pooled, ['a', 'b'])['intervals']
+        for interval in found['subjects_and_seeds'].values():
+            assert interval[bound] == 100 * bound
+
+
 def test_interval_of_macro_f1_is_that_of_the_mean_over_seeds():
     """One subject, so that all draws are equal to what was observed."""
     samples = [

@@ -10,6 +10,7 @@ from mmengine.runner import save_checkpoint
 from narrow import shrink
 
 from mmfermtl.apis import load_model, predict_faces
+from mmfermtl.engine import build_trained_model
 from mmfermtl.registry import MODELS
 
 
@@ -19,10 +20,16 @@ def test_a_saved_model_classifies_faces(work_dir):
     model = MODELS.build(copy.deepcopy(cfg.model))
     path = f'{work_dir}/random.pth'
     save_checkpoint(dict(state_dict=model.state_dict()), path)
+    config = f'{work_dir}/config.py'
+    cfg.dump(config)
     loaded = load_model(cfg, path)
-    assert not loaded.training
-    for name, value in model.state_dict().items():
-        assert torch.equal(loaded.state_dict()[name], value)
+    trained = build_trained_model(config, path)
+    for found in (loaded, trained):
+        assert not found.training
+        # As a runner does with the model that has it as a part.
+        found.init_weights()
+        for name, value in model.state_dict().items():
+            assert torch.equal(found.state_dict()[name], value)
     rng = np.random.default_rng(0)
     faces = [rng.integers(0, 255, (48, 48), np.uint8) for _ in range(3)]
     found = predict_faces(cfg, path, faces, batch_size=2)

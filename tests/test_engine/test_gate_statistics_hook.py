@@ -8,7 +8,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from narrow import shrink
-from tiny_fermtl import ALL_LOSSES, make_data, make_model
+from tiny_fermtl import ALL_LOSSES, NETWORK, make_data, make_model
 from toy_runs import forget_runs, read_json
 
 from mmfermtl.engine import GateStatisticsHook
@@ -164,8 +164,6 @@ def test_no_trace():
     dict(sharing=None, shared_stem=False),
 ])
 def test_without_gates_the_gradients_are_left(backbone):
-    from tiny_fermtl import NETWORK
-
     from mmfermtl.registry import MODELS
     network = dict(NETWORK, backbone=dict(NETWORK['backbone'], **backbone))
     model = MODELS.build(dict(type='mmfermtl.FERMTL', network=network))
@@ -174,6 +172,25 @@ def test_without_gates_the_gradients_are_left(backbone):
     assert ('cosine' in row) == ('shared_stem' not in backbone)
     assert set(
         flatten_row(row)) <= {'cosine', 'grad_norm_fer', 'grad_norm_fes'}
+
+
+def test_a_frozen_stem_has_no_gradients_to_compare():
+    model = make_model().train()
+    model.network.backbone.stem.requires_grad_(False)
+    row = probe_gates(model, make_data())
+    assert len(row['points']) == 2 and 'cosine' not in row
+
+
+def test_a_compiled_network_is_probed_as_it_is_written(monkeypatch):
+    row = probe_gates(make_model().train(), make_data())
+    network = dict(NETWORK, compile=dict(backend='eager'))
+    model = make_model(network=network).train()
+    # Compiled without the hooks.
+    model.loss_terms(**model.data_preprocessor(make_data(), True))
+    assert probe_gates(model, make_data()) == row
+    monkeypatch.delattr(torch.compiler, 'set_stance')
+    with pytest.raises(ValueError, match='no pass through ConvFLUBackbone'):
+        probe_gates(model, make_data())
 
 
 def test_foreign_models_are_refused(work_dir, few_ckplus48):

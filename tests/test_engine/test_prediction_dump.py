@@ -10,6 +10,7 @@ from toy_folds import FOLDS_CONFIG
 from toy_parts import InterruptHook
 from toy_runs import forget_runs, read_json
 
+from mmfermtl.engine import PredictionDumpHook
 from mmfermtl.engine.prediction_collector import (PredictionCollector,
                                                   describe_predictions)
 
@@ -84,6 +85,28 @@ def test_each_sample_after_each_epoch(make_runner, work_dir):
     for k, sample in zip((0, 27), wanted):
         assert rows[k]['scores'] == pytest.approx(
             sample.pred_score.tolist(), abs=1e-5)
+
+
+ITERATIONS = dict(
+    _delete_=True, type='IterBasedTrainLoop', max_iters=5, val_interval=2)
+
+
+def test_loops_of_iterations_keep_each_validation(make_runner, work_dir):
+    folder = osp.join(work_dir, 'predictions')
+    saver = dict(type='CheckpointHook', by_epoch=False, interval=2)
+    make_runner(**{
+        'train_cfg': dict(ITERATIONS),
+        'default_hooks.checkpoint': saver
+    }).train()
+    names = ['iter_000002.json', 'iter_000004.json', 'iter_000005.json']
+    assert sorted(os.listdir(folder)) == names
+    content = read_json(folder, names[0])
+    assert content['iter'] == 2 and 'epoch' not in content
+    # What comes after the checkpoint is removed.
+    runner = make_runner(**{'train_cfg': dict(ITERATIONS)})
+    runner.train_loop._iter = 4
+    PredictionDumpHook().before_train(runner)
+    assert sorted(os.listdir(folder)) == names[:2]
 
 
 def test_two_sets_have_their_splits(make_runner, work_dir):

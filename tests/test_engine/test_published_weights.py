@@ -45,6 +45,8 @@ def test_the_network_is_that_of_the_checkpoint(published):
     assert any(key.startswith('discriminator.') for key in trained)
     model = load_model(path)
     assert not model.training
+    # As a runner does before it trains.
+    model.init_weights()
     state = model.state_dict()
     assert set(state) == {k for k in trained if k.startswith('network.')}
     for key, value in state.items():

@@ -188,6 +188,39 @@ def test_weights_alone_cannot_be_resumed(toy_config, trained, tmp_path):
         resume.find_resume_point(config(toy_config, trained), path)
 
 
+def test_a_loop_of_epochs_resumes_from_whole_ones(toy_config, work_dir,
+                                                  messages):
+    """MMEngine would train the begun epoch again from its beginning."""
+    options = {
+        'default_hooks.checkpoint.by_epoch': False,
+        'default_hooks.checkpoint.interval': 2
+    }
+    run_training(config(toy_config, work_dir, **options))
+    # Two epochs of three iterations: the last is at the end of an epoch that
+    # was not counted yet.
+    assert names(work_dir) == ['iter_2.pth', 'iter_4.pth', 'iter_6.pth']
+    cfg = config(toy_config, work_dir, **options)
+    for name in names(work_dir):
+        with pytest.raises(UserError, match='within an epoch.*load_from=PATH'):
+            resume.find_resume_point(cfg, osp.join(work_dir, name))
+    with pytest.raises(UserError, match='no usable checkpoint'):
+        resume.find_resume_point(cfg, True)
+    assert sum('saved within an epoch' in m for m in messages) == 3
+    # A loop of iterations goes on where it was.
+    cfg.train_cfg = dict(by_epoch=False, max_iters=9)
+    assert resume.find_resume_point(cfg, True).path.endswith('iter_6.pth')
+
+
+def test_an_earlier_whole_epoch_is_resumed(toy_config, trained):
+    path = osp.join(trained, 'epoch_2.pth')
+    checkpoint = load_checkpoint_safely(path)
+    checkpoint['meta'].update(epoch=1, iter=5)
+    torch.save(checkpoint, path)
+    for option in (True, 'auto'):
+        point = resume.find_resume_point(config(toy_config, trained), option)
+        assert point.path == osp.join(trained, 'epoch_1.pth')
+
+
 def test_code_in_the_meta_is_refused(toy_config, trained, tmp_path):
     path = str(tmp_path / 'a.pth')
     checkpoint = torch.load(

@@ -1,4 +1,6 @@
 """Pictures of generated images during training."""
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 import torch
@@ -47,6 +49,27 @@ def test_the_ground_truth_is_the_pair(difficulty):
     other = data.get_data_info(20)['img']
     same = (_paired_input(data, 0, label, 20)[0].numpy() == other).all()
     assert same == (difficulty == 'studio')
+
+
+@pytest.mark.parametrize('epochs, iterations, want', [
+    ([0], [0], ['epoch_000']),
+    (range(1, 6), range(9, 54, 9), ['epoch_002', 'epoch_004', 'epoch_005']),
+    ([0] * 4, [9, 18, 27, 30], ['iter_000018', 'iter_000030']),
+])
+def test_every_second_validation_and_the_last_have_a_grid(
+        monkeypatch, epochs, iterations, want):
+    found = []
+    monkeypatch.setattr(SynthesisGridHook, '_write',
+                        lambda self, *args: found.append(args[2:]))
+    for epoch, iteration in zip(epochs, iterations):
+        SynthesisGridHook(interval=2).after_val_epoch(
+            Mock(
+                epoch=epoch,
+                iter=iteration,
+                max_epochs=5 if epoch else 1,
+                max_iters=30,
+                val_interval=9))
+    assert found == [(name, int(name.rpartition('_')[2])) for name in want]
 
 
 def test_a_grid():

@@ -206,6 +206,27 @@ def test_gradient_weighting_gives_the_direction_of_the_library(method):
     assert network.head.weight.grad is None
 
 
+@pytest.mark.parametrize('method', ['PCGrad', 'MGDA', 'IMTLG', 'AlignedMTL'])
+def test_a_task_without_a_gradient_takes_no_weight(method):
+    """As in a batch without labels, or of generated images only."""
+    network = ConflictingTasks()
+    losses = network.losses()
+    for name in losses:
+        out = GradientWeighting(method)(dict(losses,
+                                             **{name: 0 * losses[name]}),
+                                        network)
+        assert out['weight_fer'] == out['weight_fes'] == 1
+    # Two others are weighted as without it.
+    tasks = {k: [f'loss_{k}'] for k in ('fer', 'adv', 'rec')}
+    out = GradientWeighting(
+        method, tasks=tasks)(dict(losses, loss_adv=0 * losses['loss_fer']),
+                             network)
+    want = GradientWeighting(method)(losses, network)
+    assert out['weight_adv'] == 1
+    assert out['weight_fer'] == want['weight_fer']
+    assert out['weight_rec'] == want['weight_fes'] != 1
+
+
 def test_gradient_weighting_in_training():
     model, optim = adversarial(
         loss_balance=dict(type='mmfermtl.GradientWeighting', method='MGDA'))
@@ -231,6 +252,10 @@ def test_gradient_weighting_without_the_library(monkeypatch):
     (lambda: UncertaintyWeighting()(dict(fixed(), loss_new=torch.ones(
         ())), None), r"\['loss_new'\] belong"),
     (lambda: GradientWeighting('GradNorm'), "method='GradNorm'"),
+    (lambda: GradientWeighting('CAGrad'), "argument: 'c'; expected those of"),
+    (lambda: GradientWeighting('FairGrad'), "argument: 'alpha'"),
+    (lambda: GradientWeighting('MGDA', options=dict(c=1.)),
+     r"options=\{'c': 1.0\}"),
     (lambda: MODELS.build(
         dict(
             type='mmfermtl.FERMTL',

@@ -2,10 +2,12 @@
 import numpy as np
 import pytest
 import torch
+from mmengine.dataset import default_collate, pseudo_collate
 from mmengine.registry import init_default_scope
 from tiny_fermtl import ALL_LOSSES, E, adversarial, make_data, make_model
 
 from mmfermtl.models import ExpressionDataPreprocessor
+from mmfermtl.models.multitask.batch_targets import BatchTargets
 from mmfermtl.structures import to_network_range
 
 MIXUP = dict(augments=dict(type='Mixup', alpha=1.))
@@ -66,12 +68,16 @@ def test_nothing_is_mixed_where_nothing_is_trained():
         assert 'gt_score' not in data['data_samples'][0]
 
 
-def test_batches_without_targets_are_mixed_too():
-    data = make_data()
+def remove_targets(data):
     for sample in data['data_samples']:
         for key in ('target_label', 'gt_img'):
             if key in sample:
                 delattr(sample, key)
+    return data
+
+
+def test_batches_without_targets_are_mixed_too():
+    data = remove_targets(make_data())
     after = build(batch_augments=MIXUP)(data, training=True)
     assert after['inputs'].shape == (4, 1, 32, 32)
     assert 'target_score' not in after['data_samples'][0]
@@ -104,6 +110,41 @@ def test_mixed_identity_targets_count_as_such(monkeypatch):
     model = make_model(**ALL_LOSSES)
     losses = model(**after, mode='loss')
     assert losses['loss_identity'] > 0 and losses['loss_rec'] == 0
+
+
+@pytest.mark.parametrize('synthesis', [True, False])
+def test_a_share_of_a_generated_image_makes_a_generated_one(
+        monkeypatch, synthesis):
+    monkeypatch.setattr(np.random, 'beta', lambda a, b: 0.75)
+    monkeypatch.setattr(torch, 'randperm',
+                        lambda n: torch.tensor([1, 0, 2, 3]))
+    data = make_data()
+    for sample in data['data_samples'][1:3]:
+        sample.set_field(True, 'generated', field_type='metainfo')
+    if not synthesis:
+        remove_targets(data)
+    after = build(batch_augments=MIXUP)(data, training=True)
+    targets = BatchTargets.read(after['data_samples'], E)
+    # The first is one of the second by a quarter, the fourth by no part.
+    assert targets.real.rows.tolist() == [3]
+    assert targets.generated.rows.tolist() == [0, 1, 2]
+    # The batch itself is left as it was.
+    assert not data['data_samples'][0].get('generated')
+
+
+@pytest.mark.parametrize('collate', [pseudo_collate, default_collate])
+def test_the_batch_of_the_loader_is_left_complete(collate):
+    """Hooks read it after the training step."""
+    data = make_data()
+    items = [
+        dict(inputs=image, data_samples=sample)
+        for image, sample in zip(data['inputs'], data['data_samples'])
+    ]
+    batch = collate(items)
+    model = make_model(**ALL_LOSSES)
+    for _ in range(2):
+        model.data_preprocessor(batch, training=True)
+    assert len(batch['data_samples']) == len(batch['inputs']) == 4
 
 
 def test_images_without_a_label_are_refused():

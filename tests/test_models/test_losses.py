@@ -2,10 +2,14 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from mmcv.cnn import ConvModule
+from tiny_fermtl import make_model
 from torch import nn
 
-from mmfermtl.models import (AdversarialLoss, CrossEntropyLoss, FeatureLoss,
-                             GradientPenalty, PixelLoss)
+from mmfermtl.models import (AdversarialLoss, ConvFLUBackbone,
+                             CrossEntropyLoss, FeatureLoss, GradientPenalty,
+                             PixelLoss)
+from mmfermtl.registry import MODELS
 
 
 @pytest.mark.parametrize('norm, f', [('l1', F.l1_loss), ('mse', F.mse_loss)])
@@ -94,6 +98,32 @@ def test_feature_loss_trains_only_the_image():
     assert loss(a, b, torch.zeros(2).bool()) == 0
 
 
+@pytest.mark.parametrize(
+    'init_cfg', [
+        None,
+        dict(type='Normal', layer='Conv2d', std=9.),
+    ], ids=str)
+@pytest.mark.parametrize('build', [
+    lambda: ConvFLUBackbone(
+        stem_channels=(4, ), channels=(4, 4, 4), branches='fer', sharing=None),
+    lambda: MODELS.build(dict(type='mmpretrain.ResNet', depth=18)),
+    lambda: ConvModule(1, 2, 3),
+])
+def test_feature_loss_keeps_its_checkpoint(tmp_path, build, init_cfg):
+    """A runner initialises the model, and the layers of its `init_cfg`."""
+    path = str(tmp_path / 'network.pth')
+    make_model()  # sets the seed and the scope
+    state = build().state_dict()
+    torch.save(state, path)
+    model = make_model(
+        init_cfg=init_cfg,
+        loss_feat=dict(
+            type='mmfermtl.FeatureLoss', network=build(), checkpoint=path))
+    model.init_weights()
+    for name, value in model.loss_feat.network.state_dict().items():
+        assert torch.equal(value, state[name]), name
+
+
 def test_feature_loss_takes_backbones_that_return_tuples():
 
     class Pyramid(nn.Module):
@@ -155,8 +185,9 @@ def test_mismatched_images_share_the_weight_of_generated_ones(mode):
     scales = loss((real, fake), (fake, real), (wrong, real), counts)
     torch.testing.assert_close(scales,
                                (want + loss(fake, real, real, counts)) / 2)
-    # Where none counts, the generated ones keep their half.
+    # Where none counts, the generated ones have the whole weight.
     none = loss(real, fake, wrong.requires_grad_(), counts & False)
+    torch.testing.assert_close(none, loss(real, fake))
     none.backward()
     assert none.isfinite() and not wrong.grad.any()
 

@@ -68,7 +68,7 @@ def test_a_batch_of_one_expression_has_no_wrong_one():
     model, _ = adversarial(matching_aware=True)
     loss, ((_, _, logits), ), _, _ = run(model, show_the_same)
     real, generated, _ = logits.split(4)
-    want = ((real - 1).square().mean() + generated.square().mean() / 2) / 2
+    want = ((real - 1).square().mean() + generated.square().mean()) / 2
     torch.testing.assert_close(loss, want)
 
 

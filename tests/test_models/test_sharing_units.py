@@ -225,8 +225,9 @@ def test_record_gates_of_the_first_pass():
     with record_gates(backbone) as points:
         backbone(x, branches='fer')
     assert [set(p) for p in points] == [{'to_fer', 'to_fes'}, {'to_fer'}]
-    with record_gates(build('nddr')) as points:
-        build('nddr')(x)
+    backbone = build('nddr')
+    with record_gates(backbone) as points:
+        backbone(x)
     assert points == []
 
 
@@ -275,6 +276,28 @@ def test_replaced_source_is_the_input_of_the_unit():
         first = backbone(x)[0][0]
     handle.remove()
     torch.testing.assert_close(first, 0.9 * seen[0] + 0.1)
+
+
+def test_compiled_passes_are_recorded_and_replaced(monkeypatch):
+    """Also after a first pass, which was compiled without hooks."""
+    backbone = build('conv_flu_1').eval()
+    compiled = torch.nn.Sequential(backbone)
+    compiled.compile(backend='eager')
+    x = torch.randn(2, 1, 32, 32)
+    before = compiled(x)[0][0]
+    with record_gates(backbone) as points:
+        compiled(x)
+    assert len(points) == 2
+    with replace_source(backbone, lambda point, source: source.flip(0)):
+        want, got = backbone(x)[0][0], compiled(x)[0][0]
+    torch.testing.assert_close(got, want)
+    assert (got - before).abs().max() > 1e-4
+    monkeypatch.delattr(torch.compiler, 'set_stance')
+    for context in (record_gates(backbone),
+                    replace_source(backbone, lambda point, source: source)):
+        with pytest.raises(ValueError, match='network.compile=False'):
+            with context:
+                compiled(x)
 
 
 @pytest.mark.parametrize('unit', ['none', 'hard'])

@@ -5,8 +5,8 @@ import numpy as np
 
 from ...evaluation.functional import (average_frames, count_confusion,
                                       score_confusion)
-from .intervals import (percentile_interval, resample_clusters, seed_interval,
-                        sum_by_cluster, wilson_interval)
+from .intervals import (Interval, percentile_interval, resample_clusters,
+                        seed_interval, sum_by_cluster, wilson_interval)
 from .pooled_predictions import PooledPredictions
 
 NAMES = ('accuracy', 'uar', 'macro_f1')
@@ -58,7 +58,7 @@ def score_predictions(pooled: PooledPredictions,
                 for name in NAMES
             },
             subjects_and_seeds={
-                name: seed_interval(by_seed[name], resampled[name])
+                name: _clip(seed_interval(by_seed[name], resampled[name]))
                 for name in NAMES
             } if len(pooled.seeds) > 1 else None),
         confusion=confusions.sum((0, 1)).astype(int),
@@ -72,6 +72,12 @@ def score_predictions(pooled: PooledPredictions,
         ],
         std_over_seeds=_spread(by_seed['accuracy']),
         folds=folds)
+
+
+def _clip(interval: Interval) -> Interval:
+    """Clip an interval of scores to [0, 100], as it is symmetric."""
+    low, high = interval
+    return max(0., low), min(100., high)
 
 
 def _subject_confusions(pooled: PooledPredictions,

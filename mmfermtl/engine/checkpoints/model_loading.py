@@ -7,6 +7,7 @@ from torch import nn
 
 from ...registry import MODELS
 from ...utils.config.config_reading import read_config_file
+from ...utils.model_parts import keep_weights
 from ...utils.safe_loading import find_published, load_checkpoint_safely
 from ..config.config_errors import explain_config_errors
 from ..config.run_values import check_run_values
@@ -63,7 +64,7 @@ def load_model(cfg: Union[Config, str],
     loaded = load_checkpoint_safely(checkpoint)
     check_checkpoint_fits(model, loaded, checkpoint, cfg.filename)
     model.load_state_dict(loaded['state_dict'])
-    return model.eval()
+    return keep_weights(model).eval()
 
 
 def load_recorded_model(cfg: Config, checkpoint: str) -> RecordedModel:
@@ -146,4 +147,4 @@ def build_trained_model(config: str,
     check_checkpoint_fits(model, loaded, checkpoint, config)
     model.load_state_dict(loaded['state_dict'])
     model.dataset_meta = dict(classes=read_facts(loaded, checkpoint).classes)
-    return model.eval().requires_grad_(False)
+    return keep_weights(model).eval().requires_grad_(False)

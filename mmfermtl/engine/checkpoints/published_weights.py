@@ -15,6 +15,7 @@ from ...registry import MODELS
 from ...utils.calibration_file import check_calibration
 from ...utils.contained_files import file_sha256
 from ...utils.json_documents import equals, find_misfit
+from ...utils.model_parts import keep_weights
 from ...utils.safe_loading import (describe_misfit, find_published,
                                    load_checkpoint_safely, read_safetensors,
                                    weights_file)
@@ -96,7 +97,7 @@ class PublishedWeights(NamedTuple):
             raise ValueError(f'weights {self.path} do not fit the model that '
                              f'they describe: {problems}; publish them again')
         model.load_state_dict(self.state)
-        return model.eval()
+        return keep_weights(model).eval()
 
 
 def read_weights(name: str) -> PublishedWeights:

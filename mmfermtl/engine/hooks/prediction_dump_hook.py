@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 from ...registry import HOOKS
 from ...utils.json_documents import write_json
 from ..prediction_collector import PredictionCollector, describe_predictions
+from ..run_history import count_trained
 
 
 @HOOKS.register_module()
@@ -18,7 +19,8 @@ class PredictionDumpHook(Hook):
     """Write the predictions for every validation sample.
 
     After each validation this is ``<work_dir>/predictions/epoch_<k>.json``,
-    after a test ``test.json``: a dict with ``epoch``, ``classes`` and
+    or ``iter_<k>.json`` in a loop of iterations, after a test ``test.json``:
+    a dict with ``epoch``, in a loop of iterations ``iter``, ``classes`` and
     ``samples``, see :func:`~mmfermtl.engine.prediction_collector.
     describe_predictions`. A resumed run removes those after its checkpoint, a
     new one all.
@@ -45,11 +47,12 @@ class PredictionDumpHook(Hook):
 
     @master_only
     def before_train(self, runner: Runner) -> None:
-        """Remove the files of epochs that are still to be trained."""
+        """Remove the files of what is still to be trained."""
         folder = osp.join(runner.work_dir, self.folder)
-        for path in glob(osp.join(escape(folder), 'epoch_*.json')):
-            found = re.fullmatch(r'epoch_(\d+)\.json', osp.basename(path))
-            if found and int(found.group(1)) > runner.epoch:
+        for path in glob(osp.join(escape(folder), '*.json')):
+            found = re.fullmatch(r'(epoch|iter)_(\d+)\.json',
+                                 osp.basename(path))
+            if found and int(found[2]) > getattr(runner, found[1]):
                 os.remove(path)
 
     def before_val_epoch(self, runner: Runner) -> None:
@@ -64,24 +67,27 @@ class PredictionDumpHook(Hook):
                         runner: Runner,
                         metrics: Optional[Dict[str, float]] = None) -> None:
         """Write the predictions of the epoch."""
-        self._write(runner, runner.val_dataloader.dataset,
-                    f'epoch_{runner.epoch:03d}.json')
+        unit, number, name = count_trained(runner)
+        self._write(runner, runner.val_dataloader.dataset, f'{name}.json',
+                    {unit: number})
 
     def after_test_epoch(self,
                          runner: Runner,
                          metrics: Optional[Dict[str, float]] = None) -> None:
         """Write the predictions of the test."""
-        self._write(runner, runner.test_dataloader.dataset, 'test.json')
+        self._write(runner, runner.test_dataloader.dataset, 'test.json',
+                    dict(epoch=runner.epoch))
 
     def _attach(self, evaluator: Any) -> None:
         if self.collector not in evaluator.metrics:
             evaluator.metrics.append(self.collector)
 
     @master_only
-    def _write(self, runner: Runner, dataset: Any, name: str) -> None:
+    def _write(self, runner: Runner, dataset: Any, name: str,
+               trained: Dict[str, int]) -> None:
         samples = describe_predictions(dataset, self.collector.predictions)
         classes = getattr(dataset, 'metainfo', {}).get('classes', ())
         write_json(
             osp.join(runner.work_dir, self.folder, name),
-            dict(epoch=runner.epoch, classes=classes, samples=samples),
+            dict(**trained, classes=classes, samples=samples),
             indent=None)

@@ -16,20 +16,22 @@ from ...registry import HOOKS
 from ...utils.model_parts import unwrap_model
 from ...utils.wrapped_datasets import walk_datasets
 from ...visualization import draw_expression_grid
+from ..run_history import count_trained
 
 
 @HOOKS.register_module()
 class SynthesisGridHook(Hook):
     """Generate every expression of a few test images after validation.
 
-    The grid goes to ``<work_dir>/synthesis/epoch_<k>.png`` and to all
-    visualization backends. Its upper rows have the source and the generated
+    The grid goes to ``<work_dir>/synthesis/epoch_<k>.png``, or
+    ``iter_<k>.png`` in a loop of iterations, and to all visualization
+    backends. Its upper rows have the source and the generated
     images, its lower rows the real images of the same subject. Of several
     joined datasets, the first gives the images.
 
     Args:
-        interval (int): In epochs of validation; the last one always has a
-            grid. Defaults to 5.
+        interval (int): In epochs, or in validations in a loop of iterations;
+            the last one always has a grid. Defaults to 5.
         num_sources (int): Number of source images, of different subjects as
             far as possible. Defaults to 6.
         cell (int): Size of a picture in pixels. Defaults to 96.
@@ -48,11 +50,13 @@ class SynthesisGridHook(Hook):
                         runner: Runner,
                         metrics: Optional[Dict[str, float]] = None) -> None:
         """Write the grid of this epoch."""
-        epoch = runner.epoch
-        if epoch % self.interval and epoch != runner.max_epochs:
+        unit, number, name = count_trained(runner)
+        count, end = number, runner.max_epochs
+        if unit == 'iter':
+            count, end = number // runner.val_interval, runner.max_iters
+        if count % self.interval and number != end:
             return
-        self._write(runner, runner.val_dataloader.dataset,
-                    f'epoch_{epoch:03d}', epoch)
+        self._write(runner, runner.val_dataloader.dataset, name, number)
 
     @master_only
     def after_test_epoch(self,

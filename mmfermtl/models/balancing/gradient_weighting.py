@@ -1,3 +1,4 @@
+import inspect
 from typing import Any, Dict, Optional
 
 import torch
@@ -20,7 +21,9 @@ class GradientWeighting(LossBalance):
     The gradients of the tasks are computed on their common parameters, a
     method of the library torchjd turns the inner products into weights, and
     the weighted losses are minimised as usual. On the common parameters the
-    step has the direction of the method. The loss of a task has the same
+    step has the direction of the method. A task without a gradient there,
+    such as recognition in a batch without labels, is left out with the weight
+    1, and so is a task that is then alone. The loss of a task has the same
     weight for its other parameters, as in the code of Sener and Koltun (MGDA,
     NeurIPS 2018), which hardly changes the steps of Adam. It costs one more
     backward pass per task.
@@ -36,13 +39,14 @@ class GradientWeighting(LossBalance):
             documentation names their sources. Defaults to ``'PCGrad'``.
         shared (str): Part of the network whose parameters are compared, if
             every task has a gradient for them. Defaults to ``'backbone'``.
-        options (dict, optional): Options of torchjd's weighting. Defaults to
-            None.
+        options (dict, optional): Options of torchjd's weighting, such as
+            ``dict(c=0.5)``, which ``'CAGrad'`` needs, and ``dict(alpha=1.)``,
+            which ``'FairGrad'`` needs. Defaults to None.
         **kwargs: See :class:`LossBalance`.
 
     Raises:
         ImportError: If torchjd is not installed.
-        ValueError: If the method is unknown.
+        ValueError: If the method is unknown, or its options are wrong.
     """
 
     def __init__(self,
@@ -60,8 +64,17 @@ class GradientWeighting(LossBalance):
                               'with `pip install torchjd`, or use another '
                               'loss_balance') from error
         self.shared = shared
-        self.weighting = getattr(aggregation,
-                                 f'{method}Weighting')(**options or {})
+        # Preferences are given for every task.
+        self.weighs_all = 'pref_vector' in (options or {})
+        weighting = getattr(aggregation, f'{method}Weighting')
+        try:
+            inspect.signature(weighting).bind(**options or {})
+        except TypeError as error:
+            raise ValueError(
+                f'method={method!r} does not work with options={options}: '
+                f'{error}; expected those of {weighting.__name__} of torchjd, '
+                f'{inspect.signature(weighting)}') from error
+        self.weighting = weighting(**options or {})
 
     def weigh(self, totals: Tensor, network: nn.Module) -> Tensor:
         """Compute the weights ``(K, )``, or return 1 outside of training.
@@ -71,9 +84,14 @@ class GradientWeighting(LossBalance):
         if not totals.requires_grad:
             return torch.ones_like(totals)
         rows = self._gradients(totals, network)
-        with torch.no_grad():
-            # The methods need only the (K, K) inner products.
-            weights = self.weighting(rows @ rows.T).to(totals)
+        weights = torch.ones_like(totals)
+        # A method may give all weight to a task without a gradient.
+        live = rows.any(dim=1) | self.weighs_all
+        if live.sum() > 1:
+            with torch.no_grad():
+                rows = rows[live]
+                # The methods need only the (K, K) inner products.
+                weights[live] = self.weighting(rows @ rows.T).to(totals)
         # A method may draw random numbers, which differ between ranks.
         broadcast(weights)
         return weights

@@ -52,8 +52,8 @@ class AdversarialLoss(BaseModule):
                 such as ``(N, 1, h, w)``, or those of each scale.
             mismatched (Tensor | tuple[Tensor], optional): Its logits for
                 real images with a wrong condition, which count as generated,
-                with half of their weight. Source: Reed et al., ICML 2016.
-                Defaults to None.
+                with half of their weight if any counts. Source: Reed et al.,
+                ICML 2016. Defaults to None.
             counts (Tensor, optional): ``(N, )`` bool, which of them count.
                 Defaults to None, all.
 
@@ -71,7 +71,10 @@ class AdversarialLoss(BaseModule):
         generated = self._taken_for_real(fake).mean()
         for logits in mismatched:
             wrong = masked_mean(self._taken_for_real(logits), counts)
-            generated = (generated + wrong) / 2
+            shared = (generated + wrong) / 2
+            # Not by `if`, for which the device would wait.
+            generated = shared if counts is None else torch.where(
+                counts.any(), shared, generated)
         total = self._taken_for_generated(real).mean() + generated
         return total / 2 if self.mode == 'lsgan' else total
 

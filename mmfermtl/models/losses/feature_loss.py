@@ -44,14 +44,25 @@ class FeatureLoss(BaseModule):
         if norm not in ('l1', 'mse'):
             raise ValueError(f"norm={norm!r}; give 'l1' or 'mse'")
         self.network = build_part(network)
-        if checkpoint is not None:
-            load_part(self.network, checkpoint, 'FeatureLoss: checkpoint')
+        self.checkpoint = checkpoint
+        self._load_checkpoint()
         # Frozen, so that optimizers skip it and DDP does not wait for it.
         self.network.requires_grad_(False)
         self.network.eval()
         self.in_channels = in_channels
         self.norm = norm
         self.loss_weight = loss_weight
+
+    def init_weights(self) -> None:
+        """Initialise as MMEngine, and load the checkpoint again."""
+        super().init_weights()
+        # An `init_cfg` of the model around initialises all of its layers.
+        self._load_checkpoint()
+
+    def _load_checkpoint(self) -> None:
+        """Load the weights of the network, if a file has them."""
+        if self.checkpoint is not None:
+            load_part(self.network, self.checkpoint, 'FeatureLoss: checkpoint')
 
     def train(self, mode: bool = True) -> 'FeatureLoss':
         """Set the mode, except of the network, which stays in evaluation."""

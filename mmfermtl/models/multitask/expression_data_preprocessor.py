@@ -23,7 +23,8 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
     their labels. For synthesis, the targets and the paired target images are
     mixed with the same weights or the same box, so that the mixed source with
     the mixed target should give the mixed target image. Where one of the two
-    has no such image, the mixed sample has none either. Ours.
+    has no such image, the mixed sample has none either, and where one of them
+    was generated, the mixed sample counts as generated. Ours.
 
     Args:
         num_classes (int, optional): Number of expressions ``E``; needed for
@@ -117,7 +118,9 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
             return super().forward(data, training)
         # On the CPU too, where no label makes the device wait.
         targets = self.read_targets(data['data_samples'])
-        samples = data.pop('data_samples')
+        samples = data['data_samples']
+        # A copy: the batch is the loader's, and hooks read it afterwards.
+        data = {k: v for k, v in data.items() if k != 'data_samples'}
         data = super().forward(data, training)
         targets = targets.to(data['inputs'].device)
         return {**data, 'data_samples': samples, 'targets': targets}
@@ -146,6 +149,8 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
                 ]))
             scores.append(target_scores(samples, classes))
             scores.append(inputs.new_tensor(paired).unsqueeze(1))
+        generated = [bool(sample.get('generated')) for sample in samples]
+        scores.append(inputs.new_tensor(generated).unsqueeze(1))
         # Sources and target images are channels of one image, and all scores
         # entries of one vector, so that one draw mixes them alike.
         mixed, mixed_scores = self.batch_augments(
@@ -153,9 +158,13 @@ class ExpressionDataPreprocessor(ImgDataPreprocessor):
         sources, real = mixed.split(
             inputs.size(1), dim=1) if synthesis else (mixed, None)
         # Below 1 if either of the mixed samples had no target image.
-        paired = [share > 1 - 1e-4 for share in mixed_scores[:, -1].tolist()]
+        paired = [share > 1 - 1e-4 for share in mixed_scores[:, -2].tolist()]
+        # Above 0 if either was generated.
+        generated = [share > 0 for share in mixed_scores[:, -1].tolist()]
         for i, sample in enumerate(samples):
             sample.set_gt_score(mixed_scores[i, :classes])
+            if generated[i]:
+                sample.set_field(True, 'generated', field_type='metainfo')
             if not synthesis:
                 continue
             sample.set_target_score(mixed_scores[i, classes:2 * classes])

@@ -5,6 +5,7 @@ from typing import Dict, Iterator, List
 import torch
 from torch import nn
 
+from ...utils.compile_options import uncompiled
 from .conv_flu import Gates
 
 #: Gates of one exchange point by direction, ``'to_fer'`` and ``'to_fes'``.
@@ -18,7 +19,8 @@ def record_gates(backbone: nn.Module) -> Iterator[List[PointGates]]:
     The gates are computed a second time, without gradients, from the inputs
     of each unit; so the units' ``forward`` costs nothing more when nothing is
     recorded. Units without gates are left out. Only the first pass counts,
-    because losses send generated images through the backbone afterwards.
+    because losses send generated images through the backbone afterwards. A
+    compiled network runs as it is written meanwhile.
 
     Args:
         backbone (nn.Module): Such as
@@ -29,6 +31,9 @@ def record_gates(backbone: nn.Module) -> Iterator[List[PointGates]]:
         the pass, filled while the backbone runs; gates are ``(N, C, H, W)``
         in (0, 1). A direction that was not computed, such as ``'to_fes'``
         in a pass for recognition only, is missing.
+
+    Raises:
+        ValueError: At the end, if no pass was seen.
     """
     points: List[PointGates] = []
     done: List[bool] = []
@@ -49,7 +54,19 @@ def record_gates(backbone: nn.Module) -> Iterator[List[PointGates]]:
         for unit in backbone.modules() if hasattr(unit, 'gates')
     ]
     try:
-        yield points
+        with uncompiled():
+            yield points
     finally:
         for handle in handles:
             handle.remove()
+    check_seen(bool(done), backbone)
+
+
+def check_seen(seen: bool, backbone: nn.Module) -> None:
+    """Raise an error if no pass through a backbone called its hooks."""
+    if not seen:
+        raise ValueError(
+            f'no pass through {type(backbone).__name__} was seen, expected '
+            'one while its features are read; call the backbone or its '
+            'network there, and with a PyTorch before 2.6 set '
+            'network.compile=False')

@@ -4,6 +4,8 @@ from typing import Callable, Iterator
 
 from torch import Tensor, nn
 
+from ...utils.compile_options import uncompiled
+from .gate_recorder import check_seen
 from .hard_sharing import HardSharing
 
 #: Maps the number of the exchange point in the pass, from 0, and its source
@@ -19,7 +21,8 @@ def replace_source(backbone: nn.Module, replacement: Replacement) -> Iterator:
     that has :meth:`ConvFLUExchange.forward
     <mmfermtl.models.sharing.ConvFLUExchange.forward>`. Each unit runs a
     second time on the new features: use it in evaluation mode, or the running
-    statistics of norms would be updated twice.
+    statistics of norms would be updated twice. A compiled network runs as it
+    is written meanwhile.
 
     Args:
         backbone (nn.Module): Such as
@@ -28,7 +31,8 @@ def replace_source(backbone: nn.Module, replacement: Replacement) -> Iterator:
         replacement (Callable): Called at each exchange point.
 
     Raises:
-        ValueError: If the branches exchange nothing.
+        ValueError: If the branches exchange nothing, or at the end, if no
+            pass was seen.
     """
     units = [
         unit for unit in getattr(backbone, 'sharing', ())
@@ -37,12 +41,12 @@ def replace_source(backbone: nn.Module, replacement: Replacement) -> Iterator:
     if not units:
         raise ValueError(f'{type(backbone).__name__} has no units that '
                          'exchange features between its branches')
-    point = 0
+    point, seen = 0, False
 
     # A pass may stop in an error, so the count starts with each pass.
     def start_pass(*args) -> None:
-        nonlocal point
-        point = 0
+        nonlocal point, seen
+        point, seen = 0, True
 
     def recompute(unit: nn.Module, args: tuple, out: tuple) -> tuple:
         nonlocal point
@@ -55,7 +59,9 @@ def replace_source(backbone: nn.Module, replacement: Replacement) -> Iterator:
     handles = [backbone.register_forward_pre_hook(start_pass)]
     handles += [unit.register_forward_hook(recompute) for unit in units]
     try:
-        yield
+        with uncompiled():
+            yield
     finally:
         for handle in handles:
             handle.remove()
+    check_seen(seen, backbone)
