@@ -57,9 +57,11 @@ def describe_run(runner: Runner, synthesis_dir: str) -> Dict[str, Any]:
     return dict(
         peak_memory_mb=peak_memory_mb(),
         seed=runner.seed,
-        fold=find_fold(train_set),
+        fold=find_option(train_set, 'fold'),
         num_train=len(train_set),
         num_test=None if test_set is None else len(test_set),
+        # 'val' or 'inner_val' where the test images are others.
+        validation_split=find_option(test_set, 'split'),
         absent_classes=absent_classes(test_set),
         leak=runner.message_hub.runtime_info.get('leak') or None,
         num_parameters=(trained['network']
@@ -87,10 +89,12 @@ def absent_classes(dataset: Any) -> Optional[List[str]]:
     return [name for k, name in enumerate(dataset.CLASSES) if k not in shown]
 
 
-def find_fold(dataset: Any) -> Optional[int]:
-    """Find the fold of a dataset or of the first one in it that has one."""
-    folds = (getattr(one, 'fold', None) for one in walk_datasets(dataset))
-    return next((fold for fold in folds if fold is not None), None)
+def find_option(dataset: Any, name: str) -> Any:
+    """Find an option of a dataset or of the first one in it that has it."""
+    if dataset is None:
+        return None
+    values = (getattr(one, name, None) for one in walk_datasets(dataset))
+    return next((value for value in values if value is not None), None)
 
 
 def peak_memory_mb() -> float:
@@ -125,8 +129,11 @@ def format_summary(summary: Dict[str, Any]) -> str:
         summary[k] for k in ('accuracy_best_on_test', 'epoch_best_on_test'))
     scores = [(name, value) for name, value in summary['metrics_last'].items()
               if isinstance(value, (int, float))]
+    split = summary.get('validation_split')
+    held_out = split in ('val', 'inner_val')
     facts = [
-        (name, summary[name])
+        (f'num_{split}' if held_out and name == 'num_test' else name,
+         summary[name])
         for name in ('epochs', 'seconds', 'peak_memory_mb', 'seed', 'fold',
                      'num_train', 'num_test', 'num_parameters', 'device')
     ]
@@ -140,7 +147,10 @@ def format_summary(summary: Dict[str, Any]) -> str:
         lines.append(f'LEAK: {summary["leak"]}. The scores do not hold for '
                      'subjects that the model has not seen.')
     lines.append('The reported accuracy is the last epoch\'s.')
-    if best is not None:
+    if held_out:
+        lines.append(f'It is that on the split {split!r}; tools/test.py '
+                     'scores the test images.')
+    elif best is not None:
         lines.append(
             f'accuracy_best_on_test: {best:.4f} at epoch {epoch}. It is '
             'selected on the test fold itself, hence optimistic: not a '

@@ -1,8 +1,10 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
-from mmfermtl.engine.run_summary import (absent_classes, find_fold, newest_png,
+from mmfermtl.engine.run_summary import (absent_classes, find_option,
+                                         format_summary, newest_png,
                                          summarize_scores)
 
 ACCURACY, F1 = 'accuracy/top1', 'macro/f1'
@@ -36,9 +38,31 @@ def test_fold_is_found_in_wrapped_datasets():
     outer = SimpleNamespace(
         datasets=[SimpleNamespace(),
                   SimpleNamespace(dataset=inner)])
-    assert find_fold(outer) == 4
-    assert find_fold(SimpleNamespace(fold=0)) == 0
-    assert find_fold(SimpleNamespace(fold=None)) is None
+    assert find_option(outer, 'fold') == 4
+    assert find_option(SimpleNamespace(fold=0), 'fold') == 0
+    assert find_option(SimpleNamespace(fold=None), 'fold') is None
+
+
+@pytest.mark.parametrize('split, name, words', [
+    ('test', 'num_test', 'selected on the test fold itself'),
+    (None, 'num_test', 'selected on the test fold itself'),
+    ('val', 'num_val', "on the split 'val'; tools/test.py"),
+    ('inner_val', 'num_inner_val', "on the split 'inner_val'; tools/test.py"),
+])
+def test_scores_name_their_images(split, name, words):
+    summary = dict.fromkeys(('epochs', 'seconds', 'peak_memory_mb', 'seed',
+                             'fold', 'num_train', 'num_parameters', 'device'),
+                            1)
+    summary.update(
+        num_test=7,
+        validation_split=split,
+        accuracy_best_on_test=90.,
+        epoch_best_on_test=1,
+        metrics_last={ACCURACY: 90.})
+    text = format_summary(summary)
+    assert name in text.split() and words in text
+    assert ('no result' in text or 'not a result' in text) == ('test fold'
+                                                               in words)
 
 
 def test_absent_classes_are_named():
