@@ -85,7 +85,7 @@ def wrong(tmp_path):
     export.mkdir()
     (export / 'model.json').write_text(json.dumps({}))
     return [
-        (dict(model='nope'), 'fermtl-tiny_ckplus48'),
+        (dict(model='nope'), 'fermtl_tiny_ferplus) or of a model of the'),
         (dict(model=str(tmp_path / 'text.safetensors')), 'text.safetensors'),
         (dict(model=str(tmp_path / 'none.safetensors')), 'none.safetensors'),
         (dict(weights='nope.pth'), 'needs the config'),
