@@ -148,18 +148,21 @@ def test_uar_difference_weighs_classes_alike():
         assert uar[key] == pytest.approx(accuracy[key])
 
 
+def sample(**fields):
+    """An image of a sequence; fields that differ are given."""
+    usual = dict(
+        fold=0,
+        dataset='D',
+        subject='1',
+        sequence='1',
+        frame_index=0,
+        img_path=None)
+    return dict(usual, **fields)
+
+
 def test_ensemble_of_seeds_by_hand():
     """Two seeds that are wrong on other images are right together."""
-    samples = [
-        dict(
-            fold=0,
-            dataset='D',
-            subject=str(k),
-            sequence='1',
-            frame_index=0,
-            img_path=None,
-            gt_label=0) for k in range(3)
-    ]
+    samples = [sample(subject=str(k), gt_label=0) for k in range(3)]
     scores = np.array([[[.9, .1], [.4, .6], [.1, .9]],
                        [[.4, .6], [.9, .1], [.2, .8]]])
     pooled = PooledPredictions(samples, [0, 1], scores.argmax(2), scores)
@@ -174,16 +177,7 @@ def test_ensemble_of_seeds_by_hand():
 
 
 def test_intervals_of_scores_stay_within_100_percent():
-    samples = [
-        dict(
-            fold=0,
-            dataset='D',
-            subject=str(k),
-            sequence='1',
-            frame_index=0,
-            img_path=None,
-            gt_label=k % 2) for k in range(20)
-    ]
+    samples = [sample(subject=str(k), gt_label=k % 2) for k in range(20)]
     right = np.array([k % 2 for k in range(20)])
     for wrong, bound in (([0], 1), (range(1, 20), 0)):
         labels = np.stack([right, right])
@@ -197,16 +191,7 @@ def test_intervals_of_scores_stay_within_100_percent():
 
 def test_interval_of_macro_f1_is_that_of_the_mean_over_seeds():
     """One subject, so that all draws are equal to what was observed."""
-    samples = [
-        dict(
-            fold=0,
-            dataset='D',
-            subject='1',
-            sequence=str(k),
-            frame_index=0,
-            img_path=None,
-            gt_label=k // 3) for k in range(6)
-    ]
+    samples = [sample(sequence=str(k), gt_label=k // 3) for k in range(6)]
     # The first seed calls nearly all of them a, the second one all b.
     labels = np.array([[0, 0, 0, 0, 0, 1], [1, 1, 1, 1, 1, 1]])
     pooled = PooledPredictions(samples, [0, 1], labels, np.eye(2)[labels])

@@ -101,7 +101,6 @@ class AffectNet(FixedSplitDataset):
         root = next(folder for folder in folders if osp.isdir(folder))
         # Folders of the distribution may be links to another disk.
         paths = PathsBelow(self.data_root, follow_links=True)
-        inner = osp.relpath(root, self.data_root)
         samples = []
         for cells in read_csv(path, ('subdirectory_filepath', 'expression'),
                               (), self.problems):
@@ -113,15 +112,12 @@ class AffectNet(FixedSplitDataset):
             if int(code) in _NO_EXPRESSION:
                 self.left_out['images of none, uncertain or no face'] += 1
                 continue
-            name = cells['subdirectory_filepath']
-            paths.resolve(osp.join(inner, name), cells['where'])
-            image = osp.join(root, name)
-            if not osp.isfile(image):
-                self.problems.append(
-                    f'{cells["where"]}: {image} does not exist; copy it again '
-                    'from the distribution')
-                continue
-            samples.append(dict(img_path=image, expression=CODES[int(code)]))
+            image = self.find_image(paths, root,
+                                    cells['subdirectory_filepath'],
+                                    cells['where'])
+            if image is not None:
+                samples.append(
+                    dict(img_path=image, expression=CODES[int(code)]))
         return samples
 
     def _read_set(self, root: str) -> List[dict]:

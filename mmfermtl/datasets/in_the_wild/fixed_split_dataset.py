@@ -2,9 +2,10 @@ import hashlib
 import os.path as osp
 from abc import abstractmethod
 from collections import defaultdict
-from typing import Any, Dict, List, Set
+from typing import Any, Dict, List, Optional, Set
 
 from ...registry import DATASETS
+from ...utils.decoding.image_paths import PathsBelow
 from ...utils.file_tree import check_root
 from ..expression_dataset import ExpressionDataset
 from ..own_data.fixed_splits import keep_fixed_split
@@ -109,6 +110,31 @@ class FixedSplitDataset(ExpressionDataset):
         """Keep the samples of the fixed split."""
         self.fold_sizes = [sum(s['fixed_split'] == 'test' for s in samples)]
         return keep_fixed_split(samples, self.split, self.fold, self.data_root)
+
+    def find_image(self, paths: PathsBelow, folder: str, name: str,
+                   where: str) -> Optional[str]:
+        """Find an image that a list names.
+
+        Args:
+            paths (PathsBelow): Where it may be.
+            folder (str): What its name is relative to.
+            name (str): As listed.
+            where (str): Place in the list, for messages.
+
+        Returns:
+            str, optional: Its path; None if it does not exist, which is
+            among the problems then.
+
+        Raises:
+            ValueError: If it is elsewhere.
+        """
+        paths.resolve(osp.join(osp.relpath(folder, paths.root), name), where)
+        image = osp.join(folder, name)
+        if osp.isfile(image):
+            return image
+        self.problems.append(f'{where}: {image} does not exist; copy it again '
+                             'from the distribution')
+        return None
 
     def _leave_out_copies(self, samples: List[dict]) -> List[dict]:
         """Keep one image of equal content, one that is held out if any."""

@@ -70,17 +70,13 @@ class RAFDB(FixedSplitDataset):
                 raise ValueError(
                     f'{path}:{number}: found {line!r}, expected an image and '
                     'a code from 1 to 7, such as train_00001.jpg 5')
-            name = f'{stem}_aligned{dot}{ending}'
-            paths.resolve(name, f'{path}:{number}')
-            image = osp.join(folder, name)
-            if not osp.isfile(image):
-                self.problems.append(
-                    f'{path}:{number}: {image} does not exist; copy it again '
-                    'from the distribution')
-                continue
-            samples.append(
-                dict(
-                    img_path=image,
-                    expression=CODES[int(code)],
-                    fixed_split=split))
+            image = self.find_image(paths, folder,
+                                    f'{stem}_aligned{dot}{ending}',
+                                    f'{path}:{number}')
+            if image is not None:
+                samples.append(
+                    dict(
+                        img_path=image,
+                        expression=CODES[int(code)],
+                        fixed_split=split))
         return samples
