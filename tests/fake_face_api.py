@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 import numpy as np
 
 from mmfermtl.engine.checkpoints.face_api_conversion import MANIFEST
-from mmfermtl.models.embedders.face_api_resnet import BLOCKS
+from mmfermtl.models.backbones.face_api_resnet import BLOCKS
 
 SHARD = 'face_recognition_model.bin'
 

@@ -87,7 +87,10 @@ def narrow_dual(backbone: Any) -> List[int]:
 
     from mmfermtl.registry import MODELS
     branch = backbone.branch
-    if branch.type.endswith('ResNet'):
+    if branch.type.endswith('FaceApiResNet'):
+        # Its weights are not there, and its widths are fixed.
+        backbone.pretrained = None
+    elif branch.type.endswith('ResNet'):
         # oneDNN 3.13 corrupts memory with 4 channels, stride 2, channels last.
         branch.base_channels = 8
         if branch.depth > 34:

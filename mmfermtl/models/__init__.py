@@ -2,14 +2,14 @@ from ..utils.safe_loading import secure_mmengine_loading
 from .adapters import (ConditionalDiscriminator, GANLossAdapter, ImagePairLoss,
                        TranslationDataPreprocessor, TranslationDiscriminator,
                        TranslationGenerator)
-from .backbones import (ConvFLUBackbone, DualBackbone, ImageFeatures,
-                        JointBlock, PlainStage, ResidualStage)
+from .backbones import (ConvFLUBackbone, DualBackbone, FaceApiResNet,
+                        ImageFeatures, JointBlock, PlainStage, ResidualStage)
 from .balancing import (DynamicWeightAverage, GradientWeighting, LossBalance,
                         UncertaintyWeighting)
 from .discriminators import (DifferentiableAugment, DiscriminatorOutputs,
                              FeatureDiscriminator, FESDiscriminator,
                              StarGANDiscriminator)
-from .embedders import BackboneEmbedder, FaceApiResNet, FileEmbedder
+from .embedders import BackboneEmbedder, FileEmbedder
 from .generators import (FESGenerator, LabelModulation, LabelTransformer,
                          StarGANGenerator, UpsampleConv2d)
 from .heads import FERHead

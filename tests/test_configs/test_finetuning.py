@@ -55,8 +55,8 @@ def test_the_parts_fit(name, tmp_path):
     if 'editing' in name:
         assert source == 'fermtl_ferplus'
     elif 'ferplus-pre' in name:
-        assert source == ('fer_small_ferplus'
-                          if 'small' in name else 'fer_ferplus')
+        size = re.search('small_|face_api_|$', name)[0]
+        assert source == f'fer_{size}ferplus'
     else:
         assert source.split('_')[-1] == name[:-len('.py')].split('_from_')[1]
     old, old_classes, _ = narrow(f'{source}.py')

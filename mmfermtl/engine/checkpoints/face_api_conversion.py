@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...models.embedders.face_api_resnet import BLOCKS, FaceApiResNet
+from ...models.backbones.face_api_resnet import BLOCKS, FaceApiResNet
 from ...utils.atomic_files import write_whole
 from ...utils.npm_package import NpmPackage
 from ...utils.safe_loading import shorten

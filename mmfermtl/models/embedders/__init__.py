@@ -1,5 +1,4 @@
 from .backbone_embedder import BackboneEmbedder
-from .face_api_resnet import FaceApiResNet
 from .file_embedder import FileEmbedder
 
-__all__ = ['BackboneEmbedder', 'FaceApiResNet', 'FileEmbedder']
+__all__ = ['BackboneEmbedder', 'FileEmbedder']
