@@ -12,6 +12,8 @@ from toy_runs import forget_runs
 
 from mmfermtl.apis import load_model, run_training, set_everywhere
 from mmfermtl.engine.checkpoints.published_weights import publish, read_weights
+from mmfermtl.models import FaceApiResNet
+from mmfermtl.registry import MODELS
 from mmfermtl.utils.safe_loading import (find_published, list_published,
                                          load_checkpoint_safely,
                                          published_checkpoint,
@@ -124,6 +126,15 @@ def test_files_of_strangers(published, tmp_path):
     with pytest.raises(ValueError, match="_scope_='evil_package'.*imported"):
         read_weights(write('k.safetensors', scoped))
 
+    def reads_on(other):
+        other['model']['network']['backbone'] = dict(
+            type='mmfermtl.DualBackbone',
+            branch=dict(type='mmfermtl.FaceApiResNet', num_stages=5),
+            pretrained='/dev/zero')
+
+    with pytest.raises(ValueError, match="pretrained='/dev/zero'.* no other"):
+        read_weights(write('l.safetensors', reads_on))
+
     def unknown(other):
         other['training_facts'] = {}
 
@@ -205,6 +216,31 @@ def test_users_decide_whether_to_compile(published, tmp_path):
     out = str(tmp_path / 'a.safetensors')
     assert 'compile' not in publish(checkpoint, out, cfg)['model']['network']
     assert read_weights(out).build() is not None
+
+
+def test_what_a_backbone_began_with_is_left_out(published, tmp_path):
+    network = FaceApiResNet(num_stages=5)
+    faces = str(tmp_path / 'face_api.pth')
+    torch.save(network.state_dict(), faces)
+    cfg = shrink('fer_face_api_ferplus-pre_ckplus48.py', tmp_path / 'run', '')
+    cfg.model.network.backbone.pretrained = faces
+    trained = MODELS.build(cfg.model)
+    trained.init_weights()
+    loaded = torch.load(published[1], weights_only=False)
+    loaded['state_dict'] = trained.state_dict()
+    checkpoint = str(tmp_path / 'a.pth')
+    torch.save(loaded, checkpoint)
+    out = str(tmp_path / 'a.safetensors')
+    os.remove(faces)
+    backbone = publish(checkpoint, out, cfg)['model']['network']['backbone']
+    assert 'pretrained' not in backbone
+    model = load_model(out)
+    model.init_weights()
+    torch.testing.assert_close(
+        model.network.backbone.fer_branch.conv32_down.weight,
+        network.conv32_down.weight,
+        rtol=1e-3,
+        atol=1e-6)
 
 
 def test_what_cannot_be_published(published, tmp_path):

@@ -43,10 +43,10 @@ _SHAPE = {
 _PARTS = {
     f'mmfermtl.{name}'
     for name in ('FERMTL', 'FERMTLNetwork', 'ExpressionDataPreprocessor',
-                 'ConvFLUBackbone', 'ConvFLUExchange', 'ConvFLU',
-                 'CrossStitch', 'NDDR', 'HardSharing', 'PlainStage',
-                 'ResidualStage', 'FERHead', 'FESGenerator',
-                 'CrossEntropyLoss', 'UpsampleConv2d')
+                 'ConvFLUBackbone', 'DualBackbone', 'FaceApiResNet',
+                 'ConvFLUExchange', 'ConvFLU', 'CrossStitch', 'NDDR',
+                 'HardSharing', 'PlainStage', 'ResidualStage', 'FERHead',
+                 'FESGenerator', 'CrossEntropyLoss', 'UpsampleConv2d')
 } | {'BN', 'IN', 'ReLU', 'LeakyReLU', 'deconv'}
 #: Transforms that read nothing but the image.
 _TRANSFORMS = {
@@ -202,6 +202,8 @@ def _describe(cfg: Config, loaded: Dict[str, Any], facts: TrainingFacts,
     model = cfg.to_dict()['model']
     # Users decide whether to compile it.
     model['network'].pop('compile', None)
+    # The weights that the training began with.
+    model['network']['backbone'].pop('pretrained', None)
     return dict(
         format=FORMAT,
         config=trained_config(loaded),
@@ -245,6 +247,11 @@ def _check_parts(value: Any, allowed: set, path: str) -> None:
                     f'{path}: found {key}={str(child)[:80]!r}, expected none: '
                     'it would be imported; use the weights with a config '
                     'that you trust')
+            # A backbone reads the file of this name.
+            if key == 'pretrained' and child is not None:
+                raise ValueError(
+                    f'{path}: found {key}={str(child)[:80]!r}, expected none: '
+                    'published weights begin with no other file')
             _check_parts(child, allowed, path)
     elif isinstance(value, (list, tuple)):
         for child in value:
