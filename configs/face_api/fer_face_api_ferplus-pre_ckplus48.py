@@ -1,5 +1,5 @@
-# Recognition alone on CK+48 at 96 px, pretrained on faces and on FER+: otherwise
-# as ../single_task/fer_ferplus-pre_ckplus48.py.
+# Recognition alone on CK+48 at 96 px, pretrained on faces and on FER+:
+# otherwise as ../single_task/fer_ferplus-pre_ckplus48.py.
 _base_ = [
     '../single_task/fer_ferplus-pre_ckplus48.py', '../_base_/face_api_96px.py'
 ]

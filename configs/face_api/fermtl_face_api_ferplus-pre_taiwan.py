@@ -1,5 +1,5 @@
-# The Taiwan corpus at 96 px, from the recogniser that the single task begins with:
-# otherwise as ../tiny/fermtl_ferplus-pre_taiwan.py.
+# The Taiwan corpus at 96 px, from the recogniser that the single task begins
+# with: otherwise as ../tiny/fermtl_ferplus-pre_taiwan.py.
 _base_ = ['../tiny/fermtl_ferplus-pre_taiwan.py', '../_base_/face_api_96px.py']
 # The last checkpoint of fer_face_api_ferplus.py. For another one use
 # --cfg-options default_hooks.load_parts.checkpoint=PATH
