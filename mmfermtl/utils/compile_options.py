@@ -33,10 +33,15 @@ def uncompiled() -> Iterator[None]:
     """Run compiled modules as they are written.
 
     A compiled module ignores hooks that its parts are given after its first
-    pass, and says nothing. Before PyTorch 2.6 this has no effect.
+    pass, and says nothing. Before PyTorch 2.6, which cannot do that, it is
+    compiled anew with the hooks that it has then, and once more without.
     """
-    if not hasattr(torch.compiler, 'set_stance'):
-        yield
+    if hasattr(torch.compiler, 'set_stance'):
+        with torch.compiler.set_stance('force_eager'):
+            yield
         return
-    with torch.compiler.set_stance('force_eager'):
+    torch.compiler.reset()
+    try:
         yield
+    finally:
+        torch.compiler.reset()

@@ -188,9 +188,9 @@ def test_a_compiled_network_is_probed_as_it_is_written(monkeypatch):
     # Compiled without the hooks.
     model.loss_terms(**model.data_preprocessor(make_data(), True))
     assert probe_gates(model, make_data()) == row
-    monkeypatch.delattr(torch.compiler, 'set_stance')
-    with pytest.raises(ValueError, match='no pass through ConvFLUBackbone'):
-        probe_gates(model, make_data())
+    # As before PyTorch 2.6.
+    monkeypatch.delattr(torch.compiler, 'set_stance', raising=False)
+    assert probe_gates(model, make_data()) == row
 
 
 def test_foreign_models_are_refused(work_dir, few_ckplus48):

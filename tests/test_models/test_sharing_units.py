@@ -278,26 +278,39 @@ def test_replaced_source_is_the_input_of_the_unit():
     torch.testing.assert_close(first, 0.9 * seen[0] + 0.1)
 
 
-def test_compiled_passes_are_recorded_and_replaced(monkeypatch):
+@pytest.mark.parametrize('stance', [True, False])
+def test_compiled_passes_are_recorded_and_replaced(monkeypatch, stance):
     """Also after a first pass, which was compiled without hooks."""
+    if not stance:  # before PyTorch 2.6
+        monkeypatch.delattr(torch.compiler, 'set_stance', raising=False)
     backbone = build('conv_flu_1').eval()
     compiled = torch.nn.Sequential(backbone)
     compiled.compile(backend='eager')
     x = torch.randn(2, 1, 32, 32)
     before = compiled(x)[0][0]
+    with record_gates(backbone) as want:
+        backbone(x)
     with record_gates(backbone) as points:
         compiled(x)
     assert len(points) == 2
+    torch.testing.assert_close(points, want)
     with replace_source(backbone, lambda point, source: source.flip(0)):
-        want, got = backbone(x)[0][0], compiled(x)[0][0]
+        want = backbone(x)[0][0]
+        got = compiled(x)[0][0]
     torch.testing.assert_close(got, want)
     assert (got - before).abs().max() > 1e-4
-    monkeypatch.delattr(torch.compiler, 'set_stance')
-    for context in (record_gates(backbone),
-                    replace_source(backbone, lambda point, source: source)):
-        with pytest.raises(ValueError, match='network.compile=False'):
-            with context:
-                compiled(x)
+    # Nothing of it is left behind.
+    torch.testing.assert_close(compiled(x)[0][0], before)
+
+
+@pytest.mark.parametrize('context', [
+    record_gates,
+    lambda backbone: replace_source(backbone, lambda point, source: source)
+])
+def test_a_pass_that_is_not_seen(context):
+    with pytest.raises(ValueError, match='no pass through ConvFLUBackbone'):
+        with context(build('conv_flu_1')):
+            pass
 
 
 @pytest.mark.parametrize('unit', ['none', 'hard'])

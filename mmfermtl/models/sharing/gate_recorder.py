@@ -68,5 +68,4 @@ def check_seen(seen: bool, backbone: nn.Module) -> None:
         raise ValueError(
             f'no pass through {type(backbone).__name__} was seen, expected '
             'one while its features are read; call the backbone or its '
-            'network there, and with a PyTorch before 2.6 set '
-            'network.compile=False')
+            'network there')
