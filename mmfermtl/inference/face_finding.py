@@ -9,6 +9,7 @@ from ..preparation import FaceDetector, alignment_transform, warp_face
 from ..preparation.alignment import EYE_DISTANCE, EYE_LINE
 from ..preparation.face_choice import whole_image_transform
 from ..utils.errors import UserError
+from ..utils.face_size import resize_face
 
 #: A picture whose longer side is at most this is taken for a crop of a face.
 LARGEST_CROP = 128
@@ -169,7 +170,7 @@ class FaceFinder:
         transform[:, 2] = (self.size - 1) / 2 - scale * middle
         crop = grey
         if grey.shape != (self.size, self.size):
-            crop = _resize(grey, self.size)
+            crop = resize_face(grey, self.size, self.size)
         box = np.array([0., 0., width, height])
         return FoundFace(box, None, None, transform, crop, note)
 
@@ -211,16 +212,3 @@ def _overlaps(box: np.ndarray, shape: Sequence[int]) -> bool:
     low = np.maximum(box[:2], 0)
     high = np.minimum(box[2:], [shape[1], shape[0]])
     return bool((high - low >= 1).all())
-
-
-def _resize(grey: np.ndarray, size: int) -> np.ndarray:
-    """Resize as ``mmfermtl.ResizeFace``, the transform of the training."""
-    height, width = grey.shape
-    short = min(height, width)
-    if short != size:
-        sides = [max(size, round(s * size / short)) for s in (width, height)]
-        method = cv2.INTER_AREA if size < short else cv2.INTER_CUBIC
-        grey = cv2.resize(grey, sides, interpolation=method)
-        height, width = grey.shape
-    top, left = (height - size) // 2, (width - size) // 2
-    return grey[top:top + size, left:left + size]

@@ -1,8 +1,10 @@
 """A classifier whose classes are matched by name."""
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from mmfermtl.datasets import ResizeFace
 from mmfermtl.evaluation.functional.generated_images import read_scores
 from mmfermtl.models import MatchedClassifier
 from mmfermtl.structures import ExpressionDataSample
@@ -38,6 +40,20 @@ def test_images_get_the_size_of_the_training():
     assert [i.shape for i in inner.images] == [(3, 4, 6)] * 2
     assert all(i.dtype == torch.uint8 and (i == 200).all()
                for i in inner.images)
+
+
+@pytest.mark.parametrize('size', [24, 96])
+@pytest.mark.parametrize('channels', [1, 3])
+def test_images_are_resized_as_in_the_training(size, channels):
+    inner = Recorder()
+    classifier = MatchedClassifier(inner, KNOWN, ['anger'], [size, size])
+    image = np.random.default_rng(0).integers(
+        0, 256, (48, 48, channels), dtype=np.uint8)
+    classifier.test_step(
+        dict(inputs=[torch.from_numpy(image).permute(2, 0, 1)]))
+    want = ResizeFace(size).transform(dict(img=image))['img']
+    got = inner.images[0].permute(1, 2, 0).numpy()
+    np.testing.assert_array_equal(got, want.reshape(size, size, channels))
 
 
 def test_classes_that_do_not_match():

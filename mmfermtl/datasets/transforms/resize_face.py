@@ -1,8 +1,7 @@
-import cv2
-import numpy as np
 from mmcv.transforms import BaseTransform
 
 from ...registry import TRANSFORMS
+from ...utils.face_size import resize_face
 
 
 @TRANSFORMS.register_module()
@@ -46,28 +45,9 @@ class ResizeFace(BaseTransform):
         """Resize ``img`` and ``target_img``."""
         for key in ('img', 'target_img'):
             if key in results:
-                results[key] = self._resize(results[key])
+                results[key] = resize_face(results[key], self.size, self.size)
         results['img_shape'] = results['img'].shape[:2]
         return results
-
-    def _resize(self, img: np.ndarray) -> np.ndarray:
-        """Resize ``(H, W[, C])`` to ``(size, size[, C])``."""
-        height, width = img.shape[:2]
-        short = min(height, width)
-        if short != self.size:
-            # At least `size`, whatever the division rounds to.
-            sides = [
-                max(self.size, round(side * self.size / short))
-                for side in (width, height)
-            ]
-            img = cv2.resize(
-                img,
-                sides,
-                interpolation=(cv2.INTER_AREA
-                               if self.size < short else cv2.INTER_CUBIC))
-            height, width = img.shape[:2]
-        top, left = (height - self.size) // 2, (width - self.size) // 2
-        return img[top:top + self.size, left:left + self.size]
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(size={self.size})'

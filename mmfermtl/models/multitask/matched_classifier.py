@@ -1,13 +1,13 @@
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
-import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...expressions import match_classes
 from ...registry import MODELS
 from ...structures import ExpressionDataSample
+from ...utils.face_size import resize_face
 from ...utils.model_parts import build_part
 
 
@@ -26,8 +26,9 @@ class MatchedClassifier(BaseModule):
         classes (Sequence[str]): The classes to read, in label order; known
             spellings such as ``'Happy'`` match.
         image_size (Sequence[int], optional): Height and width of the images
-            that it was trained on, to which others are resized. Defaults to
-            None, as they are.
+            that it was trained on, to which others are resized as by
+            :class:`~mmfermtl.datasets.ResizeFace`. Defaults to None, as they
+            are.
 
     Raises:
         ValueError: If it does not know one of the classes, or gives another
@@ -88,12 +89,11 @@ class MatchedClassifier(BaseModule):
 
     def _resize(self, image: Tensor) -> Tensor:
         """Resize ``(C, H, W)`` uint8 to the size of the training."""
-        if self.image_size in (None, tuple(image.shape[1:])):
+        if self.image_size is None:
             return image
-        resized = F.interpolate(
-            image[None].float(),
-            self.image_size,
-            mode='bilinear',
-            align_corners=False,
-            antialias=True)[0]
-        return resized.round().clamp(0, 255).to(torch.uint8)
+        height, width = self.image_size
+        resized = resize_face(
+            image.permute(1, 2, 0).cpu().numpy(), height, width)
+        # OpenCV drops the axis of a single channel.
+        resized = resized.reshape(height, width, len(image))
+        return torch.from_numpy(resized).permute(2, 0, 1).to(image.device)
