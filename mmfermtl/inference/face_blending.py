@@ -4,6 +4,7 @@ from typing import NamedTuple, Optional, Sequence, Tuple
 import cv2
 import numpy as np
 
+from ..preparation.alignment import LARGEST_FACE, read_range
 from ..utils.errors import UserError
 from .face_finding import FoundFace
 
@@ -13,8 +14,6 @@ _FEATHER = 0.18
 _DETAIL = 32.
 #: A change of the face, in grey levels, from which it is displaced in full.
 _MOVED = 8.
-#: Side of a face in pixels: what OpenCV can displace.
-LARGEST_FACE = 32766
 
 
 class FacePlace(NamedTuple):
@@ -154,8 +153,8 @@ def _displace(image: np.ndarray,
     x = np.arange(corner[0], corner[0] + width) + flow[0]
     y = np.arange(corner[1], corner[1] + height)[:, None] + flow[1]
     # OpenCV displaces no large pictures, such as panoramas.
-    left, right = _reach(x, image.shape[1])
-    top, bottom = _reach(y, image.shape[0])
+    left, right = read_range(x, image.shape[1])
+    top, bottom = read_range(y, image.shape[0])
     source = image[top:bottom, left:right]
     if max(source.shape[:2]) > LARGEST_FACE:
         raise UserError(
@@ -165,12 +164,6 @@ def _displace(image: np.ndarray,
         source, (x - left).astype(np.float32), (y - top).astype(np.float32),
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE)
-
-
-def _reach(places: np.ndarray, side: int) -> Tuple[int, int]:
-    """Bound the pixels between which places on an axis lie, in a picture."""
-    low = int(np.clip(np.floor(places.min()) - 1, 0, side - 1))
-    return low, int(np.clip(np.ceil(places.max()) + 2, low + 1, side))
 
 
 def change_mask(face: FoundFace, shape: Tuple[int, ...]) -> np.ndarray:

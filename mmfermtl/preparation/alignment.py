@@ -1,5 +1,6 @@
 """Face crops in which the eyes are always at the same positions."""
 import math
+from typing import Tuple
 
 import cv2
 import numpy as np
@@ -8,6 +9,8 @@ import numpy as np
 # scale: the mouth moves with the expression, which must stay in the picture.
 EYE_DISTANCE = 0.40
 EYE_LINE = 0.28
+#: Side of a face in pixels: what every OpenCV can displace.
+LARGEST_FACE = 32766
 
 
 def transform_points(points: np.ndarray, transform: np.ndarray) -> np.ndarray:
@@ -142,7 +145,8 @@ def warp_face(image: np.ndarray,
         arguments give the same bytes.
 
     Raises:
-        ValueError: If the transform collapses the image or is not finite.
+        ValueError: If the transform collapses the image or is not finite, or
+            if the face has more than :data:`LARGEST_FACE` pixels across.
     """
     scale = math.sqrt(abs(np.linalg.det(transform[:, :2])))
     # Landmarks that are far apart would ask for a huge `times` below.
@@ -153,11 +157,48 @@ def warp_face(image: np.ndarray,
     # Pixel centres at integers: p -> (p + 0.5) * times - 0.5.
     finer = transform * times
     finer[:, 2] += (times - 1) / 2
+    side = size * times
+    if max(image.shape[:2]) > LARGEST_FACE:
+        image, finer = _cut_out(image, finer, side)
+    if max(side, *image.shape[:2]) > LARGEST_FACE:
+        raise ValueError(f'The face has about {round(size / scale)} pixels '
+                         f'across, expected at most {LARGEST_FACE}; make the '
+                         'picture smaller')
     square = cv2.warpAffine(
-        image,
-        finer, (size * times, size * times),
-        flags=cv2.INTER_LINEAR,
-        borderMode=border)
+        image, finer, (side, side), flags=cv2.INTER_LINEAR, borderMode=border)
     if times == 1:
         return square
     return cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def _cut_out(image: np.ndarray, transform: np.ndarray,
+             side: int) -> Tuple[np.ndarray, np.ndarray]:
+    """Cut the part out of a large picture that a transform reads.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: The part, and the transform of its
+        pixels.
+    """
+    edge = np.array([[0, 0], [side, 0], [0, side], [side, side]]) - 0.5
+    inverse = np.linalg.inv(transform[:, :2])
+    x, y = inverse @ (edge - transform[:, 2]).T
+    left, right = read_range(x, image.shape[1])
+    top, bottom = read_range(y, image.shape[0])
+    moved = transform.copy()
+    moved[:, 2] += transform[:, :2] @ [left, top]
+    return image[top:bottom, left:right], moved
+
+
+def read_range(places: np.ndarray, side: int) -> Tuple[int, int]:
+    """Bound the pixels that are read for places on an axis of a picture.
+
+    Args:
+        places (np.ndarray): Coordinates in pixels, also beyond the picture.
+        side (int): Pixels of the picture on that axis.
+
+    Returns:
+        tuple[int, int]: The first pixel and the one after the last, at least
+        one pixel in the picture.
+    """
+    low = int(np.clip(np.floor(places.min()) - 1, 0, side - 1))
+    return low, int(np.clip(np.ceil(places.max()) + 2, low + 1, side))

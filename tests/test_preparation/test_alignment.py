@@ -120,6 +120,31 @@ def test_outside_repeats_the_border():
     assert (crop == image[0, 0]).all()
 
 
+@pytest.mark.parametrize('axis', [0, 1])
+@pytest.mark.parametrize('at_end', [False, True])
+def test_faces_of_large_pictures(axis, at_end):
+    """OpenCV before 5 reads no picture of 32,767 pixels or more."""
+    small = np.random.default_rng(0).integers(0, 256, (60, 60), np.uint8)
+    found = []
+    for length in (33000, 200):
+        shape = [60, 60]
+        shape[axis] = length
+        top, left = (side - 60 if at_end else 0 for side in shape)
+        image = np.zeros(shape, np.uint8)
+        image[top:top + 60, left:left + 60] = small
+        transform = np.array([[0.5, 0.1, 0.], [-0.1, 0.5, 6.]])
+        transform[:, 2] -= transform[:, :2] @ [left, top]
+        found.append(warp_face(image, transform, 24))
+    np.testing.assert_allclose(*(one.astype(int) for one in found), atol=1)
+
+
+def test_a_face_that_is_too_large():
+    image = np.zeros((33000, 40), np.uint8)
+    transform = np.array([[24 / 33000, 0., 0.], [0., 24 / 33000, 0.]])
+    with pytest.raises(ValueError, match='about 33000 pixels.*at most 32766'):
+        warp_face(image, transform, 24)
+
+
 def test_same_bytes_on_any_number_of_threads():
     image = np.random.default_rng(2).integers(0, 256, (1329, 1040, 3),
                                               np.uint8)
