@@ -20,7 +20,7 @@ recogniser = 'fer_tiny_ferplus'
 
 model = dict(
     discriminator=dict(backbone=dict(init_cfg=dict(checkpoint=recogniser))),
-    # As fermtl_editing_ckplus48.py, whose other features are not used here.
+    # That of fermtl_editing_ckplus48.py.
     loss_adv=dict(loss_weight=1.5))
 faces, rendered = _base_.train_dataloader.dataset.datasets
 paired = dict(

@@ -5,6 +5,8 @@ from typing import Tuple
 import cv2
 import numpy as np
 
+from ..utils.errors import UserError
+
 # Shares of the side of the tight square (margin 0). The eyes alone set the
 # scale: the mouth moves with the expression, which must stay in the picture.
 EYE_DISTANCE = 0.40
@@ -145,8 +147,9 @@ def warp_face(image: np.ndarray,
         arguments give the same bytes.
 
     Raises:
-        ValueError: If the transform collapses the image or is not finite, or
-            if the face has more than :data:`LARGEST_FACE` pixels across.
+        ValueError: If the transform collapses the image or is not finite.
+        UserError: If the face has more than :data:`LARGEST_FACE` pixels
+            across.
     """
     scale = math.sqrt(abs(np.linalg.det(transform[:, :2])))
     # Landmarks that are far apart would ask for a huge `times` below.
@@ -161,9 +164,9 @@ def warp_face(image: np.ndarray,
     if max(image.shape[:2]) > LARGEST_FACE:
         image, finer = _cut_out(image, finer, side)
     if max(side, *image.shape[:2]) > LARGEST_FACE:
-        raise ValueError(f'The face has about {round(size / scale)} pixels '
-                         f'across, expected at most {LARGEST_FACE}; make the '
-                         'picture smaller')
+        raise UserError(f'The face has about {round(size / scale)} pixels '
+                        f'across, expected at most {LARGEST_FACE}; make the '
+                        'picture smaller')
     square = cv2.warpAffine(
         image, finer, (side, side), flags=cv2.INTER_LINEAR, borderMode=border)
     if times == 1:

@@ -4,6 +4,7 @@ import pytest
 
 from mmfermtl.preparation import (alignment_transform, five_points,
                                   transform_points, warp_face)
+from mmfermtl.utils.errors import UserError
 
 UPRIGHT = np.array([[-20., -15.], [20., -15.], [0., 5.], [-14., 25.],
                     [14., 25.]])
@@ -141,7 +142,7 @@ def test_faces_of_large_pictures(axis, at_end):
 def test_a_face_that_is_too_large():
     image = np.zeros((33000, 40), np.uint8)
     transform = np.array([[24 / 33000, 0., 0.], [0., 24 / 33000, 0.]])
-    with pytest.raises(ValueError, match='about 33000 pixels.*at most 32766'):
+    with pytest.raises(UserError, match='about 33000 pixels.*at most 32766'):
         warp_face(image, transform, 24)
 
 
