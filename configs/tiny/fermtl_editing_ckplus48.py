@@ -19,6 +19,12 @@ model = dict(
     discriminator=dict(backbone=dict(init_cfg=dict(checkpoint=recogniser))),
     # Three times that of the base: clearer expressions, and sharper.
     loss_adv=dict(loss_weight=1.5))
+# Bilinearly turned faces are blurred, and so would generated ones be.
+augment = dict(_base_.augment, interpolation='bicubic')
+train_pipeline = [
+    augment if step == _base_.augment else step
+    for step in _base_.train_pipeline
+]
 dataset = dict(
     type='mmfermtl.CKPlusNeutral',
     data_root=data_root,
@@ -35,7 +41,7 @@ train_dataloader = dict(
             split='train',
             # Of an expression that the subject does not show, too.
             pairs=dict(identity=0.1, unpaired=0.5),
-            pipeline={{_base_.train_pipeline}},
+            pipeline=train_pipeline,
             **dataset)))
 val_dataloader = dict(
     dataset=dict(

@@ -1,4 +1,5 @@
 """One affine map and one table, against what torchvision and mmpretrain do."""
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -85,6 +86,26 @@ def test_map_is_that_of_torchvision(angle, shift, zoom, monkeypatch):
     want = np.asarray(want)[10:-10, 10:-10]
     error = np.abs(out.astype(int) - want.astype(int))
     assert error.mean() < 0.6 and error.max() <= 4
+
+
+@pytest.mark.parametrize('method,low,high', [('bilinear', .5, .8),
+                                             ('bicubic', .85, 1.05),
+                                             ('lanczos', .85, 1.05)])
+def test_how_much_of_the_sharpness_is_kept(method, low, high):
+    # Detail of the size of teeth and eyelids.
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200))
+    img = cv2.GaussianBlur(noise.astype(np.uint8), (0, 0), .7)
+    move = AugmentFace(degrees=15, interpolation=method)
+    moved = [move(dict(img=img, draw_seed=k))['img'] for k in range(20)]
+    sharpness = [
+        np.mean([energy(one[50:150, 50:150]) for one in images])
+        for images in (moved, [img])
+    ]
+    assert low < sharpness[0] / sharpness[1] < high
+
+
+def energy(img):
+    return sum((np.diff(img.astype(float), axis=k)**2).mean() for k in (0, 1))
 
 
 @pytest.mark.parametrize('shape', [(40, 40), (40, 40, 3)])
@@ -189,6 +210,7 @@ def test_erased_rectangles():
                           (dict(scale=(1.1, .9)), 'scale='),
                           (dict(scale=(0., 1.)), 'above 0'),
                           (dict(brightness=2.), 'from 0 to 1'),
+                          (dict(interpolation='cubic'), "interpolation='cub"),
                           (dict(erase_area=(0., .2)), 'erase_area=')])
 def test_options(options, message):
     with pytest.raises(ValueError, match=message):

@@ -32,6 +32,22 @@ def test_registration_finds_the_place(subject):
     assert again.image.shape == (48, 48) and again.correlation > .8
 
 
+def test_registration_does_not_blur():
+    face = render_image('S010', 'neutral', 0.)
+    turn = cv2.getRotationMatrix2D((23.5, 23.5), 3., 1.03)
+    moved = cv2.warpAffine(
+        face,
+        turn, (48, 48),
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE)
+    back = register_frame(moved, face).image
+    sharpness = [
+        np.mean(np.diff(one[6:42, 6:42].astype(float))**2)
+        for one in (back, face)
+    ]
+    assert sharpness[0] > .85 * sharpness[1]
+
+
 def test_what_cannot_be_registered():
     peak = render_image('S010', 'surprise', 1.)
     assert register_frame(np.full((48, 48), 9, np.uint8), peak) is None
