@@ -6,7 +6,7 @@ from typing import Any, Dict
 from mmfermtl.utils.errors import report_user_errors
 
 #: Those that `mmfermtl.preparation.prepare_dataset` can prepare.
-DATASETS = ('ckplus', 'oulucasia', 'mmi', 'bu4dfe', 'folder')
+DATASETS = ('ckplus', 'oulucasia', 'mmi', 'bu4dfe', 'taiwan', 'folder')
 #: What `mmfermtl.datasets` does with subjects spelled in several ways.
 SPELLINGS = ('refuse', 'merge', 'keep')
 

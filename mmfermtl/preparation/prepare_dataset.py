@@ -4,7 +4,8 @@ from functools import partial
 from itertools import product
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from ..datasets import BU4DFE, MMI, CKPlus, ExpressionFolder, OuluCASIA
+from ..datasets import (BU4DFE, MMI, CKPlus, ExpressionFolder, OuluCASIA,
+                        TaiwaneseFaces)
 from ..datasets.own_data.fixed_splits import SplitRule
 from ..datasets.sequences import FrameRule, read_frame_file
 from ..utils.errors import UserError
@@ -21,6 +22,7 @@ DATASET_CLASSES = dict(
     oulucasia=OuluCASIA,
     mmi=MMI,
     bu4dfe=BU4DFE,
+    taiwan=TaiwaneseFaces,
     folder=ExpressionFolder)
 #: Options that only one dataset has, by its name.
 DATASET_OPTIONS: Dict[str, Tuple[str, ...]] = dict(
