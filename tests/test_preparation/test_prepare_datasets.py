@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rendered_frames import DotDetector, no_detector, render_frame
 
-from mmfermtl.datasets import BU4DFE, MMI, ExpressionFolder, OuluCASIA
+from mmfermtl.datasets import BU4DFE, MMI, ExpressionFolder, OuluCASIA, TaiwaneseFaces
 from mmfermtl.datasets.prepared_index import read_index
 from mmfermtl.preparation import DetectedFace
 from mmfermtl.preparation.frame_geometry import choose_geometry
@@ -88,6 +88,38 @@ def test_colour_textures_of_bu4dfe(tmp_path):
     dataset = BU4DFE(str(tmp_path / 'out'), split='all')
     assert len(dataset) == 18
     assert cv2.imread(dataset.get_record(0)['img_path'], -1).ndim == 3
+
+
+def test_photographs_of_the_taiwan_corpus(tmp_path):
+    folder = tmp_path / 'taiwan' / 'faces_256x256'
+    folder.mkdir(parents=True)
+    names = ('0101a02', '0111b01', '0121c01', '0201a01', '0231d01')
+    for name in names:
+        cv2.imwrite(
+            str(folder / f'{name}.jpg'), render_frame([EYES]),
+            [cv2.IMWRITE_JPEG_QUALITY, 100])
+    prepare(
+        tmp_path / 'taiwan', tmp_path / 'out', DotDetector, name='taiwan')
+    raw, crops = (
+        TaiwaneseFaces(
+            str(tmp_path / name),
+            split='all',
+            classes=['neutral', 'anger', 'happiness', 'sadness'])
+        for name in ('taiwan', 'out'))
+    assert len(crops) == len(raw) == len(names)
+    for i in range(len(names)):
+        one, other = crops.get_record(i), raw.get_record(i)
+        assert other.pop('img_path') != one.pop('img_path')
+        assert one == other
+    assert (tmp_path / 'out' / 'faces_256x256' / '0111b01.png').exists()
+    # The types of performance are known of crops, too.
+    facs = TaiwaneseFaces(
+        str(tmp_path / 'out'),
+        split='all',
+        types=['facs'],
+        classes=['neutral', 'sadness'])
+    assert [facs.get_record(i)['sequence'] for i in range(len(facs))
+            ] == ['01a02', '01a01', '21c01']
 
 
 def test_a_folder_of_own_images(tmp_path):
