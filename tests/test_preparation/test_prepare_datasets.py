@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from rendered_frames import DotDetector, no_detector, render_frame
 
-from mmfermtl.datasets import BU4DFE, MMI, ExpressionFolder, OuluCASIA, TaiwaneseFaces
+from mmfermtl.datasets import (BU4DFE, MMI, ExpressionFolder, OuluCASIA,
+                               TaiwaneseFaces)
 from mmfermtl.datasets.prepared_index import read_index
 from mmfermtl.preparation import DetectedFace
 from mmfermtl.preparation.frame_geometry import choose_geometry
@@ -98,8 +99,7 @@ def test_photographs_of_the_taiwan_corpus(tmp_path):
         cv2.imwrite(
             str(folder / f'{name}.jpg'), render_frame([EYES]),
             [cv2.IMWRITE_JPEG_QUALITY, 100])
-    prepare(
-        tmp_path / 'taiwan', tmp_path / 'out', DotDetector, name='taiwan')
+    prepare(tmp_path / 'taiwan', tmp_path / 'out', DotDetector, name='taiwan')
     raw, crops = (
         TaiwaneseFaces(
             str(tmp_path / name),
@@ -118,8 +118,8 @@ def test_photographs_of_the_taiwan_corpus(tmp_path):
         split='all',
         types=['facs'],
         classes=['neutral', 'sadness'])
-    assert [facs.get_record(i)['sequence'] for i in range(len(facs))
-            ] == ['01a02', '01a01', '21c01']
+    assert [facs.get_record(i)['sequence']
+            for i in range(len(facs))] == ['01a02', '01a01', '21c01']
 
 
 def test_a_folder_of_own_images(tmp_path):
