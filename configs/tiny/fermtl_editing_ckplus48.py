@@ -16,6 +16,8 @@ pretrained = 'fermtl_tiny_ferplus'
 recogniser = 'work_dirs/fer_ferplus-pre_ckplus48_neutral/epoch_10.pth'
 
 model = dict(
+    # A bilinear one blurs what it moves.
+    network=dict(generator=dict(warp_interpolation='bicubic')),
     discriminator=dict(backbone=dict(init_cfg=dict(checkpoint=recogniser))),
     # Three times that of the base: clearer expressions, and sharper.
     loss_adv=dict(loss_weight=1.5))

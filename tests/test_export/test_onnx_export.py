@@ -25,8 +25,11 @@ NETWORKS = dict(
         generator=dict(upsample='deconv2', change_mask=False, warp=False)),
     colour=dict(
         backbone=dict(in_channels=3),
-        generator=dict(label='modulation', upsample='deconv4',
-                       out_channels=3)),
+        generator=dict(
+            label='modulation',
+            upsample='deconv4',
+            out_channels=3,
+            warp_interpolation='bicubic')),
     figure=dict(
         backbone=dict(
             arch='tiny_figure', channels=(4, 4, 8), exchange=(0, 1, 2)),

@@ -140,6 +140,29 @@ def test_a_warp_takes_each_pixel_from_where_the_flow_points():
                                (image[0, ..., :-1] + image[0, ..., 1:]) / 2)
 
 
+def test_a_bicubic_warp_blurs_less():
+    torch.manual_seed(0)
+    noise = torch.randint(0, 2, (4, 1, 32, 32)) * 2. - 1
+    sharpness = {}
+    for method in ('bilinear', 'bicubic'):
+        generator = FESGenerator(
+            10,
+            5,
+            channels=(8, 6, 4),
+            change_mask=True,
+            warp=True,
+            warp_interpolation=method)
+        with torch.no_grad():
+            generator.mask_conv.weight.zero_()
+            generator.mask_conv.bias.fill_(-100.)
+            generator.flow_conv.bias.fill_(0.3 * 2 / 32)
+            out = generator(feats(4), torch.eye(5)[:4], noise)
+        # Bicubic values overshoot, images do not.
+        assert out.abs().max() <= 1
+        sharpness[method] = out.diff(dim=3).square().mean()
+    assert sharpness['bicubic'] > 1.3 * sharpness['bilinear']
+
+
 def test_a_warp_under_autocast():
     torch.manual_seed(0)
     generator = FESGenerator(
@@ -229,6 +252,7 @@ def test_modulation_without_norm_keeps_the_brightness():
     (dict(convs=((4, ), )), 'convs has 1 entries for 3 levels'),
     (dict(label_maps=5), 'label_maps=5 does not fit 3 levels'),
     (dict(warp=True), 'set change_mask=True'),
+    (dict(warp_interpolation='cubic'), "warp_interpolation='cubic'; give"),
 ])
 def test_wrong_options_are_named(change, message):
     options = dict(in_channels=10, num_classes=5, channels=(8, 6, 4))

@@ -62,6 +62,8 @@ class FESGenerator(BaseModule):
             corners of the mouth move with their texture, and the new image
             adds only what the source does not show, as teeth. Ours here.
             Defaults to False.
+        warp_interpolation (str): ``'bilinear'``, or ``'bicubic'``, which
+            blurs less what it displaces. Defaults to ``'bilinear'``.
         out_channels (int): Channels of the image. Defaults to 1.
         out_kernel (int): Odd size of the last kernel. Defaults to 3.
         norm_cfg (dict): Defaults to ``dict(type='IN')``.
@@ -92,6 +94,7 @@ class FESGenerator(BaseModule):
                  upsample: Union[str, Sequence[str]] = 'deconv4',
                  change_mask: bool = False,
                  warp: bool = False,
+                 warp_interpolation: str = 'bilinear',
                  out_channels: int = 1,
                  out_kernel: int = 3,
                  norm_cfg: dict = dict(type='IN'),
@@ -144,7 +147,11 @@ class FESGenerator(BaseModule):
         self.change_mask = change_mask
         if change_mask:
             self.mask_conv = nn.Conv2d(width, 1, 3, padding=1)
+        if warp_interpolation not in ('bilinear', 'bicubic'):
+            raise ValueError(f'warp_interpolation={warp_interpolation!r}; '
+                             "give 'bilinear' or 'bicubic'")
         self.warp = warp
+        self.warp_interpolation = warp_interpolation
         if warp and not change_mask:
             raise ValueError('warp displaces the source that a change mask '
                              'mixes in; set change_mask=True, too')
@@ -221,7 +228,9 @@ class FESGenerator(BaseModule):
         source, flow = source.float(), None
         if self.warp:
             flow = self.flow_conv(x).float()
-            source = warp_image(source, flow)
+            source = warp_image(source, flow, self.warp_interpolation)
+            if self.warp_interpolation != 'bilinear':
+                source = source.clamp(-1, 1)
         return torch.lerp(source, image, mask), flow
 
     def _check(self, feats: Tuple[Tensor, ...]) -> None:
