@@ -21,8 +21,9 @@ model = dict(
     discriminator=dict(backbone=dict(init_cfg=dict(checkpoint=recogniser))),
     # Three times that of the base: clearer expressions, and sharper.
     loss_adv=dict(loss_weight=1.5))
-# Bilinearly turned faces are blurred, and so would generated ones be.
-augment = dict(_base_.augment, interpolation='bicubic')
+# By whole pixels: turned and zoomed faces are blurred, and so would generated
+# ones be; faces of this set lie alike anyway.
+augment = dict(_base_.augment, degrees=0, scale=(1, 1))
 train_pipeline = [
     augment if step == _base_.augment else step
     for step in _base_.train_pipeline

@@ -9,6 +9,17 @@ recogniser = 'work_dirs/fer_ferplus-pre_taiwan/epoch_20.pth'
 
 model = dict(
     discriminator=dict(backbone=dict(init_cfg=dict(checkpoint=recogniser))))
+# Photographs differ in place and angle, so their faces are turned and zoomed;
+# bilinearly, these and the generated ones would be blurred.
+augment = dict(
+    _base_.augment,
+    degrees=15,
+    scale=(0.85, 1.15),
+    interpolation='bicubic')
+train_pipeline = [
+    augment if step == _base_.augment else step
+    for step in _base_.train_pipeline
+]
 dataset = dict(
     type='mmfermtl.TaiwaneseFaces',
     data_root=data_root,
@@ -26,7 +37,7 @@ train_dataloader = dict(
             split='train',
             # All performers show all expressions but one of them.
             pairs=dict(identity=0.1),
-            pipeline={{_base_.train_pipeline}},
+            pipeline=train_pipeline,
             **dataset)))
 val_dataloader = dict(
     dataset=dict(
