@@ -12,10 +12,7 @@ model = dict(
 # Photographs differ in place and angle, so their faces are turned and zoomed;
 # bilinearly, these and the generated ones would be blurred.
 augment = dict(
-    _base_.augment,
-    degrees=15,
-    scale=(0.85, 1.15),
-    interpolation='bicubic')
+    _base_.augment, degrees=15, scale=(0.85, 1.15), interpolation='bicubic')
 train_pipeline = [
     augment if step == _base_.augment else step
     for step in _base_.train_pipeline
