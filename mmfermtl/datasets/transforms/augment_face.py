@@ -9,10 +9,7 @@ from mmcv.transforms import BaseTransform
 from ...registry import TRANSFORMS
 
 _LEVELS = np.arange(256.)
-_FLAGS = dict(
-    bilinear=cv2.INTER_LINEAR,
-    bicubic=cv2.INTER_CUBIC,
-    lanczos=cv2.INTER_LANCZOS4)
+_FLAGS = dict(bilinear=cv2.INTER_LINEAR, bicubic=cv2.INTER_CUBIC)
 
 
 @TRANSFORMS.register_module()
@@ -52,12 +49,11 @@ class AugmentFace(BaseTransform):
         erase_area (tuple[float, float]): Least and largest share of the image
             that it covers; its sides have ratios from 1/3 to 3. Defaults to
             (0.02, 0.25).
-        interpolation (str): Of the affine map: ``'bilinear'``,
-            ``'bicubic'`` or ``'lanczos'``. A rotation and a zoom leave two
-            thirds of the gradient energy of a face of 48 px by the first,
-            nine tenths by the others, so a generator that is to make sharp
-            images should not learn from the first. Defaults to
-            ``'bilinear'``.
+        interpolation (str): Of the affine map: ``'bilinear'`` or
+            ``'bicubic'``. A rotation and a zoom leave two thirds of the
+            gradient energy of a face of 48 px by the first, nine tenths by
+            the second, so a generator that is to make sharp images should
+            not learn from the first. Defaults to ``'bilinear'``.
 
     Examples:
         >>> dict(type='mmfermtl.AugmentFace', size=96, crop='random',
