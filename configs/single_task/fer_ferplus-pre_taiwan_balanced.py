@@ -11,10 +11,6 @@ train_dataloader = dict(
         type='mmfermtl.ClassBalancedDataset',
         # Neutral, with a share of 6 %, is seen 2 times an epoch.
         oversample_thr=0.3,
-        dataset=dict(
-            _base_.train_dataloader.dataset,
-            type='mmfermtl.TaiwaneseFaces',
-            classes={{_base_.classes}},
-            **dataset)))
+        dataset=dict(_base_.train_dataloader.dataset, **dataset)))
 val_dataloader = dict(dataset=dataset)
 test_dataloader = val_dataloader
