@@ -14,7 +14,7 @@ from .generators import (FESGenerator, LabelModulation, LabelTransformer,
                          StarGANGenerator, UpsampleConv2d)
 from .heads import FERHead
 from .losses import (AdversarialLoss, CrossEntropyLoss, FeatureLoss,
-                     GradientPenalty, PixelLoss)
+                     GradientPenalty, PixelLoss, R1Penalty)
 from .multitask import (FERMTL, AdversarialDistributedDataParallel,
                         AdversarialFERMTL, AverageScoreTTA,
                         ExpressionDataPreprocessor, FERMTLNetwork,
@@ -34,9 +34,10 @@ __all__ = [
     'FeatureDiscriminator', 'FeatureLoss', 'GradientPenalty', 'FileEmbedder',
     'Gates', 'GradientWeighting', 'HardSharing', 'ImageFeatures', 'JointBlock',
     'LabelModulation', 'LabelTransformer', 'LossBalance', 'MatchedClassifier',
-    'NDDR', 'NetworkOutputs', 'PixelLoss', 'PlainStage', 'ResidualStage',
-    'StarGANDiscriminator', 'StarGANGenerator', 'DualBackbone',
-    'UncertaintyWeighting', 'UpsampleConv2d', 'record_gates', 'replace_source'
+    'NDDR', 'NetworkOutputs', 'PixelLoss', 'PlainStage', 'R1Penalty',
+    'ResidualStage', 'StarGANDiscriminator', 'StarGANGenerator',
+    'DualBackbone', 'UncertaintyWeighting', 'UpsampleConv2d', 'record_gates',
+    'replace_source'
 ]
 
 # `init_cfg` with weights, and mmpretrain's `get_model` on a config of ours.

@@ -209,12 +209,13 @@ def test_names_are_checkpoints_as_well(published, monkeypatch):
         load_checkpoint_safely('other')
 
 
-def test_users_decide_whether_to_compile(published, tmp_path):
+def test_users_decide_what_to_compile_and_to_train(published, tmp_path):
     cfg, checkpoint, _, _ = published
     cfg = cfg.copy()
-    cfg.model.network.compile = True
+    cfg.model.network.update(compile=True, frozen=['head'])
     out = str(tmp_path / 'a.safetensors')
-    assert 'compile' not in publish(checkpoint, out, cfg)['model']['network']
+    network = publish(checkpoint, out, cfg)['model']['network']
+    assert not {'compile', 'frozen'} & set(network)
     assert read_weights(out).build() is not None
 
 

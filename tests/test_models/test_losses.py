@@ -8,7 +8,7 @@ from torch import nn
 
 from mmfermtl.models import (AdversarialLoss, ConvFLUBackbone,
                              CrossEntropyLoss, FeatureLoss, GradientPenalty,
-                             PixelLoss)
+                             PixelLoss, R1Penalty)
 from mmfermtl.registry import MODELS
 
 
@@ -219,6 +219,43 @@ def test_gradient_penalty_of_a_linear_discriminator():
     length = real.flatten(1).norm(dim=1)
     assert squares.item() == pytest.approx(10 *
                                            (length - 1).square().mean().item())
+
+
+def test_r1_penalty_is_the_squared_gradient_at_real_images():
+    real, fake = torch.rand(2, 8, 1, 2, 2)
+    weight = torch.tensor([[[[3., 0.], [0., 4.]]]], requires_grad=True)
+    penalty = R1Penalty(loss_weight=10., share=1.)
+    value = penalty(lambda x: F.conv2d(x, weight), real, fake)
+    assert value.item() == pytest.approx(10 / 2 * 5**2)
+    value.backward()
+    # d/dw of 10 / 2 |w|^2.
+    torch.testing.assert_close(weight.grad, 10 * weight.detach())
+    # Of the mean over patches and scales, however many there are.
+    many = penalty(
+        lambda x:
+        (F.conv2d(x, weight).expand(-1, -1, 3, 3), F.conv2d(x, weight)), real,
+        fake)
+    assert many.item() == pytest.approx(value.item())
+    # At the real images, not at the generated ones.
+    squares = penalty(
+        lambda x: x.square().sum((1, 2, 3))[:, None, None, None] / 2, real,
+        fake)
+    size = real.flatten(1).square().sum(1)
+    assert squares.item() == pytest.approx(5 * size.mean().item())
+
+
+def test_r1_penalty_of_a_share_of_the_batch():
+    real, fake = torch.rand(2, 5, 1, 2, 2)
+    seen = []
+
+    def discriminate(points):
+        seen.append(points.detach())
+        return points
+
+    R1Penalty(share=0.25)(discriminate, real, fake)
+    torch.testing.assert_close(seen, [real[:2]])
+    with pytest.raises(ValueError, match=r'give a number in \(0, 1\]'):
+        R1Penalty(share=0)
 
 
 def test_cross_entropy():

@@ -374,6 +374,10 @@ def test_recognition_only():
      'compile=.*a dict of mode, fullgraph'),
     (lambda: FERMTLNetwork(nn.Identity(), nn.Identity(), compile='yes'),
      "compile='yes'"),
+    (lambda: FERMTLNetwork(nn.Identity(), nn.Identity(), frozen=['stem']),
+     r"no 'stem'; give some of \['backbone', 'head'\]"),
+    (lambda: FERMTLNetwork(nn.Identity(), nn.Identity(), frozen=['neck']),
+     "no 'neck'"),
 ])
 def test_wrong_options_are_named(run, message):
     with pytest.raises(ValueError, match=message):
@@ -406,6 +410,29 @@ def test_adversarial_step_trains_each_part_by_its_own_loss():
             not torch.equal(a, b) for a, b in zip(old, module.parameters())
         ]
         assert all(changed)
+
+
+def test_frozen_parts_are_left_as_they_are():
+    """Not only their weights: their running statistics, too."""
+    model, optim = adversarial(
+        network=dict(NETWORK, frozen=('backbone', 'head')))
+    before = copy.deepcopy(model.network.state_dict())
+    model.train()
+    assert not any(
+        m.training for part in ('backbone', 'head')
+        for m in getattr(model.network, part).modules())
+    model.train_step(make_data(), optim)
+    # In evaluation mode it may be in between, and is trained again.
+    model.eval()
+    model.train().train_step(make_data(), optim)
+    changed = {
+        name
+        for name, value in model.network.state_dict().items()
+        if not torch.equal(value, before[name])
+    }
+    weights = {name for name, _ in model.network.generator.named_parameters()}
+    assert {f'generator.{name}' for name in weights} <= changed
+    assert all(name.startswith('generator.') for name in changed)
 
 
 def test_network_losses_do_not_reach_the_discriminator():

@@ -9,7 +9,7 @@ from tiny_fermtl import E, adversarial, make_data
 
 from mmfermtl.engine import MultiOptimWrapperConstructor
 from mmfermtl.models import (AdversarialLoss, GradientPenalty, ImageFeatures,
-                             StarGANDiscriminator, StarGANGenerator)
+                             R1Penalty, StarGANDiscriminator, StarGANGenerator)
 from mmfermtl.registry import MODELS
 
 
@@ -177,10 +177,14 @@ def test_nothing_is_read_on_the_host():
                                  fake=fake))[0].backward()
 
 
-def test_a_penalty_for_other_discriminators():
+@pytest.mark.parametrize('penalty, mode', [
+    (GradientPenalty(), 'wgan'),
+    (R1Penalty(share=0.5), 'hinge'),
+])
+def test_a_penalty_for_other_discriminators(penalty, mode):
     """Conditional, at two scales, and with pairs."""
     model, wrapper = adversarial(
-        scales=2, loss_gp=GradientPenalty(), loss_adv=AdversarialLoss('wgan'))
+        scales=2, loss_gp=penalty, loss_adv=AdversarialLoss(mode))
     for group in wrapper.param_groups.values():
         group[0]['lr'] = 1e-3
     logs = model.train().train_step(make_data(), wrapper)

@@ -200,8 +200,9 @@ def _describe(cfg: Config, loaded: Dict[str, Any], facts: TrainingFacts,
     """Describe the network of a checkpoint, all but its name."""
     test = next(leaf_datasets(cfg.to_dict()['test_dataloader']['dataset']))
     model = cfg.to_dict()['model']
-    # Users decide whether to compile it.
-    model['network'].pop('compile', None)
+    # Users decide whether to compile it, and what to train further.
+    for option in ('compile', 'frozen'):
+        model['network'].pop(option, None)
     # The weights that the training began with.
     model['network']['backbone'].pop('pretrained', None)
     return dict(

@@ -1,3 +1,4 @@
+import math
 from typing import Callable, Tuple, Union
 
 import torch
@@ -5,6 +6,10 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from ...registry import MODELS
+
+#: Takes images, ``(N, C, H, W)`` in [-1, 1], and returns the logits of their
+#: patches, ``(N, 1, h, w)``, or those of each scale.
+Discriminate = Callable[[Tensor], Union[Tensor, Tuple[Tensor, ...]]]
 
 
 @MODELS.register_module()
@@ -24,10 +29,8 @@ class GradientPenalty(BaseModule):
         super().__init__()
         self.loss_weight = loss_weight
 
-    def forward(self, discriminate: Callable[[Tensor], Union[Tensor,
-                                                             Tuple[Tensor,
-                                                                   ...]]],
-                real: Tensor, fake: Tensor) -> Tensor:
+    def forward(self, discriminate: Discriminate, real: Tensor,
+                fake: Tensor) -> Tensor:
         """Compute the penalty.
 
         Args:
@@ -49,3 +52,57 @@ class GradientPenalty(BaseModule):
             sum(m.float().sum() for m in maps), points, create_graph=True)
         length = gradient.flatten(1).norm(dim=1)
         return self.loss_weight * (length - 1).square().mean()
+
+
+@MODELS.register_module()
+class R1Penalty(BaseModule):
+    """Keep a discriminator flat around real images.
+
+    ``loss_weight / 2`` times the mean of ``|gradient|^2`` at real images.
+    Without it a discriminator rewards small bright spots as much as a changed
+    expression. Source: Mescheder et al., ICML 2018, equation 9, and StyleGAN
+    2, Karras et al., CVPR 2020, appendix B, which computes it every 16 steps;
+    here it is computed at each step, on a share of the batch.
+
+    The gradient is that of the mean over the patches and scales, which is
+    what :class:`AdversarialLoss` uses, so that the weight does not depend on
+    their number.
+
+    Args:
+        loss_weight (float): Defaults to 10.
+        share (float): Share of the real images, in (0, 1], rounded up.
+            Defaults to 0.25.
+
+    Raises:
+        ValueError: If ``share`` is out of range.
+    """
+
+    def __init__(self, loss_weight: float = 10., share: float = 0.25) -> None:
+        super().__init__()
+        if not 0 < share <= 1:
+            raise ValueError(f'share={share!r}; give a number in (0, 1]')
+        self.loss_weight = loss_weight
+        self.share = share
+
+    def forward(self, discriminate: Discriminate, real: Tensor,
+                fake: Tensor) -> Tensor:
+        """Compute the penalty.
+
+        Args:
+            discriminate (Callable): As for :class:`GradientPenalty`. It is
+                given the first images of ``real``.
+            real (Tensor): Real images, ``(N, C, H, W)`` in [-1, 1].
+            fake (Tensor): Not used.
+
+        Returns:
+            Tensor: Scalar, with the weight.
+        """
+        points = real[:math.ceil(self.share * len(real))]
+        points = points.detach().float().requires_grad_()
+        logits = discriminate(points)
+        maps = (logits, ) if isinstance(logits, Tensor) else logits
+        means = torch.stack([m.float().flatten(1).mean(1) for m in maps])
+        gradient, = torch.autograd.grad(
+            means.mean(0).sum(), points, create_graph=True)
+        size = gradient.flatten(1).square().sum(1)
+        return self.loss_weight / 2 * size.mean()

@@ -110,9 +110,12 @@ class DiscriminatorLosses:
         if self.loss_cls is not None:
             losses['loss_dis_cls'] = self.loss_cls(classes, shown)
         if self.loss_gp is not None:
+
+            def discriminate(points: Tensor) -> Patches:
+                return self._discriminate(points, shown[:len(points)])[0]
+
             losses['loss_gp'] = self.loss_gp(
-                lambda points: self._discriminate(points, shown)[0], real,
-                fake if rows is None else fake[rows])
+                discriminate, real, fake if rows is None else fake[rows])
         return losses
 
     def adversarial_losses(self, fake: Tensor,

@@ -9,6 +9,8 @@ from ...utils.compile_options import read_compile_options
 from ...utils.model_parts import build_part
 
 Targets = Sequence[Tensor]
+#: Names of the parts of a network.
+PARTS = ('backbone', 'neck', 'head', 'generator')
 
 
 class NetworkOutputs(NamedTuple):
@@ -50,6 +52,11 @@ class FERMTLNetwork(BaseModule):
             The ``compile`` option of MMEngine's configs compiles the whole
             training step instead, optimizers included, which breaks this one
             into many graphs. Defaults to False.
+        frozen (Sequence[str]): Parts that are not trained, of ``backbone``,
+            ``neck``, ``head`` and ``generator``: always in evaluation mode
+            and without gradients of their parameters, so that
+            ``('backbone', 'head')`` trains synthesis and leaves recognition
+            as it is. Defaults to ().
         init_cfg (dict, optional): See MMEngine. Defaults to None.
 
     Raises:
@@ -64,6 +71,7 @@ class FERMTLNetwork(BaseModule):
                  neck: Union[dict, nn.Module, None] = None,
                  channels_last: Union[bool, str] = False,
                  compile: Union[bool, dict] = False,
+                 frozen: Sequence[str] = (),
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         if head is None and generator is None:
@@ -74,6 +82,13 @@ class FERMTLNetwork(BaseModule):
         self.head = build_part(head)
         self.generator = build_part(generator)
         self.neck = build_part(neck)
+        self.frozen = tuple(frozen)
+        parts = [p for p in PARTS if getattr(self, p) is not None]
+        for name in self.frozen:
+            if name not in parts:
+                raise ValueError(f'frozen={frozen!r}: this network has no '
+                                 f'{name!r}; give some of {parts}')
+            getattr(self, name).requires_grad_(False).eval()
         if channels_last not in (True, False, 'cuda'):
             raise ValueError(f'channels_last={channels_last!r}; give True, '
                              "False or 'cuda'")
@@ -87,6 +102,13 @@ class FERMTLNetwork(BaseModule):
         # names of weights do not change.
         if compile is not False:
             self.compile(**read_compile_options(compile))
+
+    def train(self, mode: bool = True) -> 'FERMTLNetwork':
+        """Set the mode, except of frozen parts, which stay in evaluation."""
+        super().train(mode)
+        for name in self.frozen:
+            getattr(self, name).eval()
+        return self
 
     def forward(self,
                 inputs: Tensor,
