@@ -59,10 +59,9 @@ class R1Penalty(BaseModule):
     """Keep a discriminator flat around real images.
 
     ``loss_weight / 2`` times the mean of ``|gradient|^2`` at real images.
-    Without it a discriminator rewards small bright spots as much as a changed
-    expression. Source: Mescheder et al., ICML 2018, equation 9, and StyleGAN
-    2, Karras et al., CVPR 2020, appendix B, which computes it every 16 steps;
-    here it is computed at each step, on a share of the batch.
+    Source: Mescheder et al., ICML 2018, equation 9, and StyleGAN 2, Karras et
+    al., CVPR 2020, appendix B, which computes it every 16 steps; here it is
+    computed at each step, on a share of the batch.
 
     The gradient is that of the mean over the patches and scales, which is
     what :class:`AdversarialLoss` uses, so that the weight does not depend on
